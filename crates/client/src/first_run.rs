@@ -1,0 +1,67 @@
+//! The first run: from nothing to an open vault.
+
+use regie_crypto::{Passphrase, recovery::RecoveryCode};
+use regie_protocol::purpose;
+use regie_vault::{Vault, settings::Setting};
+
+use crate::{Client, ClientError, FirstRunStep, Stage, recovery, strength};
+
+impl Client {
+    /// Remembers how far the person is, so that an interrupted first run resumes.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn first_run_step(&self, step: FirstRunStep) -> Result<(), ClientError> {
+        // The passphrase step needs the choices before it, and choices are not kept outside a vault.
+        let resume_at = if step == FirstRunStep::Passphrase {
+            FirstRunStep::Consent
+        } else {
+            step
+        };
+        if step == FirstRunStep::Recovery {
+            Ok(())
+        } else {
+            self.change_device(|device| device.first_run_step = resume_at)
+        }
+    }
+
+    /// Makes the vault, with the choices made so far, and leaves it open at the recovery step.
+    ///
+    /// # Errors
+    /// [`ClientError::WeakPassphrase`]; [`ClientError::Malformed`] for an unknown purpose; what the disk says. There
+    /// is no vault then.
+    pub fn create_vault(&self, passphrase: &Passphrase, consents: &[String]) -> Result<Stage, ClientError> {
+        strength::require_enough(passphrase)?;
+        if consents.iter().any(|id| purpose::find(id).is_none()) {
+            return Err(ClientError::Malformed);
+        }
+        let mut state = self.state();
+        state.hold_profile(&self.folder)?;
+        if state.vault.is_some() {
+            return Err(ClientError::NotNow);
+        }
+        let code = RecoveryCode::make_random()?;
+        let written_down = recovery::joined(&code)?;
+        let now = self.clock.now();
+        let vault = Vault::create(&self.vault_folder(), passphrase, &code, |vault| {
+            for purpose in purpose::ALL {
+                vault.record_choice(purpose, consents.iter().any(|id| id == purpose.id), &now)?;
+            }
+            vault.set_setting(Setting::RecoveryCode, &*written_down)?;
+            vault.set_setting(Setting::FirstRunDone, &false)
+        })?;
+        state.vault = Some(vault);
+        state.touched = now.at.to_utc();
+        drop(state);
+        Ok(self.stage())
+    }
+
+    /// Ends the first run.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn finish_first_run(&self) -> Result<Stage, ClientError> {
+        self.with_vault(|vault| Ok(vault.set_setting(Setting::FirstRunDone, &true)?))?;
+        Ok(self.stage())
+    }
+}

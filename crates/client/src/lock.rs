@@ -1,0 +1,210 @@
+//! Locking and unlocking.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use regie_crypto::{Passphrase, recovery::RecoveryCode};
+use regie_vault::{Vault, VaultError, settings::Setting};
+
+use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, strength};
+
+/// Minutes without input after which the vault locks, unless the person chose otherwise.
+pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
+/// Wrong tries that cost no waiting.
+const FREE_TRIES: u32 = 3;
+const LONGEST_WAIT_SECONDS: u32 = 60;
+
+/// Slows guessing at the keyboard: after three wrong tries 1, 2, 4 … 60 seconds. Measured by a clock that nobody can
+/// set, and remembered over a restart.
+pub(crate) struct Attempts {
+    failed: u32,
+    since: Instant,
+}
+
+impl Attempts {
+    pub(crate) fn resume(failed: u32) -> Self {
+        Self {
+            failed,
+            since: Instant::now(),
+        }
+    }
+
+    pub(crate) fn wait_seconds(&self) -> u32 {
+        let Some(doublings) = self.failed.checked_sub(FREE_TRIES) else {
+            return 0;
+        };
+        let wait = 1u32
+            .checked_shl(doublings)
+            .filter(|wait| *wait > 0)
+            .map_or(LONGEST_WAIT_SECONDS, |wait| wait.min(LONGEST_WAIT_SECONDS));
+        let left = Duration::from_secs(wait.into()).saturating_sub(self.since.elapsed());
+        u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(LONGEST_WAIT_SECONDS)
+    }
+}
+
+impl Client {
+    /// Opens the vault with the passphrase.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`] with the wait that follows, [`ClientError::TooSoon`] before it is over, or what is wrong
+    /// with the files.
+    pub fn unlock(&self, passphrase: &Passphrase) -> Result<Stage, ClientError> {
+        self.try_to_open(|folder| Vault::open(folder, passphrase))
+    }
+
+    /// Whether a recovery code is the right one, before a new passphrase is asked for.
+    ///
+    /// # Errors
+    /// [`ClientError::MistypedRecoveryCode`], [`ClientError::WrongRecoveryCode`], [`ClientError::TooSoon`], or what is wrong with
+    /// the files.
+    pub fn check_recovery_code(&self, typed: &str) -> Result<(), ClientError> {
+        let code = RecoveryCode::parse(typed)?;
+        let folder = self.vault_folder();
+        self.attempt(&mut self.state(), || Vault::check_recovery_code(&folder, &code))
+    }
+
+    /// Opens the vault with the recovery code and sets a new passphrase.
+    ///
+    /// # Errors
+    /// As [`Client::check_recovery_code`], and [`ClientError::WeakPassphrase`].
+    pub fn unlock_with_recovery_code(&self, typed: &str, new: &Passphrase) -> Result<Stage, ClientError> {
+        let code = RecoveryCode::parse(typed)?;
+        strength::require_enough(new)?;
+        self.try_to_open(|folder| Vault::open_with_recovery_code(folder, &code, new))
+    }
+
+    /// Closes the vault and drops every key; deletions that could still be taken back become final.
+    ///
+    /// # Errors
+    /// When the last log could not be moved into the database; the vault is closed and whole all the same.
+    pub fn lock(&self) -> Result<(), ClientError> {
+        let mut state = self.state();
+        state.rehearse = None;
+        let Some(mut vault) = state.vault.take() else {
+            return Ok(());
+        };
+        let purged = vault.purge_deleted(self.clock.now().at.to_utc());
+        vault.close()?;
+        Ok(purged.map(|_| ())?)
+    }
+
+    /// Tells that the person is there.
+    pub fn touch(&self) {
+        self.state().touched = self.clock.now().at.to_utc();
+    }
+
+    /// What is due by the passing of time: final deletion, and locking after idle time. To be called about once a
+    /// second; returns whether the vault was locked.
+    ///
+    /// # Errors
+    /// When a deletion could not be made final; it is tried again.
+    pub fn tick(&self) -> Result<bool, ClientError> {
+        let now = self.clock.now().at.to_utc();
+        let mut state = self.state();
+        let touched = state.touched;
+        let Some(vault) = state.vault.as_mut() else {
+            return Ok(false);
+        };
+        let minutes = lock_after_minutes(vault)?;
+        // A clock set back counts as time passed: the lock errs on the safe side.
+        if now - touched >= TimeDelta::minutes(minutes.into()) || now < touched - TimeDelta::minutes(1) {
+            drop(state);
+            self.lock()?;
+            return Ok(true);
+        }
+        vault.purge_deleted(now - UNDO_WINDOW)?;
+        Ok(false)
+    }
+
+    /// Sets the vault aside under a new name, so that a new one can be begun. Nothing is deleted.
+    ///
+    /// # Errors
+    /// [`ClientError::NotNow`] while the vault is open or when there is none; what the file system says.
+    pub fn start_over(&self) -> Result<String, ClientError> {
+        let mut state = self.state();
+        state.hold_profile(&self.folder)?;
+        let folder = self.vault_folder();
+        if state.vault.is_some() || !folder.exists() {
+            return Err(ClientError::NotNow);
+        }
+        let name = Vault::set_aside(&folder, self.clock.now().at.date_naive())?;
+        self.remember_failures(&mut state, 0);
+        state.device.first_run_step = crate::FirstRunStep::Welcome;
+        state.device.save(&self.folder)?;
+        Ok(name)
+    }
+
+    fn try_to_open(
+        &self,
+        open: impl FnOnce(&std::path::Path) -> Result<Vault, VaultError>,
+    ) -> Result<Stage, ClientError> {
+        let mut state = self.state();
+        if state.vault.is_none() {
+            state.hold_profile(&self.folder)?;
+            let folder = self.vault_folder();
+            let mut vault = self.attempt(&mut state, || open(&folder))?;
+            let now = self.clock.now().at.to_utc();
+            vault.purge_deleted(now)?;
+            state.vault = Some(vault);
+            state.touched = now;
+        }
+        drop(state);
+        Ok(self.stage())
+    }
+
+    /// Refuses before the wait is over, counts what is wrong, forgets the count when it is right.
+    fn attempt<T>(
+        &self,
+        state: &mut State,
+        work: impl FnOnce() -> Result<T, VaultError>,
+    ) -> Result<T, ClientError> {
+        let wait_seconds = state.attempts.wait_seconds();
+        if wait_seconds > 0 {
+            return Err(ClientError::TooSoon { wait_seconds });
+        }
+        match work() {
+            Ok(value) => {
+                self.remember_failures(state, 0);
+                Ok(value)
+            }
+            Err(error @ (VaultError::WrongPassphrase | VaultError::WrongRecoveryCode)) => {
+                self.remember_failures(state, state.attempts.failed.saturating_add(1));
+                let wait_seconds = state.attempts.wait_seconds();
+                Err(match error {
+                    VaultError::WrongPassphrase => ClientError::WrongPassphrase { wait_seconds },
+                    _ => ClientError::WrongRecoveryCode { wait_seconds },
+                })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn remember_failures(&self, state: &mut State, failed: u32) {
+        state.attempts = Attempts::resume(failed);
+        if state.device.failed_unlocks != failed {
+            state.device.failed_unlocks = failed;
+            if let Err(error) = state.device.save(&self.folder) {
+                tracing::warn!(%error, "the number of wrong tries could not be stored");
+            }
+        }
+    }
+}
+
+pub(crate) fn lock_after_minutes(vault: &Vault) -> Result<u32, ClientError> {
+    Ok(vault
+        .setting(Setting::LockAfterMinutes)?
+        .unwrap_or(DEFAULT_LOCK_MINUTES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_a_minute() {
+        let waits: Vec<_> = [0, 2, 3, 4, 6, 9, 40, u32::MAX]
+            .map(|failed| Attempts::resume(failed).wait_seconds())
+            .into();
+        assert_eq!(waits, [0, 0, 1, 2, 8, 60, 60, 60]);
+    }
+}

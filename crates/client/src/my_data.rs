@@ -1,0 +1,136 @@
+//! Everything that is kept, told to the person whose it is; and the settings of the open vault.
+
+use regie_protocol::purpose;
+use regie_vault::{data_map, settings::Setting};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::{Client, ClientError, lock, recovery};
+
+/// What is kept, and where.
+#[derive(Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct MyDataView {
+    /// How much of each kind.
+    pub counts: Vec<CountView>,
+    /// Size of the vault on disk in bytes.
+    pub bytes: u32,
+    /// Where it lies.
+    pub folder: String,
+    /// Every stored field.
+    pub map: Vec<DataMapRow>,
+    /// Whether the recovery code has been rehearsed.
+    pub recovery_rehearsed: bool,
+}
+
+/// How much there is of one kind.
+#[derive(Serialize, Type)]
+pub struct CountView {
+    /// Technical name of the kind.
+    pub kind: String,
+    /// Its name for a person.
+    pub title: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// One stored field.
+#[derive(Serialize, Type)]
+pub struct DataMapRow {
+    /// Name of the store for a person.
+    pub kind: String,
+    /// Technical name of the field.
+    pub field: String,
+    /// What it is.
+    pub what: String,
+    /// What for.
+    pub purpose: String,
+    /// On which ground.
+    pub ground: String,
+    /// Until when.
+    pub retention: String,
+    /// Who receives it.
+    pub recipients: String,
+}
+
+/// Settings of the open vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Minutes without input after which Regie locks, 1–60.
+    pub lock_after_minutes: u32,
+}
+
+impl Client {
+    /// What is kept.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn my_data(&self) -> Result<MyDataView, ClientError> {
+        let language = self.language();
+        let stores = data_map::stores().map_err(|_| ClientError::Malformed)?;
+        let title = |name: &str| {
+            stores
+                .iter()
+                .find(|store| store.store == name)
+                .map_or("", |store| store.title.in_language(language))
+        };
+        let folder = self.vault_folder().display().to_string();
+        self.with_vault(|vault| {
+            let count = |kind: &str, count| CountView {
+                kind: kind.into(),
+                title: title(kind).into(),
+                count,
+            };
+            Ok(MyDataView {
+                counts: vec![
+                    count("diary_entry", vault.count_entries()?),
+                    count("meter_run", vault.count_runs()?),
+                ],
+                bytes: u32::try_from(vault.bytes_on_disk()).unwrap_or(u32::MAX),
+                folder,
+                map: stores.iter().flat_map(|store| rows(store, language)).collect(),
+                recovery_rehearsed: recovery::is_rehearsed(vault)?,
+            })
+        })
+    }
+
+    /// Settings of the open vault.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn settings(&self) -> Result<Settings, ClientError> {
+        self.with_vault(|vault| {
+            Ok(Settings {
+                lock_after_minutes: lock::lock_after_minutes(vault)?,
+            })
+        })
+    }
+
+    /// Stores the settings.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] outside the bounds; [`ClientError::Locked`]; what the disk says.
+    pub fn save_settings(&self, settings: Settings) -> Result<(), ClientError> {
+        if !(1..=60).contains(&settings.lock_after_minutes) {
+            return Err(ClientError::Malformed);
+        }
+        self.with_vault(|vault| {
+            Ok(vault.set_setting(Setting::LockAfterMinutes, &settings.lock_after_minutes)?)
+        })
+    }
+}
+
+fn rows(store: &data_map::Store, language: regie_protocol::Language) -> Vec<DataMapRow> {
+    let nobody = <purpose::KeepOnDevice as purpose::Marker>::PURPOSE.recipients;
+    let row = |(field, what): (&String, &regie_protocol::OwnedText)| DataMapRow {
+        kind: store.title.in_language(language).into(),
+        field: field.clone(),
+        what: what.in_language(language).into(),
+        purpose: store.why.in_language(language).into(),
+        ground: store.ground.text().in_language(language).into(),
+        retention: store.retention.in_language(language).into(),
+        recipients: nobody.in_language(language).into(),
+    };
+    store.fields.iter().map(row).collect()
+}

@@ -1,0 +1,131 @@
+//! Diary entries: Markdown as written, and what a list shows of it.
+
+use chrono::{DateTime, Utc};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::{EntryId, moment::Moment};
+
+const TITLE_GRAPHEMES: usize = 80;
+const PREVIEW_GRAPHEMES: usize = 160;
+/// Longest entry that is accepted, in bytes of Markdown: about 300,000 words.
+pub const LONGEST_BYTES: usize = 2 * 1024 * 1024;
+
+/// A diary entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Which one.
+    pub id: EntryId,
+    /// CommonMark, exactly as saved.
+    pub markdown: String,
+    /// When and where it was begun.
+    pub written: Moment,
+    /// When it was last saved.
+    pub edited: DateTime<Utc>,
+    /// Where the editor stood; opaque to the core.
+    pub caret: Option<i64>,
+}
+
+/// What a list shows of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glance {
+    /// The first line that says something, shortened.
+    pub title: String,
+    /// What follows it, shortened.
+    pub preview: String,
+}
+
+/// The words of a Markdown text, one line a block, without its marks. Images give their description; raw HTML
+/// is text like any other.
+#[must_use]
+pub fn plain_text(markdown: &str) -> String {
+    let mut text = String::with_capacity(markdown.len());
+    for event in Parser::new_ext(markdown, Options::empty()) {
+        match event {
+            Event::Text(part) | Event::Code(part) | Event::Html(part) | Event::InlineHtml(part) => {
+                text.push_str(&part)
+            }
+            Event::SoftBreak => text.push(' '),
+            Event::HardBreak
+            | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock)
+            | Event::Start(Tag::Item) => text.push('\n'),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Title and preview of an entry, from its [`plain_text`].
+#[must_use]
+pub fn glance(plain: &str) -> Glance {
+    let mut lines = plain.lines().map(str::trim).filter(|line| !line.is_empty());
+    let title = lines.next().unwrap_or_default();
+    let mut preview = String::new();
+    for line in lines {
+        if preview.len() > PREVIEW_GRAPHEMES * 8 {
+            break;
+        }
+        if !preview.is_empty() {
+            preview.push(' ');
+        }
+        preview.push_str(line);
+    }
+    Glance {
+        title: shorten(title, TITLE_GRAPHEMES),
+        preview: shorten(&preview, PREVIEW_GRAPHEMES),
+    }
+}
+
+/// At most `limit` graphemes, cut at a word where one ends nearby, with an ellipsis.
+fn shorten(text: &str, limit: usize) -> String {
+    let Some((cut, _)) = text.grapheme_indices(true).nth(limit) else {
+        return text.to_owned();
+    };
+    let head = text.get(..cut).unwrap_or(text);
+    let kept = head
+        .rfind(' ')
+        .filter(|space| *space > cut * 2 / 3)
+        .and_then(|space| head.get(..space))
+        .unwrap_or(head);
+    format!("{}…", kept.trim_end_matches([' ', ',', '.', ';', ':']))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_list_shows_words_and_no_marks() {
+        let plain = plain_text(
+            "# Eerst *wandelen*\n\nVanochtend **lukte** het\\* om\nte gaan.\n\n- schoenen\n- [route](https://x.example)\n\n<b>los</b>",
+        );
+        assert_eq!(
+            glance(&plain),
+            Glance {
+                title: "Eerst wandelen".into(),
+                preview: "Vanochtend lukte het* om te gaan. schoenen route <b>los</b>".into()
+            }
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_at_a_word() {
+        let glance = glance(&"woord, ".repeat(40));
+        assert!(
+            glance.title.ends_with("woord…") && glance.title.chars().count() <= TITLE_GRAPHEMES + 1,
+            "{}",
+            glance.title
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_a_glance_of_bounded_length(markdown in any::<String>()) {
+            let glance = glance(&plain_text(&markdown));
+            prop_assert!(glance.title.graphemes(true).count() <= TITLE_GRAPHEMES + 1);
+            prop_assert!(glance.preview.graphemes(true).count() <= PREVIEW_GRAPHEMES + 1);
+        }
+    }
+}

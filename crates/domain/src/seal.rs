@@ -1,0 +1,47 @@
+//! The seal: one line at the top of every screen that says where the person's data is at this moment.
+
+use regie_protocol::Text;
+
+/// What the seal can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// The vault is locked; nothing more is said about it.
+    Locked,
+    /// There is no vault yet.
+    NotYet,
+    /// Kept, encrypted, on this device and nowhere else.
+    OnlyHere,
+    /// Kept on this device; the person has stopped new writing.
+    Paused,
+}
+
+impl Seal {
+    /// The state of an open vault.
+    #[must_use]
+    pub const fn of_open_vault(may_write: bool) -> Self {
+        if may_write { Self::OnlyHere } else { Self::Paused }
+    }
+
+    /// The line itself.
+    #[must_use]
+    pub const fn text(self) -> Text {
+        match self {
+            Self::Locked => Text {
+                nl: "Op slot",
+                en: "Locked",
+            },
+            Self::NotYet => Text {
+                nl: "Nog niets bewaard",
+                en: "Nothing kept yet",
+            },
+            Self::OnlyHere => Text {
+                nl: "Alleen op dit apparaat",
+                en: "Only on this device",
+            },
+            Self::Paused => Text {
+                nl: "Door jou gepauzeerd",
+                en: "Paused by you",
+            },
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What both ends know: languages, purposes with their legal grounds, and the privacy statement.
+//!
+//! Everything here is plain data and pure rules on it; a server and a device that link this crate can never
+//! disagree about what a purpose means.
+
+pub mod language;
+pub mod purpose;
+pub mod statement;
+
+pub use language::{Language, OwnedText, Text};

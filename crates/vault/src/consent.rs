@@ -1,0 +1,128 @@
+//! Consent: what the person chose, and the proof of it that every write of health data must show.
+
+use std::marker::PhantomData;
+
+use regie_domain::moment::Moment;
+use regie_protocol::purpose::{Marker, Purpose};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{Vault, VaultError};
+
+/// Proof that purpose `P` is consented to. Only a vault gives it out, and a write checks it again, so that a
+/// withdrawal also stops what was already under way.
+///
+/// With it, a write compiles:
+/// ```
+/// # use regie_domain::diary::Entry;
+/// # use regie_protocol::purpose::KeepOnDevice;
+/// # use regie_vault::{Vault, VaultError, consent::Consent};
+/// fn write(vault: &mut Vault, entry: &Entry) -> Result<(), VaultError> {
+///     let consent = vault.consent::<KeepOnDevice>()?;
+///     vault.save_entry(&consent, entry)
+/// }
+/// ```
+/// Without it, the same does not:
+/// ```compile_fail,E0061
+/// # use regie_domain::diary::Entry;
+/// # use regie_vault::{Vault, VaultError};
+/// fn write(vault: &mut Vault, entry: &Entry) -> Result<(), VaultError> {
+///     vault.save_entry(entry)
+/// }
+/// ```
+/// And it cannot be made up:
+/// ```compile_fail,E0451
+/// # use regie_protocol::purpose::KeepOnDevice;
+/// # use regie_vault::consent::Consent;
+/// let forged = Consent::<KeepOnDevice> { generation: 1, purpose: std::marker::PhantomData };
+/// ```
+#[derive(Debug)]
+pub struct Consent<P> {
+    generation: i64,
+    purpose: PhantomData<P>,
+}
+
+/// The last choice about a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Whether it was given or withdrawn.
+    pub given: bool,
+    /// Version of the purpose that the person read.
+    pub version: u32,
+    /// When, RFC 3339 with offset.
+    pub at: String,
+}
+
+impl<P: Marker> Consent<P> {
+    /// Refuses when another choice has been made since this proof was given out.
+    pub(crate) fn check(&self, connection: &Connection) -> Result<(), VaultError> {
+        match generation_in_force(connection, &P::PURPOSE)? {
+            Some(generation) if generation == self.generation => Ok(()),
+            _ => Err(VaultError::NoConsent(P::PURPOSE.id)),
+        }
+    }
+}
+
+impl Vault {
+    /// Proof of consent to `P`.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`] when it was never given, was withdrawn, or was given to an older version.
+    pub fn consent<P: Marker>(&self) -> Result<Consent<P>, VaultError> {
+        let generation = generation_in_force(&self.connection, &P::PURPOSE)?;
+        generation
+            .map(|generation| Consent {
+                generation,
+                purpose: PhantomData,
+            })
+            .ok_or(VaultError::NoConsent(P::PURPOSE.id))
+    }
+
+    /// Records that the person switched a purpose on or off. It holds at once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn record_choice(
+        &mut self,
+        purpose: &Purpose,
+        given: bool,
+        moment: &Moment,
+    ) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO consent_event (purpose, purpose_version, given, at, zone) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![purpose.id, purpose.version, given, moment.at.to_rfc3339(), moment.zone])?;
+            Ok(())
+        })
+    }
+
+    /// The last choice about a purpose; `None` when it was never asked.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn last_choice(&self, purpose: &Purpose) -> Result<Option<Choice>, VaultError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT given, purpose_version, at FROM consent_event WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1",
+            )?
+            .query_row([purpose.id], |row| {
+                Ok(Choice { given: row.get(0)?, version: row.get(1)?, at: row.get(2)? })
+            })
+            .optional()?)
+    }
+}
+
+/// Number of the event that gave the consent in force to this version of a purpose.
+fn generation_in_force(connection: &Connection, purpose: &Purpose) -> Result<Option<i64>, VaultError> {
+    let last: Option<(i64, bool, u32)> = connection
+        .prepare_cached(
+            "SELECT seq, given, purpose_version FROM consent_event WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([purpose.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(last
+        .filter(|(_, given, version)| *given && *version == purpose.version)
+        .map(|(generation, ..)| generation))
+}

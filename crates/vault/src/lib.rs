@@ -1,0 +1,233 @@
+//! The encrypted vault: one SQLCipher file and its key file in one folder.
+//!
+//! The only crate that opens SQLCipher. Every write is one durable transaction; every write of health data
+//! takes a [`consent::Consent`]. A vault that does not open is never deleted, moved or overwritten.
+
+mod database;
+mod files;
+mod keys;
+mod migrations;
+mod time;
+
+pub mod consent;
+pub mod data_map;
+pub mod diary;
+pub mod error;
+pub mod meter;
+pub mod settings;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use error::VaultError;
+pub use files::{create_private_folder, write_atomically};
+
+use keys::KeyFile;
+
+/// Name of the database inside the vault's folder.
+const DATABASE: &str = "vault.db";
+
+/// An open vault. Dropping it closes the file; [`Vault::close`] does so and tells.
+pub struct Vault {
+    connection: Connection,
+    folder: PathBuf,
+}
+
+/// What lies in a folder, as far as can be told without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// No vault.
+    Nothing,
+    /// A vault that can be tried.
+    Vault,
+    /// A vault that cannot be opened, and why.
+    Broken(VaultError),
+}
+
+impl Vault {
+    /// Looks at a folder without changing a byte in it.
+    #[must_use]
+    pub fn presence(folder: &Path) -> Presence {
+        if !folder.exists() {
+            return Presence::Nothing;
+        }
+        match KeyFile::load(folder) {
+            Ok(_) if folder.join(DATABASE).exists() => Presence::Vault,
+            Ok(_) => Presence::Broken(VaultError::VaultMissing),
+            Err(error) => Presence::Broken(error),
+        }
+    }
+
+    /// Makes a new vault with what `fill` puts into it, whole or not at all.
+    ///
+    /// # Errors
+    /// [`VaultError::VaultExists`] when the folder is there already; what the file system or `fill` says.
+    pub fn create(
+        folder: &Path,
+        passphrase: &Passphrase,
+        code: &RecoveryCode,
+        fill: impl FnOnce(&mut Self) -> Result<(), VaultError>,
+    ) -> Result<Self, VaultError> {
+        if folder.exists() {
+            return Err(VaultError::VaultExists);
+        }
+        let parent = folder.parent().ok_or(VaultError::ReadOnlyFolder)?;
+        let unfinished = folder.with_extension("unfinished");
+        if unfinished.exists() {
+            fs::remove_dir_all(&unfinished)?;
+        }
+        let made = Self::create_unfinished(&unfinished, passphrase, code, fill).and_then(|key| {
+            fs::rename(&unfinished, folder)
+                .map(|()| key)
+                .map_err(VaultError::from)
+        });
+        if made.is_err() {
+            // The first failure is the one to tell.
+            let _ = fs::remove_dir_all(&unfinished);
+        }
+        let database_key = made?;
+        files::sync_folder(parent)?;
+        Self::open_database(folder, &database_key)
+    }
+
+    fn create_unfinished(
+        folder: &Path,
+        passphrase: &Passphrase,
+        code: &RecoveryCode,
+        fill: impl FnOnce(&mut Self) -> Result<(), VaultError>,
+    ) -> Result<Key, VaultError> {
+        create_private_folder(folder)?;
+        let (key_file, vault_key) = KeyFile::make(passphrase, code)?;
+        key_file.save(folder)?;
+        let database_key = key_file.database_key(&vault_key)?;
+        let mut connection = database::create(&folder.join(DATABASE), &database_key)?;
+        migrations::migrate(&mut connection)?;
+        let mut vault = Self {
+            connection,
+            folder: folder.to_owned(),
+        };
+        fill(&mut vault)?;
+        vault.close()?;
+        files::sync_folder(folder)?;
+        Ok(database_key)
+    }
+
+    /// Opens a vault with the passphrase.
+    ///
+    /// # Errors
+    /// A different one for each cause; nothing on disk has changed then.
+    pub fn open(folder: &Path, passphrase: &Passphrase) -> Result<Self, VaultError> {
+        let (key_file, whole) = Self::load_key_file(folder)?;
+        let vault_key = key_file.open_with_passphrase(passphrase)?;
+        let vault = Self::open_database(folder, &key_file.database_key(&vault_key)?)?;
+        if !whole {
+            key_file.save(folder)?;
+        }
+        Ok(vault)
+    }
+
+    /// Opens a vault with the recovery code and replaces the forgotten passphrase.
+    ///
+    /// # Errors
+    /// As [`Vault::open`]; the old passphrase then still holds.
+    pub fn open_with_recovery_code(
+        folder: &Path,
+        code: &RecoveryCode,
+        new_passphrase: &Passphrase,
+    ) -> Result<Self, VaultError> {
+        let (key_file, _) = Self::load_key_file(folder)?;
+        let vault_key = key_file.open_with_recovery_code(code)?;
+        let vault = Self::open_database(folder, &key_file.database_key(&vault_key)?)?;
+        key_file
+            .with_passphrase(&vault_key, new_passphrase)?
+            .save(folder)?;
+        Ok(vault)
+    }
+
+    /// Whether a recovery code belongs to the vault in this folder.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongRecoveryCode`], or what is wrong with the key file.
+    pub fn check_recovery_code(folder: &Path, code: &RecoveryCode) -> Result<(), VaultError> {
+        let (key_file, _) = Self::load_key_file(folder)?;
+        key_file.open_with_recovery_code(code).map(|_| ())
+    }
+
+    fn load_key_file(folder: &Path) -> Result<(KeyFile, bool), VaultError> {
+        let loaded = KeyFile::load(folder)?;
+        if folder.join(DATABASE).exists() {
+            Ok(loaded)
+        } else {
+            Err(VaultError::VaultMissing)
+        }
+    }
+
+    fn open_database(folder: &Path, key: &Key) -> Result<Self, VaultError> {
+        let mut connection = database::open(&folder.join(DATABASE), key)?;
+        migrations::migrate(&mut connection)?;
+        Ok(Self {
+            connection,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Moves a vault aside under a name that no other has; returns that name.
+    ///
+    /// # Errors
+    /// What the file system says; the vault is then where it was.
+    pub fn set_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
+        let parent = folder.parent().ok_or(VaultError::NotFound)?;
+        let plain = format!("set-aside-{day}");
+        let numbered = (2..1000).map(|number| format!("{plain}-{number}"));
+        let free = std::iter::once(plain.clone())
+            .chain(numbered)
+            .find(|name| !parent.join(name).exists());
+        let name = free.ok_or(VaultError::VaultExists)?;
+        fs::rename(folder, parent.join(&name))?;
+        files::sync_folder(parent)?;
+        Ok(name)
+    }
+
+    /// Size on disk in bytes: database, log and both key files.
+    #[must_use]
+    pub fn bytes_on_disk(&self) -> u64 {
+        let database = self.folder.join(DATABASE);
+        let [one, other] = KeyFile::paths(&self.folder);
+        let files = [database.with_extension("db-wal"), database, one, other];
+        files
+            .iter()
+            .filter_map(|file| fs::metadata(file).ok())
+            .map(|data| data.len())
+            .sum()
+    }
+
+    /// Closes the file; all is in the database itself afterwards.
+    ///
+    /// # Errors
+    /// When the last log cannot be moved into the database; nothing is lost then.
+    pub fn close(self) -> Result<(), VaultError> {
+        database::close(self.connection)
+    }
+
+    /// One durable transaction: all of it, or nothing.
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(…)")
+    }
+}

@@ -1,0 +1,264 @@
+//! Checks in the vault: paused ones with their answers so far, and finished ones.
+
+use chrono::{DateTime, Utc};
+use regie_domain::{
+    RunId,
+    meter::{Answer, Answers},
+    moment::Moment,
+};
+use regie_protocol::purpose::KeepOnDevice;
+use rusqlite::{Row, params};
+use uuid::Uuid;
+
+use crate::{Vault, VaultError, consent::Consent, time};
+
+/// One taking of an instrument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Which one.
+    pub id: RunId,
+    /// Id of the instrument.
+    pub instrument: String,
+    /// Version of the instrument.
+    pub instrument_version: String,
+    /// When it was begun.
+    pub started: Moment,
+    /// When it was finished; `None` while it is paused.
+    pub finished: Option<Moment>,
+    /// The statement at which the person is, from 0.
+    pub position: u32,
+    /// The person's own note.
+    pub note: String,
+    /// Answers so far.
+    pub answers: Answers,
+}
+
+const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
+                       finished_ms, finished_offset_s, finished_zone, position, note";
+/// Longest note, in bytes.
+const LONGEST_NOTE: usize = 64 * 1024;
+
+impl Vault {
+    /// Begins a check.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`], or what the database says.
+    pub fn add_run(&mut self, consent: &Consent<KeepOnDevice>, run: &Run) -> Result<(), VaultError> {
+        let (started_ms, started_offset_s) = time::columns(&run.started);
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            transaction.execute(
+                "INSERT INTO meter_run (id, instrument, instrument_version, started_ms, started_offset_s, started_zone, position, note)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    run.id.0.as_bytes(),
+                    run.instrument,
+                    run.instrument_version,
+                    started_ms,
+                    started_offset_s,
+                    run.started.zone,
+                    run.position,
+                    run.note
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Stores one answer and where the person goes on; durable when it returns.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`] when the check is finished or gone.
+    pub fn save_answer(
+        &mut self,
+        consent: &Consent<KeepOnDevice>,
+        run: RunId,
+        item: &str,
+        answer: Answer,
+        position: u32,
+    ) -> Result<(), VaultError> {
+        let value = match answer {
+            Answer::Value(value) => Some(value),
+            Answer::Skipped => None,
+        };
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            let open = transaction.execute(
+                "UPDATE meter_run SET position = ?2 WHERE id = ?1 AND finished_ms IS NULL AND deleted_ms IS NULL",
+                params![run.0.as_bytes(), position],
+            )?;
+            found(open)?;
+            transaction.execute(
+                "INSERT INTO meter_answer (run_id, item, value) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (run_id, item) DO UPDATE SET value = excluded.value",
+                params![run.0.as_bytes(), item, value],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Finishes a paused check.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`] when it is finished already or gone.
+    pub fn finish_run(
+        &mut self,
+        consent: &Consent<KeepOnDevice>,
+        run: RunId,
+        finished: &Moment,
+    ) -> Result<(), VaultError> {
+        let (ms, offset_s) = time::columns(finished);
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            found(transaction.execute(
+                "UPDATE meter_run SET finished_ms = ?2, finished_offset_s = ?3, finished_zone = ?4
+                 WHERE id = ?1 AND finished_ms IS NULL AND deleted_ms IS NULL",
+                params![run.0.as_bytes(), ms, offset_s, finished.zone],
+            )?)
+        })
+    }
+
+    /// Changes the note on a finished check.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`]; [`VaultError::TooLarge`].
+    pub fn annotate_run(
+        &mut self,
+        consent: &Consent<KeepOnDevice>,
+        run: RunId,
+        note: &str,
+    ) -> Result<(), VaultError> {
+        if note.len() > LONGEST_NOTE {
+            return Err(VaultError::TooLarge);
+        }
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            found(transaction.execute(
+                "UPDATE meter_run SET note = ?2 WHERE id = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL",
+                params![run.0.as_bytes(), note],
+            )?)
+        })
+    }
+
+    /// Deletes a check so that it can still be taken back until [`Vault::purge_deleted`].
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when there is none.
+    pub fn delete_run(&mut self, run: RunId, now: DateTime<Utc>) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            found(transaction.execute(
+                "UPDATE meter_run SET deleted_ms = ?2 WHERE id = ?1 AND deleted_ms IS NULL",
+                params![run.0.as_bytes(), now.timestamp_millis()],
+            )?)
+        })
+    }
+
+    /// Takes a deletion back.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when it is gone for good.
+    pub fn undelete_run(&mut self, run: RunId) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            found(transaction.execute(
+                "UPDATE meter_run SET deleted_ms = NULL WHERE id = ?1 AND deleted_ms IS NOT NULL",
+                [run.0.as_bytes()],
+            )?)
+        })
+    }
+
+    /// One check with its answers.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when there is none, or it is deleted.
+    pub fn run(&self, id: RunId) -> Result<Run, VaultError> {
+        let sql = format!("SELECT {COLUMNS} FROM meter_run WHERE id = ?1 AND deleted_ms IS NULL");
+        self.runs(&sql, [id.0.as_bytes()])?
+            .pop()
+            .ok_or(VaultError::NotFound)
+    }
+
+    /// The check that was paused last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn paused_run(&self) -> Result<Option<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NULL AND deleted_ms IS NULL ORDER BY started_ms DESC LIMIT 1"
+        );
+        Ok(self.runs(&sql, [])?.pop())
+    }
+
+    /// At most `limit` finished checks, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn finished_runs(&self, limit: u32) -> Result<Vec<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL
+             ORDER BY finished_ms DESC LIMIT ?1"
+        );
+        self.runs(&sql, [limit])
+    }
+
+    /// Number of checks, paused ones included.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn count_runs(&self) -> Result<u32, VaultError> {
+        let count = "SELECT count(*) FROM meter_run WHERE deleted_ms IS NULL";
+        Ok(self
+            .connection
+            .prepare_cached(count)?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    fn runs(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Run>, VaultError> {
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_and_then(params, |row| {
+            let mut run = bare_run(row)?;
+            run.answers = self.answers(run.id)?;
+            Ok(run)
+        })?;
+        rows.collect()
+    }
+
+    fn answers(&self, run: RunId) -> Result<Answers, VaultError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
+        let rows = query.query_map([run.0.as_bytes()], |row| {
+            let value: Option<u8> = row.get(1)?;
+            Ok((row.get(0)?, value.map_or(Answer::Skipped, Answer::Value)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn found(changed: usize) -> Result<(), VaultError> {
+    if changed == 0 {
+        Err(VaultError::NotFound)
+    } else {
+        Ok(())
+    }
+}
+
+fn bare_run(row: &Row<'_>) -> Result<Run, VaultError> {
+    let finished: Option<i64> = row.get("finished_ms")?;
+    let finished = finished
+        .map(|ms| time::moment(ms, row.get("finished_offset_s")?, row.get("finished_zone")?))
+        .transpose()?;
+    Ok(Run {
+        id: RunId(Uuid::from_bytes(row.get("id")?)),
+        instrument: row.get("instrument")?,
+        instrument_version: row.get("instrument_version")?,
+        started: time::moment(
+            row.get("started_ms")?,
+            row.get("started_offset_s")?,
+            row.get("started_zone")?,
+        )?,
+        finished,
+        position: row.get("position")?,
+        note: row.get("note")?,
+        answers: Answers::new(),
+    })
+}

@@ -1,0 +1,80 @@
+//! Small values that belong to the open vault, as JSON by name.
+
+use rusqlite::{OptionalExtension, params};
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use crate::{Vault, VaultError};
+
+/// Names of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Minutes without input after which the vault locks.
+    LockAfterMinutes,
+    /// Entry and caret where writing stopped.
+    DiaryPlace,
+    /// Whether the first run has ended.
+    FirstRunDone,
+    /// The recovery code, kept only until it has been rehearsed.
+    RecoveryCode,
+}
+
+impl Setting {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::LockAfterMinutes => "lock_after_minutes",
+            Self::DiaryPlace => "diary_place",
+            Self::FirstRunDone => "first_run_done",
+            Self::RecoveryCode => "recovery_code",
+        }
+    }
+}
+
+impl Vault {
+    /// The value of a setting; `None` when it was never set.
+    ///
+    /// # Errors
+    /// [`VaultError::VaultDamaged`] when the stored value has another shape.
+    pub fn setting<T: DeserializeOwned>(&self, setting: Setting) -> Result<Option<T>, VaultError> {
+        let stored: Option<Zeroizing<String>> = self
+            .connection
+            .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+            .query_row([setting.name()], |row| row.get(0).map(Zeroizing::new))
+            .optional()?;
+        stored
+            .map(|json| serde_json::from_str(&json))
+            .transpose()
+            .map_err(|_| VaultError::VaultDamaged)
+    }
+
+    /// Sets a value.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_setting<T: Serialize>(&mut self, setting: Setting, value: &T) -> Result<(), VaultError> {
+        let json = serde_json::to_string(value)
+            .map(Zeroizing::new)
+            .map_err(|_| VaultError::TooLarge)?;
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                )?
+                .execute(params![setting.name(), json.as_str()])?;
+            Ok(())
+        })
+    }
+
+    /// Forgets a value, also in the log.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn clear_setting(&mut self, setting: Setting) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
+            Ok(())
+        })?;
+        crate::database::checkpoint(&self.connection)
+    }
+}
