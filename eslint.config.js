@@ -11,6 +11,7 @@ export default ts.config(
       "!ui/",
       "!ui/**",
       "!eslint.config.js",
+      "**/node_modules/**",
       "ui/dist/**",
       "ui/src/paraglide/**",
       "ui/project.inlang/**",

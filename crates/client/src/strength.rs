@@ -3,7 +3,8 @@
 use regie_crypto::Passphrase;
 use serde::Serialize;
 use specta::Type;
-use zxcvbn::{Score, feedback::Warning, zxcvbn};
+use zeroize::Zeroizing;
+use zxcvbn::{Entropy, Score, feedback::Warning, zxcvbn};
 
 use crate::{Client, ClientError};
 
@@ -71,7 +72,19 @@ fn measure(passphrase: &Passphrase) -> StrengthView {
         };
     }
     let words: Vec<&str> = LOCAL_WORDS.lines().filter(|line| !line.is_empty()).collect();
-    let estimate = zxcvbn(text, &words);
+    // Spaces between the words of a well-known line make it no harder to guess.
+    let joined = Zeroizing::new(text.replace([' ', '-', '_', '.'], ""));
+    let estimate = [text, joined.as_str()]
+        .map(|form| zxcvbn(form, &words))
+        .into_iter()
+        .min_by_key(Entropy::guesses);
+    let Some(estimate) = estimate else {
+        return StrengthView {
+            score: 0,
+            enough: false,
+            hint: None,
+        };
+    };
     let enough = estimate.score() == Score::Four && text.chars().count() >= SHORTEST;
     let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
     let hint = (!enough).then(|| {

@@ -248,7 +248,7 @@ mod tests {
             let vitality = vitality();
             let before = vitality.score(&answers);
             let id = vitality.statements.get(place).map(|statement| statement.id.clone()).unwrap_or_default();
-            let mut raised = answers.clone();
+            let mut raised = answers;
             if let Some(Answer::Value(value @ 2..=6)) = raised.get_mut(&id) {
                 *value = if favourable(&id, true) == Answer::Value(7) { *value + 1 } else { *value - 1 };
             }

@@ -1,0 +1,101 @@
+//! The commands: each one converts in, makes one call, converts out.
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "Tauri hands arguments over by value"
+)]
+
+mod app;
+mod ask;
+mod consent;
+mod diary;
+mod first_run;
+mod lock;
+mod meter;
+mod my_data;
+
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
+
+/// Every command with its types.
+pub(crate) fn builder() -> Builder<tauri::Wry> {
+    Builder::new()
+        .error_handling(ErrorHandlingMode::Throw)
+        .disable_serde_phases()
+        .dangerously_cast_bigints_to_number()
+        .typ::<crate::error::UiError>()
+        .commands(collect_commands![
+            app::start,
+            app::set_language,
+            app::set_appearance,
+            app::seal,
+            app::help_now,
+            app::statement,
+            app::screen_drawn,
+            app::touch,
+            app::open_link,
+            app::close_window,
+            app::today,
+            first_run::first_run_step,
+            first_run::passphrase_strength,
+            first_run::create_vault,
+            first_run::recovery_code,
+            first_run::save_recovery_sheet,
+            first_run::print_page,
+            first_run::rehearse_recovery,
+            first_run::finish_first_run,
+            lock::unlock,
+            lock::check_recovery_code,
+            lock::unlock_with_recovery_code,
+            lock::lock,
+            lock::start_over,
+            consent::purposes,
+            consent::set_consent,
+            my_data::my_data,
+            my_data::settings,
+            my_data::save_settings,
+            diary::diary_page,
+            diary::diary_entry,
+            diary::diary_save,
+            diary::diary_place,
+            diary::diary_delete,
+            diary::diary_undo_delete,
+            diary::diary_search,
+            meter::meter_overview,
+            meter::meter_start,
+            meter::meter_run,
+            meter::meter_answer,
+            meter::meter_finish,
+            meter::meter_result,
+            meter::meter_annotate,
+            meter::meter_delete,
+            meter::meter_undo_delete,
+            ask::ask_view,
+            ask::ask_answer,
+        ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, path::Path};
+
+    use specta_typescript::Typescript;
+
+    #[test]
+    fn the_committed_bindings_are_the_generated_ones() {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/lib/bindings.ts");
+        if env::var_os("UPDATE_BINDINGS").is_some() {
+            super::builder()
+                .export(Typescript::default(), &committed)
+                .expect("exports");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let generated = folder.path().join("bindings.ts");
+        super::builder()
+            .export(Typescript::default(), &generated)
+            .expect("exports");
+        let same = fs::read(&committed).expect("reads") == fs::read(&generated).expect("reads");
+        assert!(
+            same,
+            "bindings.ts differs from the commands; run: UPDATE_BINDINGS=1 cargo nextest run -p regie bindings"
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! The main window: closed to everything but its own pages, and replaced whenever the vault locks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use regie_client::{Client, Theme};
+use tauri::{
+    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    webview::NewWindowResponse, window::Color,
+};
+
+const PREFIX: &str = "main-";
+const PAPER_LIGHT: Color = Color(0xfb, 0xf8, 0xf3, 0xff);
+const PAPER_DARK: Color = Color(0x12, 0x18, 0x15, 0xff);
+/// How long a closing window may take to save what was typed last.
+const CLOSING: Duration = Duration::from_millis(1500);
+
+/// Opens the main window.
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
+    build(app, None).map(|_| ())
+}
+
+/// The main window, when there is one.
+pub(crate) fn main(app: &AppHandle) -> Option<WebviewWindow> {
+    app.webview_windows()
+        .into_iter()
+        .find(|(label, _)| label.starts_with(PREFIX))
+        .map(|(_, window)| window)
+}
+
+/// Brings the main window to the front.
+pub(crate) fn raise(app: &AppHandle) {
+    if let Some(window) = main(app) {
+        let shown = window
+            .unminimize()
+            .and_then(|()| window.show())
+            .and_then(|()| window.set_focus());
+        if let Err(error) = shown {
+            tracing::warn!(%error, "the window could not be raised");
+        }
+    }
+}
+
+/// Replaces the web view and its process, so that nothing that was on a screen stays in memory.
+pub(crate) fn renew(app: &AppHandle) {
+    let Some(old) = main(app) else { return };
+    end_web_process(&old);
+    match build(app, Some(&old)) {
+        Ok(_) => {
+            if let Err(error) = old.destroy() {
+                tracing::error!(%error, "the old window stayed");
+            }
+        }
+        Err(error) => {
+            // Better no window than one that still shows what was locked.
+            tracing::error!(%error, "the window could not be replaced");
+            app.exit(1);
+        }
+    }
+}
+
+fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewWindow> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let label = format!("{PREFIX}{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut builder = closed(app, &label, "index.html")
+        .inner_size(1180.0, 820.0)
+        .min_inner_size(360.0, 480.0);
+    if let Some((size, position)) =
+        old.and_then(|old| Some((old.inner_size().ok()?, old.outer_position().ok()?)))
+    {
+        let scale = old.and_then(|old| old.scale_factor().ok()).unwrap_or(1.0);
+        let (size, position) = (size.to_logical::<f64>(scale), position.to_logical::<f64>(scale));
+        builder = builder
+            .inner_size(size.width, size.height)
+            .position(position.x, position.y);
+    }
+    let window = builder.build()?;
+    turn_spell_checking_on(&window);
+    let closing = window.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::CloseRequested { api, .. } = event {
+            api.prevent_close();
+            close_when_saved(&closing);
+        }
+    });
+    Ok(window)
+}
+
+/// A window that shows its own pages and nothing else, and keeps nothing on disk.
+pub(crate) fn closed<'a>(
+    app: &'a AppHandle,
+    label: &str,
+    page: &str,
+) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+    let dark = match app.state::<Arc<Client>>().appearance().theme {
+        Theme::Dark => Some(true),
+        Theme::Light => Some(false),
+        Theme::System => None,
+    };
+    let builder = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
+        .title("Regie")
+        .background_color(if dark == Some(true) {
+            PAPER_DARK
+        } else {
+            PAPER_LIGHT
+        })
+        .zoom_hotkeys_enabled(true)
+        .disable_drag_drop_handler()
+        .on_navigation(is_own_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false);
+    if is_driven() {
+        // WebKitGTK offers automation only to the first web context that is not incognito.
+        builder.data_directory(app.state::<Arc<Client>>().folder().join("webdriver"))
+    } else {
+        builder.incognito(true)
+    }
+}
+
+fn is_own_page(url: &Url) -> bool {
+    let own = match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    };
+    let development = cfg!(not(feature = "custom-protocol")) && url.host_str() == Some("localhost");
+    own || development
+}
+
+fn is_driven() -> bool {
+    cfg!(feature = "webdriver")
+        && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|value| value == "true")
+}
+
+/// Lets the page save what was typed last; it answers with the command `close_window`.
+fn close_when_saved(window: &WebviewWindow) {
+    if window
+        .eval("window.dispatchEvent(new Event('regie:closing'))")
+        .is_err()
+    {
+        return close(window);
+    }
+    let window = window.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(CLOSING);
+        close(&window);
+    });
+}
+
+/// Closes the window, and with it the app.
+pub(crate) fn close(window: &WebviewWindow) {
+    crate::lock_core(window.app_handle());
+    if let Err(error) = window.destroy() {
+        tracing::debug!(%error, "the window was closed already");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn end_web_process(window: &WebviewWindow) {
+    use webkit2gtk::WebViewExt;
+    let ended = window.with_webview(|view| view.inner().terminate_web_process());
+    if let Err(error) = ended {
+        tracing::error!(%error, "the web process could not be ended");
+    }
+}
+
+/// Elsewhere the process ends with its last window.
+#[cfg(not(target_os = "linux"))]
+fn end_web_process(_: &WebviewWindow) {}
+
+#[cfg(target_os = "linux")]
+fn turn_spell_checking_on(window: &WebviewWindow) {
+    use webkit2gtk::{WebContextExt, WebViewExt};
+    let set = window.with_webview(|view| {
+        if let Some(context) = view.inner().context() {
+            context.set_spell_checking_enabled(true);
+            context.set_spell_checking_languages(&["nl_NL", "en_GB"]);
+        }
+    });
+    if let Err(error) = set {
+        tracing::warn!(%error, "no spell checking");
+    }
+}
+
+/// Other platforms check spelling by themselves.
+#[cfg(not(target_os = "linux"))]
+fn turn_spell_checking_on(_: &WebviewWindow) {}
