@@ -42,10 +42,9 @@ pub(crate) fn raise(app: &AppHandle) {
     }
 }
 
-/// Replaces the web view and its process, so that nothing that was on a screen stays in memory.
+/// Replaces the window, and with it the web process, so that nothing that was on a screen stays in memory.
 pub(crate) fn renew(app: &AppHandle) {
     let Some(old) = main(app) else { return };
-    end_web_process(&old);
     match build(app, Some(&old)) {
         Ok(_) => {
             if let Err(error) = old.destroy() {
@@ -155,19 +154,6 @@ pub(crate) fn close(window: &WebviewWindow) {
         tracing::debug!(%error, "the window was closed already");
     }
 }
-
-#[cfg(target_os = "linux")]
-fn end_web_process(window: &WebviewWindow) {
-    use webkit2gtk::WebViewExt;
-    let ended = window.with_webview(|view| view.inner().terminate_web_process());
-    if let Err(error) = ended {
-        tracing::error!(%error, "the web process could not be ended");
-    }
-}
-
-/// Elsewhere the process ends with its last window.
-#[cfg(not(target_os = "linux"))]
-fn end_web_process(_: &WebviewWindow) {}
 
 #[cfg(target_os = "linux")]
 fn turn_spell_checking_on(window: &WebviewWindow) {

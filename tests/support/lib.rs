@@ -1,1 +1,146 @@
-//! What the stories share.
+//! What the stories share: a profile in a folder of its own, a clock that can be set, and ways to look at bytes.
+
+pub mod bytes;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use regie_client::{AnswerChoice, Client, Clock, EntryDraft, Passphrase, Stage};
+use regie_domain::moment::Moment;
+use regie_protocol::Language;
+use tempfile::TempDir;
+
+/// A passphrase that passes.
+pub const PASSPHRASE: &str = "kaars muur zwemt lachend";
+/// The purpose that checks and diary rest on.
+pub const KEEP: &str = "keep_on_device";
+
+/// A clock that goes only when it is told to.
+#[derive(Clone)]
+pub struct TestClock(Arc<Mutex<DateTime<FixedOffset>>>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        let start = DateTime::parse_from_rfc3339("2026-11-23T21:14:00+01:00").expect("a moment");
+        Self(Arc::new(Mutex::new(start)))
+    }
+}
+
+impl TestClock {
+    /// Lets time pass; backwards too.
+    pub fn pass(&self, time: TimeDelta) {
+        *self.0.lock().expect("a clock") += time;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment {
+            at: *self.0.lock().expect("a clock"),
+            zone: "Europe/Amsterdam".into(),
+        }
+    }
+
+    fn system_language(&self) -> Language {
+        Language::Nl
+    }
+}
+
+/// A profile in a temporary folder.
+pub struct Profile {
+    root: TempDir,
+    /// Its clock.
+    pub clock: TestClock,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            root: tempfile::tempdir().expect("a folder"),
+            clock: TestClock::default(),
+        }
+    }
+}
+
+impl Profile {
+    /// The profile's folder.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.root.path().join("profile")
+    }
+
+    /// The vault's folder.
+    #[must_use]
+    pub fn vault(&self) -> PathBuf {
+        self.folder().join("vault")
+    }
+
+    /// Starts the program on it.
+    #[must_use]
+    pub fn start(&self) -> Client {
+        Client::new(&self.folder(), self.clock.clone())
+    }
+
+    /// A new vault, open, with consent to keep.
+    #[must_use]
+    pub fn begin(&self) -> Client {
+        let client = self.start();
+        begin(&client, &[KEEP]);
+        client
+    }
+
+    /// Starts the program and unlocks.
+    #[must_use]
+    pub fn reopen(&self) -> Client {
+        let client = self.start();
+        assert_eq!(client.unlock(&passphrase(PASSPHRASE)), Ok(Stage::Open));
+        client
+    }
+}
+
+/// Goes through the first run.
+pub fn begin(client: &Client, consents: &[&str]) {
+    let consents: Vec<String> = consents.iter().map(|&id| id.to_owned()).collect();
+    client
+        .create_vault(&passphrase(PASSPHRASE), &consents)
+        .expect("a vault");
+    assert_eq!(client.finish_first_run(), Ok(Stage::Open));
+}
+
+/// A passphrase as typed.
+#[must_use]
+pub fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(text.to_owned())
+}
+
+/// A new entry as the editor hands it over.
+#[must_use]
+pub fn draft(markdown: &str) -> EntryDraft {
+    EntryDraft {
+        id: None,
+        markdown: markdown.to_owned(),
+        caret: 0,
+    }
+}
+
+/// Takes a whole check, every statement answered with the same value; its id.
+pub fn take_check(client: &Client, value: u8) -> uuid::Uuid {
+    let run = client.meter_start("vitality-16").expect("a check");
+    for (position, item) in run.items.iter().enumerate() {
+        let next = u32::try_from(position + 1).expect("a position");
+        client
+            .meter_answer(run.id, &item.id, AnswerChoice::Value { value }, next)
+            .expect("an answer");
+    }
+    client.meter_finish(run.id).expect("a result").id
+}
+
+/// Copies the files of a folder.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a folder") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+    }
+}

@@ -231,3 +231,101 @@ impl std::fmt::Debug for Vault {
         f.write_str("Vault(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passphrase() -> Passphrase {
+        Passphrase::new("kaars muur zwemt lachend".into())
+    }
+
+    fn new_vault(folder: &Path) -> Vault {
+        let code = RecoveryCode::make_random().expect("a code");
+        Vault::create(folder, &passphrase(), &code, |_| Ok(())).expect("a vault")
+    }
+
+    #[test]
+    fn a_vault_from_a_newer_version_is_told_and_not_changed() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = parent.path().join("vault");
+        let vault = new_vault(&folder);
+        vault
+            .connection
+            .pragma_update(None, "user_version", migrations::NEWEST + 1)
+            .expect("sets");
+        vault.close().expect("closes");
+        let before = fs::read(folder.join(DATABASE)).expect("reads");
+        assert_eq!(
+            Vault::open(&folder, &passphrase()).err(),
+            Some(VaultError::VaultNewer)
+        );
+        assert_eq!(fs::read(folder.join(DATABASE)).expect("reads"), before);
+    }
+
+    #[test]
+    fn a_vault_that_cannot_be_filled_is_not_made() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = parent.path().join("vault");
+        let code = RecoveryCode::make_random().expect("a code");
+        let made = Vault::create(&folder, &passphrase(), &code, |_| Err(VaultError::DiskFull));
+        assert_eq!(made.err(), Some(VaultError::DiskFull));
+        assert_eq!(fs::read_dir(parent.path()).expect("reads").count(), 0);
+    }
+
+    #[test]
+    fn the_database_is_as_durable_and_as_forgetful_as_promised() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let vault = new_vault(&parent.path().join("vault"));
+        let text = |pragma: &str| -> String {
+            let value = vault
+                .connection
+                .pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0));
+            match value.expect("a value") {
+                rusqlite::types::Value::Text(text) => text,
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                other => panic!("{pragma} is {other:?}"),
+            }
+        };
+        let full = "2";
+        for (pragma, value) in [
+            ("journal_mode", "wal"),
+            ("synchronous", full),
+            ("secure_delete", "1"),
+            ("foreign_keys", "1"),
+            ("temp_store", full),
+        ] {
+            assert_eq!(text(pragma), value, "{pragma}");
+        }
+        let forgetful: i64 = vault
+            .connection
+            .query_row(
+                "SELECT v FROM diary_search_config WHERE k = 'secure-delete'",
+                [],
+                |row| row.get(0),
+            )
+            .expect("a value");
+        assert_eq!(forgetful, 1);
+    }
+
+    #[test]
+    fn every_column_of_a_new_vault_is_in_the_data_map() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let vault = new_vault(&parent.path().join("vault"));
+        let mut query = vault
+            .connection
+            .prepare(
+                "SELECT t.name, c.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c
+                 WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%' AND t.type IN ('table', 'virtual')",
+            )
+            .expect("a query");
+        let columns = query
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("rows");
+        let columns: Vec<(String, String)> = columns.collect::<Result<_, _>>().expect("columns");
+        assert!(columns.len() > 30);
+        for (table, column) in columns {
+            assert!(data_map::fields_of(&table).contains(&column), "{table}.{column}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Killed at any moment: what was acknowledged is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use regie_tests::{PASSPHRASE, Profile};
+
+/// How often the writer is killed; `REGIE_CRASHES` sets another number.
+const CRASHES: u64 = 500;
+
+#[derive(Default)]
+struct Expected {
+    /// Entry and the number of its last acknowledged text.
+    saved: BTreeMap<String, u64>,
+    /// Deletions begun: the entry may be there or not.
+    unsure: BTreeSet<String>,
+    deleted: BTreeSet<String>,
+}
+
+#[test]
+fn every_acknowledged_write_survives_a_kill_at_any_moment() {
+    let crashes = std::env::var("REGIE_CRASHES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(CRASHES);
+    let profile = Profile::default();
+    drop(profile.begin());
+    let mut expected = Expected::default();
+    for crash in 0..crashes {
+        let mut child = story("write", &profile.folder());
+        // A spread over several writes, different each time and the same in each run.
+        let patience = Duration::from_micros(crash * 7919 % 60_000);
+        run_until_killed(&mut child, patience, &mut expected);
+    }
+    let mut child = story("write", &profile.folder());
+    run_until_killed(&mut child, Duration::ZERO, &mut expected);
+    assert!(
+        expected.saved.len() as u64 > crashes,
+        "the writer hardly wrote: {}",
+        expected.saved.len()
+    );
+}
+
+fn run_until_killed(child: &mut Child, patience: Duration, expected: &mut Expected) {
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
+        .lines()
+        .map_while(Result::ok);
+    let mut there = BTreeMap::new();
+    for line in lines.by_ref() {
+        if line == "ready" {
+            break;
+        }
+        let (id, number) = line
+            .strip_prefix("there ")
+            .and_then(|rest| rest.split_once(' '))
+            .expect("a known line");
+        there.insert(id.to_owned(), number.parse::<u64>().expect("a number"));
+    }
+    compare(expected, &there);
+
+    std::thread::sleep(patience);
+    child.kill().expect("kills");
+    child.wait().expect("ends");
+    for line in lines {
+        let mut words = line.split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some("saved"), Some(id), Some(number)) => {
+                expected
+                    .saved
+                    .insert(id.into(), number.parse().expect("a number"));
+            }
+            (Some("deleting"), Some(id), None) => {
+                expected.unsure.insert(id.into());
+            }
+            (Some("deleted"), Some(id), None) => {
+                expected.deleted.insert(id.into());
+            }
+            // The last line may be cut by the kill.
+            _ => break,
+        }
+    }
+}
+
+fn compare(expected: &mut Expected, there: &BTreeMap<String, u64>) {
+    for (id, acknowledged) in &expected.saved {
+        match there.get(id) {
+            Some(number) => assert!(
+                number >= acknowledged,
+                "{id} went back from {acknowledged} to {number}"
+            ),
+            None => assert!(expected.unsure.contains(id), "{id} with {acknowledged} is lost"),
+        }
+    }
+    assert!(
+        expected.deleted.iter().all(|id| !there.contains_key(id)),
+        "a deleted entry came back"
+    );
+    // What was not acknowledged is settled now, one way or the other.
+    expected.saved = there.clone();
+    expected.unsure.clear();
+}
+
+#[test]
+fn a_save_is_on_the_disk_before_it_is_acknowledged() {
+    let profile = Profile::default();
+    drop(profile.begin());
+    let trace = profile.folder().with_extension("trace");
+    let mut child = Command::new("strace")
+        .args(["-f", "-y", "-e", "trace=pwrite64,write,fdatasync,fsync", "-o"])
+        .arg(&trace)
+        .arg(env!("CARGO_BIN_EXE_regie-story"))
+        .args(["save-once".as_ref(), profile.folder().as_os_str()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("strace is installed");
+    writeln!(child.stdin.as_ref().expect("a pipe"), "{PASSPHRASE}").expect("writes");
+    assert!(child.wait().expect("ends").success());
+
+    let (mut unsynced, mut acknowledged, mut written) = (false, 0, 0);
+    for line in std::fs::read_to_string(trace).expect("a trace").lines() {
+        let to_the_log = line.contains("vault.db-wal>");
+        if line.contains("pwrite64(") && to_the_log {
+            (unsynced, written) = (true, written + 1);
+        } else if (line.contains("fdatasync(") || line.contains("fsync(")) && to_the_log {
+            unsynced = false;
+        } else if line.contains("write(1") && line.contains("acknowledged") {
+            assert!(!unsynced, "acknowledged before the log was synced");
+            acknowledged += 1;
+        }
+    }
+    assert!(
+        acknowledged == 5 && written >= 5,
+        "the trace shows {acknowledged} answers, {written} writes"
+    );
+}
+
+fn story(mode: &str, folder: &Path) -> Child {
+    let child = Command::new(env!("CARGO_BIN_EXE_regie-story"))
+        .args([mode.as_ref(), folder.as_os_str()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    writeln!(child.stdin.as_ref().expect("a pipe"), "{PASSPHRASE}").expect("writes");
+    child
+}

@@ -1,0 +1,210 @@
+//! Bad luck with files: each has its own message, and not one byte changes.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use regie_client::{ClientError, Stage};
+use regie_tests::{PASSPHRASE, Profile, bytes::files, copy_folder, draft, passphrase};
+use regie_vault::VaultError;
+
+/// A profile with a little life in it, closed.
+fn lived_in() -> Profile {
+    let profile = Profile::default();
+    let client = profile.begin();
+    for number in 0..40 {
+        client
+            .diary_save(draft(&format!(
+                "Dag {number}. {}",
+                "Vandaag liep ik langs het water. ".repeat(20)
+            )))
+            .expect("saves");
+    }
+    client.lock().expect("locks");
+    profile
+}
+
+/// The same profile with one file changed.
+fn with_file(profile: &Profile, name: &str, change: impl FnOnce(&mut Vec<u8>)) -> Profile {
+    let copy = Profile::default();
+    copy_folder(&profile.vault(), &copy.vault());
+    let path = copy.vault().join(name);
+    let mut bytes = fs::read(&path).expect("reads");
+    change(&mut bytes);
+    fs::write(path, bytes).expect("writes");
+    copy
+}
+
+fn unlock_error(profile: &Profile) -> Option<ClientError> {
+    let before = files(&profile.vault());
+    let error = profile.start().unlock(&passphrase(PASSPHRASE)).err();
+    let mut after = files(&profile.vault());
+    // SQLite's own empty log and its index in shared memory hold no data.
+    after.retain(|path, bytes| {
+        before.contains_key(path) || !bytes.is_empty() && path.extension() != Some("db-shm".as_ref())
+    });
+    assert!(
+        error.is_none() || before == after,
+        "the vault was changed by a failed opening"
+    );
+    error
+}
+
+#[test]
+fn a_wrong_passphrase_is_told_from_a_broken_file_and_changes_nothing() {
+    let profile = lived_in();
+    let before = files(&profile.vault());
+    let error = profile
+        .start()
+        .unlock(&passphrase("verkeerd maar lang genoeg"))
+        .err();
+    assert_eq!(error, Some(ClientError::WrongPassphrase { wait_seconds: 0 }));
+    assert_eq!(before, files(&profile.vault()));
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_the_vault_is_damage_and_nothing_else() {
+    let profile = lived_in();
+    let length = fs::metadata(profile.vault().join("vault.db"))
+        .expect("a file")
+        .len();
+    for step in 0..40 {
+        let place = usize::try_from(length * step / 40 + step * 97 % 4096)
+            .expect("a place")
+            .min(length as usize - 1);
+        let damaged = with_file(&profile, "vault.db", |bytes| bytes[place] ^= 1 << (step % 8));
+        let error = unlock_error(&damaged);
+        assert_eq!(
+            error,
+            Some(ClientError::Vault(VaultError::VaultDamaged)),
+            "at byte {place} of {length}"
+        );
+    }
+}
+
+#[test]
+fn a_truncated_vault_is_damage() {
+    let profile = lived_in();
+    let length = usize::try_from(
+        fs::metadata(profile.vault().join("vault.db"))
+            .expect("a file")
+            .len(),
+    )
+    .expect("small");
+    for kept in [
+        0,
+        1,
+        15,
+        16,
+        100,
+        4095,
+        4096,
+        4097,
+        length / 2,
+        length - 4096,
+        length - 1,
+    ] {
+        let damaged = with_file(&profile, "vault.db", |bytes| bytes.truncate(kept));
+        assert_eq!(
+            unlock_error(&damaged),
+            Some(ClientError::Vault(VaultError::VaultDamaged)),
+            "{kept} of {length} kept"
+        );
+    }
+}
+
+#[test]
+fn one_bad_key_file_is_repaired_and_two_are_damage() {
+    let profile = lived_in();
+    for flip in [0, 40, 200, 400] {
+        let damaged = with_file(&profile, "vault.key", |bytes| bytes[flip] ^= 1);
+        assert_eq!(unlock_error(&damaged), None, "byte {flip}");
+        let whole = files(&damaged.vault());
+        assert_eq!(
+            whole[&damaged.vault().join("vault.key")],
+            whole[&damaged.vault().join("vault.key.copy")]
+        );
+
+        let damaged = with_file(&profile, "vault.key", |bytes| bytes[flip] ^= 1);
+        fs::write(damaged.vault().join("vault.key.copy"), b"{").expect("writes");
+        assert_eq!(damaged.start().stage(), Stage::Broken(VaultError::KeyFileDamaged));
+        assert_eq!(
+            unlock_error(&damaged),
+            Some(ClientError::Vault(VaultError::KeyFileDamaged))
+        );
+    }
+}
+
+#[test]
+fn missing_files_are_named() {
+    let profile = lived_in();
+    let without_keys = with_file(&profile, "vault.key", |_| ());
+    for name in ["vault.key", "vault.key.copy"] {
+        fs::remove_file(without_keys.vault().join(name)).expect("removes");
+    }
+    assert_eq!(
+        without_keys.start().stage(),
+        Stage::Broken(VaultError::KeyFileMissing)
+    );
+    let without_vault = with_file(&profile, "vault.db", |_| ());
+    fs::remove_file(without_vault.vault().join("vault.db")).expect("removes");
+    assert_eq!(
+        without_vault.start().stage(),
+        Stage::Broken(VaultError::VaultMissing)
+    );
+}
+
+#[test]
+fn a_profile_in_use_is_left_alone() {
+    let profile = Profile::default();
+    let first = profile.begin();
+    let second = profile.start();
+    assert_eq!(second.stage(), Stage::Broken(VaultError::VaultInUse));
+    assert_eq!(
+        second.unlock(&passphrase(PASSPHRASE)).err(),
+        Some(ClientError::Vault(VaultError::VaultInUse))
+    );
+    drop(first);
+    assert!(matches!(second.stage(), Stage::Locked { .. }));
+}
+
+/// Runs a shell line in a mount namespace of its own, with a small disk of its own at the folder.
+fn on_a_small_disk(profile: &Profile, line: &str) -> Vec<String> {
+    let folder = profile.folder();
+    fs::create_dir_all(&folder).expect("a folder");
+    let script = format!("set -e; mount -t tmpfs -o size=3m tmpfs \"$DISK\"; {line}");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .env("DISK", &folder)
+        .env("STORY", env!("CARGO_BIN_EXE_regie-story"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("unshare is installed");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let lines = on_a_small_disk(&Profile::default(), "\"$STORY\" fill \"$DISK\"");
+    let expected = [
+        "Vault(DiskFull) after some: true",
+        "all readable: true",
+        "writes again: true",
+        "Locked { wait_seconds: 0 }",
+        "count: true",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_read_only_folder_is_told() {
+    let lines = on_a_small_disk(
+        &Profile::default(),
+        "mount -o remount,ro \"$DISK\"; \"$STORY\" stage \"$DISK\"",
+    );
+    assert_eq!(lines, ["Broken(ReadOnlyFolder)"]);
+}

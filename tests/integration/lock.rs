@@ -1,0 +1,144 @@
+//! Locking, unlocking, forgetting the passphrase, starting over.
+
+use chrono::TimeDelta;
+use regie_client::{ClientError, Settings, Stage};
+use regie_domain::seal::Seal;
+use regie_tests::{PASSPHRASE, Profile, bytes::files, draft, passphrase};
+
+#[test]
+fn while_locked_nothing_is_answered() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let entry = client.diary_save(draft("Achter slot")).expect("saves").id;
+    client.lock().expect("locks");
+    assert_eq!(client.seal(), Seal::Locked);
+    assert_eq!(client.diary_entry(entry).err(), Some(ClientError::Locked));
+    assert_eq!(client.today().err(), Some(ClientError::Locked));
+    assert_eq!(client.my_data().err(), Some(ClientError::Locked));
+    assert_eq!(client.diary_save(draft("x")).err(), Some(ClientError::Locked));
+    assert_eq!(client.recovery_code().err(), Some(ClientError::Locked));
+    assert!(!client.help_now().lines.is_empty(), "help is there all the same");
+    assert_eq!(client.unlock(&passphrase(PASSPHRASE)), Ok(Stage::Open));
+    assert_eq!(
+        client.diary_entry(entry).expect("an entry").markdown,
+        "Achter slot"
+    );
+}
+
+#[test]
+fn guessing_is_slowed_and_a_restart_does_not_help() {
+    let profile = Profile::default();
+    profile.begin().lock().expect("locks");
+    let client = profile.start();
+    let wrong = passphrase("niet deze maar een andere");
+    let waits: Vec<_> = (0..3).map(|_| client.unlock(&wrong).err()).collect();
+    let answer = |wait_seconds| Some(ClientError::WrongPassphrase { wait_seconds });
+    assert_eq!(waits, [answer(0), answer(0), answer(1)]);
+    assert_eq!(
+        client.unlock(&passphrase(PASSPHRASE)),
+        Err(ClientError::TooSoon { wait_seconds: 1 })
+    );
+    drop(client);
+    let client = profile.start();
+    assert_eq!(client.stage(), Stage::Locked { wait_seconds: 1 });
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(
+        client.unlock(&wrong).err(),
+        Some(ClientError::WrongPassphrase { wait_seconds: 2 })
+    );
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    assert_eq!(client.unlock(&passphrase(PASSPHRASE)), Ok(Stage::Open));
+    client.lock().expect("locks");
+    assert_eq!(client.stage(), Stage::Locked { wait_seconds: 0 });
+}
+
+#[test]
+fn a_forgotten_passphrase_is_replaced_with_the_recovery_code() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let entry = client.diary_save(draft("Nog te lezen")).expect("saves").id;
+    let code = client
+        .recovery_code()
+        .expect("a code")
+        .groups
+        .join(" ")
+        .to_lowercase();
+    client.lock().expect("locks");
+
+    assert_eq!(
+        client.check_recovery_code("0000 1111"),
+        Err(ClientError::MistypedRecoveryCode)
+    );
+    let foreign = Profile::default()
+        .begin()
+        .recovery_code()
+        .expect("a code")
+        .groups
+        .join("-");
+    assert_eq!(
+        client.check_recovery_code(&foreign),
+        Err(ClientError::WrongRecoveryCode { wait_seconds: 0 })
+    );
+    assert_eq!(client.check_recovery_code(&code), Ok(()));
+    let new = passphrase("vier groene theepotten dansen");
+    assert_eq!(
+        client.unlock_with_recovery_code(&code, &passphrase("zwak")),
+        Err(ClientError::WeakPassphrase)
+    );
+    assert_eq!(client.unlock_with_recovery_code(&code, &new), Ok(Stage::Open));
+    assert_eq!(
+        client.diary_entry(entry).expect("an entry").markdown,
+        "Nog te lezen"
+    );
+    client.lock().expect("locks");
+    assert_eq!(
+        client.unlock(&passphrase(PASSPHRASE)).err(),
+        Some(ClientError::WrongPassphrase { wait_seconds: 0 })
+    );
+    assert_eq!(client.unlock(&new), Ok(Stage::Open));
+}
+
+#[test]
+fn it_locks_by_itself_after_idle_time_and_when_the_clock_is_set_back() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    client
+        .save_settings(Settings {
+            lock_after_minutes: 15,
+        })
+        .expect("stores");
+    profile.clock.pass(TimeDelta::minutes(14));
+    assert_eq!(client.tick(), Ok(false));
+    client.touch();
+    profile.clock.pass(TimeDelta::minutes(14));
+    assert_eq!(client.tick(), Ok(false));
+    profile.clock.pass(TimeDelta::minutes(1));
+    assert_eq!(client.tick(), Ok(true));
+    assert_eq!(client.today().err(), Some(ClientError::Locked));
+
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    profile.clock.pass(TimeDelta::hours(-2));
+    assert_eq!(client.tick(), Ok(true));
+}
+
+#[test]
+fn starting_over_sets_the_old_vault_aside_whole() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    client.diary_save(draft("Oud leven")).expect("saves");
+    assert_eq!(
+        client.start_over(),
+        Err(ClientError::NotNow),
+        "not while it is open"
+    );
+    client.lock().expect("locks");
+    let old: Vec<_> = files(&profile.vault()).into_values().collect();
+    assert_eq!(client.start_over(), Ok("set-aside-2026-11-23".into()));
+    let aside: Vec<_> = files(&profile.folder().join("set-aside-2026-11-23"))
+        .into_values()
+        .collect();
+    assert_eq!(aside, old);
+    regie_tests::begin(&client, &[]);
+    client.lock().expect("locks");
+    assert_eq!(client.start_over(), Ok("set-aside-2026-11-23-2".into()));
+}

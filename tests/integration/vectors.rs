@@ -1,0 +1,50 @@
+//! Vaults of every shipped schema stay readable.
+
+use std::path::Path;
+
+use regie_tests::{PASSPHRASE, Profile, copy_folder, draft, take_check};
+
+const WRITTEN: &str = "# Eerste dag\n\nMet *accenten* en 🌊: één, twéé.";
+
+#[test]
+fn a_vault_of_schema_1_opens_with_all_that_is_in_it() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-1");
+    if std::env::var_os("REGIE_FREEZE").is_some() {
+        freeze(&frozen);
+    }
+    let profile = Profile::default();
+    copy_folder(&frozen, &profile.vault());
+    let client = profile.reopen();
+    let entries = client.diary_page(None, 50).expect("a page").entries;
+    assert_eq!(entries.len(), 1);
+    let entry = client.diary_entry(entries[0].id).expect("an entry");
+    assert_eq!(
+        (entry.markdown.as_str(), entry.written_at.as_str()),
+        (WRITTEN, "2026-11-23T21:14:00+01:00")
+    );
+    let overview = client.meter_overview().expect("a view");
+    assert_eq!(overview.results[0].overall, Some(50));
+    assert_eq!(
+        client
+            .meter_result(overview.results[0].id)
+            .expect("a result")
+            .note,
+        "bevroren"
+    );
+    assert_eq!(client.diary_search("eerste dag").expect("a search").hits.len(), 1);
+    client.diary_save(draft("En het gaat verder")).expect("saves");
+}
+
+/// Makes the frozen vault of the present schema; done once, when a schema ships.
+fn freeze(folder: &Path) {
+    assert!(!folder.exists(), "a shipped vector is never replaced");
+    let profile = Profile::default();
+    let client = profile.begin();
+    client.diary_save(draft(WRITTEN)).expect("saves");
+    client
+        .meter_annotate(take_check(&client, 4), "bevroren")
+        .expect("stores");
+    client.lock().expect("locks");
+    assert_eq!(PASSPHRASE, "kaars muur zwemt lachend");
+    copy_folder(&profile.vault(), folder);
+}
