@@ -7,11 +7,7 @@ use regie_domain::{
     search::{self, Query},
 };
 use regie_protocol::purpose::KeepOnDevice;
-use regie_vault::{
-    VaultError,
-    diary::{ListedEntry, Place},
-    settings::Setting,
-};
+use regie_vault::diary::{ListedEntry, Place};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
@@ -90,7 +86,7 @@ pub struct SavedView {
 }
 
 /// Where writing stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Type)]
 pub struct PlaceView {
     /// Which entry.
     pub entry: Uuid,
@@ -152,7 +148,7 @@ impl Client {
     /// One entry.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
+    /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
     pub fn diary_entry(&self, id: Uuid) -> Result<EntryView, ClientError> {
         self.with_vault(|vault| {
             let entry = vault.entry(EntryId(id))?;
@@ -162,7 +158,7 @@ impl Client {
                 written_at: entry.written.at.to_rfc3339(),
                 zone: entry.written.zone,
                 edited_at: entry.edited.to_rfc3339(),
-                caret: entry.caret.and_then(|caret| u32::try_from(caret).ok()),
+                caret: entry.caret,
             })
         })
     }
@@ -170,7 +166,7 @@ impl Client {
     /// Stores an entry, new or changed, and where the editor stands; durable when it returns.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`] when the entry was deleted; [`ClientError::Locked`]; what the
+    /// [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`] when the entry was deleted; [`ClientError::Locked`]; what the
     /// disk says.
     pub fn diary_save(&self, draft: EntryDraft) -> Result<SavedView, ClientError> {
         let now = self.clock.now();
@@ -187,16 +183,9 @@ impl Client {
                 markdown: draft.markdown,
                 written,
                 edited,
-                caret: Some(draft.caret.into()),
+                caret: Some(draft.caret),
             };
             vault.save_entry(&consent, &entry)?;
-            vault.set_setting(
-                Setting::DiaryPlace,
-                &PlaceView {
-                    entry: id,
-                    caret: draft.caret,
-                },
-            )?;
             Ok(SavedView {
                 id,
                 saved_at: edited.to_rfc3339(),
@@ -209,13 +198,14 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the disk says.
     pub fn diary_place(&self, place: Option<PlaceView>) -> Result<(), ClientError> {
-        self.with_vault(|vault| Ok(vault.set_setting(Setting::DiaryPlace, &place)?))
+        let place = place.map(|place| (EntryId(place.entry), place.caret));
+        self.with_vault(|vault| Ok(vault.set_diary_place(place)?))
     }
 
     /// Deletes an entry; it can be taken back for ten seconds, and is gone for good within a minute.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
     pub fn diary_delete(&self, id: Uuid) -> Result<(), ClientError> {
         let now = self.clock.now().at.to_utc();
         self.with_vault(|vault| Ok(vault.delete_entry(EntryId(id), now)?))
@@ -224,7 +214,7 @@ impl Client {
     /// Takes a deletion back.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] when it is gone for good.
+    /// [`regie_vault::VaultError::NotFound`] when it is gone for good.
     pub fn diary_undo_delete(&self, id: Uuid) -> Result<(), ClientError> {
         self.with_vault(|vault| Ok(vault.undelete_entry(EntryId(id))?))
     }
@@ -282,16 +272,4 @@ fn parse_place(text: &str) -> Result<Place, ClientError> {
     parts
         .map(|(written_ms, seq)| Place { written_ms, seq })
         .ok_or(ClientError::Malformed)
-}
-
-/// The entry at which writing stopped, when it is still there.
-pub(crate) fn last_place(vault: &regie_vault::Vault) -> Result<Option<(ListedEntry, u32)>, ClientError> {
-    let Some(place) = vault.setting::<Option<PlaceView>>(Setting::DiaryPlace)?.flatten() else {
-        return Ok(None);
-    };
-    match vault.listed_entry(EntryId(place.entry)) {
-        Ok(entry) => Ok(Some((entry, place.caret))),
-        Err(VaultError::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use specta::Type;
 
-use crate::{Client, ClientError, EntryRow, ResultRow, RunSummary, consent, diary, meter, recovery};
+use crate::{Client, ClientError, EntryRow, ResultRow, RunSummary, consent, meter, recovery};
 
 /// What the home screen shows.
 #[derive(Debug, Serialize, Type)]
@@ -31,9 +31,9 @@ impl Client {
     pub fn today(&self) -> Result<TodayView, ClientError> {
         let language = self.language();
         self.with_vault(|vault| {
-            let place = diary::last_place(vault)?;
+            let place = vault.diary_place()?;
             Ok(TodayView {
-                caret: place.as_ref().map(|(_, caret)| *caret),
+                caret: place.as_ref().and_then(|(_, caret)| *caret),
                 continue_entry: place.map(|(entry, _)| entry.into()),
                 paused_run: vault
                     .paused_run()?

@@ -23,7 +23,7 @@ pub struct Entry {
     /// When it was last saved.
     pub edited: DateTime<Utc>,
     /// Where the editor stood; opaque to the core.
-    pub caret: Option<i64>,
+    pub caret: Option<u32>,
 }
 
 /// What a list shows of an entry.

@@ -11,7 +11,13 @@ use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use uuid::Uuid;
 
-use crate::{Vault, VaultError, consent::Consent, database, time};
+use crate::{
+    Vault, VaultError,
+    consent::Consent,
+    database,
+    settings::{self, Setting},
+    time,
+};
 
 /// A row of the diary's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +57,7 @@ pub struct Found {
 const LISTED: &str = "seq, id, written_ms, written_offset_s, written_zone, edited_ms, title, preview";
 
 impl Vault {
-    /// Stores an entry, new or changed; durable when it returns.
+    /// Stores an entry, new or changed, and that writing stopped there; durable when it returns.
     ///
     /// # Errors
     /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], or what the
@@ -85,8 +91,43 @@ impl Vault {
                 // A save that comes after the deletion of the same entry must not bring it back.
                 .ok_or(VaultError::NotFound)?;
             remove_words(transaction, seq)?;
-            add_words(transaction, seq, &words)
+            add_words(transaction, seq, &words)?;
+            settings::put(transaction, Setting::DiaryPlace, &Some(entry.id.0))
         })
+    }
+
+    /// Remembers at which entry and where in it writing stopped, or that the diary was left.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_diary_place(&mut self, place: Option<(EntryId, u32)>) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            if let Some((id, caret)) = place {
+                transaction
+                    .prepare_cached("UPDATE diary_entry SET caret = ?2 WHERE id = ?1")?
+                    .execute(params![id.0.as_bytes(), caret])?;
+            }
+            settings::put(transaction, Setting::DiaryPlace, &place.map(|(id, _)| id.0))
+        })
+    }
+
+    /// The entry at which writing stopped, when it is still there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn diary_place(&self) -> Result<Option<(ListedEntry, Option<u32>)>, VaultError> {
+        let Some(id) = self.setting::<Option<Uuid>>(Setting::DiaryPlace)?.flatten() else {
+            return Ok(None);
+        };
+        let caret = "SELECT caret FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL";
+        let caret = self
+            .connection
+            .prepare_cached(caret)?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        caret
+            .map(|caret| Ok((self.listed_entry(EntryId(id))?, caret)))
+            .transpose()
     }
 
     /// One entry.

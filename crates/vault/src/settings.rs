@@ -1,6 +1,6 @@
 //! Small values that belong to the open vault, as JSON by name.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -11,7 +11,7 @@ use crate::{Vault, VaultError};
 pub enum Setting {
     /// Minutes without input after which the vault locks.
     LockAfterMinutes,
-    /// Entry and caret where writing stopped.
+    /// The entry at which writing stopped; its caret stands in its row.
     DiaryPlace,
     /// Whether the first run has ended.
     FirstRunDone,
@@ -77,4 +77,22 @@ impl Vault {
         })?;
         crate::database::checkpoint(&self.connection)
     }
+}
+
+/// Sets a value within a transaction.
+pub(crate) fn put<T: Serialize>(
+    transaction: &Transaction<'_>,
+    setting: Setting,
+    value: &T,
+) -> Result<(), VaultError> {
+    let json = serde_json::to_string(value)
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::TooLarge)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![setting.name(), json.as_str()])?;
+    Ok(())
 }
