@@ -89,7 +89,10 @@ fn watch_time(app: tauri::AppHandle) {
         loop {
             std::thread::sleep(Duration::from_secs(1));
             match app.state::<Arc<Client>>().tick() {
-                Ok(true) => window::renew(&app),
+                Ok(true) => {
+                    ask::close(&app);
+                    window::renew(&app);
+                }
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "the clock's work failed and will be tried again"),
             }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{Client, ClientError};
 
 /// How long a deletion can be taken back: the ten seconds that the window offers, and time to hesitate over them.
-pub(crate) const UNDO_WINDOW: TimeDelta = TimeDelta::seconds(60);
+pub(crate) const UNDO_WINDOW: TimeDelta = TimeDelta::seconds(45);
 const LARGEST_PAGE: u32 = 200;
 const SEARCH_HITS: u32 = 50;
 

@@ -7,7 +7,7 @@ use regie_crypto::{
     recovery::{GROUPS, RecoveryCode},
 };
 use regie_protocol::Text;
-use regie_vault::{Vault, settings::Setting, write_atomically};
+use regie_vault::{Vault, settings::Setting, write_for_person};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use zeroize::Zeroizing;
@@ -89,7 +89,7 @@ impl Client {
         self.with_vault(|vault| {
             let code = joined(&stored_code(vault)?)?;
             let sheet = Zeroizing::new(template.replace("{code}", &code).replace("{day}", &day));
-            Ok(write_atomically(path, sheet.as_bytes())?)
+            Ok(write_for_person(path, sheet.as_bytes())?)
         })
     }
 }

@@ -42,8 +42,8 @@ pub(crate) fn close(connection: Connection) -> Result<(), VaultError> {
 
 /// Moves the log into the database and empties it, so that what was deleted is in neither.
 pub(crate) fn checkpoint(connection: &Connection) -> Result<(), VaultError> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy { Err(VaultError::VaultInUse) } else { Ok(()) }
 }
 
 fn set_key(connection: &Connection, key: &Key) -> Result<(), VaultError> {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Replaces `path` atomically and durably: after a power cut it holds the old bytes or the new ones.
+/// Replaces a file of Regie's own atomically and durably: after a power cut it holds the old bytes or the new ones.
 ///
 /// # Errors
 /// What the file system says; the old file is then untouched and no temporary one stays.
@@ -17,6 +17,18 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     written?;
     path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Writes a file where the person said, over the one whose replacement they confirmed, and leaves no piece of it when
+/// that fails.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_for_person(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_durably(path, bytes).inspect_err(|_| {
+        // The first failure is the one to tell.
+        let _ = fs::remove_file(path);
+    })
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -23,7 +23,7 @@ use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
-pub use files::{create_private_folder, write_atomically};
+pub use files::{create_private_folder, write_atomically, write_for_person};
 
 use keys::KeyFile;
 
