@@ -1,2 +1,100 @@
-//! Measurements.
-fn main() {}
+//! The measurements: `./bench start`, `./bench store`, `./bench all`.
+//!
+//! Each figure is the median of several samples, taken in turns with a baseline in the same run, so that a busy
+//! machine slows both alike. A figure over its bar is printed as such and fails nothing; only a measurement that
+//! could not be taken ends with an error.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "figures are what this program is for"
+)]
+
+mod corpus;
+mod figure;
+mod place;
+mod profile;
+mod start;
+mod store;
+mod texts;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use corpus::Corpus;
+use figure::Report;
+
+/// As in the app, so that its price is in every figure.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+const NAMES: &str = "\
+start   the real window: start.lock, start.memory, start.today, start.binary, start.deb
+store   the vault: store.unlock, store.newest50, store.open_one, store.add
+all     both
+
+./bench NAME [--entries N] [--corpus FILE] [--json] [--deb]";
+
+#[derive(Parser)]
+#[command(name = "bench", about = "Regie's measurements, each beside its bar")]
+struct Arguments {
+    /// What to measure; without it, a list of what there is.
+    name: Option<Name>,
+    /// Number of diary entries in the vault.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    entries: u32,
+    /// Texts as JSON lines {"id","date","lang","title","body","tags"}; made up when absent.
+    #[arg(long, value_name = "FILE")]
+    corpus: Option<PathBuf>,
+    /// One JSON object a line instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Name {
+    Start,
+    Store,
+    All,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(name) = arguments.name else {
+        println!("{NAMES}");
+        return ExitCode::SUCCESS;
+    };
+    match measure(name, &arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes what was asked for; whether all of it could be measured.
+fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
+    let entries = usize::try_from(arguments.entries)?;
+    let corpus = match &arguments.corpus {
+        Some(file) => Corpus::read(file, entries)?,
+        None => Corpus::generate(entries),
+    };
+    let mut report = Report::new(arguments.json, entries);
+    let groups: [(Name, fn(&Corpus, &mut Report) -> anyhow::Result<()>); 2] =
+        [(Name::Start, start::measure), (Name::Store, store::measure)];
+    let mut whole = true;
+    for (group, take) in groups {
+        if name != group && name != Name::All {
+            continue;
+        }
+        if let Err(error) = take(&corpus, &mut report) {
+            eprintln!("bench: could not be measured: {error:#}");
+            whole = false;
+        }
+    }
+    Ok(whole)
+}

@@ -1,0 +1,74 @@
+//! A bare window: what any window of this build costs, for `./bench start` to compare Regie's with.
+//!
+//! Same size, content policy and privacy mode as Regie's window, and a page of one line that reports its second
+//! frame the way Regie's screens do. Nothing else.
+#![allow(clippy::print_stderr, reason = "the measurement waits for this line")]
+
+use std::borrow::Cow;
+
+use tauri::{
+    Assets, Runtime, WebviewUrl, WebviewWindowBuilder,
+    utils::assets::{AssetKey, AssetsIter, CspHash},
+};
+
+const PAGE: &str = r#"<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Bare</title>
+    <script type="module" src="/bare.js"></script>
+  </head>
+  <body><p>Bare</p></body>
+</html>"#;
+
+const SCRIPT: &str = r#"
+const report = () => window.__TAURI_INTERNALS__.invoke("screen_drawn", { screen: "bare" });
+requestAnimationFrame(() => requestAnimationFrame(report));
+"#;
+
+/// The page and its script, served as Regie's own are.
+struct BarePage;
+
+impl<R: Runtime> Assets<R> for BarePage {
+    fn get(&self, key: &AssetKey) -> Option<Cow<'_, [u8]>> {
+        let text = match key.as_ref() {
+            "/index.html" => PAGE,
+            "/bare.js" => SCRIPT,
+            _ => return None,
+        };
+        Some(Cow::Borrowed(text.as_bytes()))
+    }
+
+    fn iter(&self) -> Box<AssetsIter<'_>> {
+        Box::new(std::iter::empty())
+    }
+
+    fn csp_hashes(&self, _: &AssetKey) -> Box<dyn Iterator<Item = CspHash<'_>> + '_> {
+        Box::new(std::iter::empty())
+    }
+}
+
+#[tauri::command(async)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "Tauri hands arguments over by value"
+)]
+fn screen_drawn(screen: String) {
+    eprintln!("regie::drawn: screen={screen:?}");
+}
+
+fn main() -> anyhow::Result<()> {
+    tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![screen_drawn])
+        .setup(|app| {
+            // The capability of Regie's own window, by its label, lets the page report.
+            WebviewWindowBuilder::new(app, "main-0", WebviewUrl::App("index.html".into()))
+                .title("Bare")
+                .inner_size(1180.0, 820.0)
+                .incognito(true)
+                .build()?;
+            Ok(())
+        })
+        .run(tauri::generate_context!(assets = BarePage))?;
+    Ok(())
+}

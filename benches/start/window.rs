@@ -1,0 +1,191 @@
+//! Windows on a virtual screen: opened, watched, typed into.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::memory;
+
+/// How long a screen may take to appear before the measurement is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Until the keyboard has arrived, and until what was typed has, so that no key waits in a queue when the clock starts.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// A virtual screen of its own, gone when dropped.
+pub(super) struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    pub(super) fn start() -> anyhow::Result<Self> {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1280x900x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("Xvfb is missing (Debian: apt-get install xvfb xdotool)")?;
+        let output = server.stdout.take().context("Xvfb says nothing")?;
+        let mut number = String::new();
+        BufReader::new(output).read_line(&mut number)?;
+        let name = format!(":{}", number.trim());
+        Ok(Self { server, name })
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        end(&mut self.server);
+    }
+}
+
+/// A program with a window, ended with all its processes when dropped.
+pub(super) struct Window {
+    process: Child,
+    started: Instant,
+    lines: Receiver<(Instant, String)>,
+    display: String,
+}
+
+impl Window {
+    pub(super) fn open(
+        program: &Path,
+        arguments: &[&OsStr],
+        display: &Display,
+        home: &Path,
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env("DISPLAY", &display.name)
+            .env("GDK_BACKEND", "x11")
+            .env("HOME", home)
+            .env("XDG_RUNTIME_DIR", home)
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .env("RUST_LOG", "regie::drawn=info")
+            .env("NO_COLOR", "1")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let started = Instant::now();
+        let mut process = command
+            .spawn()
+            .with_context(|| format!("{} does not start", program.display()))?;
+        let output = process.stderr.take().context("a window without output")?;
+        Ok(Self {
+            process,
+            started,
+            lines: listen(output),
+            display: display.name.clone(),
+        })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The moment at which the window told that a screen had been drawn.
+    pub(super) fn wait_for(&self, screen: &str) -> anyhow::Result<Instant> {
+        let drawn = format!("screen={screen:?}");
+        let mut last = String::new();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok((moment, line)) if line.contains("regie::drawn") && line.contains(&drawn) => {
+                    return Ok(moment);
+                }
+                Ok((_, line)) => last = line,
+                Err(_) => bail!("the screen {screen:?} was not drawn; the last line said: {last:?}"),
+            }
+        }
+    }
+
+    /// Gives the window the keyboard and types a text.
+    pub(super) fn type_text(&self, text: &str) -> anyhow::Result<()> {
+        let found = self.xdotool(&[
+            "search",
+            "--sync",
+            "--onlyvisible",
+            "--pid",
+            &self.id().to_string(),
+        ])?;
+        let window = found.lines().last().context("the window is not on the screen")?;
+        self.xdotool(&["windowfocus", window])?;
+        sleep(PAUSE);
+        self.xdotool(&["type", "--delay", "10", text])?;
+        sleep(PAUSE);
+        Ok(())
+    }
+
+    /// Presses a key; returns the moment before.
+    pub(super) fn press(&self, key: &str) -> anyhow::Result<Instant> {
+        let before = Instant::now();
+        self.xdotool(&["key", "--delay", "0", key])?;
+        Ok(before)
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let done = Command::new("xdotool")
+            .args(arguments)
+            .env("DISPLAY", &self.display)
+            .output()
+            .context("xdotool is missing (Debian: apt-get install xvfb xdotool)")?;
+        let what = arguments.first().unwrap_or(&"");
+        anyhow::ensure!(done.status.success(), "xdotool {what} failed");
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let family = memory::family(self.id()).unwrap_or_default();
+        end(&mut self.process);
+        // The web processes go by themselves once the window has; the next sample waits for that.
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && family.iter().any(|process| memory::is_held(*process)) {
+            sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn end(process: &mut Child) {
+    // It may have ended already.
+    let _ = process.kill();
+    let _ = process.wait();
+}
+
+/// Stamps each line as it arrives.
+fn listen(output: ChildStderr) -> Receiver<(Instant, String)> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
+        for line in lines {
+            if sender.send((Instant::now(), line)).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}

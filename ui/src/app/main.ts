@@ -1,0 +1,11 @@
+import "./fonts.css";
+import "./tokens.css";
+import "./base.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { session } from "./state.svelte";
+
+void session.begin();
+
+const target = document.getElementById("app");
+if (target) mount(App, { target });

@@ -1,0 +1,49 @@
+export type Place =
+  | { screen: "today" }
+  | { screen: "check"; run?: string; result?: string }
+  | { screen: "diary"; entry?: string; fresh?: boolean }
+  | { screen: "myData" }
+  | { screen: "settings" }
+  | { screen: "recovery" }
+  | { screen: "help" }
+  | { screen: "statement" }
+  | { screen: "employer" };
+
+export type Section = "today" | "check" | "diary";
+
+const remembered = 20;
+
+/** Where the person is. Lives in memory only: no address, no history that outlasts the lock. */
+class Navigation {
+  place = $state.raw<Place>({ screen: "today" });
+  /** Hides the bottom bar on phones, for screens that ask for one thing only. */
+  immersive = $state(false);
+  #behind = $state.raw<Place[]>([]);
+
+  get canGoBack() {
+    return this.#behind.length > 0;
+  }
+
+  go(place: Place) {
+    this.#behind = [...this.#behind, this.place].slice(-remembered);
+    this.place = place;
+  }
+
+  /** For a place that takes the other's stead: going back skips the one that is left. */
+  replace(place: Place) {
+    this.place = place;
+  }
+
+  back(otherwise: Place = { screen: "today" }) {
+    this.place = this.#behind.at(-1) ?? otherwise;
+    this.#behind = this.#behind.slice(0, -1);
+  }
+
+  reset() {
+    this.place = { screen: "today" };
+    this.#behind = [];
+    this.immersive = false;
+  }
+}
+
+export const navigation = new Navigation();

@@ -1,0 +1,19 @@
+import { locking } from "$app/lock.svelte";
+import { navigation, type Section } from "$app/navigation.svelte";
+
+const sections: Record<string, Section> = { Digit1: "today", Digit2: "check", Digit3: "diary" };
+
+/** Shortcuts of the open app. `code` is the key's place, so that Alt with an accent layout still works. */
+export function onShortcut(event: KeyboardEvent) {
+  const command = event.ctrlKey || event.metaKey;
+  if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "l") {
+    event.preventDefault();
+    void locking.lock();
+    return;
+  }
+  const section = sections[event.code];
+  if (section && event.altKey && !command && !event.shiftKey) {
+    event.preventDefault();
+    navigation.go({ screen: section });
+  }
+}

@@ -1,0 +1,61 @@
+import { core, whenLocked } from "$app/core";
+import { applyAppearance, applyLanguage, systemLanguage } from "$app/appearance";
+import { navigation } from "$app/navigation.svelte";
+import { undo } from "$app/undo.svelte";
+import type { Appearance, Language, Stage, StartView, UiError } from "$lib/bindings";
+import { asUiError } from "$lib/errors";
+import { followLanguage } from "$lib/locale";
+
+/** What the core last said about the window as a whole. */
+class Session {
+  view = $state.raw<StartView | null>(null);
+  failure = $state.raw<UiError | null>(null);
+
+  language: Language = $derived(this.view?.language ?? systemLanguage());
+
+  get stage(): Stage | null {
+    if (this.failure) return { kind: "broken", error: this.failure };
+    return this.view?.stage ?? null;
+  }
+
+  async begin() {
+    try {
+      this.show(await core.start());
+    } catch (thrown) {
+      this.failure = asUiError(thrown);
+    }
+  }
+
+  show(view: StartView) {
+    this.failure = null;
+    if (view.stage.kind !== "open") {
+      navigation.reset();
+      undo.dismiss();
+    }
+    this.view = view;
+    applyLanguage(view.language);
+    applyAppearance(view.appearance);
+  }
+
+  async setLanguage(language: Language) {
+    this.show(await core.setLanguage(language));
+  }
+
+  async setAppearance(appearance: Appearance) {
+    await core.setAppearance(appearance);
+    if (this.view) this.view = { ...this.view, appearance };
+    applyAppearance(appearance);
+  }
+
+  async refreshSeal() {
+    const seal = await core.seal();
+    if (this.view) this.view = { ...this.view, seal };
+  }
+}
+
+export const session = new Session();
+
+followLanguage(() => session.language);
+whenLocked(() => {
+  if (session.stage?.kind === "open") void session.begin();
+});

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { undo, undoMilliseconds } from "./undo.svelte";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const offer = () => {
+  const back = vi.fn(async () => {});
+  undo.offer({ text: "Entry deleted.", undo: back });
+  return back;
+};
+
+it("goes away after ten seconds", () => {
+  offer();
+  vi.advanceTimersByTime(undoMilliseconds - 1);
+  expect(undo.offered).not.toBeNull();
+  vi.advanceTimersByTime(1);
+  expect(undo.offered).toBeNull();
+});
+
+it("stands still while it is looked at, and has the rest of its time afterwards", () => {
+  offer();
+  vi.advanceTimersByTime(7_000);
+  undo.pause();
+  vi.advanceTimersByTime(60_000);
+  expect(undo.offered).not.toBeNull();
+  undo.resume();
+  vi.advanceTimersByTime(2_999);
+  expect(undo.offered).not.toBeNull();
+  vi.advanceTimersByTime(1);
+  expect(undo.offered).toBeNull();
+});
+
+it("takes back once, and only the newest", async () => {
+  const first = offer();
+  const second = offer();
+  await undo.take();
+  await undo.take();
+  expect(first).not.toHaveBeenCalled();
+  expect(second).toHaveBeenCalledOnce();
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { followLanguage } from "./locale";
+import { sayDay, sayMoment, sayMonth } from "./dates";
+
+const now = new Date("2026-11-23T21:30:00+01:00");
+const zone = "Europe/Amsterdam";
+
+describe("dates as people say them", () => {
+  it("names near days, then dates", () => {
+    followLanguage(() => "nl");
+    expect(sayMoment("2026-11-23T21:14:00+01:00", zone, now)).toBe("vandaag, 21:14");
+    expect(sayMoment("2026-11-22T09:05:00+01:00", zone, now)).toBe("gisteren, 09:05");
+    expect(sayDay("2026-11-21T09:05:00+01:00", zone, now)).toBe("zaterdag");
+    expect(sayDay("2026-10-30T09:05:00+01:00", zone, now)).toBe("vrijdag 30 oktober");
+    expect(sayDay("2024-05-03T09:05:00+02:00", zone, now)).toBe("3 mei 2024");
+    expect(sayMonth("2026-11-21T09:05:00+01:00", zone)).toBe("november 2026");
+    followLanguage(() => "en");
+    expect(sayDay("2026-11-22T09:05:00+01:00", zone, now)).toBe("yesterday");
+  });
+
+  it("keeps the clock of the place where it was written", () => {
+    followLanguage(() => "en");
+    expect(sayMoment("2026-11-23T08:00:00-05:00", "America/New_York", now)).toBe("today, 08:00");
+    expect(sayMoment("2026-11-23T08:00:00-05:00", "Not/AZone", now)).toBe("today, 08:00");
+    expect(sayMoment("2026-11-23T08:00:00Z", "", now)).toBe("today, 08:00");
+  });
+
+  it("counts days by the calendar, over a change of the clock too", () => {
+    followLanguage(() => "en");
+    const after = new Date("2026-10-26T00:30:00+01:00");
+    expect(sayDay("2026-10-25T00:30:00+02:00", zone, after)).toBe("yesterday");
+  });
+});

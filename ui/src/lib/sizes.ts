@@ -1,0 +1,19 @@
+import { localeTag } from "$lib/locale";
+
+/** 1 MB is a million bytes here, as in the file managers people compare it with. */
+export function sayBytes(bytes: number): string {
+  const steps: [number, string][] = [
+    [1e9, "gigabyte"],
+    [1e6, "megabyte"],
+    [1e3, "kilobyte"],
+  ];
+  const [size, unit] = steps.find(([size]) => bytes >= size) ?? [1, "byte"];
+  return new Intl.NumberFormat(localeTag(), {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: bytes / size < 10 && size > 1e3 ? 1 : 0,
+  }).format(bytes / size);
+}
+
+export const sayNumber = (value: number) => new Intl.NumberFormat(localeTag()).format(value);

@@ -1,0 +1,70 @@
+import { core } from "$app/core";
+import { beforeLock } from "$app/lock.svelte";
+import { Saver, type SaveState } from "$components/editor/saver";
+import type { ResultView, UiError } from "$lib/bindings";
+import { asUiError } from "$lib/errors";
+import { removeResult } from "./state.svelte";
+
+/** One result with the person's own note to it. */
+export class Result {
+  view = $state.raw<ResultView | null>(null);
+  mayWrite = $state(true);
+  failure = $state.raw<UiError | null>(null);
+  note = $state("");
+  saved = $state.raw<SaveState>({ kind: "clean" });
+
+  readonly #saver: Saver;
+  readonly #unregister: () => void;
+
+  constructor(private readonly id: string) {
+    this.#saver = new Saver({
+      save: async () => {
+        await core.meterAnnotate(this.id, this.note);
+        return "";
+      },
+      savePlace: async () => {},
+      onState: (state) => (this.saved = state),
+    });
+    this.#unregister = beforeLock(() => this.#saver.flush());
+  }
+
+  async load() {
+    this.failure = null;
+    try {
+      const [view, { mayWrite }] = await Promise.all([core.meterResult(this.id), core.meterOverview()]);
+      this.note = view.note;
+      this.mayWrite = mayWrite;
+      this.view = view;
+    } catch (thrown) {
+      this.failure = asUiError(thrown);
+    }
+  }
+
+  write(note: string) {
+    this.note = note;
+    this.#saver.changed();
+  }
+
+  settle = () => void this.#saver.flush().catch(() => {});
+
+  async remove() {
+    this.failure = null;
+    try {
+      await this.#saver.flush();
+      await removeResult(this.id);
+    } catch (thrown) {
+      this.failure = asUiError(thrown);
+    }
+  }
+
+  /** Leaves the screen; a note that cannot be kept now is tried again until it is. */
+  leave() {
+    const done = () => {
+      this.#saver.stop();
+      this.#unregister();
+    };
+    this.#saver.flush().then(done, (error: UiError) => {
+      if (error.code === "locked" || error.code === "notFound") done();
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { core } from "$app/core";
+import { beforeLock } from "$app/lock.svelte";
+import type { Editor } from "$components/editor/view";
+import type { EntryRow, EntryView } from "$lib/bindings";
+import { asUiError } from "$lib/errors";
+import type { freshEntry } from "./fresh";
+import { Saver, type SaveState } from "$components/editor/saver";
+
+type Draft = { markdown: string; caret: number; title: string; preview: string };
+
+let left = $state.raw<Writing[]>([]);
+
+/** Entries that were left while their last words could not be kept; they wait here and are tried again. */
+export const unkept = (): Writing[] => left.filter(({ saved }) => saved.kind === "failed");
+
+/** One entry while it is open: what the editor begins with, and the way of its text to the vault. */
+export class Writing {
+  id = $state<string | null>(null);
+  writtenAt = $state("");
+  zone = $state("");
+  saved = $state.raw<SaveState>({ kind: "clean" });
+  markdown: string;
+  caret: number | null;
+  /** The row for the list, whenever it changed. */
+  onrow: (row: EntryRow, isNew: boolean) => void = () => {};
+
+  #editor: Editor | null = null;
+  #draft: Draft | null = null;
+  #saver: Saver;
+  #unregister: () => void;
+
+  constructor(entry: EntryView | ReturnType<typeof freshEntry>) {
+    this.id = entry.id;
+    this.writtenAt = entry.writtenAt;
+    this.zone = entry.zone;
+    this.markdown = entry.markdown;
+    this.caret = entry.caret;
+    this.#saver = new Saver({
+      save: () => this.#save(),
+      savePlace: () => this.#savePlace(),
+      onState: (state) => {
+        this.saved = state;
+        if (state.kind === "saved" && left.includes(this)) this.drop();
+      },
+    });
+    this.#unregister = beforeLock(() => this.flush());
+  }
+
+  attach(editor: Editor) {
+    this.#editor = editor;
+  }
+
+  /** The editor goes away; its last text stays here until it is kept. */
+  detach() {
+    this.#draft = this.#read();
+    this.#editor = null;
+  }
+
+  changed = () => this.#saver.changed();
+  moved = () => this.#saver.moved();
+  flush = () => this.#saver.flush();
+  /** Flushes without a word: a failure shows in `saved` and is tried again. */
+  settle = () => void this.flush().catch(() => {});
+
+  /** The person leaves the entry. What cannot be kept now waits, and is tried again. */
+  async leave() {
+    left = [...left, this];
+    try {
+      await this.flush();
+      this.drop();
+    } catch (thrown) {
+      // The lock closed with it: nothing may stay behind in the window.
+      if (asUiError(thrown).code === "locked") this.drop();
+    }
+  }
+
+  /** The person is back: the editor begins with what was left. */
+  resume() {
+    left = left.filter((each) => each !== this);
+    if (this.#draft === null) return;
+    this.markdown = this.#draft.markdown;
+    this.caret = this.#draft.caret;
+  }
+
+  /** Nothing of this entry is kept from now on. */
+  drop() {
+    left = left.filter((each) => each !== this);
+    this.#saver.stop();
+    this.#unregister();
+  }
+
+  openLink = (href: string) => core.openLink(href);
+
+  #read(): Draft {
+    if (this.#editor === null)
+      return this.#draft ?? { markdown: this.markdown, caret: 0, title: "", preview: "" };
+    return { markdown: this.#editor.markdown(), caret: this.#editor.caret(), ...this.#editor.head() };
+  }
+
+  async #save(): Promise<string | null> {
+    const { markdown, caret, title, preview } = this.#read();
+    // An entry begins with its first word; one that lost all its words stays as it is.
+    if (this.id === null && title === "") return null;
+    const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret });
+    const isNew = this.id === null;
+    this.id = id;
+    // The core has the say about when and where an entry was begun.
+    if (isNew) ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryEntry(id));
+    this.onrow({ id, title, preview, writtenAt: this.writtenAt, zone: this.zone }, isNew);
+    return savedAt;
+  }
+
+  async #savePlace() {
+    if (this.id === null) return;
+    await core.diaryPlace({ entry: this.id, caret: this.#read().caret });
+  }
+}

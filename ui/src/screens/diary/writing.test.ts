@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { locking } from "$app/lock.svelte";
+import { session } from "$app/state.svelte";
+import type { Editor } from "$components/editor/view";
+import { FakeCore } from "../../../tests/fake-core";
+import { DiaryState } from "./state.svelte";
+import { unkept } from "./writing.svelte";
+
+/** Stands for the editor on the screen: what it would give, and a way to type in it. */
+function editorFor(diary: DiaryState) {
+  const writing = diary.writing!;
+  let text = writing.markdown;
+  writing.attach({
+    markdown: () => text,
+    caret: () => text.length,
+    head: () => ({ title: text.trim(), preview: "" }),
+  } as Editor);
+  return (more: string) => {
+    text += more;
+    writing.changed();
+  };
+}
+
+let core: FakeCore;
+let diary: DiaryState;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  core = new FakeCore({ language: "nl", stage: { kind: "open" }, empty: true }).install();
+  await session.begin();
+  diary = new DiaryState();
+  await diary.load();
+});
+
+afterEach(() => {
+  core.failing = {};
+  vi.useRealTimers();
+});
+
+describe("writing an entry", () => {
+  it("makes it once, at its first words", async () => {
+    await diary.show(undefined, true);
+    const type = editorFor(diary);
+    type("  ");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(core.called("diarySave")).toEqual([]);
+    type("Eerst");
+    await vi.advanceTimersByTimeAsync(1000);
+    type(" wandelen");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(core.entries).toHaveLength(1);
+    expect(core.called("diarySave").map(({ entry }) => (entry as { id: string | null }).id)).toEqual([
+      null,
+      core.entries[0]!.id,
+    ]);
+    expect(diary.rows.map(({ title }) => title)).toEqual(["Eerst wandelen"]);
+  });
+
+  it("keeps what was typed when one leaves at once", async () => {
+    await diary.show(undefined, true);
+    editorFor(diary)("Nog net");
+    diary.leave();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Nog net"]);
+  });
+
+  it("holds on to text that cannot be kept, and keeps it when it can", async () => {
+    core.failing = { diarySave: { code: "diskFull" } };
+    await diary.show(undefined, true);
+    const left = diary.writing!;
+    editorFor(diary)("Belangrijk");
+    diary.leave();
+    left.detach();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(unkept()).toEqual([left]);
+
+    await diary.show(undefined, true);
+    expect(diary.writing).toBe(left);
+    expect(left.markdown).toBe("Belangrijk");
+    diary.leave();
+
+    core.failing = {};
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Belangrijk"]);
+    expect(unkept()).toEqual([]);
+  });
+
+  it("is kept before the lock closes", async () => {
+    await diary.show(undefined, true);
+    editorFor(diary)("Voor het slot");
+    await locking.lock();
+    expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Voor het slot"]);
+    expect(core.calls.map(({ name }) => name).indexOf("lock")).toBeGreaterThan(
+      core.calls.map(({ name }) => name).indexOf("diarySave"),
+    );
+  });
+
+  it("brings back what was just typed when a deletion is undone", async () => {
+    await diary.show(undefined, true);
+    const type = editorFor(diary);
+    type("Een");
+    await vi.advanceTimersByTimeAsync(1000);
+    type(" twee");
+    await diary.remove(diary.writing!);
+    expect(diary.rows).toEqual([]);
+    const { undo } = await import("$app/undo.svelte");
+    await undo.take();
+    expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Een twee"]);
+    expect(diary.rows).toHaveLength(1);
+  });
+});

@@ -1,0 +1,40 @@
+import { screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { startApp } from "../../../tests/start";
+import { byKind } from "./data-map";
+import { dataMapRows } from "../../../tests/fake-content";
+
+const openMyData = async (consent: boolean) => {
+  const core = await startApp({ language: "en", consent });
+  const [seal] = await screen.findAllByRole("button", { name: /Where your data is/ });
+  await userEvent.click(seal!);
+  return core;
+};
+const keep = () => screen.findByRole("switch", { name: "Keep my checks and diary on this device" });
+
+describe("My data", () => {
+  it("withdraws with two taps, at once, and the seal says so", async () => {
+    const core = await openMyData(true);
+    await userEvent.click(await keep());
+    const dialog = await screen.findByRole("dialog");
+    expect(core.called("setConsent")).toEqual([]);
+    await userEvent.click(within(dialog).getByRole("button", { name: "Switch off" }));
+    expect(core.called("setConsent")).toEqual([{ purpose: "keep_on_device", given: false }]);
+    await waitFor(async () => expect((await keep()).getAttribute("aria-checked")).toBe("false"));
+    expect((await screen.findAllByText("Paused by you")).length).toBeGreaterThan(0);
+  });
+
+  it("gives with one tap", async () => {
+    const core = await openMyData(false);
+    await userEvent.click(await keep());
+    expect(core.called("setConsent")).toEqual([{ purpose: "keep_on_device", given: true }]);
+  });
+});
+
+it("shows every row of the data map under its kind", () => {
+  const rows = dataMapRows("nl");
+  const kinds = byKind(rows);
+  expect(kinds.flatMap((kind) => kind.rows)).toHaveLength(rows.length);
+  expect(kinds.length).toBeLessThan(rows.length / 3);
+});

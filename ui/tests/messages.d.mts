@@ -1,0 +1,2 @@
+export function sentences(message: unknown): string[];
+export function findings(): string[];
