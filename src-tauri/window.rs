@@ -1,8 +1,8 @@
 //! The main window: closed to everything but its own pages, and replaced whenever the vault locks.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use regie_client::{Client, Theme};
 use tauri::{
@@ -11,10 +11,10 @@ use tauri::{
 };
 
 const PREFIX: &str = "main-";
+/// Closing again within this time is closing twice.
+const TWICE: Duration = Duration::from_secs(10);
 const PAPER_LIGHT: Color = Color(0xfb, 0xf8, 0xf3, 0xff);
 const PAPER_DARK: Color = Color(0x12, 0x18, 0x15, 0xff);
-/// How long a closing window may take to save what was typed last.
-const CLOSING: Duration = Duration::from_millis(1500);
 
 /// Opens the main window.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
@@ -76,11 +76,11 @@ fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewW
     }
     let window = builder.build()?;
     turn_spell_checking_on(&window);
-    let closing = window.clone();
+    let (closing, asked) = (window.clone(), Mutex::new(None));
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
             api.prevent_close();
-            close_when_saved(&closing);
+            close_when_saved(&closing, &asked);
         }
     });
     Ok(window)
@@ -132,19 +132,16 @@ fn is_driven() -> bool {
         && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|value| value == "true")
 }
 
-/// Lets the page save what was typed last; it answers with the command `close_window`.
-fn close_when_saved(window: &WebviewWindow) {
-    if window
-        .eval("window.dispatchEvent(new Event('regie:closing'))")
-        .is_err()
+/// Lets the page save what was typed last; it answers with the command `close_window`. Whoever closes twice means it.
+fn close_when_saved(window: &WebviewWindow, asked: &AtomicBool) {
+    let again = asked.swap(true, Ordering::Relaxed);
+    if again
+        || window
+            .eval("window.dispatchEvent(new Event('regie:closing'))")
+            .is_err()
     {
-        return close(window);
+        close(window);
     }
-    let window = window.clone();
-    std::thread::spawn(move || {
-        std::thread::sleep(CLOSING);
-        close(&window);
-    });
 }
 
 /// Closes the window, and with it the app.

@@ -4,33 +4,53 @@ import { flushAll } from "$app/unsaved";
 
 export { beforeLock } from "$app/unsaved";
 
+type Leaving = "lock" | "close";
+
+/** Locking, and closing the window: both keep first what is under the pen. */
 class Locking {
-  /** Text could not be kept; the person decides whether to lock all the same. */
-  doubtful = $state(false);
+  /** What the person wanted when text could not be kept; they decide whether to do it all the same. */
+  doubtful = $state<Leaving | null>(null);
   #busy = false;
 
   async lock() {
-    if (this.#busy || session.stage?.kind !== "open") return;
+    if (session.stage?.kind === "open") await this.#leave("lock");
+  }
+
+  /** The shell asks before it closes the window; returns how to stop listening. */
+  watchClosing(): () => void {
+    const closing = () => void this.#leave("close");
+    addEventListener("regie:closing", closing);
+    return () => removeEventListener("regie:closing", closing);
+  }
+
+  async leaveAnyway() {
+    const leaving = this.doubtful;
+    this.doubtful = null;
+    if (leaving) await this.#go(leaving);
+  }
+
+  stay() {
+    this.doubtful = null;
+  }
+
+  async #leave(leaving: Leaving) {
+    if (this.#busy) return;
     this.#busy = true;
     try {
       await flushAll();
     } catch {
-      this.doubtful = true;
+      this.doubtful = leaving;
       return;
     } finally {
       this.#busy = false;
     }
-    await this.lockAnyway();
+    await this.#go(leaving);
   }
 
-  async lockAnyway() {
-    this.doubtful = false;
+  async #go(leaving: Leaving) {
+    if (leaving === "close") return void (await core.closeWindow());
     await core.lock();
     await session.begin();
-  }
-
-  stay() {
-    this.doubtful = false;
   }
 }
 

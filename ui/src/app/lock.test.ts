@@ -52,6 +52,17 @@ describe("locking", () => {
     off();
   });
 
+  it("does not close the window over words that could not be kept, unless told to", async () => {
+    const core = await openApp();
+    const off = beforeLock(() => Promise.reject(new Error("disk full")));
+    dispatchEvent(new Event("regie:closing"));
+    await screen.findByRole("heading", { name: "Not everything has been saved" });
+    expect(core.called("closeWindow")).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Close anyway" }));
+    await waitFor(() => expect(core.called("closeWindow")).toHaveLength(1));
+    off();
+  });
+
   it("returns to the lock screen when the core says that it is locked", async () => {
     const core = await openApp();
     core.stage = { kind: "locked", waitSeconds: 0 };

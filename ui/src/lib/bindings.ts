@@ -4,606 +4,599 @@ import { invoke as __TAURI_INVOKE } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
-  start: () => __TAURI_INVOKE<StartView>("start"),
-  setLanguage: (language: Language) => __TAURI_INVOKE<StartView>("set_language", { language }),
-  setAppearance: (appearance: Appearance) => __TAURI_INVOKE<null>("set_appearance", { appearance }),
-  seal: () => __TAURI_INVOKE<SealView>("seal"),
-  helpNow: () => __TAURI_INVOKE<HelpView>("help_now"),
-  statement: () => __TAURI_INVOKE<StatementView>("statement"),
-  /**  Tells that a screen has been drawn; for measuring. */
-  screenDrawn: (screen: string) => __TAURI_INVOKE<void>("screen_drawn", { screen }),
-  touch: () => __TAURI_INVOKE<void>("touch"),
-  openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
-  closeWindow: () => __TAURI_INVOKE<void>("close_window"),
-  today: () => __TAURI_INVOKE<TodayView>("today"),
-  firstRunStep: (step: FirstRunStep) => __TAURI_INVOKE<null>("first_run_step", { step }),
-  passphraseStrength: (passphrase: string) =>
-    __TAURI_INVOKE<StrengthView>("passphrase_strength", { passphrase }),
-  createVault: (passphrase: string, consents: string[]) =>
-    __TAURI_INVOKE<StartView>("create_vault", { passphrase, consents }),
-  /**  After the first run the code is shown only when the person says so outside the page. */
-  recoveryCode: () => __TAURI_INVOKE<RecoveryCodeView>("recovery_code"),
-  /**  Saves the recovery sheet where the person says, in a dialog of the system; `None` when they changed their mind. */
-  saveRecoverySheet: () => __TAURI_INVOKE<string | null>("save_recovery_sheet"),
-  printPage: () => __TAURI_INVOKE<null>("print_page"),
-  rehearseRecovery: (answers: RehearsalAnswer[]) => __TAURI_INVOKE<boolean>("rehearse_recovery", { answers }),
-  finishFirstRun: () => __TAURI_INVOKE<StartView>("finish_first_run"),
-  unlock: (passphrase: string) => __TAURI_INVOKE<StartView>("unlock", { passphrase }),
-  checkRecoveryCode: (code: string) => __TAURI_INVOKE<null>("check_recovery_code", { code }),
-  unlockWithRecoveryCode: (code: string, newPassphrase: string) =>
-    __TAURI_INVOKE<StartView>("unlock_with_recovery_code", { code, newPassphrase }),
-  lock: () => __TAURI_INVOKE<void>("lock"),
-  startOver: () => __TAURI_INVOKE<string | null>("start_over"),
-  purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
-  setConsent: (purpose: string, given: boolean) =>
-    __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
-  myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
-  settings: () => __TAURI_INVOKE<Settings>("settings"),
-  saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
-  diaryPage: (before: string | null, limit: number) =>
-    __TAURI_INVOKE<DiaryPageView>("diary_page", { before, limit }),
-  diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
-  diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
-  diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
-  diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
-  diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
-  diarySearch: (query: string) => __TAURI_INVOKE<SearchView>("diary_search", { query }),
-  meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
-  meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
-  meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
-  meterAnswer: (run: string, item: string, answer: AnswerChoice, position: number) =>
-    __TAURI_INVOKE<null>("meter_answer", { run, item, answer, position }),
-  meterFinish: (run: string) => __TAURI_INVOKE<ResultView>("meter_finish", { run }),
-  meterResult: (id: string) => __TAURI_INVOKE<ResultView>("meter_result", { id }),
-  meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
-  meterDelete: (id: string) => __TAURI_INVOKE<null>("meter_delete", { id }),
-  meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
-  askView: () => __TAURI_INVOKE<AskView>("ask_view"),
-  askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
+	start: () => __TAURI_INVOKE<StartView>("start"),
+	setLanguage: (language: Language) => __TAURI_INVOKE<StartView>("set_language", { language }),
+	setAppearance: (appearance: Appearance) => __TAURI_INVOKE<null>("set_appearance", { appearance }),
+	seal: () => __TAURI_INVOKE<SealView>("seal"),
+	helpNow: () => __TAURI_INVOKE<HelpView>("help_now"),
+	statement: () => __TAURI_INVOKE<StatementView>("statement"),
+	/**  Tells that a screen has been drawn; for measuring. */
+	screenDrawn: (screen: string) => __TAURI_INVOKE<void>("screen_drawn", { screen }),
+	touch: () => __TAURI_INVOKE<void>("touch"),
+	openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
+	closeWindow: () => __TAURI_INVOKE<void>("close_window"),
+	today: () => __TAURI_INVOKE<TodayView>("today"),
+	firstRunStep: (step: FirstRunStep) => __TAURI_INVOKE<null>("first_run_step", { step }),
+	passphraseStrength: (passphrase: string) => __TAURI_INVOKE<StrengthView>("passphrase_strength", { passphrase }),
+	createVault: (passphrase: string, consents: string[]) => __TAURI_INVOKE<StartView>("create_vault", { passphrase, consents }),
+	/**  After the first run the code is shown only when the person says so outside the page. */
+	recoveryCode: () => __TAURI_INVOKE<RecoveryCodeView>("recovery_code"),
+	/**  Saves the recovery sheet where the person says, in a dialog of the system; `None` when they changed their mind. */
+	saveRecoverySheet: () => __TAURI_INVOKE<string | null>("save_recovery_sheet"),
+	printPage: () => __TAURI_INVOKE<null>("print_page"),
+	rehearseRecovery: (answers: RehearsalAnswer[]) => __TAURI_INVOKE<boolean>("rehearse_recovery", { answers }),
+	finishFirstRun: () => __TAURI_INVOKE<StartView>("finish_first_run"),
+	unlock: (passphrase: string) => __TAURI_INVOKE<StartView>("unlock", { passphrase }),
+	checkRecoveryCode: (code: string) => __TAURI_INVOKE<null>("check_recovery_code", { code }),
+	unlockWithRecoveryCode: (code: string, newPassphrase: string) => __TAURI_INVOKE<StartView>("unlock_with_recovery_code", { code, newPassphrase }),
+	lock: () => __TAURI_INVOKE<void>("lock"),
+	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
+	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
+	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
+	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
+	settings: () => __TAURI_INVOKE<Settings>("settings"),
+	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
+	diaryPage: (before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { before, limit }),
+	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
+	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
+	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
+	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
+	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
+	diarySearch: (query: string) => __TAURI_INVOKE<SearchView>("diary_search", { query }),
+	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
+	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
+	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
+	meterAnswer: (run: string, item: string, answer: AnswerChoice, position: number) => __TAURI_INVOKE<null>("meter_answer", { run, item, answer, position }),
+	meterFinish: (run: string) => __TAURI_INVOKE<ResultView>("meter_finish", { run }),
+	meterResult: (id: string) => __TAURI_INVOKE<ResultView>("meter_result", { id }),
+	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
+	meterDelete: (id: string) => __TAURI_INVOKE<null>("meter_delete", { id }),
+	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
+	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
+	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
 };
 
 /* Types */
 /**  What was answered. */
-export type AnswerChoice =
-  /**  A place on the scale. */
-  | {
-      kind: "value";
-      /**  Which. */
-      value: number;
-    }
-  /**  Passed over. */
-  | { kind: "skipped" };
+export type AnswerChoice = 
+/**  A place on the scale. */
+{ kind: "value"; 
+/**  Which. */
+value: number } | 
+/**  Passed over. */
+{ kind: "skipped" };
 
 /**  An answer that can be given. */
 export type AnswerOptionView = {
-  /**  Its place on the scale. */
-  value: number;
-  /**  Its word. */
-  label: string;
+	/**  Its place on the scale. */
+	value: number,
+	/**  Its word. */
+	label: string,
 };
 
 /**  How Regie looks on this device. */
 export type Appearance = {
-  /**  Light or dark. */
-  theme: Theme;
-  /**  Contrast. */
-  contrast: Contrast;
-  /**  Text size in percent: 100, 125, 150 or 200. */
-  textSize: number;
+	/**  Light or dark. */
+	theme: Theme,
+	/**  Contrast. */
+	contrast: Contrast,
+	/**  Text size in percent: 100, 125, 150 or 200. */
+	textSize: number,
 };
 
 /**  A question to the person. */
 export type AskView = {
-  /**  Its heading. */
-  title: string;
-  /**  What it means. */
-  text: string;
-  /**  The word for yes. */
-  yes: string;
-  /**  The word for no. */
-  no: string;
-  /**  Language in use. */
-  language: Language;
-  /**  How it looks. */
-  appearance: Appearance;
+	/**  Its heading. */
+	title: string,
+	/**  What it means. */
+	text: string,
+	/**  The word for yes. */
+	yes: string,
+	/**  The word for no. */
+	no: string,
+	/**  Language in use. */
+	language: Language,
+	/**  How it looks. */
+	appearance: Appearance,
 };
 
 /**  How strongly things stand out. */
-export type Contrast =
-  /**  As the operating system has it. */
-  | "system"
-  /**  More. */
-  | "more";
+export type Contrast = 
+/**  As the operating system has it. */
+"system" | 
+/**  More. */
+"more";
 
 /**  How much there is of one kind. */
 export type CountView = {
-  /**  Technical name of the kind. */
-  kind: string;
-  /**  Its name for a person. */
-  title: string;
-  /**  How many. */
-  count: number;
+	/**  Technical name of the kind. */
+	kind: string,
+	/**  Its name for a person. */
+	title: string,
+	/**  How many. */
+	count: number,
 };
 
 /**  One stored field. */
 export type DataMapRow = {
-  /**  Name of the store for a person. */
-  kind: string;
-  /**  Technical name of the field. */
-  field: string;
-  /**  What it is. */
-  what: string;
-  /**  What for. */
-  purpose: string;
-  /**  On which ground. */
-  ground: string;
-  /**  Until when. */
-  retention: string;
-  /**  Who receives it. */
-  recipients: string;
+	/**  Name of the store for a person. */
+	kind: string,
+	/**  Technical name of the field. */
+	field: string,
+	/**  What it is. */
+	what: string,
+	/**  What for. */
+	purpose: string,
+	/**  On which ground. */
+	ground: string,
+	/**  Until when. */
+	retention: string,
+	/**  Who receives it. */
+	recipients: string,
 };
 
 /**  A page of the list. */
 export type DiaryPageView = {
-  /**  Newest first. */
-  entries: EntryRow[];
-  /**  Where the next page begins; `None` at the end. */
-  next: string | null;
-  /**  Number of entries in all. */
-  total: number;
+	/**  Newest first. */
+	entries: EntryRow[],
+	/**  Where the next page begins; `None` at the end. */
+	next: string | null,
+	/**  Number of entries in all. */
+	total: number,
 };
 
 /**  A score in words and figures. */
 export type DimensionView = {
-  /**  Id of the dimension, or `overall`. */
-  id: string;
-  /**  What it is called. */
-  name: string;
-  /**  0–100, rounded; `None`: not enough answers. */
-  score: number | null;
-  /**  The answer word nearest to the mean answer. */
-  label: string | null;
-  /**  Number of statements answered. */
-  answered: number;
-  /**  Number of statements. */
-  of: number;
+	/**  Id of the dimension, or `overall`. */
+	id: string,
+	/**  What it is called. */
+	name: string,
+	/**  0–100, rounded; `None`: not enough answers. */
+	score: number | null,
+	/**  The answer word nearest to the mean answer. */
+	label: string | null,
+	/**  Number of statements answered. */
+	answered: number,
+	/**  Number of statements. */
+	of: number,
 };
 
 /**  What the editor hands over. */
 export type EntryDraft = {
-  /**  `None` for a new entry. */
-  id: string | null;
-  /**  CommonMark. */
-  markdown: string;
-  /**  Where the editor stands. */
-  caret: number;
+	/**  `None` for a new entry. */
+	id: string | null,
+	/**  CommonMark. */
+	markdown: string,
+	/**  Where the editor stands. */
+	caret: number,
 };
 
 /**  An entry in a list. */
 export type EntryRow = {
-  /**  Which entry. */
-  id: string;
-  /**  First line. */
-  title: string;
-  /**  What follows. */
-  preview: string;
-  /**  When it was begun, RFC 3339 with the offset of then and there. */
-  writtenAt: string;
-  /**  IANA zone of then and there. */
-  zone: string;
+	/**  Which entry. */
+	id: string,
+	/**  First line. */
+	title: string,
+	/**  What follows. */
+	preview: string,
+	/**  When it was begun, RFC 3339 with the offset of then and there. */
+	writtenAt: string,
+	/**  IANA zone of then and there. */
+	zone: string,
 };
 
 /**  An entry to read or edit. */
 export type EntryView = {
-  /**  Which entry. */
-  id: string;
-  /**  CommonMark, exactly as saved. */
-  markdown: string;
-  /**  When it was begun, RFC 3339 with the offset of then and there. */
-  writtenAt: string;
-  /**  IANA zone of then and there. */
-  zone: string;
-  /**  When it was last saved, RFC 3339. */
-  editedAt: string;
-  /**  Where the editor stood. */
-  caret: number | null;
+	/**  Which entry. */
+	id: string,
+	/**  CommonMark, exactly as saved. */
+	markdown: string,
+	/**  When it was begun, RFC 3339 with the offset of then and there. */
+	writtenAt: string,
+	/**  IANA zone of then and there. */
+	zone: string,
+	/**  When it was last saved, RFC 3339. */
+	editedAt: string,
+	/**  Where the editor stood. */
+	caret: number | null,
 };
 
 /**  A step of the first run. */
-export type FirstRunStep =
-  /**  Language, and what Regie is. */
-  | "welcome"
-  /**  Intended use and statement. */
-  | "statement"
-  /**  What is allowed. */
-  | "consent"
-  /**  Choosing a passphrase. */
-  | "passphrase"
-  /**  Keeping the recovery code. */
-  | "recovery";
+export type FirstRunStep = 
+/**  Language, and what Regie is. */
+"welcome" | 
+/**  Intended use and statement. */
+"statement" | 
+/**  What is allowed. */
+"consent" | 
+/**  Choosing a passphrase. */
+"passphrase" | 
+/**  Keeping the recovery code. */
+"recovery";
 
 /**  One place to turn to. */
 export type HelpLineView = {
-  /**  `emergency`, `crisis` or `doctor`. */
-  kind: string;
-  /**  Who answers. */
-  name: string;
-  /**  The number as it is dialled. */
-  number: string | null;
-  /**  When to call. */
-  note: string;
+	/**  `emergency`, `crisis` or `doctor`. */
+	kind: string,
+	/**  Who answers. */
+	name: string,
+	/**  The number as it is dialled. */
+	number: string | null,
+	/**  When to call. */
+	note: string,
 };
 
 /**  Whom to call. */
 export type HelpView = {
-  /**  Most urgent first. */
-  lines: HelpLineView[];
+	/**  Most urgent first. */
+	lines: HelpLineView[],
 };
 
 /**  An instrument before it is taken. */
 export type InstrumentView = {
-  /**  Permanent name. */
-  id: string;
-  /**  What it is called. */
-  title: string;
-  /**  What it asks about. */
-  about: string;
-  /**  Number of statements. */
-  statements: number;
-  /**  How long it takes. */
-  minutes: number;
-  /**  Where it comes from. */
-  source: string;
+	/**  Permanent name. */
+	id: string,
+	/**  What it is called. */
+	title: string,
+	/**  What it asks about. */
+	about: string,
+	/**  Number of statements. */
+	statements: number,
+	/**  How long it takes. */
+	minutes: number,
+	/**  Where it comes from. */
+	source: string,
 };
 
 /**  The answer to one statement. */
 export type ItemAnswer = {
-  /**  Id of the statement. */
-  item: string;
-  /**  What was answered. */
-  answer: AnswerChoice;
+	/**  Id of the statement. */
+	item: string,
+	/**  What was answered. */
+	answer: AnswerChoice,
 };
 
 /**  A language of the interface and of every text that the core owns. */
-export type Language =
-  /**  Dutch. */
-  | "nl"
-  /**  English. */
-  | "en";
+export type Language = 
+/**  Dutch. */
+"nl" | 
+/**  English. */
+"en";
 
 /**  What the check's first screen shows. */
 export type MeterView = {
-  /**  What can be taken. */
-  instruments: InstrumentView[];
-  /**  The check that waits to be gone on with. */
-  paused: RunSummary | null;
-  /**  Finished ones, newest first. */
-  results: ResultRow[];
-  /**  Whether answers may be kept at this moment. */
-  mayWrite: boolean;
+	/**  What can be taken. */
+	instruments: InstrumentView[],
+	/**  The check that waits to be gone on with. */
+	paused: RunSummary | null,
+	/**  Finished ones, newest first. */
+	results: ResultRow[],
+	/**  Whether answers may be kept at this moment. */
+	mayWrite: boolean,
 };
 
 /**  What is kept, and where. */
 export type MyDataView = {
-  /**  How much of each kind. */
-  counts: CountView[];
-  /**  Size of the vault on disk in bytes. */
-  bytes: number;
-  /**  Where it lies. */
-  folder: string;
-  /**  Every stored field. */
-  map: DataMapRow[];
-  /**  Whether the recovery code has been rehearsed. */
-  recoveryRehearsed: boolean;
+	/**  How much of each kind. */
+	counts: CountView[],
+	/**  Size of the vault on disk in bytes. */
+	bytes: number,
+	/**  Where it lies. */
+	folder: string,
+	/**  Every stored field. */
+	map: DataMapRow[],
+	/**  Whether the recovery code has been rehearsed. */
+	recoveryRehearsed: boolean,
 };
 
 /**  Where writing stopped. */
 export type PlaceView = {
-  /**  Which entry. */
-  entry: string;
-  /**  Where in it. */
-  caret: number;
+	/**  Which entry. */
+	entry: string,
+	/**  Where in it. */
+	caret: number,
 };
 
 /**  A purpose as the person reads it, with the choice made. */
 export type PurposeView = {
-  /**  Permanent name. */
-  id: string;
-  /**  Version of the purpose. */
-  version: number;
-  /**  What the switch says. */
-  title: string;
-  /**  A sentence beside it. */
-  text: string;
-  /**  Which data. */
-  data: string;
-  /**  Who receives them. */
-  recipients: string;
-  /**  For how long. */
-  retention: string;
-  /**  Whether it is on. */
-  given: boolean;
-  /**  When the last choice was made, RFC 3339; `None` when it was never asked. */
-  since: string | null;
+	/**  Permanent name. */
+	id: string,
+	/**  Version of the purpose. */
+	version: number,
+	/**  What the switch says. */
+	title: string,
+	/**  A sentence beside it. */
+	text: string,
+	/**  Which data. */
+	data: string,
+	/**  Who receives them. */
+	recipients: string,
+	/**  For how long. */
+	retention: string,
+	/**  Whether it is on. */
+	given: boolean,
+	/**  When the last choice was made, RFC 3339; `None` when it was never asked. */
+	since: string | null,
 };
 
 /**  The code as it is shown. */
 export type RecoveryCodeView = {
-  /**  Nine groups of four signs. */
-  groups: string[];
-  /**  Positions, from 0, of the two groups asked in the rehearsal. */
-  rehearse: number[];
+	/**  Nine groups of four signs. */
+	groups: string[],
+	/**  Positions, from 0, of the two groups asked in the rehearsal. */
+	rehearse: number[],
 };
 
 /**  One group as typed in the rehearsal. */
 export type RehearsalAnswer = {
-  /**  Position, from 0. */
-  position: number;
-  /**  What was typed. */
-  group: string;
+	/**  Position, from 0. */
+	position: number,
+	/**  What was typed. */
+	group: string,
 };
 
 /**  A finished check in a list. */
 export type ResultRow = {
-  /**  Which one. */
-  id: string;
-  /**  Title of the instrument. */
-  title: string;
-  /**  When it was finished, RFC 3339. */
-  takenAt: string;
-  /**  Overall score, 0–100; `None`: not enough answers. */
-  overall: number | null;
+	/**  Which one. */
+	id: string,
+	/**  Title of the instrument. */
+	title: string,
+	/**  When it was finished, RFC 3339. */
+	takenAt: string,
+	/**  Overall score, 0–100; `None`: not enough answers. */
+	overall: number | null,
 };
 
 /**  The result of a check. */
 export type ResultView = {
-  /**  Which one. */
-  id: string;
-  /**  Title of the instrument. */
-  title: string;
-  /**  The period that the statements were about. */
-  period: string;
-  /**  When it was finished, RFC 3339. */
-  takenAt: string;
-  /**  IANA zone of then and there. */
-  zone: string;
-  /**  Over all dimensions. */
-  overall: DimensionView;
-  /**  Each dimension. */
-  dimensions: DimensionView[];
-  /**  The person's own note. */
-  note: string;
-  /**  Where statements and scoring come from. */
-  source: string;
+	/**  Which one. */
+	id: string,
+	/**  Title of the instrument. */
+	title: string,
+	/**  The period that the statements were about. */
+	period: string,
+	/**  When it was finished, RFC 3339. */
+	takenAt: string,
+	/**  IANA zone of then and there. */
+	zone: string,
+	/**  Over all dimensions. */
+	overall: DimensionView,
+	/**  Each dimension. */
+	dimensions: DimensionView[],
+	/**  The person's own note. */
+	note: string,
+	/**  Where statements and scoring come from. */
+	source: string,
 };
 
 /**  A paused check. */
 export type RunSummary = {
-  /**  Which one. */
-  id: string;
-  /**  Title of the instrument. */
-  title: string;
-  /**  When it was begun, RFC 3339. */
-  startedAt: string;
-  /**  Number of statements answered or passed over. */
-  answered: number;
-  /**  Number of statements. */
-  of: number;
+	/**  Which one. */
+	id: string,
+	/**  Title of the instrument. */
+	title: string,
+	/**  When it was begun, RFC 3339. */
+	startedAt: string,
+	/**  Number of statements answered or passed over. */
+	answered: number,
+	/**  Number of statements. */
+	of: number,
 };
 
 /**  A check being taken. */
 export type RunView = {
-  /**  Which one. */
-  id: string;
-  /**  Title of the instrument. */
-  title: string;
-  /**  The period that the statements are about. */
-  period: string;
-  /**  The statements in order. */
-  items: StatementItem[];
-  /**  The answers that can be given, lowest first. */
-  options: AnswerOptionView[];
-  /**  Answers so far. */
-  answers: ItemAnswer[];
-  /**  The statement to show, from 0. */
-  position: number;
+	/**  Which one. */
+	id: string,
+	/**  Title of the instrument. */
+	title: string,
+	/**  The period that the statements are about. */
+	period: string,
+	/**  The statements in order. */
+	items: StatementItem[],
+	/**  The answers that can be given, lowest first. */
+	options: AnswerOptionView[],
+	/**  Answers so far. */
+	answers: ItemAnswer[],
+	/**  The statement to show, from 0. */
+	position: number,
 };
 
 /**  The answer to a save. */
 export type SavedView = {
-  /**  Which entry it is. */
-  id: string;
-  /**  When it was saved, RFC 3339. */
-  savedAt: string;
+	/**  Which entry it is. */
+	id: string,
+	/**  When it was saved, RFC 3339. */
+	savedAt: string,
 };
 
 /**  The state behind the seal's text. */
-export type SealState =
-  /**  Locked. */
-  | "locked"
-  /**  Nothing kept yet. */
-  | "notYet"
-  /**  Only on this device. */
-  | "onlyHere"
-  /**  Paused by the person. */
-  | "paused";
+export type SealState = 
+/**  Locked. */
+"locked" | 
+/**  Nothing kept yet. */
+"notYet" | 
+/**  Only on this device. */
+"onlyHere" | 
+/**  Paused by the person. */
+"paused";
 
 /**  What the seal says. */
 export type SealView = {
-  /**  The state behind the text. */
-  state: SealState;
-  /**  The text in the language in use. */
-  text: string;
+	/**  The state behind the text. */
+	state: SealState,
+	/**  The text in the language in use. */
+	text: string,
 };
 
 /**  One hit. */
 export type SearchHit = {
-  /**  The entry. */
-  entry: EntryRow;
-  /**  The text around the hit. */
-  snippet: SnippetPart[];
+	/**  The entry. */
+	entry: EntryRow,
+	/**  The text around the hit. */
+	snippet: SnippetPart[],
 };
 
 /**  What a search found. */
 export type SearchView = {
-  /**  Newest first. */
-  hits: SearchHit[];
-  /**  There were more than are listed. */
-  more: boolean;
+	/**  Newest first. */
+	hits: SearchHit[],
+	/**  There were more than are listed. */
+	more: boolean,
 };
 
 /**  Settings of the open vault. */
 export type Settings = {
-  /**  Minutes without input after which Regie locks, 1–60. */
-  lockAfterMinutes: number;
+	/**  Minutes without input after which Regie locks, 1–60. */
+	lockAfterMinutes: number,
 };
 
 /**  A piece of text. */
 export type SnippetPart = {
-  /**  As written. */
-  text: string;
-  /**  Whether it matched. */
-  hit: boolean;
+	/**  As written. */
+	text: string,
+	/**  Whether it matched. */
+	hit: boolean,
 };
 
 /**  What the window shows first. */
-export type Stage =
-  /**  The first run, at this step. */
-  | { kind: "firstRun"; step: FirstRunStep }
-  /**  There is a vault, locked. */
-  | { kind: "locked"; waitSeconds: number }
-  /**  The vault is open. */
-  | { kind: "open" }
-  /**  The vault cannot be opened, whatever the passphrase; nothing was changed. */
-  | { kind: "broken"; error: UiError };
+export type Stage = 
+/**  The first run, at this step. */
+{ kind: "firstRun"; step: FirstRunStep } | 
+/**  There is a vault, locked. */
+{ kind: "locked"; waitSeconds: number } | 
+/**  The vault is open. */
+{ kind: "open" } | 
+/**  The vault cannot be opened, whatever the passphrase; nothing was changed. */
+{ kind: "broken"; error: UiError };
 
 /**  Where the app stands. */
 export type StartView = {
-  /**  What the window shows first. */
-  stage: Stage;
-  /**  Language in use. */
-  language: Language;
-  /**  How it looks. */
-  appearance: Appearance;
-  /**  What the seal says. */
-  seal: SealView;
-  /**  Version of the program. */
-  version: string;
-  /**  Folder of this profile. */
-  folder: string;
+	/**  What the window shows first. */
+	stage: Stage,
+	/**  Language in use. */
+	language: Language,
+	/**  How it looks. */
+	appearance: Appearance,
+	/**  What the seal says. */
+	seal: SealView,
+	/**  Version of the program. */
+	version: string,
+	/**  Folder of this profile. */
+	folder: string,
 };
 
 /**  A statement. */
 export type StatementItem = {
-  /**  Its id. */
-  id: string;
-  /**  The statement itself. */
-  text: string;
+	/**  Its id. */
+	id: string,
+	/**  The statement itself. */
+	text: string,
 };
 
 /**  The privacy statement in force. */
 export type StatementView = {
-  /**  Counts up with each published text. */
-  version: string;
-  /**  From when it holds, ISO 8601. */
-  date: string;
-  /**  The text. */
-  markdown: string;
+	/**  Counts up with each published text. */
+	version: string,
+	/**  From when it holds, ISO 8601. */
+	date: string,
+	/**  The text. */
+	markdown: string,
 };
 
 /**  What would help most. */
-export type StrengthHint =
-  /**  Nothing typed yet. */
-  | "empty"
-  /**  Longer. */
-  | "tooShort"
-  /**  Among the passwords that are tried first. */
-  | "common"
-  /**  A name alone. */
-  | "name"
-  /**  A pattern of keys. */
-  | "pattern"
-  /**  A date or year. */
-  | "date"
-  /**  Repetition. */
-  | "repeat"
-  /**  A few more words. */
-  | "addWords";
+export type StrengthHint = 
+/**  Nothing typed yet. */
+"empty" | 
+/**  Longer. */
+"tooShort" | 
+/**  Among the passwords that are tried first. */
+"common" | 
+/**  A name alone. */
+"name" | 
+/**  A pattern of keys. */
+"pattern" | 
+/**  A date or year. */
+"date" | 
+/**  Repetition. */
+"repeat" | 
+/**  A few more words. */
+"addWords";
 
 /**  The strength of a passphrase as typed so far. */
 export type StrengthView = {
-  /**  0 (guessed at once) to 4 (more than 10^10 guesses), as zxcvbn counts. */
-  score: number;
-  /**  Whether it will be accepted. */
-  enough: boolean;
-  /**  What would help most. */
-  hint: StrengthHint | null;
+	/**  0 (guessed at once) to 4 (more than 10^10 guesses), as zxcvbn counts. */
+	score: number,
+	/**  Whether it will be accepted. */
+	enough: boolean,
+	/**  What would help most. */
+	hint: StrengthHint | null,
 };
 
 /**  Light or dark. */
-export type Theme =
-  /**  As the operating system has it. */
-  | "system"
-  /**  Light. */
-  | "light"
-  /**  Dark. */
-  | "dark";
+export type Theme = 
+/**  As the operating system has it. */
+"system" | 
+/**  Light. */
+"light" | 
+/**  Dark. */
+"dark";
 
 /**  What the home screen shows. */
 export type TodayView = {
-  /**  The entry at which writing stopped. */
-  continueEntry: EntryRow | null;
-  /**  Where in it. */
-  caret: number | null;
-  /**  The check that waits to be gone on with. */
-  pausedRun: RunSummary | null;
-  /**  The newest result. */
-  lastResult: ResultRow | null;
-  /**  Whether checks and diary may be written at this moment. */
-  mayWrite: boolean;
-  /**  Whether the recovery code has been rehearsed. */
-  recoveryRehearsed: boolean;
+	/**  The entry at which writing stopped. */
+	continueEntry: EntryRow | null,
+	/**  Where in it. */
+	caret: number | null,
+	/**  The check that waits to be gone on with. */
+	pausedRun: RunSummary | null,
+	/**  The newest result. */
+	lastResult: ResultRow | null,
+	/**  Whether checks and diary may be written at this moment. */
+	mayWrite: boolean,
+	/**  Whether the recovery code has been rehearsed. */
+	recoveryRehearsed: boolean,
 };
 
 /**  Why a command failed. */
-export type UiError =
-  /**  The vault is locked. */
-  | { code: "locked" }
-  /**  The passphrase is wrong. */
-  | { code: "wrongPassphrase"; waitSeconds: number }
-  /**  A try before the wait was over. */
-  | { code: "tooSoon"; waitSeconds: number }
-  /**  The recovery code has a typing error. */
-  | { code: "recoveryCodeMistyped" }
-  /**  The recovery code is another one's. */
-  | { code: "wrongRecoveryCode"; waitSeconds: number }
-  /**  The new passphrase is too easy to guess. */
-  | { code: "weakPassphrase" }
-  /**  The key file is gone. */
-  | { code: "keyFileMissing" }
-  /**  Both copies of the key file are damaged. */
-  | { code: "keyFileDamaged" }
-  /**  The vault's file is gone. */
-  | { code: "vaultMissing" }
-  /**  The vault's file is damaged. */
-  | { code: "vaultDamaged" }
-  /**  The vault is from a newer version. */
-  | { code: "vaultNewer" }
-  /**  Another window has this profile. */
-  | { code: "vaultInUse" }
-  /**  The disk is full. */
-  | { code: "diskFull" }
-  /**  The folder cannot be written to. */
-  | { code: "readOnlyFolder" }
-  /**  Not allowed by the person. */
-  | { code: "noConsent" }
-  /**  Not there (any more). */
-  | { code: "notFound" }
-  /**  More than fits. */
-  | { code: "tooLarge" }
-  /**  Not a web address. */
-  | { code: "badLink" }
-  /**  Not at this moment. */
-  | { code: "notNow" }
-  /**  Something unforeseen. */
-  | { code: "internal" };
+export type UiError = 
+/**  The vault is locked. */
+{ code: "locked" } | 
+/**  The passphrase is wrong. */
+{ code: "wrongPassphrase"; waitSeconds: number } | 
+/**  A try before the wait was over. */
+{ code: "tooSoon"; waitSeconds: number } | 
+/**  The recovery code has a typing error. */
+{ code: "recoveryCodeMistyped" } | 
+/**  The recovery code is another one's. */
+{ code: "wrongRecoveryCode"; waitSeconds: number } | 
+/**  The new passphrase is too easy to guess. */
+{ code: "weakPassphrase" } | 
+/**  The key file is gone. */
+{ code: "keyFileMissing" } | 
+/**  Both copies of the key file are damaged. */
+{ code: "keyFileDamaged" } | 
+/**  The vault's file is gone. */
+{ code: "vaultMissing" } | 
+/**  The vault's file is damaged. */
+{ code: "vaultDamaged" } | 
+/**  The vault is from a newer version. */
+{ code: "vaultNewer" } | 
+/**  Another window has this profile. */
+{ code: "vaultInUse" } | 
+/**  The disk is full. */
+{ code: "diskFull" } | 
+/**  The folder cannot be written to. */
+{ code: "readOnlyFolder" } | 
+/**  Not allowed by the person. */
+{ code: "noConsent" } | 
+/**  Not there (any more). */
+{ code: "notFound" } | 
+/**  More than fits. */
+{ code: "tooLarge" } | 
+/**  Not a web address. */
+{ code: "badLink" } | 
+/**  Not at this moment. */
+{ code: "notNow" } | 
+/**  Something unforeseen. */
+{ code: "internal" };
+
