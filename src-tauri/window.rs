@@ -133,8 +133,12 @@ fn is_driven() -> bool {
 }
 
 /// Lets the page save what was typed last; it answers with the command `close_window`. Whoever closes twice means it.
-fn close_when_saved(window: &WebviewWindow, asked: &AtomicBool) {
-    let again = asked.swap(true, Ordering::Relaxed);
+fn close_when_saved(window: &WebviewWindow, asked: &Mutex<Option<Instant>>) {
+    let before = asked
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .replace(Instant::now());
+    let again = before.is_some_and(|before| before.elapsed() < TWICE);
     if again
         || window
             .eval("window.dispatchEvent(new Event('regie:closing'))")

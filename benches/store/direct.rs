@@ -64,7 +64,8 @@ impl Direct {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         if with_key {
-            connection.execute_batch(KEY)?;
+            let key = if std::env::var("X").unwrap_or_default().contains('m') { KEY.replace("security = ON", "security = OFF") } else { KEY.to_owned() };
+            connection.execute_batch(&key)?;
         }
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
@@ -91,6 +92,22 @@ impl Direct {
             },
             |row| row.get(0),
         )?;
+        let x = std::env::var("X").unwrap_or_default();
+        if x.contains('d') {
+            transaction.prepare_cached("DELETE FROM diary_search WHERE rowid = ?1")?.execute([seq])?;
+        }
+        if x.contains('s') {
+            transaction.prepare_cached("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?.execute(["diary_place", "\"0123456789012345678901234567890123456789\""])?;
+        }
+        if x.contains('c') {
+            for _ in 0..2 {
+            let _r: Option<i64> = rusqlite::OptionalExtension::optional(transaction.prepare_cached("SELECT seq, given, purpose_version FROM consent_event WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1")?.query_row(["x"], |r| r.get(0)))?;
+            }
+        }
+        if x.contains('p') {
+            let words = regie_domain::diary::plain_text(&entry.text.markdown);
+            std::hint::black_box(regie_domain::diary::glance(&words));
+        }
         transaction
             .prepare_cached(ADD_WORDS)?
             .execute(params![seq, entry.words])?;
