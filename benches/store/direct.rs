@@ -68,6 +68,7 @@ impl Direct {
             connection.execute_batch(&key)?;
         }
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        if std::env::var("X").unwrap_or_default().contains('q') { connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?; }
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         connection.execute_batch(SETTINGS)?;
         Ok(Self(connection))

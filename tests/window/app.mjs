@@ -25,34 +25,44 @@ export function environmentOf(profile, language, log = "warn") {
   };
 }
 
-/** Starts the app on a profile. `language` is what the system says: "nl" or "en". */
-export async function startApp(profile, { language = "en", width = 1180, height = 820, log } = {}) {
+const STARTING = 30_000;
+
+/**
+ * Starts the app on a profile. `language` is what the system says: "nl" or "en". `onstart` gets it before it is up,
+ * so that it is ended even when it never comes up.
+ */
+export async function startApp(profile, { language = "en", width = 1180, height = 820, log, onstart } = {}) {
   const [port, nativePort] = [await freePort(), await freePort()];
-  const output = [];
   const driverProcess = spawn("tauri-driver", ["--port", `${port}`, "--native-port", `${nativePort}`], {
     env: environmentOf(profile, language, log),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  for (const stream of [driverProcess.stdout, driverProcess.stderr]) stream.on("data", (data) => output.push(data));
+  const app = new App(driverProcess, profile, texts(language));
+  onstart?.(app);
   await portOpens(port);
   const capabilities = new Capabilities();
   capabilities.set("tauri:options", { application: BINARY, args: ["--profile", profile.folder] });
   capabilities.setBrowserName("wry");
-  const driver = await new Builder().withCapabilities(capabilities).usingServer(`http://127.0.0.1:${port}/`).build();
-  const app = new App(driver, driverProcess, output, profile, texts(language));
+  const session = new Builder().withCapabilities(capabilities).usingServer(`http://127.0.0.1:${port}/`).build();
+  app.driver = await Promise.race([session, pause(STARTING)]);
+  if (!app.driver) throw new Error(`the app did not start; it printed: ${app.printed()}`);
   await app.attach();
   await app.resize(width, height);
   return app;
 }
 
 export class App {
-  constructor(driver, driverProcess, output, profile, say) {
-    Object.assign(this, { driver, driverProcess, output, profile, say });
+  #output = [];
+
+  constructor(driverProcess, profile, say) {
+    Object.assign(this, { driverProcess, profile, say, driver: null });
+    for (const stream of [driverProcess.stdout, driverProcess.stderr])
+      stream.on("data", (data) => this.#output.push(data));
   }
 
   /** What the app and its driver printed so far. */
   printed() {
-    return Buffer.concat(this.output);
+    return Buffer.concat(this.#output);
   }
 
   get pid() {
@@ -210,7 +220,7 @@ export class App {
   /** Does what locks, and takes up the window that replaces this one. */
   async whileLocking(act) {
     const before = await this.driver.getWindowHandle();
-    await act().catch(() => {});
+    await lastAct(act);
     await this.waitFor(async () => !(await this.driver.getAllWindowHandles()).includes(before), "the old window to go");
     await this.attach();
   }
@@ -218,8 +228,7 @@ export class App {
   /** Answers the question in the small window by `act`, and comes back to the page. */
   async answering(act) {
     await this.attach("ask.html");
-    // The window goes with the key or press that answers.
-    await act().catch(() => {});
+    await lastAct(act);
     await this.waitFor(async () => (await this.driver.getAllWindowHandles()).length === 1, "the question to go");
     await this.attach();
   }
@@ -235,7 +244,7 @@ export class App {
 
   async quit() {
     const family = familyOf(this.driverProcess.pid);
-    await Promise.race([this.driver.quit().catch(() => {}), pause(4000)]);
+    if (this.driver) await Promise.race([this.driver.quit().catch(() => {}), pause(4000)]);
     for (const { pid } of family) kill(pid);
     if (this.driverProcess.exitCode === null && this.driverProcess.signalCode === null)
       await new Promise((resolve) => this.driverProcess.once("exit", resolve));
@@ -244,6 +253,11 @@ export class App {
 
 export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** The window goes with this key or press, and the driver may answer with an error or not at all. */
+function lastAct(act) {
+  return Promise.race([act().catch(() => {}), pause(5000)]);
 }
 
 function wanted(name) {

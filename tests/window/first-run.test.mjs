@@ -101,8 +101,12 @@ story("the first run by keyboard alone, in English, with the rehearsal put off",
   await app.sees(say("today_code_title"));
   await app.tabTo("button", new RegExp(`^${say("today_code_title")}`));
   await app.press("Enter");
+  await app.tabTo("button", say("recovery_reveal"));
+  await app.press("Enter");
   await app.answering(() => app.press("Escape"));
-  await app.tabTo("button", say("app_back"));
+  await app.at(say("first_run_code_title"));
+  assert.deepEqual(await groupsOn(app), [], "a no shows nothing");
+  await app.tabTo("button", say("app_back"), "Shift+Tab");
   await app.press("Enter");
   await app.sees(say("today_code_title"));
 });

@@ -33,11 +33,7 @@ export function story(name, tell) {
   test(name, { timeout: TIMEOUT }, async (context) => {
     const profile = await makeProfile();
     const apps = [];
-    const start = async (options) => {
-      const app = await startApp(profile, options);
-      apps.push(app);
-      return app;
-    };
+    const start = (options) => startApp(profile, { ...options, onstart: (app) => apps.push(app) });
     context.after(async () => {
       for (const app of apps) await app.quit();
       await profile.remove();
