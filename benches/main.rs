@@ -76,16 +76,22 @@ fn main() -> ExitCode {
     }
 }
 
+/// Takes a group of figures.
+type Measure = fn(&Corpus, &mut Report) -> anyhow::Result<()>;
+
 /// Takes what was asked for; whether all of it could be measured.
 fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
+    let _alone = place::alone()?;
     let entries = usize::try_from(arguments.entries)?;
     let corpus = match &arguments.corpus {
         Some(file) => Corpus::read(file, entries)?,
         None => Corpus::generate(entries),
     };
     let mut report = Report::new(arguments.json, entries);
-    let groups: [(Name, fn(&Corpus, &mut Report) -> anyhow::Result<()>); 2] =
-        [(Name::Start, start::measure), (Name::Store, store::measure)];
+    let groups = [
+        (Name::Store, store::measure as Measure),
+        (Name::Start, start::measure),
+    ];
     let mut whole = true;
     for (group, take) in groups {
         if name != group && name != Name::All {

@@ -84,8 +84,8 @@ impl Bench {
     fn lock(&self) -> anyhow::Result<[Figure; 2]> {
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
-            let regie = || Started::measure(self.open_regie()?, "lock");
-            let nothing = || Started::measure(self.open_bare()?, "bare");
+            let regie = || Started::measure(&self.open_regie()?, "lock");
+            let nothing = || Started::measure(&self.open_bare()?, "bare");
             let (with, without) = if round % 2 == 0 {
                 let with = regie()?;
                 (with, nothing()?)
@@ -162,7 +162,7 @@ impl Bench {
 }
 
 impl Started {
-    fn measure(window: Window, screen: &str) -> anyhow::Result<Self> {
+    fn measure(window: &Window, screen: &str) -> anyhow::Result<Self> {
         let drawn = window.wait_for(screen)?;
         sleep(REST);
         Ok(Self {

@@ -3,8 +3,10 @@
 mod direct;
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use regie_client::Client;
 use regie_crypto::kdf::{Cost, SALT_BYTES, derive_from_passphrase};
 use regie_domain::diary::{Glance, glance, plain_text};
@@ -15,7 +17,7 @@ use crate::figure::{Figure, Report, in_ms, median};
 use crate::profile::{self, SetClock};
 use crate::texts::Dice;
 use crate::{place, profile::passphrase};
-use direct::Direct;
+use direct::Filled;
 
 /// Samples of each figure; one more is taken first and left out.
 const ROUNDS: usize = 9;
@@ -29,8 +31,10 @@ trait Store {
     fn add(&mut self, entry: &Prepared<'_>) -> anyhow::Result<()>;
     /// Number of rows read.
     fn newest50(&mut self) -> anyhow::Result<usize>;
-    /// Length of the entry's text.
-    fn open_one(&mut self, id: Uuid) -> anyhow::Result<usize>;
+    /// Number of entries to choose from.
+    fn entries(&self) -> usize;
+    /// Reads the `at`th entry; length of its text.
+    fn open_one(&mut self, at: usize) -> anyhow::Result<usize>;
 }
 
 /// A text with what the vault works out from it, so that the baselines need not.
@@ -55,6 +59,7 @@ impl<'a> Prepared<'a> {
 struct Ours {
     client: Client,
     clock: SetClock,
+    ids: Vec<Uuid>,
 }
 
 impl Store for Ours {
@@ -68,8 +73,13 @@ impl Store for Ours {
         Ok(black_box(self.client.diary_page(None, 50)?).entries.len())
     }
 
-    fn open_one(&mut self, id: Uuid) -> anyhow::Result<usize> {
-        Ok(black_box(self.client.diary_entry(id)?).markdown.len())
+    fn entries(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn open_one(&mut self, at: usize) -> anyhow::Result<usize> {
+        let id = self.ids.get(at).context("no such entry")?;
+        Ok(black_box(self.client.diary_entry(*id)?).markdown.len())
     }
 }
 
@@ -83,34 +93,81 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         "filling a vault and two baselines with {} entries …",
         corpus.texts().len()
     );
-    let ids = profile::fill(&folder.path().join("profile"), corpus)?;
-    let mut encrypted = Direct::fill(&folder.path().join("encrypted.db"), true, corpus, &ids)?;
-    let mut plain = Direct::fill(&folder.path().join("plain.db"), false, corpus, &ids)?;
+    // Before the vault is opened: from then on SQLCipher guards the memory of every database in the process.
+    let plain = plain(&folder.path().join("plain.db"), corpus)?;
+    let encrypted = Filled::make(&folder.path().join("encrypted.db"), true, corpus)?;
+    let profile = folder.path().join("profile");
+    let ids = profile::fill(&profile, corpus)?;
     let clock = SetClock::at(&last.written);
     let mut ours = Ours {
-        client: Client::new(&folder.path().join("profile"), clock.clone()),
+        client: Client::new(&profile, clock.clone()),
         clock,
+        ids,
     };
+    let mut encrypted = encrypted.open()?;
+    report.print(&unlock(&ours.client)?)?;
+    for (operation, plain) in OPERATIONS.into_iter().zip(plain) {
+        let stores: [&mut dyn Store; 2] = [&mut ours, &mut encrypted];
+        let [ours, baseline] = in_turns(operation, stores, corpus)?;
+        report.print(&Figure {
+            name: operation.name,
+            unit: "ms",
+            ours,
+            baseline: Some(baseline),
+            bar: None,
+            beside: format!("{:.2}× plain SQLite ({plain:.3} ms)", ours / plain),
+        })?;
+    }
+    Ok(())
+}
 
-    if std::env::var("X").is_err() { report.print(&unlock(&ours.client)?)?; } else { ours.client.unlock(&passphrase())?; }
-    let mut stores: [&mut dyn Store; 3] = [&mut ours, &mut encrypted, &mut plain];
-    report.print(&compare("store.newest50", &mut stores, newest50)?)?;
-    report.print(&compare("store.open_one", &mut stores, |store, round| {
-        open_one(store, &ids, round)
-    })?)?;
-    report.print(&compare("store.add", &mut stores, |store, round| {
-        add(store, corpus, round)
-    })?)
+/// What is done to a store, and how one sample of it is taken.
+#[derive(Clone, Copy)]
+struct Operation {
+    name: &'static str,
+    sample: fn(&mut dyn Store, &Corpus, usize) -> anyhow::Result<Duration>,
+}
+
+const OPERATIONS: [Operation; 3] = [
+    Operation {
+        name: "store.newest50",
+        sample: newest50,
+    },
+    Operation {
+        name: "store.open_one",
+        sample: open_one,
+    },
+    Operation {
+        name: "store.add",
+        sample: add,
+    },
+];
+
+/// The same operations on a file without a key, one median each.
+fn plain(path: &Path, corpus: &Corpus) -> anyhow::Result<Vec<f64>> {
+    let mut plain = Filled::make(path, false, corpus)?.open()?;
+    let medians = OPERATIONS.into_iter().map(|operation| {
+        let store: &mut dyn Store = &mut plain;
+        let [median] = in_turns(operation, [store], corpus)?;
+        Ok(median)
+    });
+    medians.collect()
 }
 
 /// Passphrase to open vault, against the key derivation alone.
 fn unlock(client: &Client) -> anyhow::Result<Figure> {
     let (mut ours, mut argon2) = (Vec::new(), Vec::new());
+    let passphrase = passphrase();
     for round in 0..=ROUNDS {
         client.lock()?;
-        let passphrase = passphrase();
-        let whole = timed(|| Ok(client.unlock(&passphrase)?))?;
-        let derivation = derivation()?;
+        let unlock = || timed(|| Ok(client.unlock(&passphrase)?));
+        let (whole, derivation) = if round % 2 == 0 {
+            let whole = unlock()?;
+            (whole, derivation()?)
+        } else {
+            let derivation = derivation()?;
+            (unlock()?, derivation)
+        };
         if round > 0 {
             ours.push(in_ms(whole));
             argon2.push(in_ms(derivation));
@@ -139,64 +196,51 @@ pub(crate) fn derivation() -> anyhow::Result<Duration> {
     })
 }
 
-/// Takes samples of the three stores in turns; the one that begins changes every round.
-fn compare(
-    name: &'static str,
-    stores: &mut [&mut dyn Store; 3],
-    sample: impl Fn(&mut dyn Store, usize) -> anyhow::Result<Duration>,
-) -> anyhow::Result<Figure> {
-    let mut samples: [Vec<f64>; 3] = Default::default();
+/// Samples of each store in turns, as medians; the store that begins changes every round.
+fn in_turns<const N: usize>(
+    operation: Operation,
+    mut stores: [&mut dyn Store; N],
+    corpus: &Corpus,
+) -> anyhow::Result<[f64; N]> {
+    let mut samples = [const { Vec::new() }; N];
     for round in 0..=ROUNDS {
-        for turn in 0..stores.len() {
-            let at = (round + turn) % stores.len();
+        for turn in 0..N {
+            let at = (round + turn) % N;
             let (Some(store), Some(taken)) = (stores.get_mut(at), samples.get_mut(at)) else {
                 continue;
             };
-            let duration = sample(&mut **store, round)?;
+            let duration = (operation.sample)(&mut **store, corpus, round)?;
             if round > 0 {
                 taken.push(in_ms(duration));
             }
         }
     }
-    let [ours, encrypted, plain] = samples.map(median);
-    Ok(Figure {
-        name,
-        unit: "ms",
-        ours,
-        baseline: Some(encrypted),
-        bar: None,
-        beside: format!("{:.2}× plain SQLite ({plain:.3} ms)", ours / plain),
-    })
+    Ok(samples.map(median))
 }
 
-fn newest50(store: &mut dyn Store, _: usize) -> anyhow::Result<Duration> {
+fn newest50(store: &mut dyn Store, _: &Corpus, _: usize) -> anyhow::Result<Duration> {
     mean(LISTS, || {
         black_box(store.newest50()?);
         Ok(())
     })
 }
 
-/// Entries from anywhere in the diary, the same ones for every store.
-fn open_one(store: &mut dyn Store, ids: &[Uuid], round: usize) -> anyhow::Result<Duration> {
+/// Entries from anywhere in the diary, the same places in every store.
+fn open_one(store: &mut dyn Store, _: &Corpus, round: usize) -> anyhow::Result<Duration> {
     let mut dice = Dice::seeded(u64::try_from(round)?);
-    let count = u64::try_from(ids.len())?;
+    let count = u64::try_from(store.entries())?;
     mean(OPENS, || {
         let at = usize::try_from(dice.below(count))?;
-        if let Some(id) = ids.get(at) {
-            black_box(store.open_one(*id)?);
-        }
+        black_box(store.open_one(at)?);
         Ok(())
     })
 }
 
 /// Further entries with texts of the corpus, each durable before the next.
 fn add(store: &mut dyn Store, corpus: &Corpus, round: usize) -> anyhow::Result<Duration> {
-    let texts = corpus
-        .texts()
-        .iter()
-        .cycle()
-        .skip(round * ADDS % corpus.texts().len());
-    let mut entries = texts.take(ADDS).map(Prepared::of).collect::<Vec<_>>().into_iter();
+    let begin = round * ADDS % corpus.texts().len();
+    let texts = corpus.texts().iter().cycle().skip(begin).take(ADDS);
+    let mut entries = texts.map(Prepared::of).collect::<Vec<_>>().into_iter();
     mean(ADDS, || entries.next().map_or(Ok(()), |entry| store.add(&entry)))
 }
 

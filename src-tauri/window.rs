@@ -13,6 +13,9 @@ use tauri::{
 const PREFIX: &str = "main-";
 /// Closing again within this time is closing twice.
 const TWICE: Duration = Duration::from_secs(10);
+/// A proxy that is not there: the app's own pages need no network, and hints such as `preconnect` are outside what
+/// a content security policy governs.
+const NOWHERE: &str = "http://127.0.0.1:1";
 const PAPER_LIGHT: Color = Color(0xfb, 0xf8, 0xf3, 0xff);
 const PAPER_DARK: Color = Color(0x12, 0x18, 0x15, 0xff);
 
@@ -109,6 +112,10 @@ pub(crate) fn closed<'a>(
         .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false);
+    let builder = match Url::parse(NOWHERE) {
+        Ok(nowhere) if cfg!(feature = "custom-protocol") => builder.proxy_url(nowhere),
+        _ => builder,
+    };
     if is_driven() {
         // WebKitGTK offers automation only to the first web context that is not incognito.
         builder.data_directory(app.state::<Arc<Client>>().folder().join("webdriver"))

@@ -1,10 +1,9 @@
 //! The baselines: the vault's schema, statements and settings on SQLCipher with a key, and on plain SQLite without
 //! one, with nothing between them and rusqlite.
-//!
-//! The wiping of freed memory that SQLCipher was asked for holds for the whole process, so for the plain file too.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use rusqlite::{Connection, OpenFlags, config::DbConfig, named_params, params};
 use uuid::Uuid;
 
@@ -22,9 +21,8 @@ ORDER BY written_ms DESC, seq DESC LIMIT ?3";
 const OPEN_ONE: &str = "\
 SELECT written_ms, written_offset_s, written_zone, edited_ms, caret, markdown
 FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL";
+const GUARD: &str = "PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;";
 const KEY: &str = "\
-PRAGMA cipher_log_level = NONE;
-PRAGMA cipher_memory_security = ON;
 PRAGMA key = \"x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'\";";
 const SETTINGS: &str = "\
 PRAGMA journal_mode = WAL;
@@ -36,48 +34,78 @@ PRAGMA temp_store = MEMORY;
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;";
-const STATEMENT_CACHE: usize = 64;
+
+/// A database file with the corpus in it.
+pub(super) struct Filled {
+    path: PathBuf,
+    with_key: bool,
+    ids: Vec<Uuid>,
+}
 
 /// A database with nothing around it.
-pub(super) struct Direct(Connection);
+pub(super) struct Direct {
+    connection: Connection,
+    ids: Vec<Uuid>,
+}
 
-impl Direct {
-    /// Makes a database with the corpus in it: one transaction an entry, as a life writes them.
-    pub(super) fn fill(path: &Path, with_key: bool, corpus: &Corpus, ids: &[Uuid]) -> anyhow::Result<Self> {
-        let mut filling = Self::open(path, with_key)?;
+impl Filled {
+    /// Writes the corpus: one transaction an entry, as a life writes them. The file comes out the same without
+    /// waiting for the disk and guarding memory each time.
+    pub(super) fn make(path: &Path, with_key: bool, corpus: &Corpus) -> anyhow::Result<Self> {
+        let mut direct = Direct::connect(path, if with_key { KEY } else { "" })?;
         for migration in MIGRATIONS {
-            filling.0.execute_batch(migration)?;
+            direct.connection.execute_batch(migration)?;
         }
-        // What is in the file is the same without waiting for the disk each time.
-        filling.0.execute_batch("PRAGMA synchronous = OFF")?;
-        for (text, id) in corpus.texts().iter().zip(ids) {
-            filling.insert(*id, &Prepared::of(text))?;
+        direct.connection.execute_batch("PRAGMA synchronous = OFF")?;
+        for text in corpus.texts() {
+            let id = Uuid::now_v7();
+            direct.insert(id, &Prepared::of(text))?;
+            direct.ids.push(id);
         }
-        filling.0.close().map_err(|(_, error)| error)?;
+        direct.connection.close().map_err(|(_, error)| error)?;
         place::sync(path)?;
-        Self::open(path, with_key)
+        Ok(Self {
+            path: path.to_owned(),
+            with_key,
+            ids: direct.ids,
+        })
     }
 
-    fn open(path: &Path, with_key: bool) -> anyhow::Result<Self> {
+    /// Opens the file with the vault's settings.
+    pub(super) fn open(self) -> anyhow::Result<Direct> {
+        let key = if self.with_key {
+            format!("{GUARD}{KEY}")
+        } else {
+            String::new()
+        };
+        let connected = Direct::connect(&self.path, &key)?;
+        Ok(Direct {
+            ids: self.ids,
+            ..connected
+        })
+    }
+}
+
+impl Direct {
+    fn connect(path: &Path, key: &str) -> anyhow::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        if with_key {
-            let key = if std::env::var("X").unwrap_or_default().contains('m') { KEY.replace("security = ON", "security = OFF") } else { KEY.to_owned() };
-            connection.execute_batch(&key)?;
-        }
+        connection.execute_batch(key)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        if std::env::var("X").unwrap_or_default().contains('q') { connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?; }
-        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+        connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(SETTINGS)?;
-        Ok(Self(connection))
+        Ok(Self {
+            connection,
+            ids: Vec::new(),
+        })
     }
 
     fn insert(&mut self, id: Uuid, entry: &Prepared<'_>) -> anyhow::Result<()> {
         let written = &entry.text.written;
         let transaction = self
-            .0
+            .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let seq: i64 = transaction.prepare_cached(SAVE_ENTRY)?.query_row(
             named_params! {
@@ -93,22 +121,6 @@ impl Direct {
             },
             |row| row.get(0),
         )?;
-        let x = std::env::var("X").unwrap_or_default();
-        if x.contains('d') {
-            transaction.prepare_cached("DELETE FROM diary_search WHERE rowid = ?1")?.execute([seq])?;
-        }
-        if x.contains('s') {
-            transaction.prepare_cached("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?.execute(["diary_place", "\"0123456789012345678901234567890123456789\""])?;
-        }
-        if x.contains('c') {
-            for _ in 0..2 {
-            let _r: Option<i64> = rusqlite::OptionalExtension::optional(transaction.prepare_cached("SELECT seq, given, purpose_version FROM consent_event WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1")?.query_row(["x"], |r| r.get(0)))?;
-            }
-        }
-        if x.contains('p') {
-            let words = regie_domain::diary::plain_text(&entry.text.markdown);
-            std::hint::black_box(regie_domain::diary::glance(&words));
-        }
         transaction
             .prepare_cached(ADD_WORDS)?
             .execute(params![seq, entry.words])?;
@@ -123,15 +135,20 @@ impl Store for Direct {
 
     fn newest50(&mut self) -> anyhow::Result<usize> {
         type Row = (i64, [u8; 16], i64, i32, String, i64, String, String);
-        let mut query = self.0.prepare_cached(NEWEST)?;
+        let mut query = self.connection.prepare_cached(NEWEST)?;
         let rows = query.query_map(params![i64::MAX, i64::MAX, 50], |row| <Row>::try_from(row))?;
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         Ok(std::hint::black_box(rows).len())
     }
 
-    fn open_one(&mut self, id: Uuid) -> anyhow::Result<usize> {
+    fn entries(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn open_one(&mut self, at: usize) -> anyhow::Result<usize> {
         type Row = (i64, i32, String, i64, Option<i64>, String);
-        let mut query = self.0.prepare_cached(OPEN_ONE)?;
+        let id = self.ids.get(at).context("no such entry")?;
+        let mut query = self.connection.prepare_cached(OPEN_ONE)?;
         let row = query.query_row([id.as_bytes()], |row| <Row>::try_from(row))?;
         Ok(std::hint::black_box(row).5.len())
     }

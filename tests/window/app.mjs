@@ -43,8 +43,11 @@ export async function startApp(profile, { language = "en", width = 1180, height 
   const capabilities = new Capabilities();
   capabilities.set("tauri:options", { application: BINARY, args: ["--profile", profile.folder] });
   capabilities.setBrowserName("wry");
-  const session = new Builder().withCapabilities(capabilities).usingServer(`http://127.0.0.1:${port}/`).build();
-  app.driver = await Promise.race([session, pause(STARTING)]);
+  const session = new Builder()
+    .withCapabilities(capabilities)
+    .usingServer(`http://127.0.0.1:${port}/`)
+    .build();
+  app.driver = await within(STARTING, session);
   if (!app.driver) throw new Error(`the app did not start; it printed: ${app.printed()}`);
   await app.attach();
   await app.resize(width, height);
@@ -75,8 +78,11 @@ export class App {
       for (const handle of await this.driver.getAllWindowHandles()) {
         try {
           await this.driver.switchTo().window(handle);
-          const [state, path, text] = await this.run("return [document.readyState, location.pathname, document.body?.innerText]");
-          if (state === "complete" && (path === "/" ? "index.html" : path.slice(1)) === page && text) return true;
+          const [state, path, text] = await this.run(
+            "return [document.readyState, location.pathname, document.body?.innerText]",
+          );
+          if (state === "complete" && (path === "/" ? "index.html" : path.slice(1)) === page && text)
+            return true;
         } catch {
           // A window on its way out.
         }
@@ -143,16 +149,20 @@ export class App {
   }
 
   async click(role, name) {
-    await this.waitFor(
-      async () => {
-        const [element] = await this.all(role, name);
-        if (!element || !(await element.isEnabled())) return false;
-        await this.run("arguments[0].scrollIntoView({ block: 'center' })", element);
+    const pressed = await this.waitFor(async () => {
+      const [element] = await this.all(role, name);
+      if (!element || !(await element.isEnabled())) return false;
+      await this.run("arguments[0].scrollIntoView({ block: 'center' })", element);
+      try {
         await element.click();
-        return true;
-      },
-      `${role} ${name} to press; there is: ${(await this.names(role)).join(" | ")}`,
-    );
+      } catch (error) {
+        if (/Intercepted|Stale|NotInteractable/.test(error.name)) throw error;
+        // It was pressed, and the window went with it: a second press would hit whatever comes after.
+        return { error };
+      }
+      return {};
+    }, `${role} ${name} to press`);
+    if (pressed.error) throw pressed.error;
   }
 
   /** Puts text in the field with this label, in place of what was there. */
@@ -170,7 +180,9 @@ export class App {
   /** "Enter", "Control+b", "Control+Shift+8". */
   async press(...combinations) {
     for (const combination of combinations) {
-      const keys = combination.split("+").map((key) => Key[key.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()] ?? key);
+      const keys = combination
+        .split("+")
+        .map((key) => Key[key.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()] ?? key);
       const actions = this.driver.actions();
       for (const key of keys) actions.keyDown(key);
       for (const key of keys.reverse()) actions.keyUp(key);
@@ -194,7 +206,8 @@ export class App {
   /** Waits until the page says it. */
   sees(text, patience) {
     return this.waitFor(
-      async () => (text instanceof RegExp ? text.test(await this.text()) : (await this.text()).includes(text)),
+      async () =>
+        text instanceof RegExp ? text.test(await this.text()) : (await this.text()).includes(text),
       `the words ${text}`,
       patience,
     );
@@ -221,7 +234,10 @@ export class App {
   async whileLocking(act) {
     const before = await this.driver.getWindowHandle();
     await lastAct(act);
-    await this.waitFor(async () => !(await this.driver.getAllWindowHandles()).includes(before), "the old window to go");
+    await this.waitFor(
+      async () => !(await this.driver.getAllWindowHandles()).includes(before),
+      "the old window to go",
+    );
     await this.attach();
   }
 
@@ -229,7 +245,10 @@ export class App {
   async answering(act) {
     await this.attach("ask.html");
     await lastAct(act);
-    await this.waitFor(async () => (await this.driver.getAllWindowHandles()).length === 1, "the question to go");
+    await this.waitFor(
+      async () => (await this.driver.getAllWindowHandles()).length === 1,
+      "the question to go",
+    );
     await this.attach();
   }
 
@@ -239,15 +258,26 @@ export class App {
   async crash() {
     for (const { pid } of familyOf(this.pid)) kill(pid);
     await this.waitFor(() => this.pid === undefined, "the app to be gone");
-    await this.quit();
+    await this.end();
   }
 
+  /** As closing the session ends it. */
   async quit() {
     const family = familyOf(this.driverProcess.pid);
-    if (this.driver) await Promise.race([this.driver.quit().catch(() => {}), pause(4000)]);
+    await within(
+      4000,
+      this.driver.quit().catch(() => {}),
+    );
+    await this.end(family);
+  }
+
+  /** Ends whatever is left of it. */
+  async end(family = familyOf(this.driverProcess.pid)) {
     for (const { pid } of family) kill(pid);
     if (this.driverProcess.exitCode === null && this.driverProcess.signalCode === null)
       await new Promise((resolve) => this.driverProcess.once("exit", resolve));
+    // An orphan that still holds the other end must not keep the tests waiting.
+    for (const stream of [this.driverProcess.stdout, this.driverProcess.stderr]) stream.destroy();
   }
 }
 
@@ -255,9 +285,23 @@ export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** What the promise brings, or nothing when it takes too long. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The window goes with this key or press, and the driver may answer with an error or not at all. */
 function lastAct(act) {
-  return Promise.race([act().catch(() => {}), pause(5000)]);
+  return within(
+    5000,
+    act().catch(() => {}),
+  );
 }
 
 function wanted(name) {

@@ -46,7 +46,11 @@ test("the finder of traces finds what is planted, in every writing", async () =>
     for (const [name, bytes] of Object.entries(planted)) {
       const file = join(folder, "deep", name === "name" ? encodeURIComponent(secret) : name);
       writeFileSync(file, Buffer.concat([Buffer.alloc(4099, 0xe9), bytes, Buffer.alloc(13)]));
-      assert.deepEqual([...new Set(traces.inFolder(folder).map(({ file }) => file))], [file], `${name} is found`);
+      assert.deepEqual(
+        [...new Set(traces.inFolder(folder).map(({ file }) => file))],
+        [file],
+        `${name} is found`,
+      );
       await rm(file);
     }
     assert.deepEqual(traces.inFolder(folder), []);
@@ -55,68 +59,79 @@ test("the finder of traces finds what is planted, in every writing", async () =>
   }
 });
 
-story("nothing that a person types is in any file or output: open, locked, killed or ended", async ({ start, profile }) => {
-  const began = Date.now();
-  const canaries = newCanaries();
-  let app = await start({ language: "en", log: "trace" });
-  const { say } = app;
+story(
+  "nothing that a person types is in any file or output: open, locked, killed or ended",
+  async ({ start, profile }) => {
+    const began = Date.now();
+    const canaries = newCanaries();
+    let app = await start({ language: "en", log: "trace" });
+    const { say } = app;
 
-  await app.click("button", say("first_run_begin"));
-  await app.click("checkbox", say("first_run_adult"));
-  await app.click("button", say("first_run_next"));
-  await app.click("switch", /.*/);
-  await app.click("button", say("first_run_next"));
-  await app.fill(say("lock_passphrase"), canaries.passphrase);
-  await app.fill(say("passphrase_repeat"), canaries.passphrase);
-  await app.click("button", say("first_run_next"));
-  await app.at(say("first_run_code_title"));
-  const { groups, rehearse } = await app.ask("recovery_code");
-  for (const [name, between] of Object.entries({ codeJoined: "", codeSpaced: " ", codeHyphened: "-" }))
-    canaries[name] = groups.slice(0, 6).join(between);
-  await app.click("button", say("first_run_code_kept"));
-  for (const position of rehearse) await app.fill(say("first_run_group", { number: position + 1 }), groups[position]);
-  await app.click("button", say("first_run_finish"));
+    await app.click("button", say("first_run_begin"));
+    await app.click("checkbox", say("first_run_adult"));
+    await app.click("button", say("first_run_next"));
+    await app.click("switch", /.*/);
+    await app.click("button", say("first_run_next"));
+    await app.fill(say("lock_passphrase"), canaries.passphrase);
+    await app.fill(say("passphrase_repeat"), canaries.passphrase);
+    await app.click("button", say("first_run_next"));
+    await app.at(say("first_run_code_title"));
+    const { groups, rehearse } = await app.ask("recovery_code");
+    for (const [name, between] of Object.entries({ codeJoined: "", codeSpaced: " ", codeHyphened: "-" }))
+      canaries[name] = groups.slice(0, 6).join(between);
+    await app.click("button", say("first_run_code_kept"));
+    for (const position of rehearse)
+      await app.fill(say("first_run_group", { number: position + 1 }), groups[position]);
+    await app.click("button", say("first_run_finish"));
 
-  await app.click("button", say("today_empty_write"));
-  await app.waitFor(() => app.run("return document.activeElement.matches('[role=textbox]')"), "the caret");
-  await app.write(canaries.diary);
-  await app.press("Enter");
-  await app.write(canaries.accents);
-  await app.sees(say("diary_kept", { time: "" }).trim());
-  await app.fill(say("diary_search"), canaries.search);
-  await app.sees(say("diary_no_hits", { query: canaries.search }));
-  await app.fill(say("diary_search"), canaries.diary.split(" ")[1]);
-  await app.sees(say("diary_hits", { count: 1 }));
-  await annotate(app, canaries.note);
+    await app.click("button", say("today_empty_write"));
+    await app.waitFor(() => app.run("return document.activeElement.matches('[role=textbox]')"), "the caret");
+    await app.write(canaries.diary);
+    await app.press("Enter");
+    await app.write(canaries.accents);
+    await app.sees(say("diary_kept", { time: "" }).trim());
+    await app.fill(say("diary_search"), canaries.search);
+    await app.sees(say("diary_no_hits", { query: canaries.search }));
+    await app.fill(say("diary_search"), canaries.diary.split(" ")[1]);
+    await app.sees(say("diary_hits", { count: 1 }));
+    await annotate(app, canaries.note);
 
-  const traces = new Traces(canaries);
-  const nothingLeft = (when) => {
-    assert.deepEqual(traces.inFolder(profile.root), [], `files, ${when}`);
-    assert.deepEqual(traces.inFresh(["/tmp", "/var/tmp", "/dev/shm"], began, profile.root), [], `temporary files, ${when}`);
-    assert.deepEqual(traces.inBytes(app.printed()), [], `output, ${when}`);
-  };
-  const strays = familyOf(app.pid)
-    .flatMap(({ pid }) => openFiles(pid))
-    .filter(({ path, writable }) => writable && !path.startsWith(profile.root) && !/^\/(dev|proc|memfd)/.test(path));
-  assert.deepEqual(strays, [], "nothing outside the profile is open for writing");
-  nothingLeft("while open");
+    const traces = new Traces(canaries);
+    const nothingLeft = (when) => {
+      assert.deepEqual(traces.inFolder(profile.root), [], `files, ${when}`);
+      assert.deepEqual(
+        traces.inFresh(["/tmp", "/var/tmp", "/dev/shm"], began, profile.root),
+        [],
+        `temporary files, ${when}`,
+      );
+      assert.deepEqual(traces.inBytes(app.printed()), [], `output, ${when}`);
+    };
+    const strays = familyOf(app.pid)
+      .flatMap(({ pid }) => openFiles(pid))
+      .filter(
+        ({ path, writable }) =>
+          writable && !path.startsWith(profile.root) && !/^\/(dev|proc|memfd)/.test(path),
+      );
+    assert.deepEqual(strays, [], "nothing outside the profile is open for writing");
+    nothingLeft("while open");
 
-  await app.whileLocking(() => app.press("Control+l"));
-  await app.fill(say("lock_passphrase"), canaries.wrongPassphrase);
-  await app.press("Enter");
-  await app.sees(say("error_wrong_passphrase_title"));
-  nothingLeft("locked");
-  await unlock(app, canaries.passphrase);
-  await app.sees(canaries.diary);
-  await app.crash();
-  nothingLeft("after a kill");
+    await app.whileLocking(() => app.press("Control+l"));
+    await app.fill(say("lock_passphrase"), canaries.wrongPassphrase);
+    await app.press("Enter");
+    await app.sees(say("error_wrong_passphrase_title"));
+    nothingLeft("locked");
+    await unlock(app, canaries.passphrase);
+    await app.sees(canaries.diary);
+    await app.crash();
+    nothingLeft("after a kill");
 
-  app = await start({ language: "en", log: "trace" });
-  await unlock(app, canaries.passphrase);
-  await app.sees(canaries.diary);
-  await app.quit();
-  nothingLeft("after the end");
-});
+    app = await start({ language: "en", log: "trace" });
+    await unlock(app, canaries.passphrase);
+    await app.sees(canaries.diary);
+    await app.quit();
+    nothingLeft("after the end");
+  },
+);
 
 async function annotate(app, note) {
   const { instruments } = await app.ask("meter_overview");

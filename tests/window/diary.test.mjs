@@ -4,7 +4,10 @@ import { closeWindow } from "./x11.mjs";
 import { makeVault, story, unlock } from "./story.mjs";
 
 const caretInText = (app) =>
-  app.waitFor(() => app.run("return document.activeElement.matches('[role=textbox]')"), "the caret in the text");
+  app.waitFor(
+    () => app.run("return document.activeElement.matches('[role=textbox]')"),
+    "the caret in the text",
+  );
 
 async function beginEntry(app) {
   await app.click("button", app.say("nav_diary"));
@@ -35,7 +38,10 @@ async function newestMarkdown(app) {
 }
 
 const becomes = (app, markdown) =>
-  app.waitFor(async () => (await newestMarkdown(app)) === markdown, `the kept text ${JSON.stringify(markdown)}`);
+  app.waitFor(
+    async () => (await newestMarkdown(app)) === markdown,
+    `the kept text ${JSON.stringify(markdown)}`,
+  );
 
 story("bold looks bold while typing, no signs are seen, and Markdown is what is kept", async ({ start }) => {
   const app = await start({ language: "nl" });
@@ -49,8 +55,14 @@ story("bold looks bold while typing, no signs are seen, and Markdown is what is 
   await app.write(" na **het** werk.");
   const looks = await app.run(`
     return [...document.querySelectorAll("[role=textbox] strong")].map((each) => [each.textContent, Number(getComputedStyle(each).fontWeight)])`);
-  assert.deepEqual(looks.map(([text]) => text), ["rust", "het"]);
-  assert.ok(looks.every(([, weight]) => weight >= 600), JSON.stringify(looks));
+  assert.deepEqual(
+    looks.map(([text]) => text),
+    ["rust", "het"],
+  );
+  assert.ok(
+    looks.every(([, weight]) => weight >= 600),
+    JSON.stringify(looks),
+  );
   assert.equal(await textOnPage(app), "Eén café, 😀 en rust na het werk.");
   await kept(app);
   await becomes(app, "Eén café, 😀 en **rust** na **het** werk.");
@@ -94,7 +106,10 @@ story("search finds words without their accents, and marks them", async ({ start
   const app = await start({ language: "nl" });
   const { say } = app;
   await makeVault(app);
-  for (const markdown of ["Over de coöperatie\n\nWe spraken over de **coöperatie** en het dorp.", "Iets anders"])
+  for (const markdown of [
+    "Over de coöperatie\n\nWe spraken over de **coöperatie** en het dorp.",
+    "Iets anders",
+  ])
     await app.ask("diary_save", { entry: { id: null, markdown, caret: 0 } });
   await app.click("button", say("nav_diary"));
   await app.fill(say("diary_search"), "cooperatie");

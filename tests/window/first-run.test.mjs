@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { PASSPHRASE, story, unlock } from "./story.mjs";
 
 const step = (app, number) => app.sees(app.say("first_run_step", { step: number, of: 5 }));
-const groupsOn = (app) => app.run(`return [...document.querySelectorAll(".groups .group")].map((each) => each.textContent)`);
+const groupsOn = (app) =>
+  app.run(`return [...document.querySelectorAll(".groups .group")].map((each) => each.textContent)`);
 const askedPositions = async (app) =>
   (await app.names("field")).map((label) => Number(/\d+/.exec(label)[0]) - 1);
 const switches = async (app) =>
@@ -29,8 +30,14 @@ story("from nothing to the first diary entry, in Dutch, by clicks", async ({ sta
   await app.click("button", say("first_run_next"));
 
   await step(app, 3);
-  const before = await app.waitFor(async () => (await switches(app)).length && (await switches(app)), "the switches");
-  assert.ok(before.every((each) => each === "false"), "nothing is on before the person chooses");
+  const before = await app.waitFor(
+    async () => (await switches(app)).length && (await switches(app)),
+    "the switches",
+  );
+  assert.ok(
+    before.every((each) => each === "false"),
+    "nothing is on before the person chooses",
+  );
   await app.click("button", say("first_run_employer"));
   await app.sees(say("employer_nothing"));
   await app.click("button", say("app_back"));
@@ -51,7 +58,10 @@ story("from nothing to the first diary entry, in Dutch, by clicks", async ({ sta
   await app.at(say("first_run_code_title"));
   const groups = await app.waitFor(async () => (await groupsOn(app)).length && groupsOn(app), "the code");
   assert.equal(groups.length, 9);
-  assert.ok(groups.every((group) => /^[0-9A-Z]{4}$/.test(group)), groups.join(" "));
+  assert.ok(
+    groups.every((group) => /^[0-9A-Z]{4}$/.test(group)),
+    groups.join(" "),
+  );
   await app.click("button", say("first_run_code_kept"));
   await app.at(say("first_run_rehearse_title"));
   const asked = await askedPositions(app);
@@ -111,34 +121,39 @@ story("the first run by keyboard alone, in English, with the rehearsal put off",
   await app.sees(say("today_code_title"));
 });
 
-story("V2 nothing is pre-ticked at the first run and the core refuses health data without consent", async ({ start }) => {
-  const app = await start({ language: "en" });
-  const { say } = app;
-  await app.click("button", say("first_run_begin"));
-  await app.click("checkbox", say("first_run_adult"));
-  await app.click("button", say("first_run_next"));
-  await app.find("switch");
-  assert.ok((await switches(app)).every((each) => each === "false"));
-  await app.click("button", say("first_run_next"));
-  await app.find("field", say("lock_passphrase"));
-  await choosePassphrase(app, PASSPHRASE);
-  await app.click("button", say("first_run_next"));
-  await app.click("button", say("first_run_later"));
+story(
+  "V2 nothing is pre-ticked at the first run and the core refuses health data without consent",
+  async ({ start }) => {
+    const app = await start({ language: "en" });
+    const { say } = app;
+    await app.click("button", say("first_run_begin"));
+    await app.click("checkbox", say("first_run_adult"));
+    await app.click("button", say("first_run_next"));
+    await app.find("switch");
+    assert.ok((await switches(app)).every((each) => each === "false"));
+    await app.click("button", say("first_run_next"));
+    await app.find("field", say("lock_passphrase"));
+    await choosePassphrase(app, PASSPHRASE);
+    await app.click("button", say("first_run_next"));
+    await app.click("button", say("first_run_later"));
 
-  await app.sees(say("consent_missing_title"));
-  assert.ok(!(await app.names("button")).includes(say("today_empty_write")), "nothing to write is offered");
-  assert.deepEqual(await app.invoke("diary_save", { entry: { id: null, markdown: "No", caret: 0 } }), {
-    error: { code: "noConsent" },
-  });
-  const { instruments } = await app.ask("meter_overview");
-  assert.deepEqual(await app.invoke("meter_start", { instrument: instruments[0].id }), { error: { code: "noConsent" } });
+    await app.sees(say("consent_missing_title"));
+    assert.ok(!(await app.names("button")).includes(say("today_empty_write")), "nothing to write is offered");
+    assert.deepEqual(await app.invoke("diary_save", { entry: { id: null, markdown: "No", caret: 0 } }), {
+      error: { code: "noConsent" },
+    });
+    const { instruments } = await app.ask("meter_overview");
+    assert.deepEqual(await app.invoke("meter_start", { instrument: instruments[0].id }), {
+      error: { code: "noConsent" },
+    });
 
-  await app.click("button", say("consent_missing_way"));
-  await app.click("switch", /.*/);
-  await app.waitFor(async () => (await switches(app))[0] === "true", "the switch to be on");
-  await app.click("button", say("nav_today"));
-  await app.find("button", say("today_empty_write"));
-});
+    await app.click("button", say("consent_missing_way"));
+    await app.click("switch", /.*/);
+    await app.waitFor(async () => (await switches(app))[0] === "true", "the switch to be on");
+    await app.click("button", say("nav_today"));
+    await app.find("button", say("today_empty_write"));
+  },
+);
 
 story("an interrupted first run resumes where it was", async ({ start }) => {
   let app = await start({ language: "en" });

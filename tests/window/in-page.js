@@ -16,15 +16,29 @@ const nameOf = (element) => {
   const label = element.getAttribute("aria-label");
   if (label) return squeeze(label);
   const labelledBy = element.getAttribute("aria-labelledby");
-  if (labelledBy) return squeeze(labelledBy.split(" ").map((id) => document.getElementById(id)?.textContent).join(" "));
+  if (labelledBy)
+    return squeeze(
+      labelledBy
+        .split(" ")
+        .map((id) => document.getElementById(id)?.textContent)
+        .join(" "),
+    );
   if (element.labels?.length) return squeeze([...element.labels].map((each) => each.textContent).join(" "));
   return squeeze(element.textContent);
 };
 const visible = (element) =>
-  element.getClientRects().length > 0 && getComputedStyle(element).visibility === "visible" && !element.closest("[inert]");
+  element.getClientRects().length > 0 &&
+  getComputedStyle(element).visibility === "visible" &&
+  !element.closest("[inert]");
 const fits = (element, wanted) =>
-  wanted === null || (wanted.pattern ? new RegExp(wanted.pattern, wanted.flags).test(nameOf(element)) : nameOf(element) === wanted.text);
+  wanted === null ||
+  (wanted.pattern
+    ? new RegExp(wanted.pattern, wanted.flags).test(nameOf(element))
+    : nameOf(element) === wanted.text);
 const [role, wanted, act] = arguments;
-const candidates = act === "focused" ? [document.activeElement].filter((each) => each?.matches(selectors[role])) : [...document.querySelectorAll(selectors[role])];
+const candidates =
+  act === "focused"
+    ? [document.activeElement].filter((each) => each?.matches(selectors[role]))
+    : [...document.querySelectorAll(selectors[role])];
 const found = candidates.filter((element) => visible(element) && fits(element, wanted));
 return act === "names" ? found.map(nameOf) : found;

@@ -57,7 +57,10 @@ export class Inspection {
 
   async #fit(width, height) {
     await this.app.resize(width, height);
-    await this.app.waitFor(() => this.app.run("return innerWidth === arguments[0]", width), `a window of ${width} px`);
+    await this.app.waitFor(
+      () => this.app.run("return innerWidth === arguments[0]", width),
+      `a window of ${width} px`,
+    );
   }
 
   /** As the settings do it. Where no settings can be reached, this is the only way. */
@@ -80,14 +83,18 @@ export class Inspection {
 
   async #axe(what, options) {
     if (!(await this.app.run("return typeof axe === 'object'"))) await this.app.run(axe);
-    const violations = await this.app.driver.executeAsyncScript(`
+    const violations = await this.app.driver.executeAsyncScript(
+      `
       const [options, done] = arguments;
       // Colours are judged where they come to rest.
       document.getAnimations().forEach((each) => { try { each.finish(); } catch {} });
       axe.run(document, { ...options, resultTypes: ["violations"] }).then(
         ({ violations }) => done(violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html, any }) => [html.slice(0, 160), any[0]?.message]) }))),
-        (error) => done([{ id: String(error), impact: "critical", nodes: [] }]));`, options);
+        (error) => done([{ id: String(error), impact: "critical", nodes: [] }]));`,
+      options,
+    );
     for (const { id, impact, nodes } of violations)
-      if (["serious", "critical"].includes(impact)) this.#findings.push(`${what}: ${id} (${impact}) ${nodes.flat().join(" | ")}`);
+      if (["serious", "critical"].includes(impact))
+        this.#findings.push(`${what}: ${id} (${impact}) ${nodes.flat().join(" | ")}`);
   }
 }

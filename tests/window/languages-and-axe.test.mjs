@@ -14,19 +14,22 @@ for (const language of ["nl", "en"]) {
       await throughTheOpenApp(app, inspection);
     }),
   );
-  story(`L10 axe finds nothing serious at the lock, nothing is too wide, in ${language}`, async ({ start, profile }) => {
-    await walk(start, language, 4, async (app, inspection) => {
-      const groups = await makeVault(app);
-      await throughTheLock(app, inspection, groups);
-      await app.quit();
-    });
-    const key = join(profile.folder, "vault", "vault.key");
-    for (const file of [key, `${key}.copy`]) renameSync(file, `${file}-away`);
-    await walk(start, language, 1, async (app, inspection) => {
-      await app.find("button", app.say("app_again"));
-      await inspection.look("broken");
-    });
-  });
+  story(
+    `L10 axe finds nothing serious at the lock, nothing is too wide, in ${language}`,
+    async ({ start, profile }) => {
+      await walk(start, language, 4, async (app, inspection) => {
+        const groups = await makeVault(app);
+        await throughTheLock(app, inspection, groups);
+        await app.quit();
+      });
+      const key = join(profile.folder, "vault", "vault.key");
+      for (const file of [key, `${key}.copy`]) renameSync(file, `${file}-away`);
+      await walk(start, language, 1, async (app, inspection) => {
+        await app.find("button", app.say("app_again"));
+        await inspection.look("broken");
+      });
+    },
+  );
 }
 
 async function walk(start, language, screens, go) {
@@ -152,7 +155,9 @@ async function fillTheVault(app) {
   const { paused } = await app.ask("meter_overview");
   const { items } = await app.ask("meter_run", { run: paused.id });
   for (const [position, item] of items.entries()) {
-    const answer = item.id.startsWith("e") ? { kind: "skipped" } : { kind: "value", value: 1 + (position % 7) };
+    const answer = item.id.startsWith("e")
+      ? { kind: "skipped" }
+      : { kind: "value", value: 1 + (position % 7) };
     await app.ask("meter_answer", { run: paused.id, item: item.id, answer, position });
   }
   await app.ask("meter_finish", { run: paused.id });
@@ -164,35 +169,47 @@ async function fillTheVault(app) {
   for (const markdown of texts) await app.ask("diary_save", { entry: { id: null, markdown, caret: 3 } });
 }
 
-story("the language, the theme and the text size change at any time, and everything follows and stays", async ({ start }) => {
-  let app = await start({ language: "en" });
-  const { say } = app;
-  await makeVault(app);
-  await app.click("button", new RegExp(`^${say("seal_leads")}`));
-  await app.click("button", say("settings_title"));
-  await app.click("radio", "Nederlands");
-  await app.at("Instellingen");
-  assert.equal(await app.run("return document.documentElement.lang"), "nl");
-  assert.match(await app.driver.getTitle(), /^Instellingen/);
-  assert.deepEqual((await app.names("button")).filter((name) => /Vandaag|Dagboek|Alleen op dit apparaat|Hulp nu/.test(name)).length, 4);
-  await app.click("radio", "Donker");
-  await app.click("radio", "Meer contrast");
-  await app.click("radio", "150%");
-  const looks = () =>
-    app.run("const { dataset, style } = document.documentElement; const body = getComputedStyle(document.body); return [dataset.theme, parseFloat(getComputedStyle(document.documentElement).fontSize), body.backgroundColor]");
-  const chosen = await app.waitFor(async () => (await looks())[1] === 24 && looks(), "larger text");
-  assert.equal(chosen[0], "dark");
-  await app.click("button", "Check");
-  await app.sees("uitspraken");
-  await app.click("button", "Hulp nu");
-  await app.sees("113");
-  await app.quit();
+story(
+  "the language, the theme and the text size change at any time, and everything follows and stays",
+  async ({ start }) => {
+    let app = await start({ language: "en" });
+    const { say } = app;
+    await makeVault(app);
+    await app.click("button", new RegExp(`^${say("seal_leads")}`));
+    await app.click("button", say("settings_title"));
+    await app.click("radio", "Nederlands");
+    await app.at("Instellingen");
+    assert.equal(await app.run("return document.documentElement.lang"), "nl");
+    assert.match(await app.driver.getTitle(), /^Instellingen/);
+    assert.deepEqual(
+      (await app.names("button")).filter((name) =>
+        /Vandaag|Dagboek|Alleen op dit apparaat|Hulp nu/.test(name),
+      ).length,
+      4,
+    );
+    await app.click("radio", "Donker");
+    await app.click("radio", "Meer contrast");
+    await app.click("radio", "150%");
+    const looks = () =>
+      app.run(
+        "const { dataset, style } = document.documentElement; const body = getComputedStyle(document.body); return [dataset.theme, parseFloat(getComputedStyle(document.documentElement).fontSize), body.backgroundColor]",
+      );
+    const chosen = await app.waitFor(async () => (await looks())[1] === 24 && looks(), "larger text");
+    assert.equal(chosen[0], "dark");
+    await app.click("button", "Check");
+    await app.sees("uitspraken");
+    await app.click("button", "Hulp nu");
+    await app.sees("113");
+    await app.quit();
 
-  app = await start({ language: "en" });
-  await app.sees("Op slot");
-  assert.deepEqual((await looks()).slice(0, 2), chosen.slice(0, 2), "the lock screen looks as chosen");
-  await unlock(Object.assign(app, { say: (key) => ({ lock_passphrase: "Wachtzin", nav_diary: "Dagboek" })[key] }));
-});
+    app = await start({ language: "en" });
+    await app.sees("Op slot");
+    assert.deepEqual((await looks()).slice(0, 2), chosen.slice(0, 2), "the lock screen looks as chosen");
+    await unlock(
+      Object.assign(app, { say: (key) => ({ lock_passphrase: "Wachtzin", nav_diary: "Dagboek" })[key] }),
+    );
+  },
+);
 
 story("Today and a statement read sensibly to assistive technology", async ({ start }) => {
   const app = await start({ language: "en" });
@@ -200,13 +217,23 @@ story("Today and a statement read sensibly to assistive technology", async ({ st
   await makeVault(app);
   await app.find("button", say("today_empty_write"));
   const today = await heard(app);
-  assert.deepEqual(today.filter(({ name, role }) => name === "" && role !== "main"), [], JSON.stringify(today));
+  assert.deepEqual(
+    today.filter(({ name, role }) => name === "" && role !== "main"),
+    [],
+    JSON.stringify(today),
+  );
   assert.deepEqual(
     today.filter(({ role }) => role === "button").map(({ name }) => name),
     [
-      say("app_skip"), say("nav_today"), say("nav_check"), say("nav_diary"),
-      `${say("seal_leads")} ${(await app.ask("seal")).text}`, say("help_open"), say("lock_now"),
-      `${say("today_check_start")} ${say("today_check_start_text")}`, say("today_empty_write"),
+      say("app_skip"),
+      say("nav_today"),
+      say("nav_check"),
+      say("nav_diary"),
+      `${say("seal_leads")} ${(await app.ask("seal")).text}`,
+      say("help_open"),
+      say("lock_now"),
+      `${say("today_check_start")} ${say("today_check_start_text")}`,
+      say("today_empty_write"),
     ],
   );
   assert.deepEqual(landmarks(today), ["navigation", "main"]);
@@ -216,11 +243,23 @@ story("Today and a statement read sensibly to assistive technology", async ({ st
   await app.click("button", say("check_start"));
   await app.sees(say("check_step", { number: 1, of: 16 }));
   const statement = await heard(app);
-  assert.deepEqual(statement.filter(({ name, role }) => name === "" && !["main", "banner"].includes(role)), []);
-  const answers = statement.slice(statement.findIndex(({ role }) => role === "group") + 1).filter(({ role }) => role === "button");
+  assert.deepEqual(
+    statement.filter(({ name, role }) => name === "" && !["main", "banner"].includes(role)),
+    [],
+  );
+  const answers = statement
+    .slice(statement.findIndex(({ role }) => role === "group") + 1)
+    .filter(({ role }) => role === "button");
   const { options, items } = await app.ask("meter_run", { run: (await app.ask("meter_overview")).paused.id });
-  assert.deepEqual(answers.map(({ name }) => name), [...options.map(({ label }) => label), say("check_skip")]);
-  assert.equal(statement.find(({ role }) => role === "group").name, items[0].text, "the answers are named by the statement");
+  assert.deepEqual(
+    answers.map(({ name }) => name),
+    [...options.map(({ label }) => label), say("check_skip")],
+  );
+  assert.equal(
+    statement.find(({ role }) => role === "group").name,
+    items[0].text,
+    "the answers are named by the statement",
+  );
   assert.ok(statement.some(({ role, name }) => role === "progressbar" && name === say("check_progress")));
 });
 
@@ -230,8 +269,10 @@ async function heard(app) {
     return [...document.querySelectorAll("header, nav, main, h1, h2, h3, button, a, input, textarea, [role]")]
       .filter((each) => each.getClientRects().length > 0 && getComputedStyle(each).visibility === "visible" && each.getAttribute("role") !== "status" && !each.closest("[aria-hidden=true]"));`);
   const found = [];
-  for (const each of elements) found.push({ role: await each.getAriaRole(), name: (await each.getAccessibleName()).trim() });
+  for (const each of elements)
+    found.push({ role: await each.getAriaRole(), name: (await each.getAccessibleName()).trim() });
   return found;
 }
 
-const landmarks = (list) => list.map(({ role }) => role).filter((role) => ["navigation", "main"].includes(role));
+const landmarks = (list) =>
+  list.map(({ role }) => role).filter((role) => ["navigation", "main"].includes(role));

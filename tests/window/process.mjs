@@ -9,7 +9,9 @@ function everyProcess() {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
         const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-        return [{ pid: Number(name), parent, words: readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0") }];
+        return [
+          { pid: Number(name), parent, words: readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0") },
+        ];
       } catch {
         return [];
       }
@@ -46,7 +48,8 @@ export function openFiles(pid) {
     return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
       try {
         const path = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
-        const { 1: octal } = /flags:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "utf8")) ?? [];
+        const { 1: octal } =
+          /flags:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "utf8")) ?? [];
         return path.startsWith("/") ? [{ path, writable: (Number.parseInt(octal ?? "0", 8) & 3) !== 0 }] : [];
       } catch {
         return [];

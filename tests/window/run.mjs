@@ -17,9 +17,13 @@ if (process.env.REGIE_JUNIT)
   reports.push("--test-reporter=junit", `--test-reporter-destination=${process.env.REGIE_JUNIT}`);
 
 const display = ["-a", "-s", "-screen 0 1280x900x24 -nolisten tcp"];
-const run = spawn("xvfb-run", [...display, process.execPath, "--test", "--test-concurrency=1", ...reports, ...files], {
-  cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  stdio: "inherit",
-});
+const run = spawn(
+  "xvfb-run",
+  [...display, process.execPath, "--test", "--test-concurrency=1", ...reports, ...files],
+  {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    stdio: "inherit",
+  },
+);
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => run.kill(signal));
 run.on("exit", (code) => (process.exitCode = code ?? 1));

@@ -35,7 +35,7 @@ export function story(name, tell) {
     const apps = [];
     const start = (options) => startApp(profile, { ...options, onstart: (app) => apps.push(app) });
     context.after(async () => {
-      for (const app of apps) await app.quit();
+      for (const app of apps) await app.end();
       await profile.remove();
     });
     try {
@@ -56,7 +56,9 @@ export async function makeVault(app, { consent = true, rehearsed = true } = {}) 
   await app.ask("create_vault", { passphrase: PASSPHRASE, consents: consent ? ["keep_on_device"] : [] });
   const { groups, rehearse } = await app.ask("recovery_code");
   if (rehearsed)
-    await app.ask("rehearse_recovery", { answers: rehearse.map((position) => ({ position, group: groups[position] })) });
+    await app.ask("rehearse_recovery", {
+      answers: rehearse.map((position) => ({ position, group: groups[position] })),
+    });
   await app.ask("finish_first_run");
   await app.reload();
   await app.find("button", app.say("nav_diary"));

@@ -41,7 +41,10 @@ export class Traces {
       return [];
     }
     const name = decodeName(path);
-    return this.inBytes(Buffer.concat([bytes, Buffer.from(`\n${name}`)])).map((what) => ({ file: path, what }));
+    return this.inBytes(Buffer.concat([bytes, Buffer.from(`\n${name}`)])).map((what) => ({
+      file: path,
+      what,
+    }));
   }
 }
 
@@ -61,7 +64,14 @@ function writings(secret) {
     ["text", utf8],
     ["UTF-16", utf16],
     ["hexadecimal", Buffer.from(utf8.toString("hex"))],
-    ["JSON", Buffer.from(JSON.stringify(secret).slice(1, -1).replace(/[^\0-\x7f]/g, escaped))],
+    [
+      "JSON",
+      Buffer.from(
+        JSON.stringify(secret)
+          .slice(1, -1)
+          .replace(/[^\0-\x7f]/g, escaped),
+      ),
+    ],
     ["part of an address", Buffer.from(encodeURIComponent(secret))],
   ];
   const encoded = [
@@ -69,7 +79,10 @@ function writings(secret) {
     ["base64 of UTF-16", utf16],
   ].flatMap(([name, bytes]) =>
     [0, 1, 2].flatMap((offset) =>
-      ["base64", "base64url"].map((alphabet) => [`${name}, ${alphabet} at ${offset}`, inBase64(bytes, offset, alphabet)]),
+      ["base64", "base64url"].map((alphabet) => [
+        `${name}, ${alphabet} at ${offset}`,
+        inBase64(bytes, offset, alphabet),
+      ]),
     ),
   );
   return [...plain, ...encoded].map(([name, bytes]) => [name, lowerCase(bytes)]);

@@ -105,55 +105,115 @@ story("the page may call the commands of its own window and nothing of Tauri's",
   const app = await start({ language: "en" });
   await makeVault(app);
   const refused = [
-    "ask_view", "ask_answer", "plugin:opener|open_url", "plugin:opener|open_path", "plugin:opener|reveal_item_in_dir",
-    "plugin:dialog|open", "plugin:dialog|save", "plugin:dialog|message", "plugin:fs|read_text_file", "plugin:fs|write_file",
-    "plugin:shell|execute", "plugin:shell|open", "plugin:http|fetch", "plugin:window|create", "plugin:window|close",
-    "plugin:window|set_title", "plugin:webview|create_webview_window", "plugin:webview|create_webview",
-    "plugin:webview|internal_toggle_devtools", "plugin:event|emit", "plugin:event|listen", "plugin:path|resolve_directory",
-    "plugin:app|version", "plugin:menu|new", "plugin:tray|new", "plugin:image|from_path", "plugin:resources|close",
+    "ask_view",
+    "ask_answer",
+    "plugin:opener|open_url",
+    "plugin:opener|open_path",
+    "plugin:opener|reveal_item_in_dir",
+    "plugin:dialog|open",
+    "plugin:dialog|save",
+    "plugin:dialog|message",
+    "plugin:fs|read_text_file",
+    "plugin:fs|write_file",
+    "plugin:shell|execute",
+    "plugin:shell|open",
+    "plugin:http|fetch",
+    "plugin:window|create",
+    "plugin:window|close",
+    "plugin:window|set_title",
+    "plugin:webview|create_webview_window",
+    "plugin:webview|create_webview",
+    "plugin:webview|internal_toggle_devtools",
+    "plugin:event|emit",
+    "plugin:event|listen",
+    "plugin:path|resolve_directory",
+    "plugin:app|version",
+    "plugin:menu|new",
+    "plugin:tray|new",
+    "plugin:image|from_path",
+    "plugin:resources|close",
   ];
   for (const command of refused) {
-    const answer = await app.invoke(command, { url: "https://example.org", path: "/etc/hostname", yes: true, event: "x" });
-    assert.match(JSON.stringify(answer.error ?? null), /not allowed|not found/, `${command}: ${JSON.stringify(answer)}`);
+    const answer = await app.invoke(command, {
+      url: "https://example.org",
+      path: "/etc/hostname",
+      yes: true,
+      event: "x",
+    });
+    assert.match(
+      JSON.stringify(answer.error ?? null),
+      /not allowed|not found/,
+      `${command}: ${JSON.stringify(answer)}`,
+    );
   }
-  await app.run(`window.__TAURI_INTERNALS__.invoke("open_link", { url: "https://example.org/a" }).catch(() => {})`);
+  await app.run(
+    `window.__TAURI_INTERNALS__.invoke("open_link", { url: "https://example.org/a" }).catch(() => {})`,
+  );
   await app.attach("ask.html");
   await app.sees("example.org");
-  for (const command of ["start", "today", "diary_page", "my_data", "recovery_code", "lock", "plugin:window|close"]) {
+  for (const command of [
+    "start",
+    "today",
+    "diary_page",
+    "my_data",
+    "recovery_code",
+    "lock",
+    "plugin:window|close",
+  ]) {
     const answer = await app.invoke(command, { before: null, limit: 5 });
-    assert.match(JSON.stringify(answer.error ?? null), /not allowed|not found/, `${command} from the question's window`);
+    assert.match(
+      JSON.stringify(answer.error ?? null),
+      /not allowed|not found/,
+      `${command} from the question's window`,
+    );
   }
   await app.answering(() => app.press("Escape"));
 });
 
-story("hostile Markdown is harmless text, runs nothing, loads nothing, and stays as it was written", async ({ start, context }) => {
-  const next = await listen(context);
-  const app = await start({ language: "en" });
-  await makeVault(app);
-  const entries = hostileEntries(`127.0.0.1:${next.port}`);
-  for (const [name, markdown] of Object.entries(entries)) {
-    const { id } = await app.ask("diary_save", { entry: { id: null, markdown: `${name}\n\n${markdown}`, caret: 0 } });
-    await app.click("button", app.say("nav_today"));
-    await app.click("button", app.say("nav_diary"));
-    const row = `document.querySelector('[data-entry="${id}"]')`;
-    await app.waitFor(() => app.run(`return ${row} !== null`), name);
-    await app.run(`${row}.click()`);
-    await app.waitFor(() => app.run("return document.querySelector('[role=textbox]')?.textContent.includes(arguments[0])", name), name);
-    const alien = await app.run(`
+story(
+  "hostile Markdown is harmless text, runs nothing, loads nothing, and stays as it was written",
+  async ({ start, context }) => {
+    const next = await listen(context);
+    const app = await start({ language: "en" });
+    await makeVault(app);
+    const entries = hostileEntries(`127.0.0.1:${next.port}`);
+    for (const [name, markdown] of Object.entries(entries)) {
+      const { id } = await app.ask("diary_save", {
+        entry: { id: null, markdown: `${name}\n\n${markdown}`, caret: 0 },
+      });
+      await app.click("button", app.say("nav_today"));
+      await app.click("button", app.say("nav_diary"));
+      const row = `document.querySelector('[data-entry="${id}"]')`;
+      await app.waitFor(() => app.run(`return ${row} !== null`), name);
+      await app.run(`${row}.click()`);
+      await app.waitFor(
+        () =>
+          app.run(
+            "return document.querySelector('[role=textbox]')?.textContent.includes(arguments[0])",
+            name,
+          ),
+        name,
+      );
+      const alien = await app.run(`
       return [...document.querySelectorAll("[role=textbox] :is(script, iframe, svg, math, object, embed, form, input, style, link, meta, base, img:not(.ProseMirror-separator))")]
         .map((each) => each.outerHTML)`);
-    assert.deepEqual(alien, [], name);
-    const handlers = await app.run(`
+      assert.deepEqual(alien, [], name);
+      const handlers = await app.run(`
       return [...document.querySelectorAll("[role=textbox] *")].flatMap((each) => each.getAttributeNames().filter((name) => /^on|^style$|^srcdoc$/.test(name)))`);
-    assert.deepEqual(handlers, [], name);
-    await app.run("document.querySelectorAll('[role=textbox] a').forEach((each) => each.click())");
-    assert.equal((await app.ask("diary_entry", { id })).markdown, `${name}\n\n${markdown}`, `${name} was changed by reading`);
-  }
-  await pause(500);
-  assert.equal(await app.run("return window.ran ?? null"), null);
-  assert.equal(next.visits(), 0);
-  assert.equal(await app.run("return location.href"), "tauri://localhost");
-});
+      assert.deepEqual(handlers, [], name);
+      await app.run("document.querySelectorAll('[role=textbox] a').forEach((each) => each.click())");
+      assert.equal(
+        (await app.ask("diary_entry", { id })).markdown,
+        `${name}\n\n${markdown}`,
+        `${name} was changed by reading`,
+      );
+    }
+    await pause(500);
+    assert.equal(await app.run("return window.ran ?? null"), null);
+    assert.equal(next.visits(), 0);
+    assert.equal(await app.run("return location.href"), "tauri://localhost");
+  },
+);
 
 story("H16 no cookies, no web storage and nothing on the clipboard after using it", async ({ start }) => {
   const app = await start({ language: "nl" });

@@ -113,7 +113,7 @@ function greeting() {
 function cookieOf(name) {
   if (!process.env.XAUTHORITY) return Buffer.alloc(0);
   const file = readFileSync(process.env.XAUTHORITY);
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     at += 2;
     const fields = Array.from({ length: 4 }, () => {
       const length = file.readUInt16BE(at);
