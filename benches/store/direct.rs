@@ -179,14 +179,16 @@ mod tests {
         }
         let database = vault("src/database.rs");
         assert!(database.contains(&in_one_line(SETTINGS)));
-        assert!(
-            database.contains(
-                "PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON; PRAGMA key = "
-            )
-        );
-        assert!(database.contains(&format!(
-            "set_prepared_statement_cache_capacity({STATEMENT_CACHE})"
-        )));
+        assert!(database.contains(&format!("{GUARD} PRAGMA key = ")));
+        let baseline = in_one_line(include_str!("direct.rs"));
+        let configure = database.split_once("fn configure").expect("the settings").1;
+        for setting in configure
+            .split(';')
+            .filter(|line| line.contains(" connection.set_"))
+        {
+            let (_, setting) = setting.split_once("connection.").expect("a call");
+            assert!(baseline.contains(setting), "{setting}");
+        }
     }
 
     #[test]
