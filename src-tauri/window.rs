@@ -78,7 +78,6 @@ fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewW
             .position(position.x, position.y);
     }
     let window = builder.build()?;
-    turn_spell_checking_on(&window);
     let (closing, asked) = (window.clone(), Mutex::new(None));
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
@@ -163,11 +162,17 @@ pub(crate) fn close(window: &WebviewWindow) {
     }
 }
 
+/// Turns spell checking on in a window, once. Loading the word lists takes half a second, so it waits for a screen on which
+/// people write.
 #[cfg(target_os = "linux")]
-fn turn_spell_checking_on(window: &WebviewWindow) {
+pub(crate) fn turn_spell_checking_on(window: &WebviewWindow) {
     use webkit2gtk::{WebContextExt, WebViewExt};
     let set = window.with_webview(|view| {
-        if let Some(context) = view.inner().context() {
+        if let Some(context) = view
+            .inner()
+            .context()
+            .filter(|context| !context.is_spell_checking_enabled())
+        {
             context.set_spell_checking_enabled(true);
             context.set_spell_checking_languages(&["nl_NL", "en_GB"]);
         }
@@ -179,4 +184,4 @@ fn turn_spell_checking_on(window: &WebviewWindow) {
 
 /// Other platforms check spelling by themselves.
 #[cfg(not(target_os = "linux"))]
-fn turn_spell_checking_on(_: &WebviewWindow) {}
+pub(crate) fn turn_spell_checking_on(_: &WebviewWindow) {}

@@ -94,6 +94,7 @@ impl Direct {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.execute_batch(key)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(SETTINGS)?;
         Ok(Self {

@@ -152,10 +152,13 @@ pub(super) fn statement(core: Core<'_>) -> StatementView {
     }
 }
 
-/// Tells that a screen has been drawn; for measuring.
+/// Tells that a screen has been drawn; for measuring, and for what can wait until then.
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn screen_drawn(screen: String) {
+pub(super) fn screen_drawn(window: WebviewWindow, screen: String) {
+    if matches!(screen.as_str(), "diary" | "check-result") {
+        window::turn_spell_checking_on(&window);
+    }
     let known = screen
         .chars()
         .all(|sign| sign.is_ascii_alphanumeric() || sign == '-');

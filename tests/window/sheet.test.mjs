@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { pause } from "./app.mjs";
 import { PASSPHRASE, story } from "./story.mjs";
 
 const xdotool = (...words) => promisify(execFile)("xdotool", words);
@@ -33,10 +34,17 @@ story(
 
     await app.click("button", app.say("first_run_save"));
     await app.waitFor(() => dialogs("Save"), "the dialog that saves");
-    await xdotool("key", "ctrl+a");
-    await xdotool("type", "--delay", "15", sheet);
-    await xdotool("key", "Return");
-    await app.waitFor(() => existsSync(sheet) && statSync(sheet).size > 0, "the file");
+    // A dialog takes keys only when it is ready; without a window manager nothing tells when that is.
+    await app.waitFor(async () => {
+      if (await dialogs("Save")) {
+        await xdotool("search", "--onlyvisible", "--name", "Save", "windowfocus");
+        await xdotool("key", "ctrl+a");
+        await xdotool("type", "--delay", "15", sheet);
+        await xdotool("key", "Return");
+        await pause(1000);
+      }
+      return existsSync(sheet) && statSync(sheet).size > 0;
+    }, "the file");
     assert.ok(readFileSync(sheet, "utf8").includes(groups.join("-")));
     assert.equal(statSync(sheet).mode & 0o077, 0, "for its owner only");
     await app.sees(sheet);

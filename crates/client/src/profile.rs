@@ -2,8 +2,12 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use regie_vault::{VaultError, create_private_folder};
+
+/// Times 50 ms: a process that is just ending still holds its lock for a moment.
+const PATIENCE: u32 = 10;
 
 /// Holds a profile folder until dropped, or until the process ends in whatever way.
 pub(crate) struct ProfileLock(#[expect(dead_code, reason = "held, not read")] File);
@@ -16,10 +20,13 @@ impl ProfileLock {
             .create(true)
             .truncate(false)
             .open(folder.join("regie.lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(VaultError::VaultInUse),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        for _ in 0..PATIENCE {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
+        Err(VaultError::VaultInUse)
     }
 }

@@ -84,6 +84,8 @@ fn damage(error: VaultError) -> VaultError {
 
 fn configure(connection: &Connection) -> Result<(), VaultError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A prepared statement keeps its plan whatever its values; else it would be prepared anew at each use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     // An acknowledged save survives a power cut: every commit is synced (fullfsync: also on Apple's disks).
     Ok(connection.execute_batch(

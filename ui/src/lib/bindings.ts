@@ -10,7 +10,7 @@ export const commands = {
 	seal: () => __TAURI_INVOKE<SealView>("seal"),
 	helpNow: () => __TAURI_INVOKE<HelpView>("help_now"),
 	statement: () => __TAURI_INVOKE<StatementView>("statement"),
-	/**  Tells that a screen has been drawn; for measuring. */
+	/**  Tells that a screen has been drawn; for measuring, and for what can wait until then. */
 	screenDrawn: (screen: string) => __TAURI_INVOKE<void>("screen_drawn", { screen }),
 	touch: () => __TAURI_INVOKE<void>("touch"),
 	openLink: (url: string) => __TAURI_INVOKE<null>("open_link", { url }),
