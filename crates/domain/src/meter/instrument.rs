@@ -151,8 +151,8 @@ impl Instrument {
         }
     }
 
-    /// The dimension that a statement belongs to, and whether it points the other way.
-    pub(super) fn statement_ids(&self) -> BTreeSet<&str> {
+    /// The ids of all statements, each once.
+    fn statement_ids(&self) -> BTreeSet<&str> {
         self.statements
             .iter()
             .map(|statement| statement.id.as_str())
