@@ -3,42 +3,91 @@
 //! The name of the local socket is a hash of the profile's folder. Whoever finds it can do no more than raise the
 //! window.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use interprocess::local_socket::{GenericNamespaced, ListenerOptions, Name, Stream, ToNsName, prelude::*};
+use interprocess::local_socket::{
+    GenericNamespaced, Listener, ListenerOptions, Name, Stream, ToNsName, prelude::*,
+};
 use tauri::AppHandle;
 
 use crate::window;
 
-/// Asks a running instance of this profile to show itself; whether there was one.
+/// What a running instance says to whoever connects.
+const HERE: &[u8] = b"!";
+/// An instance that is ending still has its socket and no longer answers.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Asks a running instance of this profile to show itself; whether one answered.
 pub(crate) fn raise_running(profile: &Path) -> bool {
-    let stream = name(profile).and_then(Stream::connect);
-    stream.is_ok_and(|mut stream| stream.write_all(b"raise").is_ok())
+    let answer = || {
+        let mut stream = Stream::connect(name(profile)?)?;
+        stream.set_recv_timeout(Some(PATIENCE))?;
+        stream.read_exact(&mut [0; HERE.len()])
+    };
+    answer().is_ok()
 }
 
 /// Shows the window whenever another start asks.
 pub(crate) fn listen(profile: &Path, app: AppHandle) {
-    let listener = name(profile).and_then(|name| ListenerOptions::new().name(name).create_sync());
-    match listener {
+    match name(profile).and_then(|name| ListenerOptions::new().name(name).create_sync()) {
         Ok(listener) => {
-            std::thread::spawn(move || {
-                listener
-                    .incoming()
-                    .filter_map(Result::ok)
-                    .for_each(|_| window::raise(&app))
-            });
+            std::thread::spawn(move || answer(&listener, || window::raise(&app)));
         }
         Err(error) => tracing::warn!(kind = ?error.kind(), "a second start will not find this window"),
     }
 }
 
+/// Answers first: raising waits for the window, and whoever asks need not.
+fn answer(listener: &Listener, raise: impl Fn()) {
+    for mut stream in listener.incoming().filter_map(Result::ok) {
+        if let Err(error) = stream.write_all(HERE) {
+            tracing::debug!(kind = ?error.kind(), "whoever asked is gone");
+        }
+        drop(stream);
+        raise();
+    }
+}
+
 fn name(profile: &Path) -> std::io::Result<Name<'static>> {
-    let profile = profile.canonicalize().unwrap_or_else(|_| profile.to_owned());
+    let profile = canonical(profile);
     let hash = blake3::derive_key(
         "nl.regie profile socket v1",
         profile.as_os_str().as_encoded_bytes(),
     );
     let short: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("nl.regie.{short}").to_ns_name::<GenericNamespaced>()
+}
+
+/// As `canonicalize`, also for a folder that is yet to be made.
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize()
+        .unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) => canonical(parent).join(name),
+            _ => path.to_owned(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_running_instance_answers_every_start_and_one_that_hangs_is_not_running() {
+        let folder = std::env::temp_dir().join(format!("regie-instance-{}", std::process::id()));
+        assert!(!raise_running(&folder), "nobody is there");
+        let listener = ListenerOptions::new()
+            .name(name(&folder).unwrap())
+            .create_sync()
+            .unwrap();
+        assert!(!raise_running(&folder), "connected, and never answered");
+        let (raised, raises) = channel();
+        std::thread::spawn(move || answer(&listener, || drop(raised.send(()))));
+        for _ in 0..200 {
+            assert!(raise_running(&folder));
+        }
+        assert!(raises.iter().take(200).count() == 200);
+    }
 }

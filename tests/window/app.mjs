@@ -254,6 +254,8 @@ export class App {
       "the old window to go",
     );
     await this.attach();
+    // The window may have gone before the key came up, and the driver would hold it down in the next one.
+    await this.driver.actions().clear();
   }
 
   /** Answers the question in the small window by `act`, and comes back to the page. */
