@@ -132,6 +132,8 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         "filling a vault and two baselines with {} entries …",
         corpus.texts().len()
     );
+    // As in the app, for every database of this process.
+    regie_vault::memory::guard()?;
     let sought = Sought::in_corpus(corpus)?;
     let operations = operations(&sought);
     let mut plain = Filled::make(&at("plain.db"), false, corpus)?.open()?;

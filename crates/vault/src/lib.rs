@@ -14,6 +14,7 @@ pub mod consent;
 pub mod data_map;
 pub mod diary;
 pub mod error;
+pub mod memory;
 pub mod meter;
 pub mod search;
 pub mod settings;
