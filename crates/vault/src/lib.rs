@@ -7,6 +7,7 @@ mod database;
 mod files;
 mod keys;
 mod migrations;
+mod schema;
 mod time;
 
 pub mod consent;
