@@ -51,13 +51,22 @@ fn answer(listener: &Listener, raise: impl Fn()) {
 }
 
 fn name(profile: &Path) -> std::io::Result<Name<'static>> {
-    let profile = canonical(profile);
-    let hash = blake3::derive_key(
-        "nl.regie profile socket v1",
-        profile.as_os_str().as_encoded_bytes(),
-    );
-    let short: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let short = mark_of(profile, "nl.regie profile socket v1", 16);
     format!("nl.regie.{short}").to_ns_name::<GenericNamespaced>()
+}
+
+/// A few letters by which one profile is told from another outside it.
+pub(crate) fn mark(profile: &Path) -> String {
+    mark_of(profile, "nl.regie profile mark v1", 4)
+}
+
+fn mark_of(profile: &Path, context: &str, bytes: usize) -> String {
+    let profile = canonical(profile);
+    let hash = blake3::derive_key(context, profile.as_os_str().as_encoded_bytes());
+    hash.iter()
+        .take(bytes)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// As `canonicalize`, also for a folder that is yet to be made.
@@ -76,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_running_instance_answers_every_start_and_one_that_hangs_is_not_running() {
-        let folder = std::env::temp_dir().join(format!("regie-instance-{}", std::process::id()));
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("profile");
         assert!(!raise_running(&folder), "nobody is there");
         let listener = ListenerOptions::new()
             .name(name(&folder).unwrap())
@@ -84,7 +94,7 @@ mod tests {
             .unwrap();
         assert!(!raise_running(&folder), "connected, and never answered");
         let (raised, raises) = channel();
-        std::thread::spawn(move || answer(&listener, || drop(raised.send(()))));
+        std::thread::spawn(move || answer(&listener, || raised.send(()).unwrap()));
         for _ in 0..200 {
             assert!(raise_running(&folder));
         }

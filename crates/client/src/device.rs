@@ -97,7 +97,9 @@ impl DeviceFile {
             return Self::default();
         };
         Self {
-            language: one.language.filter(|_| all.iter().all(|each| each.language == one.language)),
+            language: one
+                .language
+                .filter(|_| all.iter().all(|each| each.language == one.language)),
             theme: if all.iter().all(|each| each.theme == one.theme) {
                 one.theme
             } else {

@@ -227,10 +227,7 @@ impl Client {
 
     /// Where everything of the one who is here lies: vault, backups, device file, vaults that were set aside.
     pub(crate) fn person_folder(&self) -> PathBuf {
-        self.person
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.person.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set_person_folder(&self, folder: PathBuf) {
@@ -276,7 +273,6 @@ impl Client {
         work(self.state().vault.as_mut().ok_or(ClientError::Locked)?)
     }
 }
-
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -8,7 +8,9 @@ use specta::Type;
 use uuid::Uuid;
 
 use crate::{
-    Client, ClientError, Stage, State, device::DeviceFile, lock,
+    Client, ClientError, Stage, State,
+    device::DeviceFile,
+    lock,
     profile::{Person, ProfileFile},
 };
 
@@ -123,7 +125,12 @@ impl Client {
         }
         let id = state.person_id().ok_or(ClientError::NotNow)?;
         let mut file = state.file.clone();
-        let others: Vec<_> = file.people.iter().filter(|person| person.id != id).cloned().collect();
+        let others: Vec<_> = file
+            .people
+            .iter()
+            .filter(|person| person.id != id)
+            .cloned()
+            .collect();
         let name = free_name(&others, name)?;
         for person in file.people.iter_mut().filter(|person| person.id == id) {
             person.name.clone_from(&name);
@@ -216,7 +223,11 @@ fn keeps_something(folder: &std::path::Path, profile: &std::path::Path) -> bool 
     let found = std::fs::read_dir(folder).into_iter().flatten().flatten();
     found.into_iter().any(|file| {
         let name = file.file_name();
-        let known = if folder == profile { &NOTHING[..] } else { &NOTHING[..1] };
+        let known = if folder == profile {
+            &NOTHING[..]
+        } else {
+            &NOTHING[..1]
+        };
         !known.iter().any(|known| name == *known)
     })
 }

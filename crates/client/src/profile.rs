@@ -108,7 +108,10 @@ impl ProfileFile {
 
 /// People whose folders are there and whose names were lost with the file: nobody's vault may become unreachable.
 fn unlisted(profile: &Path, listed: &[Person]) -> Vec<Person> {
-    let folders = fs::read_dir(profile.join("people")).into_iter().flatten().flatten();
+    let folders = fs::read_dir(profile.join("people"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let lost: Vec<_> = folders
         .filter_map(|folder| folder.file_name().to_str()?.parse::<Uuid>().ok())
         .filter(|id| !listed.iter().any(|person| person.id == *id))

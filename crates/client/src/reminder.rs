@@ -32,7 +32,9 @@ impl Done {
         const NEWEST: u32 = 30;
         let runs = vault.finished_runs(NEWEST).unwrap_or_default();
         let newest = |pulse: bool| {
-            let finished = runs.iter().filter(|run| run.instrument.contains("pulse") == pulse);
+            let finished = runs
+                .iter()
+                .filter(|run| run.instrument.contains("pulse") == pulse);
             finished
                 .filter_map(|run| Some(run.finished.as_ref()?.at.to_utc()))
                 .max()
@@ -144,12 +146,7 @@ fn coming(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Du
 }
 
 /// In the zone that has the moment's name; where the name is unknown, by its offset.
-fn next(
-    reminders: &Reminders,
-    occasion: Occasion,
-    done: Option<DateTime<Utc>>,
-    now: &Moment,
-) -> Option<Due> {
+fn next(reminders: &Reminders, occasion: Occasion, done: Option<DateTime<Utc>>, now: &Moment) -> Option<Due> {
     let Reminders { schedule, past } = reminders;
     let (rhythm, past) = (schedule.rhythms.of(occasion), past.of(occasion));
     let at = now.at.to_utc();

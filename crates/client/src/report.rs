@@ -121,7 +121,11 @@ fn about_settings(report: &mut Report, state: &State, around: &Surroundings) {
         Contrast::More => "more",
     };
     let look = format!("{theme}, {contrast}, {}%", look.text_size);
-    report.line("Thema, contrast, tekstgrootte", "Theme, contrast, text size", &look);
+    report.line(
+        "Thema, contrast, tekstgrootte",
+        "Theme, contrast, text size",
+        &look,
+    );
     let tray = report.yes_or_no(state.file.tray);
     report.line("Pictogram bij de klok", "Icon beside the clock", tray);
     if let Some(at_login) = around.at_login {
@@ -133,7 +137,11 @@ fn about_settings(report: &mut Report, state: &State, around: &Surroundings) {
     let reminds = report.yes_or_no(reminds);
     report.line("Herinneringen", "Reminders", reminds);
     let shared = report.yes_or_no(state.file.is_shared());
-    report.line("Meer mensen op deze computer", "Several people on this computer", shared);
+    report.line(
+        "Meer mensen op deze computer",
+        "Several people on this computer",
+        shared,
+    );
 }
 
 fn about_vault(report: &mut Report, state: &State) {
@@ -194,7 +202,10 @@ mod tests {
 
     #[test]
     fn sizes_and_counts_are_told_roughly() {
-        assert_eq!([0, 7, 345, 123_456].map(magnitude), ["0", "1–9", "100–999", "10000+"]);
+        assert_eq!(
+            [0, 7, 345, 123_456].map(magnitude),
+            ["0", "1–9", "100–999", "10000+"]
+        );
         assert_eq!(
             [0, 1_500_000, 300 << 20].map(rounded_size),
             ["≤ 1 MiB", "≤ 2 MiB", "≤ 512 MiB"]

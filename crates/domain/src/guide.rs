@@ -113,8 +113,14 @@ mod tests {
         assert_eq!(ids("", Language::En).len(), PAGES.len());
         assert_eq!(ids("herinn", Language::Nl).first(), Some(&"reminders"));
         assert_eq!(ids("RECOVERY code", Language::En).first(), Some(&"recovery"));
-        assert!(ids("één", Language::Nl).contains(&"lock"), "accents do not matter");
+        assert!(
+            ids("één", Language::Nl).contains(&"lock"),
+            "accents do not matter"
+        );
         assert!(ids("een", Language::Nl).contains(&"lock"));
-        assert!(ids("passphrase zebra", Language::En).is_empty(), "every word counts");
+        assert!(
+            ids("passphrase zebra", Language::En).is_empty(),
+            "every word counts"
+        );
     }
 }

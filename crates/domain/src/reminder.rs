@@ -191,7 +191,11 @@ pub fn next<Z: TimeZone>(
     if let Some((day, at)) = missed {
         let planned = after_quiet(quiet, zone, at);
         // What was missed waits for the end of the quiet hours that hold now.
-        let at = if planned > now { planned } else { after_quiet(quiet, zone, now) };
+        let at = if planned > now {
+            planned
+        } else {
+            after_quiet(quiet, zone, now)
+        };
         return Some(Due { day, at });
     }
     (0..=WEEK + 1)
@@ -288,7 +292,11 @@ mod tests {
 
         let before = at(Amsterdam, "2026-10-24 12:00");
         let autumn = next(&rhythm, &NO_QUIET, &past(before), None, &Amsterdam, before).expect("one");
-        assert_eq!(autumn.at.to_rfc3339(), "2026-10-25T00:30:00+00:00", "the first of the two");
+        assert_eq!(
+            autumn.at.to_rfc3339(),
+            "2026-10-25T00:30:00+00:00",
+            "the first of the two"
+        );
         let given = Past {
             since: before,
             reminded: Some(autumn.day),
