@@ -38,7 +38,6 @@ impl Occasion {
 
 /// One value for each occasion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(default)]
 pub struct PerOccasion<T: Default> {
     /// Of the check.
     pub check: T,
@@ -93,7 +92,6 @@ pub struct Quiet {
 
 /// What a person chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(default)]
 pub struct Schedule {
     /// When to remind of what.
     pub rhythms: PerOccasion<Rhythm>,

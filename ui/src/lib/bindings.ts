@@ -334,11 +334,11 @@ export type PeopleView = {
 /**  One value for each occasion. */
 export type PerOccasion<T> = {
 	/**  Of the check. */
-	check?: T,
+	check: T,
 	/**  Of the pulse. */
-	pulse?: T,
+	pulse: T,
 	/**  Of the diary. */
-	diary?: T,
+	diary: T,
 };
 
 /**  Somebody who uses Regie here. */
@@ -508,9 +508,9 @@ export type SavedView = {
 /**  What a person chose. */
 export type Schedule = {
 	/**  When to remind of what. */
-	rhythms?: PerOccasion<Rhythm>,
+	rhythms: PerOccasion<Rhythm>,
 	/**  When not to. */
-	quiet?: Quiet,
+	quiet: Quiet,
 };
 
 /**  The state behind the seal's text. */
