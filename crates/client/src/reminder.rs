@@ -6,11 +6,18 @@ use regie_domain::{
     moment::Moment,
     reminder::{self, Due, Occasion, Past, PerOccasion, Schedule, TEXT},
 };
-use regie_vault::Vault;
+use regie_vault::{
+    Vault,
+    diary::{Filter, From},
+};
 use serde::Serialize;
 use specta::Type;
 
 use crate::{Client, ClientError, State, device::DeviceFile, device::Reminders};
+
+/// How the ids of the weekly pulse and of the daily check-in begin.
+const PULSE: &str = "pulse";
+const CHECK_IN: &str = "check-in";
 
 /// What is chosen, and when the next one comes.
 #[derive(Debug, PartialEq, Serialize, Type)]
@@ -28,22 +35,23 @@ pub(crate) struct Done(PerOccasion<Option<DateTime<Utc>>>);
 impl Done {
     /// As the open vault tells. What cannot be read counts as not done: a reminder too many does no harm.
     pub(crate) fn seen(vault: &Vault) -> Self {
-        /// Enough to hold the newest check and the newest pulse of who takes both.
+        /// Nobody takes more in a day.
         const NEWEST: u32 = 30;
         let runs = vault.finished_runs(NEWEST).unwrap_or_default();
-        let newest = |pulse: bool| {
-            let finished = runs
-                .iter()
-                .filter(|run| run.instrument.contains("pulse") == pulse);
+        let newest = |fits: fn(&str) -> bool| {
+            let finished = runs.iter().filter(|run| fits(&run.instrument));
             finished
                 .filter_map(|run| Some(run.finished.as_ref()?.at.to_utc()))
                 .max()
         };
-        let written = vault.entries_before(None, 1).unwrap_or_default();
+        let written = vault.entries(&Filter::default(), From::Newest, 1);
         Self(PerOccasion {
-            check: newest(false),
-            pulse: newest(true),
-            diary: written.first().map(|entry| entry.written.at.to_utc()),
+            check: newest(|instrument| !instrument.starts_with(PULSE) && !instrument.starts_with(CHECK_IN)),
+            pulse: newest(|instrument| instrument.starts_with(PULSE)),
+            diary: written
+                .unwrap_or_default()
+                .first()
+                .map(|entry| entry.written.at.to_utc()),
         })
     }
 }

@@ -36,13 +36,17 @@ export const commands = {
 	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
-	diaryPage: (before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { before, limit }),
+	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
+	diaryMonths: () => __TAURI_INVOKE<DiaryCount[]>("diary_months"),
+	diaryDays: (month: number) => __TAURI_INVOKE<DiaryCount[]>("diary_days", { month }),
+	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
+	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
 	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
 	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
 	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
 	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
-	diarySearch: (query: string) => __TAURI_INVOKE<SearchView>("diary_search", { query }),
+	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
 	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
@@ -151,14 +155,32 @@ export type DataMapRow = {
 	recipients: string,
 };
 
+/**  Number of entries of a day or month. */
+export type DiaryCount = {
+	/**  `yyyymmdd` or `yyyymm`. */
+	of: number,
+	/**  Entries. */
+	entries: number,
+};
+
+/**  Which entries; all when nothing is said. */
+export type DiaryFilter = {
+	/**  Only those with this tag. */
+	tag?: string | null,
+	/**  Only those with this mood, from 1 to 5. */
+	mood?: number | null,
+	/**  Only those of this day (`yyyymmdd`) or later. */
+	from?: number | null,
+	/**  Only those of this day (`yyyymmdd`) or earlier. */
+	to?: number | null,
+};
+
 /**  A page of the list. */
 export type DiaryPageView = {
 	/**  Newest first. */
 	entries: EntryRow[],
 	/**  Where the next page begins; `None` at the end. */
 	next: string | null,
-	/**  Number of entries in all. */
-	total: number,
 };
 
 /**  A score in words and figures. */
@@ -177,6 +199,18 @@ export type DimensionView = {
 	of: number,
 };
 
+/**  What stands around an entry's text. */
+export type EntryAbout = {
+	/**  A title; empty for none. */
+	ownTitle: string,
+	/**  From 1 to 5. */
+	mood: number | null,
+	/**  Tags, as typed. */
+	tags: string[],
+	/**  Another date and time, RFC 3339 with the offset of then and there; the stored one stays when it is not given. */
+	writtenAt?: string | null,
+};
+
 /**  What the editor hands over. */
 export type EntryDraft = {
 	/**  `None` for a new entry. */
@@ -185,16 +219,22 @@ export type EntryDraft = {
 	markdown: string,
 	/**  Where the editor stands. */
 	caret: number,
+	/**  What stands around the text; what is stored stays when it is not given. */
+	about?: EntryAbout | null,
 };
 
 /**  An entry in a list. */
 export type EntryRow = {
 	/**  Which entry. */
 	id: string,
-	/**  First line. */
+	/**  Own title or first line. */
 	title: string,
 	/**  What follows. */
 	preview: string,
+	/**  From 1 to 5, when the person said so. */
+	mood: number | null,
+	/**  Tags. */
+	tags: string[],
 	/**  When it was begun, RFC 3339 with the offset of then and there. */
 	writtenAt: string,
 	/**  IANA zone of then and there. */
@@ -205,6 +245,12 @@ export type EntryRow = {
 export type EntryView = {
 	/**  Which entry. */
 	id: string,
+	/**  The title that the person gave; empty without one. */
+	ownTitle: string,
+	/**  From 1 to 5, when the person said so. */
+	mood: number | null,
+	/**  Tags. */
+	tags: string[],
 	/**  CommonMark, exactly as saved. */
 	markdown: string,
 	/**  When it was begun, RFC 3339 with the offset of then and there. */
@@ -263,6 +309,13 @@ export type HelpView = {
 	/**  Most urgent first. */
 	lines: HelpLineView[],
 };
+
+/**  What a hit leads to. */
+export type HitKind = 
+/**  A diary entry. */
+"entry" | 
+/**  The note on a check or check-in; the row's id is the run's. */
+"note";
 
 /**  An instrument before it is taken. */
 export type InstrumentView = {
@@ -534,7 +587,9 @@ export type SealView = {
 
 /**  One hit. */
 export type SearchHit = {
-	/**  The entry. */
+	/**  What it leads to. */
+	kind: HitKind,
+	/**  The entry, or the check with the note. */
 	entry: EntryRow,
 	/**  The text around the hit. */
 	snippet: SnippetPart[],
@@ -542,10 +597,14 @@ export type SearchHit = {
 
 /**  What a search found. */
 export type SearchView = {
-	/**  Newest first. */
+	/**  Most relevant first. */
 	hits: SearchHit[],
 	/**  There were more than are listed. */
 	more: boolean,
+	/**  So many hits were ranked by relevance. */
+	ranked: number,
+	/**  There are older hits beyond the ranked ones. */
+	older: boolean,
 };
 
 /**  Settings of the open vault. */
@@ -648,6 +707,12 @@ export type SystemView = {
 	atLogin: boolean | null,
 	/**  Locking when it goes to sleep; also `null` while locked. */
 	lockAtSleep: boolean | null,
+/**  A tag in use. */
+export type TagView = {
+	/**  The tag. */
+	name: string,
+	/**  Entries that have it. */
+	entries: number,
 };
 
 /**  Light or dark. */

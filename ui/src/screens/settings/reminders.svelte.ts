@@ -7,6 +7,7 @@ export type Occasion = keyof Schedule["rhythms"];
 
 /** Every choice is kept at once; the screen shows what is really in force. */
 export class ChangeReminders {
+  system = new Loaded(() => core.system());
   loaded = new Loaded(() => core.reminders());
   error = $state.raw<UiError | null>(null);
 
