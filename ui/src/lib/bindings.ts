@@ -707,6 +707,8 @@ export type SystemView = {
 	atLogin: boolean | null,
 	/**  Locking when it goes to sleep; also `null` while locked. */
 	lockAtSleep: boolean | null,
+};
+
 /**  A tag in use. */
 export type TagView = {
 	/**  The tag. */
