@@ -9,9 +9,13 @@ mod ask;
 mod consent;
 mod diary;
 mod first_run;
+mod guide;
 mod lock;
 mod meter;
 mod my_data;
+mod people;
+mod reminder;
+mod system;
 
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
@@ -72,6 +76,21 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::meter_annotate,
             meter::meter_delete,
             meter::meter_undo_delete,
+            people::people,
+            people::choose_person,
+            people::leave_person,
+            people::add_person,
+            people::rename_person,
+            people::remove_person,
+            reminder::reminders,
+            reminder::save_reminders,
+            system::system,
+            system::set_tray,
+            system::set_at_login,
+            system::set_lock_at_sleep,
+            guide::guide,
+            guide::report,
+            guide::save_report,
             ask::ask_view,
             ask::ask_answer,
         ])

@@ -142,3 +142,16 @@ fn starting_over_sets_the_old_vault_aside_whole() {
     client.lock().expect("locks");
     assert_eq!(client.start_over(), Ok("set-aside-2026-11-23-2".into()));
 }
+
+#[test]
+fn it_locks_at_sleep_unless_the_person_said_otherwise() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    assert_eq!(client.locks_at_sleep(), Ok(true));
+    client.set_lock_at_sleep(false).expect("stores");
+    assert_eq!(client.locks_at_sleep(), Ok(false));
+    client.lock().expect("locks");
+    assert_eq!(client.locks_at_sleep(), Err(ClientError::Locked));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(client.locks_at_sleep(), Ok(false), "kept in the vault");
+}

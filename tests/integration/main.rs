@@ -7,4 +7,7 @@ mod first_run;
 mod lock;
 mod memory;
 mod meter;
+mod people;
+mod reminder;
+mod report;
 mod vectors;

@@ -22,6 +22,7 @@ import type {
   UiError,
 } from "$lib/bindings";
 import * as content from "./fake-content";
+import { systemHandlers } from "./fake-system";
 
 export type FakeOptions = {
   language?: Language;
@@ -32,6 +33,8 @@ export type FakeOptions = {
   consent?: boolean;
   rehearsed?: boolean;
   pausedRun?: boolean;
+  /** Two people share the computer. */
+  shared?: boolean;
   passphrase?: string;
   now?: Date;
   /** Calls that fail, by command name as in the bindings ("diarySave"). */
@@ -88,9 +91,11 @@ export class FakeCore {
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
   #now: () => Date;
+  #shared: boolean;
   #ids = 0;
 
   constructor(options: FakeOptions = {}) {
+    this.#shared = options.shared ?? false;
     this.language = options.language ?? "nl";
     this.appearance = { theme: "system", contrast: "system", textSize: 100, ...options.appearance };
     this.stage = options.stage ?? { kind: "open" };
@@ -114,7 +119,8 @@ export class FakeCore {
   }
 
   async answer(command: string, input: Input): Promise<unknown> {
-    const handler = this.#handlers[command];
+    this.#system ??= this.#systemHandlers();
+    const handler = this.#handlers[command] ?? this.#system[command];
     if (!handler) throw { code: "internal" } satisfies UiError;
     const name = command.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     this.calls.push({ name, input });
@@ -184,6 +190,21 @@ export class FakeCore {
       version: "0.1.0",
       folder: "/home/sam/.local/share/nl.regie.app",
     };
+  }
+
+  #system: Record<string, (input: Input) => unknown> | null = null;
+
+  #systemHandlers() {
+    const lent = {
+      language: () => this.language,
+      start: () => this.start(),
+      to: (stage: Stage) => {
+        this.stage = stage;
+        return this.start();
+      },
+    };
+    const handlers = Object.entries(systemHandlers(lent, this.#shared));
+    return Object.fromEntries(handlers.map(([name, handler]) => [snake(name), handler]));
   }
 
   #purposes() {

@@ -4,13 +4,14 @@ import { FakeCore, type FakeOptions } from "./fake-core";
 /*
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>.
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, wait <seconds>.
  */
 export const query = new URLSearchParams(location.search);
 
 function stage(): Stage {
   const [kind, detail] = (query.get("stage") ?? "open").split(":");
   if (kind === "locked") return { kind, waitSeconds: Number(query.get("wait") ?? 0) };
+  if (kind === "choose") return { kind };
   if (kind === "firstRun") return { kind, step: (detail ?? "welcome") as "welcome" };
   if (kind === "broken") return { kind, error: { code: detail ?? "internal" } as UiError };
   return { kind: "open" };
@@ -27,6 +28,7 @@ export function fakeFromQuery(): FakeCore {
     stage: stage(),
     empty: query.get("empty") === "1",
     pausedRun: query.get("paused") !== "0",
+    shared: query.get("shared") === "1",
   };
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";

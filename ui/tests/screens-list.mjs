@@ -42,11 +42,11 @@ export const screens = {
       await page.waitForSelector("input[type=password]");
     },
   },
-  "start-over": { query: { stage: "locked" }, act: (page) => page.click(".ways button:last-child") },
+  "start-over": { query: { stage: "locked" }, act: (page) => page.click(".ways button:nth-child(2)") },
   "start-over-done": {
     query: { stage: "locked" },
     act: async (page) => {
-      await page.click(".ways button:last-child");
+      await page.click(".ways button:nth-child(2)");
       await page.waitForSelector(".danger");
       await page.click(".danger");
       await page.waitForSelector("dl");
@@ -85,6 +85,45 @@ export const screens = {
     },
   },
   settings: { query: { go: "settings" } },
+  "settings-reminders": {
+    query: { go: "settings" },
+    act: async (page, { settle }) => {
+      await page.waitForSelector("h3");
+      for (const index of [0, 2]) {
+        await page.$$eval("[role=switch]", (all, at) => all[at].click(), index);
+        await settle();
+      }
+      await page.$eval("fieldset:has([type=checkbox])", (each) => each.scrollIntoView({ block: "center" }));
+    },
+  },
+  people: { query: { go: "people" } },
+  "people-shared": { query: { go: "people", shared: "1" } },
+  choose: { query: { stage: "choose", shared: "1" } },
+  "lock-shared": { query: { stage: "locked", shared: "1" } },
+  "lock-add-person": {
+    query: { stage: "locked" },
+    act: async (page) => {
+      await page.waitForSelector(".ways button:nth-child(3)");
+      await page.click(".ways button:nth-child(3)");
+      await page.waitForSelector("input[type=text]");
+    },
+  },
+  guide: { query: { go: "guide" } },
+  "guide-page": {
+    query: { go: "guide" },
+    act: async (page) => {
+      await page.waitForSelector("li .way");
+      await page.click("li:nth-child(3) .way");
+    },
+  },
+  report: {
+    query: { go: "guide" },
+    act: async (page) => {
+      await page.waitForSelector(".trouble button");
+      await page.click(".trouble button");
+      await page.waitForSelector("pre");
+    },
+  },
   help: { query: { go: "help" } },
   statement: { query: { go: "statement" } },
   employer: { query: { go: "employer" } },

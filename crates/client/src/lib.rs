@@ -9,17 +9,22 @@ mod device;
 mod diary;
 mod error;
 mod first_run;
+mod guide;
 mod help;
 mod lock;
 mod meter;
 mod my_data;
+mod people;
 mod profile;
 mod recovery;
+mod reminder;
+mod report;
 mod strength;
+mod system;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use regie_domain::seal::Seal;
@@ -34,24 +39,33 @@ pub use diary::{
     SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
+pub use guide::{GuidePageView, GuideView};
 pub use help::{HelpLineView, HelpView};
 pub use meter::{
     AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
     ResultView, RunSummary, RunView, StatementItem,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
+pub use people::{PeopleView, PersonView};
+pub use profile::WindowPlace;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
+pub use reminder::RemindersView;
+pub use report::{ReportView, Surroundings};
 pub use strength::{StrengthHint, StrengthView};
 pub use today::TodayView;
 
 use device::DeviceFile;
-use profile::ProfileLock;
+use people::Chosen;
+use profile::{ProfileFile, ProfileLock};
 
-/// One profile: a folder on this device with at most one vault in it.
+/// One profile: a folder on this device with at most one vault for each person in it.
 pub struct Client {
-    folder: PathBuf,
+    /// What all people share.
+    profile: PathBuf,
+    /// Where everything of the one who is here lies. Apart from the state, so that it can be asked while that is held.
+    person: RwLock<PathBuf>,
     clock: Box<dyn Clock>,
     state: Mutex<State>,
 }
@@ -59,17 +73,26 @@ pub struct Client {
 struct State {
     /// Held as long as the program runs; `None` while the folder cannot be used.
     profile: Option<ProfileLock>,
+    file: ProfileFile,
+    /// `None` as long as several could be meant.
+    chosen: Option<Chosen>,
     device: DeviceFile,
     vault: Option<Vault>,
     attempts: lock::Attempts,
     touched: DateTime<Utc>,
     /// Groups asked in the rehearsal under way.
     rehearse: Option<[usize; 2]>,
+    /// When what was last done, as far as seen since the program started: it is stored nowhere outside the vault.
+    done: reminder::Done,
+    /// The report as it was shown; what is saved is that and nothing else.
+    report: Option<String>,
 }
 
 /// Where a profile stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Several people share this computer, and nobody has chosen their name yet.
+    Choose,
     /// The first run, at this step.
     FirstRun(FirstRunStep),
     /// There is a vault, locked; after a number of wrong tries only to be tried after a wait.
@@ -88,36 +111,50 @@ impl Client {
     /// [`Client::stage`].
     #[must_use]
     pub fn new(folder: &Path, clock: impl Clock + 'static) -> Self {
-        let device = DeviceFile::load(folder);
         let touched = clock.now().at.to_utc();
-        let attempts = lock::Attempts::resume(device.failed_unlocks);
         let state = State {
             profile: None,
-            device,
+            file: ProfileFile::load(folder),
+            chosen: None,
+            device: DeviceFile::default(),
             vault: None,
-            attempts,
+            attempts: lock::Attempts::resume(0),
             touched,
             rehearse: None,
+            done: reminder::Done::default(),
+            report: None,
         };
-        Self {
-            folder: folder.to_owned(),
+        let client = Self {
+            profile: folder.to_owned(),
+            person: RwLock::new(folder.to_owned()),
             clock: Box::new(clock),
             state: Mutex::new(state),
-        }
+        };
+        client.settle(&mut client.state(), None);
+        client
     }
 
-    /// The profile's folder.
+    /// The profile's folder, which all people share.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn profile(&self) -> &Path {
+        &self.profile
+    }
+
+    /// The folder of the one who is here.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.person_folder()
     }
 
     /// Where the profile stands now; also tries a folder again that could not be used before.
     #[must_use]
     pub fn stage(&self) -> Stage {
         let mut state = self.state();
-        if let Err(error) = state.hold_profile(&self.folder) {
+        if let Err(error) = self.hold_profile(&mut state) {
             return Stage::Broken(error);
+        }
+        if state.chosen.is_none() {
+            return Stage::Choose;
         }
         match &state.vault {
             Some(vault) => match vault.setting::<bool>(Setting::FirstRunDone) {
@@ -141,7 +178,7 @@ impl Client {
         let state = self.state();
         match &state.vault {
             Some(vault) => Seal::of_open_vault(consent::may_write(vault)),
-            None if self.vault_folder().exists() => Seal::Locked,
+            None if state.chosen.is_none() || self.vault_folder().exists() => Seal::Locked,
             None => Seal::NotYet,
         }
     }
@@ -186,7 +223,16 @@ impl Client {
     }
 
     fn vault_folder(&self) -> PathBuf {
-        self.folder.join("vault")
+        self.person_folder().join("vault")
+    }
+
+    /// Where everything of the one who is here lies: vault, backups, device file, vaults that were set aside.
+    pub(crate) fn person_folder(&self) -> PathBuf {
+        self.person.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_person_folder(&self, folder: PathBuf) {
+        *self.person.write().unwrap_or_else(PoisonError::into_inner) = folder;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -196,12 +242,28 @@ impl Client {
 
     fn change_device(&self, change: impl FnOnce(&mut DeviceFile)) -> Result<(), ClientError> {
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         let mut device = state.device.clone();
         change(&mut device);
-        device.save(&self.folder)?;
+        device.save(&self.person_folder())?;
         state.device = device;
         Ok(())
+    }
+
+    /// Holds the profile, and reads anew what another process may have changed before.
+    fn hold_profile(&self, state: &mut State) -> Result<(), VaultError> {
+        if state.profile.is_none() {
+            state.profile = Some(ProfileLock::acquire(&self.profile)?);
+            state.file = ProfileFile::load(&self.profile);
+            self.settle(state, None);
+        }
+        Ok(())
+    }
+
+    /// Holds the profile for the one who is here.
+    fn ready(&self, state: &mut State) -> Result<(), ClientError> {
+        self.hold_profile(state)?;
+        state.chosen.as_ref().map(|_| ()).ok_or(ClientError::NotNow)
     }
 
     /// Works with the open vault.
@@ -210,16 +272,6 @@ impl Client {
         work: impl FnOnce(&mut Vault) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
         work(self.state().vault.as_mut().ok_or(ClientError::Locked)?)
-    }
-}
-
-impl State {
-    fn hold_profile(&mut self, folder: &Path) -> Result<(), VaultError> {
-        if self.profile.is_none() {
-            self.profile = Some(ProfileLock::acquire(folder)?);
-            self.device = DeviceFile::load(folder);
-        }
-        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{Vault, VaultError, settings::Setting};
 
-use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, strength};
+use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, reminder, strength};
 
 /// Minutes without input after which the vault locks, unless the person chose otherwise.
 pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
@@ -83,6 +83,7 @@ impl Client {
         let Some(mut vault) = state.vault.take() else {
             return Ok(());
         };
+        state.done = reminder::Done::seen(&vault);
         let purged = vault.purge_deleted(self.clock.now().at.to_utc());
         vault.close()?;
         Ok(purged.map(|_| ())?)
@@ -122,7 +123,7 @@ impl Client {
     /// [`ClientError::NotNow`] while the vault is open or when there is none; what the file system says.
     pub fn start_over(&self) -> Result<String, ClientError> {
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         let folder = self.vault_folder();
         if state.vault.is_some() || !folder.exists() {
             return Err(ClientError::NotNow);
@@ -130,7 +131,7 @@ impl Client {
         let name = Vault::set_aside(&folder, self.clock.now().at.date_naive())?;
         self.remember_failures(&mut state, 0);
         state.device.first_run_step = crate::FirstRunStep::Welcome;
-        state.device.save(&self.folder)?;
+        state.device.save(&self.person_folder())?;
         Ok(name)
     }
 
@@ -140,7 +141,7 @@ impl Client {
     ) -> Result<Stage, ClientError> {
         let mut state = self.state();
         if state.vault.is_none() {
-            state.hold_profile(&self.folder)?;
+            self.ready(&mut state)?;
             let folder = self.vault_folder();
             let mut vault = self.attempt(&mut state, || open(&folder))?;
             let now = self.clock.now().at.to_utc();
@@ -158,6 +159,9 @@ impl Client {
         state: &mut State,
         work: impl FnOnce() -> Result<T, VaultError>,
     ) -> Result<T, ClientError> {
+        if state.chosen.is_none() {
+            return Err(ClientError::NotNow);
+        }
         let wait_seconds = state.attempts.wait_seconds();
         if wait_seconds > 0 {
             return Err(ClientError::TooSoon { wait_seconds });
@@ -183,7 +187,7 @@ impl Client {
         state.attempts = Attempts::resume(failed);
         if state.device.failed_unlocks != failed {
             state.device.failed_unlocks = failed;
-            if let Err(error) = state.device.save(&self.folder) {
+            if let Err(error) = state.device.save(&self.person_folder()) {
                 tracing::warn!(%error, "the number of wrong tries could not be stored");
             }
         }

@@ -8,6 +8,7 @@ mod files;
 mod keys;
 mod migrations;
 mod place;
+mod schema;
 mod time;
 
 pub mod consent;

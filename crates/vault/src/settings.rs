@@ -11,6 +11,8 @@ use crate::{Vault, VaultError};
 pub enum Setting {
     /// Minutes without input after which the vault locks.
     LockAfterMinutes,
+    /// Whether the vault locks when the computer goes to sleep or its screen is locked.
+    LockAtSleep,
     /// The entry at which writing stopped; its caret stands in its row.
     DiaryPlace,
     /// Whether the first run has ended.
@@ -25,6 +27,7 @@ impl Setting {
     const fn name(self) -> &'static str {
         match self {
             Self::LockAfterMinutes => "lock_after_minutes",
+            Self::LockAtSleep => "lock_at_sleep",
             Self::DiaryPlace => "diary_place",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",

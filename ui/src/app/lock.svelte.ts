@@ -16,11 +16,16 @@ class Locking {
     if (session.stage?.kind === "open") await this.#leave("lock");
   }
 
-  /** The shell asks before it closes the window; returns how to stop listening. */
+  /** The shell asks before it closes the window or the computer sleeps; returns how to stop listening. */
   watchClosing(): () => void {
     const closing = () => void this.#leave("close");
+    const sleeping = () => void this.lock();
     addEventListener("regie:closing", closing);
-    return () => removeEventListener("regie:closing", closing);
+    addEventListener("regie:sleeping", sleeping);
+    return () => {
+      removeEventListener("regie:closing", closing);
+      removeEventListener("regie:sleeping", sleeping);
+    };
   }
 
   async leaveAnyway() {

@@ -7,7 +7,9 @@ export type Place =
   | { screen: "recovery" }
   | { screen: "help" }
   | { screen: "statement" }
-  | { screen: "employer" };
+  | { screen: "employer" }
+  | { screen: "people" }
+  | { screen: "guide" };
 
 export type Section = "today" | "check" | "diary";
 

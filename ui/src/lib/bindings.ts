@@ -56,6 +56,22 @@ export const commands = {
 	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
 	meterDelete: (id: string) => __TAURI_INVOKE<null>("meter_delete", { id }),
 	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
+	people: () => __TAURI_INVOKE<PeopleView>("people"),
+	choosePerson: (id: string) => __TAURI_INVOKE<StartView>("choose_person", { id }),
+	leavePerson: () => __TAURI_INVOKE<StartView>("leave_person"),
+	addPerson: (ownName: string | null, otherName: string) => __TAURI_INVOKE<PeopleView>("add_person", { ownName, otherName }),
+	renamePerson: (name: string) => __TAURI_INVOKE<PeopleView>("rename_person", { name }),
+	removePerson: () => __TAURI_INVOKE<StartView>("remove_person"),
+	reminders: () => __TAURI_INVOKE<RemindersView>("reminders"),
+	saveReminders: (schedule: Schedule) => __TAURI_INVOKE<RemindersView>("save_reminders", { schedule }),
+	system: () => __TAURI_INVOKE<SystemView>("system"),
+	setTray: (on: boolean) => __TAURI_INVOKE<SystemView>("set_tray", { on }),
+	setAtLogin: (on: boolean) => __TAURI_INVOKE<SystemView>("set_at_login", { on }),
+	setLockAtSleep: (on: boolean) => __TAURI_INVOKE<SystemView>("set_lock_at_sleep", { on }),
+	guide: (query: string) => __TAURI_INVOKE<GuideView>("guide", { query }),
+	report: () => __TAURI_INVOKE<ReportView>("report"),
+	/**  Saves the report as it was shown, where the person says; `None` when they changed their mind. */
+	saveReport: () => __TAURI_INVOKE<string | null>("save_report"),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
 };
@@ -260,6 +276,22 @@ export type FirstRunStep =
 /**  Keeping the recovery code. */
 "recovery";
 
+/**  One page in the language in use. */
+export type GuidePageView = {
+	/**  Name of the page. */
+	id: string,
+	/**  Its title. */
+	title: string,
+	/**  Its text. */
+	markdown: string,
+};
+
+/**  The pages that fit. */
+export type GuideView = {
+	/**  Best fit first; without a query all, in order. */
+	pages: GuidePageView[],
+};
+
 /**  One place to turn to. */
 export type HelpLineView = {
 	/**  `emergency`, `crisis` or `doctor`. */
@@ -342,6 +374,36 @@ export type MyDataView = {
 	recoveryRehearsed: boolean,
 };
 
+/**  Who uses Regie here. Nothing but what the chooser shows to anybody. */
+export type PeopleView = {
+	/**  In the order in which they came; empty as long as there is one person only. */
+	people: PersonView[],
+	/**  Who was chosen. */
+	chosen: string | null,
+	/**  Whether somebody may be added now: the one who is here has begun. */
+	mayAdd: boolean,
+};
+
+/**  One value for each occasion. */
+export type PerOccasion<T> = {
+	/**  Of the check. */
+	check: T,
+	/**  Of the pulse. */
+	pulse: T,
+	/**  Of the diary. */
+	diary: T,
+};
+
+/**  Somebody who uses Regie here. */
+export type PersonView = {
+	/**  Random. */
+	id: string,
+	/**  As they gave it. */
+	name: string,
+	/**  Of that name. */
+	initials: string,
+};
+
 /**  Where writing stopped. */
 export type PlaceView = {
 	/**  Which entry. */
@@ -372,6 +434,16 @@ export type PurposeView = {
 	since: string | null,
 };
 
+/**  Hours without a reminder, every day; over midnight when they end earlier than they begin. */
+export type Quiet = {
+	/**  Whether there are any. */
+	on: boolean,
+	/**  First minute after midnight. */
+	from: number,
+	/**  The minute after the last. */
+	to: number,
+};
+
 /**  The code as it is shown. */
 export type RecoveryCodeView = {
 	/**  Nine groups of four signs. */
@@ -386,6 +458,20 @@ export type RehearsalAnswer = {
 	position: number,
 	/**  What was typed. */
 	group: string,
+};
+
+/**  What is chosen, and when the next one comes. */
+export type RemindersView = {
+	/**  What is chosen. */
+	schedule: Schedule,
+	/**  When the next one comes, RFC 3339 in the offset that will then hold; `None` when all are off. */
+	next: string | null,
+};
+
+/**  The report as it would be saved. */
+export type ReportView = {
+	/**  Every line of it. */
+	text: string,
 };
 
 /**  A finished check in a list. */
@@ -420,6 +506,16 @@ export type ResultView = {
 	note: string,
 	/**  Where statements and scoring come from. */
 	source: string,
+};
+
+/**  On which days, at what time. */
+export type Rhythm = {
+	/**  Whether it reminds at all. */
+	on: boolean,
+	/**  Weekdays, Monday first. */
+	days: [boolean, boolean, boolean, boolean, boolean, boolean, boolean],
+	/**  Minutes after midnight, below 1440. */
+	minute: number,
 };
 
 /**  A paused check. */
@@ -460,6 +556,14 @@ export type SavedView = {
 	id: string,
 	/**  When it was saved, RFC 3339. */
 	savedAt: string,
+};
+
+/**  What a person chose. */
+export type Schedule = {
+	/**  When to remind of what. */
+	rhythms: PerOccasion<Rhythm>,
+	/**  When not to. */
+	quiet: Quiet,
 };
 
 /**  The state behind the seal's text. */
@@ -519,6 +623,8 @@ export type SnippetPart = {
 
 /**  What the window shows first. */
 export type Stage = 
+/**  Several people share this computer; which of them is here? */
+{ kind: "choose" } | 
 /**  The first run, at this step. */
 { kind: "firstRun"; step: FirstRunStep } | 
 /**  There is a vault, locked. */
@@ -589,6 +695,18 @@ export type StrengthView = {
 	enough: boolean,
 	/**  What would help most. */
 	hint: StrengthHint | null,
+};
+
+/**  What this computer can do for Regie, and what of it is on; `null` for what it cannot. */
+export type SystemView = {
+	/**  Whether it shows notifications. */
+	reminders: boolean,
+	/**  An icon in the tray. */
+	tray: boolean | null,
+	/**  Starting at login. */
+	atLogin: boolean | null,
+	/**  Locking when it goes to sleep; also `null` while locked. */
+	lockAtSleep: boolean | null,
 };
 
 /**  A tag in use. */
@@ -662,6 +780,10 @@ export type UiError =
 { code: "tooLarge" } | 
 /**  Not a web address. */
 { code: "badLink" } | 
+/**  Nothing that can be a name. */
+{ code: "badName" } | 
+/**  Somebody here has that name. */
+{ code: "nameTaken" } | 
 /**  Not at this moment. */
 { code: "notNow" } | 
 /**  Something unforeseen. */

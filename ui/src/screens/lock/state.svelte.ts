@@ -5,8 +5,9 @@ import { session } from "$app/state.svelte";
 import type { StartView, UiError } from "$lib/bindings";
 import { asUiError, describeError, waitSecondsOf } from "$lib/errors";
 import { m } from "$lib/messages";
+import { People } from "$screens/chooser/state.svelte";
 
-export type LockPage = "passphrase" | "code" | "newPassphrase" | "startOver" | "help";
+export type LockPage = "passphrase" | "code" | "newPassphrase" | "startOver" | "addPerson" | "help";
 
 export class Lock {
   page = $state<LockPage>("passphrase");
@@ -15,6 +16,7 @@ export class Lock {
   code = $state("");
   renewed = new NewPassphrase();
   wait = new Countdown();
+  people = new People();
   busy = $state(false);
   /** Beside the field it is about. */
   problem = $state<string | null>(null);
@@ -23,6 +25,7 @@ export class Lock {
 
   constructor(waitSeconds: number) {
     this.wait.start(waitSeconds);
+    void this.people.load();
   }
 
   go(page: LockPage) {
