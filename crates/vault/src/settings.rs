@@ -17,6 +17,20 @@ pub enum Setting {
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
     RecoveryCode,
+    /// The recovery code that is becoming the valid one; left only by a crash.
+    NextRecoveryCode,
+    /// The day on which the recovery code was last rehearsed or checked.
+    RecoveryCheckedOn,
+    /// The key of the list of deletions.
+    DeletionKey,
+    /// By which day, and up to which entry of the list, local backups are to be cleaned.
+    CleaningDue,
+    /// Where backups go besides, and when.
+    BackupPlan,
+    /// Whether anything was written since the last backup.
+    ChangedSinceBackup,
+    /// Vault keys that somebody may know: local backups under them are to be replaced.
+    ReplacedKeys,
 }
 
 impl Setting {
@@ -26,6 +40,13 @@ impl Setting {
             Self::DiaryPlace => "diary_place",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
+            Self::NextRecoveryCode => "next_recovery_code",
+            Self::RecoveryCheckedOn => "recovery_checked_on",
+            Self::DeletionKey => "deletion_key",
+            Self::CleaningDue => "cleaning_due",
+            Self::BackupPlan => "backup_plan",
+            Self::ChangedSinceBackup => "changed_since_backup",
+            Self::ReplacedKeys => "replaced_keys",
         }
     }
 }
@@ -94,5 +115,11 @@ pub(crate) fn put<T: Serialize>(
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )?
         .execute(params![setting.name(), json.as_str()])?;
+    Ok(())
+}
+
+/// Forgets a value within a transaction.
+pub(crate) fn remove(transaction: &Transaction<'_>, setting: Setting) -> Result<(), VaultError> {
+    transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
     Ok(())
 }
