@@ -3,13 +3,17 @@
 //! What can be done in Regie can be done here. A [`Client`] stands for one profile folder on this device; its
 //! methods are grouped by concern, one file each.
 
+mod backup;
 mod clock;
 mod consent;
+mod deletion;
 mod device;
 mod diary;
 mod error;
 mod first_run;
 mod help;
+mod keychain;
+mod keys;
 mod lock;
 mod meter;
 mod my_data;
@@ -19,21 +23,27 @@ mod strength;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU32};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
 use regie_protocol::Language;
 use regie_vault::{Presence, Vault, VaultError, settings::Setting};
 
+pub use backup::{
+    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView, ElsewhereView,
+};
 pub use clock::{Clock, SystemClock};
 pub use consent::PurposeView;
+pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
     DiaryPageView, EntryDraft, EntryRow, EntryView, PlaceView, SavedView, SearchHit, SearchView, SnippetPart,
 };
 pub use error::ClientError;
 pub use help::{HelpLineView, HelpView};
+pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
+pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
     AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
     ResultView, RunSummary, RunView, StatementItem,
@@ -52,6 +62,9 @@ use profile::ProfileLock;
 pub struct Client {
     folder: PathBuf,
     clock: Box<dyn Clock>,
+    keychain: Box<dyn Keychain>,
+    /// Percent of a vault that is being written anew; above 100 while none is.
+    progress: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -64,6 +77,16 @@ struct State {
     touched: DateTime<Utc>,
     /// Groups asked in the rehearsal under way.
     rehearse: Option<[usize; 2]>,
+    /// A backup that the person chose in a dialog.
+    chosen_backup: Option<PathBuf>,
+    /// When the vault was opened.
+    opened: DateTime<Utc>,
+    /// The day on which copies were last looked after in this session.
+    cared_on: Option<NaiveDate>,
+    /// Whether an earlier session ended without a backup of its changes.
+    changed_at_unlock: bool,
+    /// Whether the last backup that was due could not be made.
+    backup_failed: bool,
 }
 
 /// Where a profile stands.
@@ -97,11 +120,27 @@ impl Client {
             attempts,
             touched,
             rehearse: None,
+            chosen_backup: None,
+            opened: touched,
+            cared_on: None,
+            changed_at_unlock: false,
+            backup_failed: false,
         };
         Self {
             folder: folder.to_owned(),
             clock: Box::new(clock),
+            keychain: Box::new(NoKeychain),
+            progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
+        }
+    }
+
+    /// The same with a keychain for quick unlock.
+    #[must_use]
+    pub fn with_keychain(self, keychain: impl Keychain + 'static) -> Self {
+        Self {
+            keychain: Box::new(keychain),
+            ..self
         }
     }
 
@@ -118,6 +157,11 @@ impl Client {
         if let Err(error) = state.hold_profile(&self.folder) {
             return Stage::Broken(error);
         }
+        if state.vault.is_none()
+            && let Err(error) = self.settle()
+        {
+            return Stage::Broken(error);
+        }
         match &state.vault {
             Some(vault) => match vault.setting::<bool>(Setting::FirstRunDone) {
                 Ok(Some(true)) => Stage::Open,
@@ -132,6 +176,12 @@ impl Client {
                 Presence::Broken(error) => Stage::Broken(error),
             },
         }
+    }
+
+    /// Whether a vault is open, also during the first run.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state().vault.is_some()
     }
 
     /// What the seal says now.
@@ -184,6 +234,12 @@ impl Client {
         WebLink::parse(url).ok_or(ClientError::BadLink)
     }
 
+    /// Ends what a crash interrupted; only while the vault is closed and the profile held.
+    fn settle(&self) -> Result<(), VaultError> {
+        self.finish_erasing()?;
+        Vault::settle(&self.vault_folder())
+    }
+
     fn vault_folder(&self) -> PathBuf {
         self.folder.join("vault")
     }
@@ -219,6 +275,12 @@ impl State {
             self.device = DeviceFile::load(folder);
         }
         Ok(())
+    }
+
+    /// A vault was opened.
+    fn begin_session(&mut self, now: DateTime<Utc>) {
+        (self.touched, self.opened, self.cared_on) = (now, now, None);
+        self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
     }
 }
 

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    DATABASE, Vault, VaultError, copy, database, deletion::Deletions, erase, files,
+    DATABASE, Successor, Vault, VaultError, copy, database, deletion::{Deletions, Mark},
+    erase, files,
     keys::{self, KeyFile},
     migrations, replace,
 };
@@ -37,8 +38,8 @@ struct Description {
     vault: Uuid,
     /// When it was made, RFC 3339.
     made: DateTime<FixedOffset>,
-    /// How many entries of the list of deletions it knows: what was deleted later is still in it.
-    deletions: u64,
+    /// Up to where it knows the list of deletions: what was deleted later is still in it.
+    deletions: Mark,
     /// Size of the database in bytes.
     bytes: u64,
     /// BLAKE3 of the database, against damage; alteration is caught by the pages' own authentication.
@@ -180,10 +181,10 @@ impl Backup {
         self.description.vault
     }
 
-    /// How many entries of the list of deletions it knows.
+    /// Up to where it knows the list of deletions.
     #[must_use]
-    pub const fn deletions(&self) -> u64 {
-        self.description.deletions
+    pub const fn deletions(&self) -> &Mark {
+        &self.description.deletions
     }
 
     /// Size of the database inside, in bytes.
@@ -265,7 +266,7 @@ impl Vault {
         &self,
         folder: &Path,
         made: DateTime<FixedOffset>,
-        deletions: u64,
+        deletions: Mark,
     ) -> Result<Backup, VaultError> {
         files::create_private_folder(folder)?;
         let path = free_name(folder, made);
@@ -332,24 +333,23 @@ impl Vault {
         inside.apply_deletions(deletions)?;
         inside.close()?;
         let description = Description {
-            deletions: deletions.count(),
+            deletions: deletions.mark(),
             ..backup.description.clone()
         };
         pack(&backup.path, description, &self.key_file, &database)
     }
 
-    /// Opens a backup, checks every page of it, applies later deletions, and puts it in the place of the vault in a
-    /// folder, if there is one: that is set aside, under the name that is returned.
+    /// Opens a backup, checks every page of it, and makes a vault of it that can take the place of the one in a
+    /// folder ([`Vault::install`]). `apply` applies later deletions.
     ///
     /// # Errors
     /// A different one for each cause; nothing has been replaced then.
-    pub fn restore(
+    pub fn prepare_restore(
         backup: &Backup,
         secret: Secret<'_>,
         folder: &Path,
-        day: chrono::NaiveDate,
         apply: impl FnOnce(&mut Self) -> Result<(), VaultError>,
-    ) -> Result<(Self, Option<String>), VaultError> {
+    ) -> Result<Successor, VaultError> {
         let vault_key = backup.key_file.open(secret)?;
         let place = replace::begin(folder)?;
         let made = Self::restore_in(&place, backup, &vault_key, secret, apply);
@@ -357,14 +357,7 @@ impl Vault {
             // The first failure is the one to tell.
             let _ = fs::remove_dir_all(&place);
         }
-        let (key_file, database_key) = made?;
-        let aside = folder
-            .exists()
-            .then(|| Self::name_aside(folder, day))
-            .transpose()?;
-        replace::take_place(folder, aside.as_deref())?;
-        let connection = database::open(&folder.join(DATABASE), &database_key)?;
-        Ok((Self::of(connection, folder, key_file, &database_key)?, aside))
+        made
     }
 
     fn restore_in(
@@ -373,7 +366,7 @@ impl Vault {
         vault_key: &Key,
         secret: Secret<'_>,
         apply: impl FnOnce(&mut Self) -> Result<(), VaultError>,
-    ) -> Result<(KeyFile, Key), VaultError> {
+    ) -> Result<Successor, VaultError> {
         let database = place.join(DATABASE);
         backup.unpack(&database)?;
         let mut key_file = backup.key_file.clone();
@@ -395,7 +388,10 @@ impl Vault {
         vault.settle_codes(vault_key)?;
         apply(&mut vault)?;
         vault.close()?;
-        Ok((key_file, database_key))
+        Ok(Successor {
+            key_file,
+            database_key,
+        })
     }
 }
 
@@ -502,6 +498,14 @@ pub fn erase_folder(folder: &Path) -> Result<(), VaultError> {
         backup.remove()?;
     }
     Ok(remove_folder_if_there(folder)?)
+}
+
+/// Overwrites the keys of a vault that is to be removed.
+///
+/// # Errors
+/// What the file system says.
+pub fn kill_keys(folder: &Path) -> Result<(), VaultError> {
+    erase::kill_keys(folder)
 }
 
 /// Removes a vault's folder, keys first.

@@ -4,13 +4,14 @@
 //! the list is noise. A restore applies it, and a local backup can be cleaned by it.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_crypto::Key;
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -20,9 +21,21 @@ use crate::{
 
 const HASH_BYTES: usize = 32;
 
-/// The list of what was deleted.
+type Hash = [u8; HASH_BYTES];
+
+/// The list of what was deleted, in the order in which it was.
 #[derive(Clone, Debug, Default)]
-pub struct Deletions(HashSet<[u8; HASH_BYTES]>, u64);
+pub struct Deletions {
+    listed: Vec<Hash>,
+    all: HashSet<Hash>,
+}
+
+/// Up to where a copy knows the list: how many deletions, and the last of them. Another computer has another list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    count: u64,
+    last: String,
+}
 
 impl Deletions {
     /// Reads the list; a piece of a hash that a power cut left at its end is passed over.
@@ -35,23 +48,39 @@ impl Deletions {
         }
         let bytes = fs::read(path)?;
         let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
-        Ok(Self(hashes.iter().copied().collect(), hashes.len() as u64))
+        Ok(Self {
+            listed: hashes.to_vec(),
+            all: hashes.iter().copied().collect(),
+        })
     }
 
-    /// How many hashes a list holds, without reading it.
-    #[must_use]
-    pub fn count_in(path: &Path) -> u64 {
-        fs::metadata(path).map_or(0, |data| data.len() / HASH_BYTES as u64)
-    }
-
-    /// How many hashes there are.
+    /// How many deletions there are.
     #[must_use]
     pub const fn count(&self) -> u64 {
-        self.1
+        self.listed.len() as u64
+    }
+
+    /// The end of the list.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let last = self.listed.last();
+        Mark {
+            count: self.count(),
+            last: last.map(|hash| data_encoding::HEXLOWER.encode(hash)).unwrap_or_default(),
+        }
+    }
+
+    /// How many deletions of this list a copy with this mark knows.
+    #[must_use]
+    pub fn known_at(&self, mark: &Mark) -> u64 {
+        let place = usize::try_from(mark.count).ok().and_then(|count| count.checked_sub(1));
+        let there = place.and_then(|place| self.listed.get(place));
+        let same = there.is_some_and(|hash| data_encoding::HEXLOWER.encode(hash) == mark.last);
+        if same { mark.count } else { 0 }
     }
 
     /// Adds hashes to the list; they are on the disk when it returns.
-    fn append(path: &Path, hashes: &[[u8; HASH_BYTES]]) -> Result<(), VaultError> {
+    fn append(path: &Path, hashes: &[Hash]) -> Result<(), VaultError> {
         let new = !path.exists();
         let mut file = files::open_private(path)?;
         let length = file.metadata()?.len();
@@ -117,6 +146,26 @@ impl Period {
 type Id = [u8; 16];
 
 impl Vault {
+    /// How many rows a table has; `None` for a search index, which only repeats what stands elsewhere.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] for a name that is no table's, or what the database says.
+    pub fn count_rows(&self, table: &str) -> Result<Option<u32>, VaultError> {
+        let kind: String = self.connection.query_row(
+            "SELECT type FROM pragma_table_list WHERE schema = 'main' AND name = ?1",
+            [table],
+            |row| row.get(0),
+        )?;
+        if kind == "virtual" {
+            return Ok(None);
+        }
+        // The name is one of the schema's own by now.
+        let records = Kind::ALL.iter().any(|kind| kind.store() == table);
+        let living = if records { " WHERE deleted_ms IS NULL" } else { "" };
+        let count = format!("SELECT count(*) FROM \"{table}\"{living}");
+        Ok(Some(self.connection.query_row(&count, [], |row| row.get(0))?))
+    }
+
     /// How many records of a kind lie in a period.
     ///
     /// # Errors
@@ -184,7 +233,7 @@ impl Vault {
             let ids = query.query_map([], |row| row.get(0))?;
             for id in ids {
                 let id: Id = id?;
-                if deletions.0.contains(&hash(&key, id)) {
+                if deletions.all.contains(&hash(&key, id)) {
                     doomed.push((kind, id));
                 }
             }
@@ -243,7 +292,7 @@ impl Vault {
     }
 }
 
-fn hash(key: &[u8; 32], id: Id) -> [u8; HASH_BYTES] {
+fn hash(key: &[u8; 32], id: Id) -> Hash {
     *blake3::keyed_hash(key, &id).as_bytes()
 }
 

@@ -8,12 +8,18 @@ use crate::{VaultError, keys::KeyFile};
 
 /// Removes a vault's folder. The key files are overwritten before anything is unlinked.
 pub(crate) fn erase_vault(folder: &Path) -> Result<(), VaultError> {
+    kill_keys(folder)?;
+    Ok(fs::remove_dir_all(folder)?)
+}
+
+/// Overwrites both copies of a vault's key file: nobody opens it any more.
+pub(crate) fn kill_keys(folder: &Path) -> Result<(), VaultError> {
     for path in KeyFile::paths(folder) {
         if path.exists() {
             overwrite(&path)?;
         }
     }
-    Ok(fs::remove_dir_all(folder)?)
+    Ok(())
 }
 
 /// Overwrites a file's bytes in place, and waits for the disk.

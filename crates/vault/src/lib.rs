@@ -234,7 +234,11 @@ impl Vault {
         Ok(name)
     }
 
-    fn name_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
+    /// A name beside a vault under which it can be set aside.
+    ///
+    /// # Errors
+    /// [`VaultError::VaultExists`] when all are taken.
+    pub fn name_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
         let parent = folder.parent().ok_or(VaultError::NotFound)?;
         let plain = format!("set-aside-{day}");
         let numbered = (2..1000).map(|number| format!("{plain}-{number}"));

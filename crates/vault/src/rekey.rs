@@ -16,8 +16,8 @@ use crate::{
 /// A vault under another key, whole, that has not taken the place of the present one yet.
 #[derive(Debug)]
 pub struct Successor {
-    key_file: KeyFile,
-    database_key: Key,
+    pub(crate) key_file: KeyFile,
+    pub(crate) database_key: Key,
 }
 
 impl Vault {
@@ -70,16 +70,15 @@ impl Vault {
         })
     }
 
-    /// Lets the successor take this vault's place; the old one is removed, its keys first.
+    /// Lets a successor take the place of the closed vault in a folder. That one is kept beside it under a name, or
+    /// removed, its keys first.
     ///
     /// # Errors
     /// What the file system says. One of the two vaults is there then, whole.
-    pub fn succeed(self, successor: Successor) -> Result<Self, VaultError> {
-        let folder = self.folder.clone();
-        self.close()?;
-        replace::take_place(&folder, None)?;
+    pub fn install(folder: &Path, successor: Successor, keep_as: Option<&str>) -> Result<Self, VaultError> {
+        replace::take_place(folder, keep_as)?;
         let connection = database::open(&folder.join(DATABASE), &successor.database_key)?;
-        Self::of(connection, &folder, successor.key_file, &successor.database_key)
+        Self::of(connection, folder, successor.key_file, &successor.database_key)
     }
 
     /// Vault keys that somebody may know, and under which local backups may still lie.

@@ -19,8 +19,8 @@ pub enum Setting {
     RecoveryCode,
     /// The recovery code that is becoming the valid one; left only by a crash.
     NextRecoveryCode,
-    /// The day on which the recovery code was last rehearsed or checked.
-    RecoveryCheckedOn,
+    /// The day from which the person is offered to check the recovery code.
+    RecoveryCheckDue,
     /// The key of the list of deletions.
     DeletionKey,
     /// By which day, and up to which entry of the list, local backups are to be cleaned.
@@ -41,7 +41,7 @@ impl Setting {
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
             Self::NextRecoveryCode => "next_recovery_code",
-            Self::RecoveryCheckedOn => "recovery_checked_on",
+            Self::RecoveryCheckDue => "recovery_check_due",
             Self::DeletionKey => "deletion_key",
             Self::CleaningDue => "cleaning_due",
             Self::BackupPlan => "backup_plan",
