@@ -207,9 +207,15 @@ impl Question {
         };
         let text = match (self, text.in_language(language)) {
             (Self::OpenLink { host }, text) => text.replace("{host}", host),
-            (Self::Delete { count, until, .. }, text) => text
-                .replace("{count}", &pieces(*count, language))
-                .replace("{until}", &until.as_deref().map(|day| say_day(day, language)).unwrap_or_default()),
+            (Self::Delete { count, until, .. }, text) => {
+                text.replace("{count}", &pieces(*count, language)).replace(
+                    "{until}",
+                    &until
+                        .as_deref()
+                        .map(|day| say_day(day, language))
+                        .unwrap_or_default(),
+                )
+            }
             (Self::DeleteEverything { elsewhere }, text) => {
                 text.replace("{elsewhere}", elsewhere.as_deref().unwrap_or_default())
             }
@@ -237,18 +243,51 @@ fn pieces(count: u32, language: Language) -> String {
 /// A day as people write it: "23 december 2026".
 fn say_day(iso: &str, language: Language) -> String {
     const MONTHS: [Text; 12] = [
-        Text { nl: "januari", en: "January" },
-        Text { nl: "februari", en: "February" },
-        Text { nl: "maart", en: "March" },
-        Text { nl: "april", en: "April" },
+        Text {
+            nl: "januari",
+            en: "January",
+        },
+        Text {
+            nl: "februari",
+            en: "February",
+        },
+        Text {
+            nl: "maart",
+            en: "March",
+        },
+        Text {
+            nl: "april",
+            en: "April",
+        },
         Text { nl: "mei", en: "May" },
-        Text { nl: "juni", en: "June" },
-        Text { nl: "juli", en: "July" },
-        Text { nl: "augustus", en: "August" },
-        Text { nl: "september", en: "September" },
-        Text { nl: "oktober", en: "October" },
-        Text { nl: "november", en: "November" },
-        Text { nl: "december", en: "December" },
+        Text {
+            nl: "juni",
+            en: "June",
+        },
+        Text {
+            nl: "juli",
+            en: "July",
+        },
+        Text {
+            nl: "augustus",
+            en: "August",
+        },
+        Text {
+            nl: "september",
+            en: "September",
+        },
+        Text {
+            nl: "oktober",
+            en: "October",
+        },
+        Text {
+            nl: "november",
+            en: "November",
+        },
+        Text {
+            nl: "december",
+            en: "December",
+        },
     ];
     let mut parts = iso.split('-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());

@@ -71,10 +71,7 @@ pub(super) async fn choose_backup_folder(
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn set_backup_schedule(
-    core: Core<'_>,
-    schedule: BackupSchedule,
-) -> Result<BackupsView, UiError> {
+pub(super) fn set_backup_schedule(core: Core<'_>, schedule: BackupSchedule) -> Result<BackupsView, UiError> {
     Ok(core.set_backup_schedule(schedule)?)
 }
 
@@ -118,10 +115,7 @@ pub(super) async fn restore_backup(
     }
     let secret = match key {
         BackupKey::Passphrase { passphrase } => BackupSecret::Passphrase(Passphrase::new(passphrase)),
-        BackupKey::Code {
-            code,
-            new_passphrase,
-        } => BackupSecret::Code(code, Passphrase::new(new_passphrase)),
+        BackupKey::Code { code, new_passphrase } => BackupSecret::Code(code, Passphrase::new(new_passphrase)),
     };
     let set_aside = core.restore(&backup, &secret)?;
     Ok(Some(RestoredView {

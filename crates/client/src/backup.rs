@@ -240,7 +240,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::unlock`], and what is wrong with the backup; nothing has been replaced then.
-    pub fn restore(&self, choice: &BackupChoice, secret: &BackupSecret) -> Result<Option<String>, ClientError> {
+    pub fn restore(
+        &self,
+        choice: &BackupChoice,
+        secret: &BackupSecret,
+    ) -> Result<Option<String>, ClientError> {
         let code = match secret {
             BackupSecret::Passphrase(_) => None,
             BackupSecret::Code(typed, new) => {
@@ -287,9 +291,7 @@ impl Client {
 
     fn chosen(&self, state: &State, choice: &BackupChoice) -> Result<Backup, ClientError> {
         Ok(match choice {
-            BackupChoice::Chosen => {
-                Backup::read(state.chosen_backup.as_deref().ok_or(ClientError::NotNow)?)?
-            }
+            BackupChoice::Chosen => Backup::read(state.chosen_backup.as_deref().ok_or(ClientError::NotNow)?)?,
             // Found by its name among those that are there: no path is made of what the page says.
             BackupChoice::Local { name } => Backup::list(&self.backups_folder())?
                 .into_iter()
@@ -435,7 +437,11 @@ impl Client {
     }
 
     /// Remembers that something was deleted which local backups still hold, and cleans them when that is due now.
-    pub(crate) fn after_deletion(&self, vault: &mut Vault, backups_too: bool) -> Result<Cleaned, ClientError> {
+    pub(crate) fn after_deletion(
+        &self,
+        vault: &mut Vault,
+        backups_too: bool,
+    ) -> Result<Cleaned, ClientError> {
         let today = self.clock.now().at.date_naive();
         let list = Deletions::load(&self.deletions_file())?;
         let mut due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
@@ -456,7 +462,12 @@ impl Client {
     fn clean_what_is_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
         let today = self.clock.now().at.date_naive();
         let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
-        let Some(wanted) = due.iter().filter(|due| due.day <= today).map(|due| due.count).max() else {
+        let Some(wanted) = due
+            .iter()
+            .filter(|due| due.day <= today)
+            .map(|due| due.count)
+            .max()
+        else {
             return Ok(());
         };
         let list = Deletions::load(&self.deletions_file())?;

@@ -165,7 +165,11 @@ impl Client {
         let person = vault.parent().unwrap_or(&self.folder);
         for entry in fs::read_dir(person)? {
             let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if name.starts_with("set-aside-") {
                 backup::erase_vault(&path)?;
             }

@@ -90,7 +90,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::change_passphrase`]; before the last step everything is as it was.
-    pub fn replace_all_keys(&self, current: &Passphrase, new: &Passphrase) -> Result<NewKeysView, ClientError> {
+    pub fn replace_all_keys(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+    ) -> Result<NewKeysView, ClientError> {
         strength::require_enough(new)?;
         let code = RecoveryCode::make_random()?;
         let written_down = recovery::joined(&code)?;

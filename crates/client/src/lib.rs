@@ -31,7 +31,8 @@ use regie_protocol::Language;
 use regie_vault::{Presence, Vault, VaultError, settings::Setting};
 
 pub use backup::{
-    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView, ElsewhereView,
+    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
+    ElsewhereView,
 };
 pub use clock::{Clock, SystemClock};
 pub use consent::PurposeView;

@@ -153,8 +153,7 @@ impl Client {
             state.hold_profile(&self.folder)?;
             self.settle()?;
             let folder = self.vault_folder();
-            let open =
-                || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
+            let open = || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
             let mut vault = self.attempt(&mut state, open)?;
             let now = self.clock.now().at.to_utc();
             self.finish_deletions(&mut vault, now)?;

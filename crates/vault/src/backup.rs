@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    DATABASE, Successor, Vault, VaultError, copy, database, deletion::{Deletions, Mark},
+    DATABASE, Successor, Vault, VaultError, copy, database,
+    deletion::{Deletions, Mark},
     erase, files,
     keys::{self, KeyFile},
     migrations, replace,
@@ -108,8 +109,7 @@ impl Backup {
         };
         let (_, description, _) = next(DESCRIPTION)?;
         let description = description.ok_or(VaultError::NotABackup)?;
-        let format: FormatOnly =
-            serde_json::from_slice(&description).map_err(|_| VaultError::NotABackup)?;
+        let format: FormatOnly = serde_json::from_slice(&description).map_err(|_| VaultError::NotABackup)?;
         if format.format > FORMAT {
             return Err(VaultError::VaultNewer);
         }
@@ -118,9 +118,7 @@ impl Backup {
         let [one, other] = KEY_MEMBERS;
         let (one_place, one, _) = next(one)?;
         let (other_place, other, _) = next(other)?;
-        let key_file = |bytes: Option<Vec<u8>>| {
-            KeyFile::from_bytes(&bytes.ok_or(VaultError::BackupDamaged)?)
-        };
+        let key_file = |bytes: Option<Vec<u8>>| KeyFile::from_bytes(&bytes.ok_or(VaultError::BackupDamaged)?);
         let key_file = KeyFile::newest(key_file(one), key_file(other)).map_err(|error| match error {
             VaultError::VaultNewer => error,
             _ => VaultError::BackupDamaged,
@@ -426,11 +424,23 @@ fn write_archive(
     let seconds = u64::try_from(description.made.timestamp()).unwrap_or(0);
     let json = serde_json::to_vec_pretty(description).map_err(|_| VaultError::TooLarge)?;
     let key = padded(&key_file.without_keychain_bytes()?)?;
-    append(&mut archive, DESCRIPTION, seconds, json.len() as u64, json.as_slice())?;
+    append(
+        &mut archive,
+        DESCRIPTION,
+        seconds,
+        json.len() as u64,
+        json.as_slice(),
+    )?;
     for name in KEY_MEMBERS {
         append(&mut archive, name, seconds, key.len() as u64, key.as_slice())?;
     }
-    append(&mut archive, DATABASE_MEMBER, seconds, description.bytes, File::open(database)?)?;
+    append(
+        &mut archive,
+        DATABASE_MEMBER,
+        seconds,
+        description.bytes,
+        File::open(database)?,
+    )?;
     Ok(archive.into_inner()?.sync_all()?)
 }
 
@@ -458,15 +468,25 @@ fn free_name(folder: &Path, made: DateTime<FixedOffset>) -> PathBuf {
     let plain = format!("regie-{}", made.format("%Y-%m-%d-%H%M%S"));
     let names = std::iter::once(plain.clone()).chain((2..).map(|number| format!("{plain}-{number}")));
     let mut paths = names.map(|name| folder.join(format!("{name}.{ENDING}")));
-    paths.find(|path| !path.exists()).unwrap_or_else(|| folder.join(plain))
+    paths
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| folder.join(plain))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
-    if path.exists() { fs::remove_file(path) } else { Ok(()) }
+    if path.exists() {
+        fs::remove_file(path)
+    } else {
+        Ok(())
+    }
 }
 
 fn remove_folder_if_there(path: &Path) -> io::Result<()> {
-    if path.exists() { fs::remove_dir_all(path) } else { Ok(()) }
+    if path.exists() {
+        fs::remove_dir_all(path)
+    } else {
+        Ok(())
+    }
 }
 
 /// Removes what an interrupted backup or cleaning left in a folder: pieces that nothing will ever need.
@@ -513,5 +533,9 @@ pub fn kill_keys(folder: &Path) -> Result<(), VaultError> {
 /// # Errors
 /// What the file system says.
 pub fn erase_vault(folder: &Path) -> Result<(), VaultError> {
-    if folder.exists() { erase::erase_vault(folder) } else { Ok(()) }
+    if folder.exists() {
+        erase::erase_vault(folder)
+    } else {
+        Ok(())
+    }
 }

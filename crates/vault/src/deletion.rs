@@ -66,14 +66,18 @@ impl Deletions {
         let last = self.listed.last();
         Mark {
             count: self.count(),
-            last: last.map(|hash| data_encoding::HEXLOWER.encode(hash)).unwrap_or_default(),
+            last: last
+                .map(|hash| data_encoding::HEXLOWER.encode(hash))
+                .unwrap_or_default(),
         }
     }
 
     /// How many deletions of this list a copy with this mark knows.
     #[must_use]
     pub fn known_at(&self, mark: &Mark) -> u64 {
-        let place = usize::try_from(mark.count).ok().and_then(|count| count.checked_sub(1));
+        let place = usize::try_from(mark.count)
+            .ok()
+            .and_then(|count| count.checked_sub(1));
         let there = place.and_then(|place| self.listed.get(place));
         let same = there.is_some_and(|hash| data_encoding::HEXLOWER.encode(hash) == mark.last);
         if same { mark.count } else { 0 }
@@ -229,7 +233,9 @@ impl Vault {
         };
         let mut doomed: Vec<(Kind, Id)> = Vec::new();
         for kind in Kind::ALL {
-            let mut query = self.connection.prepare(&format!("SELECT id FROM {}", kind.store()))?;
+            let mut query = self
+                .connection
+                .prepare(&format!("SELECT id FROM {}", kind.store()))?;
             let ids = query.query_map([], |row| row.get(0))?;
             for id in ids {
                 let id: Id = id?;

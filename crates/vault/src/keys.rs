@@ -276,7 +276,10 @@ impl KeyFile {
     }
 
     /// The newer of two copies.
-    pub(crate) fn newest(one: Result<Self, VaultError>, other: Result<Self, VaultError>) -> Result<Self, VaultError> {
+    pub(crate) fn newest(
+        one: Result<Self, VaultError>,
+        other: Result<Self, VaultError>,
+    ) -> Result<Self, VaultError> {
         match (one, other) {
             (Ok(one), Ok(other)) if other.generation > one.generation => Ok(other),
             (Ok(one), _) => Ok(one),

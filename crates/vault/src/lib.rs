@@ -183,7 +183,9 @@ impl Vault {
         let touched = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&touched);
         // Not told of tables without row numbers, such as the settings: these make no backup necessary.
-        connection.update_hook(Some(move |_, _: &str, _: &str, _| told.store(true, Ordering::Relaxed)))?;
+        connection.update_hook(Some(move |_, _: &str, _: &str, _| {
+            told.store(true, Ordering::Relaxed)
+        }))?;
         let mut vault = Self {
             connection,
             folder: folder.to_owned(),

@@ -86,7 +86,13 @@ mod tests {
     fn names(parent: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(parent)
             .expect("a folder")
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -122,7 +128,11 @@ mod tests {
             let content = fs::read_to_string(folder.join("content")).expect("reads");
             assert_eq!(content, expected, "{stage}");
             let aside = stage == "stepped aside" && keep_as.is_some();
-            let expected = if aside { vec!["set-aside", "vault"] } else { vec!["vault"] };
+            let expected = if aside {
+                vec!["set-aside", "vault"]
+            } else {
+                vec!["vault"]
+            };
             assert_eq!(names(parent.path()), expected, "{stage}");
         }
     }
