@@ -41,6 +41,9 @@ use backup::Secret;
 use keys::KeyFile;
 use settings::Setting;
 
+/// The schema that this program writes.
+pub const NEWEST_SCHEMA: i32 = migrations::NEWEST;
+
 /// Name of the database inside the vault's folder.
 const DATABASE: &str = "vault.db";
 
