@@ -4,9 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
-use regie_client::{
-    BackupChoice, BackupSchedule, BackupSecret, Client, ClientError, DeletionRequest, Stage,
-};
+use regie_client::{BackupChoice, BackupSchedule, BackupSecret, Client, ClientError, DeletionRequest, Stage};
 use regie_tests::{PASSPHRASE, Profile, begin, bytes::files, copy_folder, draft, passphrase, take_check};
 use regie_vault::{VaultError, backup::Backup};
 
@@ -47,7 +45,9 @@ fn after_each_day_with_changes_there_is_a_backup_and_seven_are_kept() {
         client.diary_save(draft(&format!("Dag {day}"))).expect("saves");
         client.lock().expect("locks");
         client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
-        client.diary_save(draft(&format!("Later op dag {day}"))).expect("saves");
+        client
+            .diary_save(draft(&format!("Later op dag {day}")))
+            .expect("saves");
         client.lock().expect("locks");
         profile.clock.pass(TimeDelta::days(1));
         client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
@@ -66,7 +66,11 @@ fn after_each_day_with_changes_there_is_a_backup_and_seven_are_kept() {
         profile.clock.pass(TimeDelta::seconds(10));
         client.tick().expect("ticks");
     }
-    assert_eq!(client.local_backups().expect("backups"), before, "a day without changes makes none");
+    assert_eq!(
+        client.local_backups().expect("backups"),
+        before,
+        "a day without changes makes none"
+    );
 
     client.delete_period(&all_entries(true)).expect("deletes");
     client.restore(&newest(&client), &in_force()).expect("restores");
@@ -112,11 +116,17 @@ fn on_a_new_computer_the_passphrase_or_the_code_brings_everything_back() {
             fresh.restore(&BackupChoice::Chosen, &wrong),
             Err(ClientError::WrongPassphrase { wait_seconds: 0 })
         );
-        assert!(matches!(fresh.stage(), Stage::FirstRun(_)), "nothing was put in place");
+        assert!(
+            matches!(fresh.stage(), Stage::FirstRun(_)),
+            "nothing was put in place"
+        );
         assert_eq!(fresh.restore(&BackupChoice::Chosen, &secret), Ok(None));
         assert_eq!(fresh.stage(), Stage::Open);
         assert_eq!(titles(&fresh), ["Op de oude computer"]);
-        assert_eq!(fresh.meter_overview().expect("a view").results[0].overall, Some(50));
+        assert_eq!(
+            fresh.meter_overview().expect("a view").results[0].overall,
+            Some(50)
+        );
         fresh.lock().expect("locks");
         assert_eq!(fresh.unlock(&passphrase(opens_with)), Ok(Stage::Open));
         fresh.diary_save(draft("En hier gaat het verder")).expect("saves");
@@ -145,7 +155,9 @@ fn a_damaged_vault_is_set_aside_whole_and_the_backup_takes_its_place() {
     let aside = client.restore(&newest(&client), &in_force()).expect("restores");
     assert_eq!(aside.as_deref(), Some("set-aside-2026-11-23"));
     assert_eq!(titles(&client), ["Was er nog"]);
-    let kept: Vec<_> = files(&profile.folder().join("set-aside-2026-11-23")).into_values().collect();
+    let kept: Vec<_> = files(&profile.folder().join("set-aside-2026-11-23"))
+        .into_values()
+        .collect();
     assert_eq!(kept, before, "not one byte of it is another");
 }
 
@@ -154,7 +166,10 @@ fn a_restore_goes_back_in_time_but_not_behind_a_deletion() {
     let profile = Profile::default();
     let client = profile.begin();
     let doomed = client.diary_save(draft("Verdwijnt")).expect("saves").id;
-    let stays = client.diary_save(draft("Blijft, eerste versie")).expect("saves").id;
+    let stays = client
+        .diary_save(draft("Blijft, eerste versie"))
+        .expect("saves")
+        .id;
     let result = take_check(&client, 6);
     client.back_up_now().expect("a backup");
     client.diary_delete(doomed).expect("deletes");
@@ -226,7 +241,9 @@ fn a_backup_with_a_flipped_bit_or_a_missing_end_replaces_nothing() {
         assert!(
             matches!(
                 refused,
-                Err(ClientError::Vault(VaultError::BackupDamaged | VaultError::NotABackup))
+                Err(ClientError::Vault(
+                    VaultError::BackupDamaged | VaultError::NotABackup
+                ))
             ),
             "{kept} bytes kept: {refused:?}"
         );
@@ -251,7 +268,10 @@ fn a_vault_of_an_older_schema_is_backed_up_before_it_changes_and_its_backup_rest
     client.diary_save(draft("Nieuw")).expect("saves");
     let aside = client.restore(&newest(&client), &in_force()).expect("restores");
     assert!(aside.is_some());
-    assert_eq!(client.diary_page(None, 50).expect("a page").entries[0].title, page[0].title);
+    assert_eq!(
+        client.diary_page(None, 50).expect("a page").entries[0].title,
+        page[0].title
+    );
     client.diary_delete(page[0].id).expect("deletes");
     profile.clock.pass(TimeDelta::minutes(1));
     client.tick().expect("ticks");
@@ -296,5 +316,9 @@ fn a_stick_that_is_away_is_no_error_and_gets_its_copy_when_it_is_back() {
         other.clock.pass(TimeDelta::seconds(1));
         somebody.back_up_now().expect("a backup");
     }
-    assert_eq!(backup_files(&stick).len(), 2 + 7, "one person's copies never push out another's");
+    assert_eq!(
+        backup_files(&stick).len(),
+        2 + 7,
+        "one person's copies never push out another's"
+    );
 }

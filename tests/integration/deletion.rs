@@ -1,11 +1,21 @@
 //! Deleting a kind, a period, everything; what it leaves behind is what the screen said.
 
 use std::fs;
+use std::path::Path;
 
 use chrono::TimeDelta;
 use regie_client::{BackupChoice, BackupSecret, Client, ClientError, DeletionRequest, Stage};
-use regie_tests::{PASSPHRASE, Profile, draft, passphrase, take_check};
-use regie_vault::{Vault, backup::Backup};
+use regie_tests::{
+    PASSPHRASE, Profile,
+    bytes::{contains, forms},
+    draft,
+    pages::plain_pages,
+    passphrase, take_check,
+};
+use regie_vault::{
+    Vault,
+    backup::{Backup, Secret},
+};
 
 fn request(kinds: &[&str], from: Option<&str>, to: Option<&str>, backups_too: bool) -> DeletionRequest {
     DeletionRequest {
@@ -46,18 +56,33 @@ fn a_period_is_deleted_by_the_days_on_which_it_was_lived() {
         profile.clock.pass(TimeDelta::days(1));
     }
     take_check(&client, 5);
-    let middle = request(&["diary_entry", "meter_run"], Some("2026-11-24"), Some("2026-11-26"), false);
+    let middle = request(
+        &["diary_entry", "meter_run"],
+        Some("2026-11-24"),
+        Some("2026-11-26"),
+        false,
+    );
     let plan = client.plan_deletion(&middle).expect("a plan");
     assert_eq!((plan.count, plan.copies), (3, 0));
     let deleted = client.delete_period(&middle).expect("deletes");
-    assert_eq!((deleted.count, deleted.copies_until), (3, None), "there is no copy to wait for");
+    assert_eq!(
+        (deleted.count, deleted.copies_until),
+        (3, None),
+        "there is no copy to wait for"
+    );
     let left: Vec<_> = client.diary_page(None, 9).expect("a page").entries;
-    assert_eq!(left.iter().map(|row| row.title.as_str()).collect::<Vec<_>>(), ["Dag 27", "Dag 23"]);
+    assert_eq!(
+        left.iter().map(|row| row.title.as_str()).collect::<Vec<_>>(),
+        ["Dag 27", "Dag 23"]
+    );
     assert_eq!(client.diary_search("Dag 25").expect("a search").hits.len(), 0);
 
     let kind = request(&["meter_run"], None, None, false);
     assert_eq!(client.delete_period(&kind).expect("deletes").count, 1);
-    assert_eq!((count(&client, "meter_run"), count(&client, "meter_answer")), (0, 0));
+    assert_eq!(
+        (count(&client, "meter_run"), count(&client, "meter_answer")),
+        (0, 0)
+    );
     for wrong in [
         request(&[], None, None, false),
         request(&["setting"], None, None, false),
@@ -84,7 +109,10 @@ fn v22_deleted_is_gone_from_backups_too_at_once_or_by_the_day_that_was_said() {
     client.diary_delete(single).expect("deletes");
     profile.clock.pass(TimeDelta::minutes(1));
     client.tick().expect("ticks");
-    assert_eq!(client.my_data().expect("a view").deleted_until.as_deref(), Some("2026-12-24"));
+    assert_eq!(
+        client.my_data().expect("a view").deleted_until.as_deref(),
+        Some("2026-12-24")
+    );
     assert_eq!(in_backups(&profile, "kanarie-los"), 2, "until then");
 
     // A period, from backups too: at once.
@@ -119,16 +147,18 @@ fn deletion_leaves_no_trace_in_any_page_of_the_vault_or_of_a_cleaned_backup() {
     let client = profile.begin();
     let canary = "kanariezangnooitmeer";
     client
-        .diary_save(draft(&format!("# {canary}\n\n{}", format!("{canary} woorden ").repeat(400))))
+        .diary_save(draft(&format!(
+            "# {canary}\n\n{}",
+            format!("{canary} woorden ").repeat(400)
+        )))
         .expect("saves");
-    client.meter_annotate(take_check(&client, 2), canary).expect("stores");
+    client
+        .meter_annotate(take_check(&client, 2), canary)
+        .expect("stores");
     client.back_up_now().expect("a backup");
-    let plain = |folder: &std::path::Path| {
-        let vault = Vault::open(folder, &passphrase(PASSPHRASE)).expect("opens");
-        let bytes = vault.plain_pages().expect("pages");
-        regie_tests::bytes::forms(canary)
-            .iter()
-            .any(|form| regie_tests::bytes::contains(&bytes, form))
+    let plain = |folder: &Path| {
+        let bytes = plain_pages(folder);
+        forms(canary).iter().any(|form| contains(&bytes, form))
     };
     client.lock().expect("locks");
     assert!(plain(&profile.vault()), "the finder finds it while it is there");
@@ -141,13 +171,9 @@ fn deletion_leaves_no_trace_in_any_page_of_the_vault_or_of_a_cleaned_backup() {
         let other = Profile::default();
         fs::create_dir_all(other.folder()).expect("a folder");
         let secret = passphrase(PASSPHRASE);
-        let successor = Vault::prepare_restore(
-            &copy,
-            regie_vault::backup::Secret::Passphrase(&secret),
-            &other.vault(),
-            |_| Ok(()),
-        )
-        .expect("a vault");
+        let successor =
+            Vault::prepare_restore(&copy, Secret::Passphrase(&secret), &other.vault(), |_| Ok(()))
+                .expect("a vault");
         drop(Vault::install(&other.vault(), successor, None).expect("installs"));
         assert!(!plain(&other.vault()), "in a backup");
     }
@@ -163,11 +189,15 @@ fn v3_deleting_everything_leaves_the_app_as_new() {
     regie_tests::begin(&client, &[]);
     client.back_up_now().expect("a backup");
     assert_eq!(
-        client.delete_everything(&passphrase("verkeerd maar lang genoeg")).err(),
+        client
+            .delete_everything(&passphrase("verkeerd maar lang genoeg"))
+            .err(),
         Some(ClientError::WrongPassphrase { wait_seconds: 0 })
     );
     assert_eq!(client.stage(), Stage::Open);
-    let stage = client.delete_everything(&passphrase(PASSPHRASE)).expect("deletes");
+    let stage = client
+        .delete_everything(&passphrase(PASSPHRASE))
+        .expect("deletes");
     assert_eq!(stage, Stage::FirstRun(regie_client::FirstRunStep::Welcome));
     let left: Vec<_> = fs::read_dir(profile.folder())
         .expect("a folder")

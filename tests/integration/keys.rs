@@ -31,11 +31,15 @@ fn a_changed_passphrase_opens_the_vault_and_every_copy_within_reach() {
     fs::rename(&stick, &drawer).expect("out it goes");
 
     assert_eq!(
-        client.change_passphrase(&passphrase(WRONG), &passphrase(NEW)).err(),
+        client
+            .change_passphrase(&passphrase(WRONG), &passphrase(NEW))
+            .err(),
         Some(ClientError::WrongPassphrase { wait_seconds: 0 })
     );
     assert_eq!(
-        client.change_passphrase(&passphrase(PASSPHRASE), &passphrase("zwak")).err(),
+        client
+            .change_passphrase(&passphrase(PASSPHRASE), &passphrase("zwak"))
+            .err(),
         Some(ClientError::WeakPassphrase)
     );
     let copies = client
@@ -43,7 +47,11 @@ fn a_changed_passphrase_opens_the_vault_and_every_copy_within_reach() {
         .expect("changes");
     let local = client.local_backups().expect("backups");
     assert_eq!(copies.renewed as usize, local.len());
-    assert_eq!(copies.out_of_reach, Some(stick.display().to_string()), "said, not hidden");
+    assert_eq!(
+        copies.out_of_reach,
+        Some(stick.display().to_string()),
+        "said, not hidden"
+    );
     client.lock().expect("locks");
     drop(client);
     assert!(opens(&profile, NEW) && !opens(&profile, PASSPHRASE));
@@ -60,10 +68,21 @@ fn a_changed_passphrase_opens_the_vault_and_every_copy_within_reach() {
     fs::rename(&drawer, &stick).expect("back it is");
     profile.clock.pass(TimeDelta::seconds(10));
     client.tick().expect("ticks");
-    let copy = fs::read_dir(&stick).expect("a folder").next().expect("a copy").expect("a copy").path();
+    let copy = fs::read_dir(&stick)
+        .expect("a folder")
+        .next()
+        .expect("a copy")
+        .expect("a copy")
+        .path();
     client.choose_backup(&copy).expect("a backup");
-    assert!(client.restore(&BackupChoice::Chosen, &secret(PASSPHRASE)).is_err());
-    client.restore(&BackupChoice::Chosen, &secret(NEW)).expect("restores");
+    assert!(
+        client
+            .restore(&BackupChoice::Chosen, &secret(PASSPHRASE))
+            .is_err()
+    );
+    client
+        .restore(&BackupChoice::Chosen, &secret(NEW))
+        .expect("restores");
 }
 
 #[test]
@@ -71,7 +90,11 @@ fn wrong_passphrases_inside_are_slowed_as_at_the_lock() {
     let profile = Profile::default();
     let client = profile.begin();
     for _ in 0..3 {
-        assert!(client.change_passphrase(&passphrase(WRONG), &passphrase(NEW)).is_err());
+        assert!(
+            client
+                .change_passphrase(&passphrase(WRONG), &passphrase(NEW))
+                .is_err()
+        );
     }
     assert_eq!(
         client.prove(&passphrase(PASSPHRASE)),
@@ -104,7 +127,10 @@ fn after_somebody_knew_it_nothing_old_opens_anything_here() {
     assert_ne!(new_code, old_code);
     assert_eq!(client.diary_search("woorden").expect("a search").hits.len(), 30);
     let now = client.local_backups().expect("backups");
-    assert!(now.len() == 1 && now[0].name != local[0].name, "old copies gave way to a new one");
+    assert!(
+        now.len() == 1 && now[0].name != local[0].name,
+        "old copies gave way to a new one"
+    );
     client.lock().expect("locks");
     assert!(client.check_recovery_code(&old_code).is_err());
     assert_eq!(client.check_recovery_code(&new_code), Ok(()));
@@ -112,7 +138,13 @@ fn after_somebody_knew_it_nothing_old_opens_anything_here() {
     assert!(!opens(&profile, PASSPHRASE) && opens(&profile, NEW));
     let names: Vec<_> = fs::read_dir(profile.folder())
         .expect("a folder")
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("a name")
+        })
         .filter(|name| name.starts_with("vault"))
         .collect();
     assert_eq!(names, ["vault"], "nothing of the old vault is left");
@@ -203,7 +235,9 @@ fn quick_unlock_is_off_by_default_and_never_the_only_way_in() {
 
     *keychain.0.lock().expect("a keychain") = Some(BTreeMap::new());
     assert!(client.switch_quick_unlock_on(&passphrase(WRONG)).is_err());
-    let view = client.switch_quick_unlock_on(&passphrase(PASSPHRASE)).expect("switches");
+    let view = client
+        .switch_quick_unlock_on(&passphrase(PASSPHRASE))
+        .expect("switches");
     assert!(view.available && view.on);
     client.lock().expect("locks");
     assert_eq!(client.unlock_quickly(), Ok(Stage::Open));

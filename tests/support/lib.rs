@@ -1,6 +1,7 @@
 //! What the stories share: a profile in a folder of its own, a clock that can be set, and ways to look at bytes.
 
 pub mod bytes;
+pub mod pages;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -121,6 +122,7 @@ pub fn draft(markdown: &str) -> EntryDraft {
         id: None,
         markdown: markdown.to_owned(),
         caret: 0,
+        about: None,
     }
 }
 

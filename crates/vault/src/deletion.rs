@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    Vault, VaultError, database, files,
+    Vault, VaultError, database, diary, files, search,
     settings::{self, Setting},
 };
 
@@ -272,7 +272,7 @@ impl Vault {
                     Kind::Checks => erase_run(transaction, id)?,
                 }
             }
-            Ok(())
+            diary::forget_unused_tags(transaction)
         })?;
         database::checkpoint(&self.connection)?;
         Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
@@ -303,21 +303,19 @@ fn hash(key: &[u8; 32], id: Id) -> Hash {
 }
 
 fn erase_entry(transaction: &Transaction<'_>, id: &Id) -> Result<(), VaultError> {
-    let row: Option<i64> = transaction
-        .prepare_cached("DELETE FROM diary_entry WHERE id = ?1 RETURNING seq")?
+    let place: Option<i64> = transaction
+        .prepare_cached("DELETE FROM diary_entry WHERE id = ?1 RETURNING place")?
         .query_row([id], |row| row.get(0))
         .optional()?;
-    if let Some(row) = row {
-        transaction
-            .prepare_cached("DELETE FROM diary_search WHERE rowid = ?1")?
-            .execute([row])?;
-    }
-    Ok(())
+    place.map_or(Ok(()), |place| search::remove(transaction, place))
 }
 
 fn erase_run(transaction: &Transaction<'_>, id: &Id) -> Result<(), VaultError> {
-    transaction
-        .prepare_cached("DELETE FROM meter_run WHERE id = ?1")?
-        .execute([id])?;
-    Ok(())
+    let place: Option<Option<i64>> = transaction
+        .prepare_cached("DELETE FROM meter_run WHERE id = ?1 RETURNING place")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    place
+        .flatten()
+        .map_or(Ok(()), |place| search::remove(transaction, place))
 }

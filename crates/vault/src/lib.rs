@@ -9,6 +9,7 @@ mod erase;
 mod files;
 mod keys;
 mod migrations;
+mod place;
 mod rekey;
 mod replace;
 mod time;
@@ -21,6 +22,7 @@ pub mod deletion;
 pub mod diary;
 pub mod error;
 pub mod meter;
+pub mod search;
 pub mod settings;
 
 use std::fs;
@@ -163,8 +165,8 @@ impl Vault {
         vault.ensure_deletion_key()?;
         if migrations::version(&vault.connection)? < migrations::NEWEST {
             before_migration(&vault)?;
-            migrations::migrate(&mut vault.connection)?;
         }
+        migrations::migrate(&mut vault.connection)?;
         match secret {
             Secret::Code { passphrase, .. } => {
                 vault.key_file = vault.key_file.with_passphrase(&vault_key, passphrase)?;
@@ -385,7 +387,7 @@ mod tests {
         let forgetful: i64 = vault
             .connection
             .query_row(
-                "SELECT v FROM diary_search_config WHERE k = 'secure-delete'",
+                "SELECT v FROM search_config WHERE k = 'secure-delete'",
                 [],
                 |row| row.get(0),
             )
