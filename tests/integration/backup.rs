@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
+use regie_client::DiaryFilter;
 use regie_client::{BackupChoice, BackupSchedule, BackupSecret, Client, ClientError, DeletionRequest, Stage};
 use regie_tests::{PASSPHRASE, Profile, begin, bytes::files, copy_folder, draft, passphrase, take_check};
 use regie_vault::{VaultError, backup::Backup};
@@ -11,7 +12,9 @@ use regie_vault::{VaultError, backup::Backup};
 const LATER_PASSPHRASE: &str = "vier groene theepotten dansen";
 
 fn titles(client: &Client) -> Vec<String> {
-    let page = client.diary_page(None, 50).expect("a page");
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
     page.entries.into_iter().map(|row| row.title).collect()
 }
 
@@ -59,7 +62,9 @@ fn after_each_day_with_changes_there_is_a_backup_and_seven_are_kept() {
     assert_eq!((view.local.len(), view.changed), (7, false));
     let before: Vec<_> = view.local;
     for _ in 0..2 {
-        client.diary_page(None, 50).expect("only looks");
+        client
+            .diary_page(&DiaryFilter::default(), None, 50)
+            .expect("only looks");
         client.lock().expect("locks");
         profile.clock.pass(TimeDelta::days(1));
         client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
@@ -179,6 +184,7 @@ fn a_restore_goes_back_in_time_but_not_behind_a_deletion() {
     client
         .diary_save(regie_client::EntryDraft {
             id: Some(stays),
+            about: None,
             markdown: "Blijft, tweede versie".into(),
             caret: 0,
         })
@@ -186,7 +192,10 @@ fn a_restore_goes_back_in_time_but_not_behind_a_deletion() {
 
     let aside = client.restore(&newest(&client), &in_force()).expect("restores");
     assert_eq!(titles(&client), ["Blijft, eerste versie"]);
-    assert_eq!(client.diary_search("verdwijnt").expect("a search").hits.len(), 0);
+    assert_eq!(
+        client.diary_search("verdwijnt", 50).expect("a search").hits.len(),
+        0
+    );
     assert!(client.meter_overview().expect("a view").results.is_empty());
 
     // The vault from before is whole, under its name.
@@ -257,7 +266,10 @@ fn a_vault_of_an_older_schema_is_backed_up_before_it_changes_and_its_backup_rest
     let profile = Profile::default();
     copy_folder(&frozen, &profile.vault());
     let client = profile.reopen();
-    let page = client.diary_page(None, 50).expect("a page").entries;
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page")
+        .entries;
     let local = client.local_backups().expect("backups");
     if regie_vault::NEWEST_SCHEMA > 1 {
         assert_eq!(local.len(), 1, "the vault as it was is kept");
@@ -269,7 +281,11 @@ fn a_vault_of_an_older_schema_is_backed_up_before_it_changes_and_its_backup_rest
     let aside = client.restore(&newest(&client), &in_force()).expect("restores");
     assert!(aside.is_some());
     assert_eq!(
-        client.diary_page(None, 50).expect("a page").entries[0].title,
+        client
+            .diary_page(&DiaryFilter::default(), None, 50)
+            .expect("a page")
+            .entries[0]
+            .title,
         page[0].title
     );
     client.diary_delete(page[0].id).expect("deletes");

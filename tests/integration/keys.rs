@@ -125,7 +125,10 @@ fn after_somebody_knew_it_nothing_old_opens_anything_here() {
     assert_eq!(client.key_progress(), None);
     let new_code = keys.code.groups.join("-");
     assert_ne!(new_code, old_code);
-    assert_eq!(client.diary_search("woorden").expect("a search").hits.len(), 30);
+    assert_eq!(
+        client.diary_search("woorden", 50).expect("a search").hits.len(),
+        30
+    );
     let now = client.local_backups().expect("backups");
     assert!(
         now.len() == 1 && now[0].name != local[0].name,
@@ -154,7 +157,10 @@ fn after_somebody_knew_it_nothing_old_opens_anything_here() {
     client.choose_backup(&old_copy).expect("a backup");
     let old = BackupSecret::Passphrase(passphrase(PASSPHRASE));
     client.restore(&BackupChoice::Chosen, &old).expect("restores");
-    assert_eq!(client.diary_search("woorden").expect("a search").hits.len(), 30);
+    assert_eq!(
+        client.diary_search("woorden", 50).expect("a search").hits.len(),
+        30
+    );
 }
 
 #[test]

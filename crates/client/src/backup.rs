@@ -186,19 +186,21 @@ impl Client {
     /// # Errors
     /// What the disk says; the choice before it holds then.
     pub fn set_backup_folder(&self, folder: &Path) -> Result<BackedUpView, ClientError> {
-        self.with_vault(|vault| {
+        let before = self.with_vault(|vault| {
             let before = plan(vault)?;
             let chosen = Plan {
                 folder: Some(folder.to_owned()),
                 copied: None,
-                ..before
+                ..before.clone()
             };
-            if self.make_backup(vault)?.copy_to(folder).is_err() {
-                return Err(ClientError::Vault(VaultError::ReadOnlyFolder));
-            }
-            Ok(vault.set_setting(Setting::BackupPlan, &chosen)?)
+            vault.set_setting(Setting::BackupPlan, &chosen)?;
+            Ok(before)
         })?;
-        self.back_up_now()
+        let made = self.back_up_now();
+        if !matches!(&made, Ok(view) if view.copied == Some(true)) {
+            self.with_vault(|vault| Ok(vault.set_setting(Setting::BackupPlan, &before)?))?;
+        }
+        made
     }
 
     /// Chooses when copies go to the chosen folder.

@@ -155,10 +155,13 @@ impl Backup {
                 found.push(backup);
             }
         }
-        found.sort_by(|one, other| {
-            (other.description.made, &other.path).cmp(&(one.description.made, &one.path))
-        });
+        found.sort_by(|one, other| other.age().cmp(&one.age()));
         Ok(found)
+    }
+
+    /// Of two backups of the same second the one with the longer name is newer.
+    fn age(&self) -> (DateTime<FixedOffset>, Option<&std::ffi::OsStr>) {
+        (self.description.made, self.path.file_stem())
     }
 
     /// Its file.
@@ -267,7 +270,7 @@ impl Vault {
         deletions: Mark,
     ) -> Result<Backup, VaultError> {
         files::create_private_folder(folder)?;
-        let path = free_name(folder, made);
+        let path = free_name(folder, made, self.key_file.vault());
         let database = path.with_extension("database-unfinished");
         let description = Description {
             format: FORMAT,
@@ -464,8 +467,10 @@ fn padded(bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
     Ok([bytes, &vec![b' '; blank]].concat())
 }
 
-fn free_name(folder: &Path, made: DateTime<FixedOffset>) -> PathBuf {
-    let plain = format!("regie-{}", made.format("%Y-%m-%d-%H%M%S"));
+/// A name that tells when, and by a piece of a random number which vault: people may share a stick.
+fn free_name(folder: &Path, made: DateTime<FixedOffset>, vault: Uuid) -> PathBuf {
+    let (first, ..) = vault.as_fields();
+    let plain = format!("regie-{}-{first:08x}", made.format("%Y-%m-%d-%H%M%S"));
     let names = std::iter::once(plain.clone()).chain((2..).map(|number| format!("{plain}-{number}")));
     let mut paths = names.map(|name| folder.join(format!("{name}.{ENDING}")));
     paths

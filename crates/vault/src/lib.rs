@@ -195,7 +195,7 @@ impl Vault {
             connection,
             folder: folder.to_owned(),
             key_file,
-            database_key: Key::from_bytes(*database_key.expose()),
+            database_key: database_key.duplicate(),
             touched,
             changed: false,
         };
