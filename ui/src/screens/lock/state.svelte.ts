@@ -6,7 +6,7 @@ import type { StartView, UiError } from "$lib/bindings";
 import { asUiError, describeError, waitSecondsOf } from "$lib/errors";
 import { m } from "$lib/messages";
 
-export type LockPage = "passphrase" | "code" | "newPassphrase" | "startOver" | "help";
+export type LockPage = "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "help";
 
 export class Lock {
   page = $state<LockPage>("passphrase");
@@ -48,6 +48,10 @@ export class Lock {
   async openWithCode() {
     if (this.busy || !(await this.renewed.ready())) return;
     await this.#enter(() => core.unlockWithRecoveryCode(this.code, this.renewed.value));
+  }
+
+  openQuickly() {
+    return this.#enter(() => core.unlockQuickly());
   }
 
   #enter(unlock: () => Promise<StartView>) {
