@@ -1,5 +1,6 @@
 import { core } from "$app/core";
 import { Countdown } from "$app/countdown.svelte";
+import { Loaded } from "$app/loaded.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { session } from "$app/state.svelte";
 import type { StartView, UiError } from "$lib/bindings";
@@ -7,6 +8,9 @@ import { asUiError, describeError, waitSecondsOf } from "$lib/errors";
 import { m } from "$lib/messages";
 
 export type LockPage = "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "help";
+
+/** Whether the lock can be opened by the keychain. */
+export const loadQuickUnlock = () => new Loaded(() => core.quickUnlock());
 
 export class Lock {
   page = $state<LockPage>("passphrase");
