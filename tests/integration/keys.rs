@@ -275,3 +275,44 @@ fn quick_unlock_is_off_by_default_and_never_the_only_way_in() {
         .expect("replaces");
     assert!(!client.quick_unlock().on, "whoever knew it gets no other way in");
 }
+
+/// With the real Secret Service: gnome-keyring in a session bus of its own.
+#[test]
+fn quick_unlock_works_with_the_keychain_of_a_linux_desktop() {
+    let profile = Profile::default();
+    drop(profile.begin());
+    let home = tempfile::tempdir().expect("a folder");
+    let script = "printf 'slot' | gnome-keyring-daemon --unlock --components=secrets > /dev/null 2>&1; \
+                  \"$STORY\" quick-unlock \"$PROFILE\"";
+    let output = std::process::Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", script])
+        .env("HOME", home.path())
+        .env("XDG_DATA_HOME", home.path().join("data"))
+        .env("XDG_RUNTIME_DIR", home.path())
+        .env("STORY", env!("CARGO_BIN_EXE_regie-story"))
+        .env("PROFILE", profile.folder())
+        .output()
+        .expect("dbus-run-session is installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = [
+        "answers true",
+        "on true",
+        "Ok(Open)",
+        "off false",
+        "Err(NoKeychain)",
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{errors}");
+}
+
+#[test]
+fn where_no_keychain_answers_quick_unlock_is_not_offered() {
+    let profile = Profile::default();
+    drop(profile.begin());
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_regie-story"))
+        .args(["quick-unlock".as_ref(), profile.folder().as_os_str()])
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+        .output()
+        .expect("a process");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "answers false\n");
+}
