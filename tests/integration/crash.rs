@@ -143,7 +143,7 @@ fn a_save_is_on_the_disk_before_it_is_acknowledged() {
 
 /// Kills a process at another moment each time; what it said before is handed on. Argon2id takes most of its time, so
 /// that a few dozen moments tell more than hundreds.
-fn killed_often(mode: &str, crashes: u64, mut look: impl FnMut(&Profile, &[String])) {
+fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMut(&Profile, &[String])) {
     let profile = Profile::default();
     let client = profile.begin();
     for number in 0..12 {
@@ -163,7 +163,7 @@ fn killed_often(mode: &str, crashes: u64, mut look: impl FnMut(&Profile, &[Strin
             .lines()
             .map_while(Result::ok);
         let mut said: Vec<String> = lines.by_ref().take_while(|line| line != "ready").collect();
-        std::thread::sleep(Duration::from_micros(crash * 179_369 % 900_000));
+        std::thread::sleep(longest.mul_f64((crash * 37 % 60) as f64 / 60.0));
         child.kill().expect("kills");
         assert!(!child.wait().expect("ends").success());
         said.extend(lines);
@@ -181,7 +181,7 @@ fn crashes(usual: u64) -> u64 {
 #[test]
 fn killed_while_the_passphrase_changes_the_old_or_the_new_one_opens_never_neither() {
     let mut changes = 0;
-    killed_often("change-passphrase", crashes(60), |_, said| {
+    killed_often("change-passphrase", crashes(60), Duration::from_secs(2), |_, said| {
         assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
         changes += said.len() - 1;
     });
@@ -191,7 +191,7 @@ fn killed_while_the_passphrase_changes_the_old_or_the_new_one_opens_never_neithe
 #[test]
 fn killed_while_all_keys_are_replaced_the_old_or_the_new_ones_open_and_nothing_is_lost() {
     let mut changes = 0;
-    killed_often("replace-keys", crashes(60), |profile, said| {
+    killed_often("replace-keys", crashes(60), Duration::from_secs(4), |profile, said| {
         assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
         changes += said.len() - 1;
         assert!(profile.folder().exists());
@@ -201,7 +201,7 @@ fn killed_while_all_keys_are_replaced_the_old_or_the_new_ones_open_and_nothing_i
 
 #[test]
 fn killed_while_backups_are_made_every_backup_that_bears_its_name_is_whole() {
-    killed_often("back-up", crashes(25), |profile, _| {
+    killed_often("back-up", crashes(25), Duration::from_secs(1), |profile, _| {
         let folder = profile.folder().join("backups");
         let named = std::fs::read_dir(&folder)
             .expect("a folder")
@@ -228,7 +228,7 @@ fn killed_while_backups_are_made_every_backup_that_bears_its_name_is_whole() {
 
 #[test]
 fn killed_while_deleting_from_backups_too_it_is_gone_from_all_after_the_next_start() {
-    killed_often("delete", crashes(25), |profile, said| {
+    killed_often("delete", crashes(25), Duration::from_secs(2), |profile, said| {
         if !said.iter().any(|line| line == "deleted") {
             return;
         }

@@ -130,7 +130,8 @@ export const screens = {
     query: { go: "keys" },
     act: async (page) => {
       await page.waitForSelector("[role=switch]");
-      await page.click("[role=switch]");
+      await page.$eval("[role=switch]", (toggle) => toggle.click());
+      await page.waitForSelector("input[type=password]");
     },
   },
   "delete-data": {
@@ -139,7 +140,7 @@ export const screens = {
       await page.waitForSelector("input[type=checkbox]");
       await page.click("input[type=checkbox]");
       await page.click("input[value=period]");
-      await page.waitForSelector("input[type=date]");
+      await page.waitForSelector("select");
     },
   },
   "delete-everything": { query: { go: "deleteEverything" } },

@@ -48,14 +48,16 @@ export class Deleting {
     }
   }
 
+  /** A period without a bound would be everything, which is another choice. */
+  #missing(): string | null {
+    if (this.kinds.length === 0) return m.my_data_delete_pick();
+    if (this.when === "period" && this.from === "" && this.to === "") return m.my_data_delete_incomplete();
+    return this.plan?.count === 0 ? m.my_data_delete_nothing() : null;
+  }
+
   async delete() {
     if (this.busy) return;
-    this.problem =
-      this.kinds.length === 0
-        ? m.my_data_delete_pick()
-        : this.plan?.count === 0
-          ? m.my_data_delete_nothing()
-          : null;
+    this.problem = this.#missing();
     if (this.problem) return;
     this.busy = true;
     this.error = null;
