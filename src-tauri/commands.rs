@@ -6,10 +6,12 @@
 
 mod app;
 mod ask;
+mod backup;
 mod consent;
 mod diary;
 mod first_run;
 mod guide;
+mod keys;
 mod lock;
 mod meter;
 mod my_data;
@@ -53,7 +55,29 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             lock::start_over,
             consent::purposes,
             consent::set_consent,
+            backup::backups,
+            backup::local_backups,
+            backup::back_up_now,
+            backup::choose_backup_folder,
+            backup::set_backup_schedule,
+            backup::forget_backup_folder,
+            backup::choose_backup,
+            backup::restore_backup,
+            keys::change_passphrase,
+            keys::new_recovery_code,
+            keys::confirm_recovery_code,
+            keys::put_off_recovery_check,
+            keys::replace_all_keys,
+            keys::key_progress,
+            keys::quick_unlock,
+            keys::switch_quick_unlock_on,
+            keys::switch_quick_unlock_off,
+            keys::unlock_quickly,
             my_data::my_data,
+            my_data::plan_deletion,
+            my_data::delete_period,
+            my_data::clean_backups,
+            my_data::delete_everything,
             my_data::settings,
             my_data::save_settings,
             diary::diary_page,

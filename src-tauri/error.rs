@@ -40,6 +40,12 @@ pub(crate) enum UiError {
     DiskFull,
     /// The folder cannot be written to.
     ReadOnlyFolder,
+    /// No keychain answers, or it does not have the key.
+    NoKeychain,
+    /// Not a backup of Regie.
+    NotABackup,
+    /// A backup that is not as it was made.
+    BackupDamaged,
     /// Not allowed by the person.
     NoConsent,
     /// Not there (any more).
@@ -67,6 +73,7 @@ impl From<ClientError> for UiError {
             ClientError::TooSoon { wait_seconds } => Self::TooSoon { wait_seconds },
             ClientError::MistypedRecoveryCode => Self::RecoveryCodeMistyped,
             ClientError::WeakPassphrase => Self::WeakPassphrase,
+            ClientError::NoKeychain => Self::NoKeychain,
             ClientError::BadLink => Self::BadLink,
             ClientError::BadName => Self::BadName,
             ClientError::NameTaken => Self::NameTaken,
@@ -116,6 +123,9 @@ impl From<VaultError> for UiError {
         match error {
             VaultError::WrongPassphrase => Self::WrongPassphrase { wait_seconds: 0 },
             VaultError::WrongRecoveryCode => Self::WrongRecoveryCode { wait_seconds: 0 },
+            VaultError::NotInKeychain => Self::NoKeychain,
+            VaultError::NotABackup => Self::NotABackup,
+            VaultError::BackupDamaged => Self::BackupDamaged,
             VaultError::KeyFileMissing => Self::KeyFileMissing,
             VaultError::KeyFileDamaged => Self::KeyFileDamaged,
             VaultError::VaultMissing => Self::VaultMissing,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use regie_client::{Client, SystemClock};
+use regie_client::{Client, SystemClock, SystemKeychain};
 use tauri::{Manager, RunEvent};
 
 /// How often is looked whether a reminder is due.
@@ -44,7 +44,7 @@ pub fn run() -> anyhow::Result<()> {
     if instance::raise_running(&profile) {
         return Ok(());
     }
-    let client = Arc::new(Client::new(&profile, SystemClock));
+    let client = Arc::new(Client::new(&profile, SystemClock).with_keychain(SystemKeychain));
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())

@@ -23,6 +23,7 @@ import type {
 } from "$lib/bindings";
 import * as content from "./fake-content";
 import { systemHandlers } from "./fake-system";
+import { FakeKeys, type KeysOptions } from "./fake-keys";
 
 export type FakeOptions = {
   language?: Language;
@@ -39,6 +40,7 @@ export type FakeOptions = {
   now?: Date;
   /** Calls that fail, by command name as in the bindings ("diarySave"). */
   failing?: Partial<Record<string, UiError>>;
+  keys?: KeysOptions;
 };
 
 type Entry = { id: string; markdown: string; writtenAt: string; editedAt: string; caret: number };
@@ -88,6 +90,7 @@ export class FakeCore {
   deletedRuns: Run[] = [];
   place: PlaceView | null = null;
   failures = 0;
+  keys: FakeKeys;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
   #now: () => Date;
@@ -106,6 +109,8 @@ export class FakeCore {
     this.failing = options.failing ?? {};
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
+    const empty = options.empty ?? this.stage.kind === "firstRun";
+    this.keys = new FakeKeys(this, options.keys ?? {}, fakeRecoveryGroups, empty);
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
   }
 
@@ -120,9 +125,9 @@ export class FakeCore {
 
   async answer(command: string, input: Input): Promise<unknown> {
     this.#system ??= this.#systemHandlers();
-    const handler = this.#handlers[command] ?? this.#system[command];
-    if (!handler) throw { code: "internal" } satisfies UiError;
     const name = command.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const handler = this.#handlers[command] ?? this.#system[command] ?? this.keys.handlers[name];
+    if (!handler) throw { code: "internal" } satisfies UiError;
     this.calls.push({ name, input });
     const failure = this.failing[name];
     if (failure) throw failure;
@@ -439,22 +444,16 @@ export class FakeCore {
         return this.#purposes();
       },
       myData: () => ({
-        counts: [
-          {
-            kind: "diary_entry",
-            title: this.language === "nl" ? "Dagboekstukken" : "Diary entries",
-            count: this.entries.length,
-          },
-          {
-            kind: "meter_run",
-            title: this.language === "nl" ? "Vitaliteitschecks" : "Vitality checks",
-            count: this.runs.length,
-          },
-        ],
+        counts: content.counts(this.language, {
+          diary_entry: this.entries.length,
+          meter_run: this.runs.length,
+          backup: this.keys.backups.length,
+        }),
         bytes: 1_483_776,
         folder: this.start().folder,
         map: content.dataMapRows(this.language),
         recoveryRehearsed: this.rehearsed,
+        deletedUntil: this.keys.deletedUntil,
       }),
       settings: () => this.settings,
       saveSettings: ({ settings }: Input) => {
@@ -472,6 +471,7 @@ export class FakeCore {
           lastResult: this.#results()[0] ?? null,
           mayWrite: this.consent.given,
           recoveryRehearsed: this.rehearsed,
+          recoveryCheckDue: this.keys.codeCheckDue,
         };
       },
 

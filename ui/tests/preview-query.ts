@@ -5,6 +5,8 @@ import { FakeCore, type FakeOptions } from "./fake-core";
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, wait <seconds>.
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>,
+ * codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
  */
 export const query = new URLSearchParams(location.search);
 
@@ -30,6 +32,14 @@ export function fakeFromQuery(): FakeCore {
     pausedRun: query.get("paused") !== "0",
     shared: query.get("shared") === "1",
   };
+  options.keys = {
+    codeCheckDue: query.get("codeCheck") === "1",
+    quick: query.get("quick") === "1",
+    keychain: query.get("keychain") !== "0",
+    backupFailed: query.get("backupFailed") === "1",
+  };
+  if (query.has("deletedUntil")) options.keys.deletedUntil = query.get("deletedUntil")!;
+  if (query.has("elsewhere")) options.keys.elsewhere = query.get("elsewhere") as "reachable" | "away";
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";
   return new FakeCore(options).install();

@@ -33,6 +33,9 @@ pub enum ClientError {
     /// The new passphrase is too easy to guess.
     #[error("passphrase too weak")]
     WeakPassphrase,
+    /// No keychain answers here, or it does not have the key.
+    #[error("no keychain")]
+    NoKeychain,
     /// Not a link that may be opened.
     #[error("not a web address")]
     BadLink,

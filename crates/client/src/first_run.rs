@@ -51,7 +51,7 @@ impl Client {
             vault.set_setting(Setting::FirstRunDone, &false)
         })?;
         state.vault = Some(vault);
-        state.touched = now.at.to_utc();
+        state.begin_session(now.at.to_utc());
         drop(state);
         Ok(self.stage())
     }

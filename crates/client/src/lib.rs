@@ -3,14 +3,18 @@
 //! What can be done in Regie can be done here. A [`Client`] stands for one profile folder on this device; its
 //! methods are grouped by concern, one file each.
 
+mod backup;
 mod clock;
 mod consent;
+mod deletion;
 mod device;
 mod diary;
 mod error;
 mod first_run;
 mod guide;
 mod help;
+mod keychain;
+mod keys;
 mod lock;
 mod meter;
 mod my_data;
@@ -24,15 +28,20 @@ mod system;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
 use regie_protocol::Language;
 use regie_vault::{Presence, Vault, VaultError, settings::Setting};
 
+pub use backup::{
+    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
+    ElsewhereView,
+};
 pub use clock::{Clock, SystemClock};
 pub use consent::PurposeView;
+pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
     DiaryCount, DiaryFilter, DiaryPageView, EntryAbout, EntryDraft, EntryRow, EntryView, HitKind, PlaceView,
@@ -41,6 +50,8 @@ pub use diary::{
 pub use error::ClientError;
 pub use guide::{GuidePageView, GuideView};
 pub use help::{HelpLineView, HelpView};
+pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
+pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
     AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
     ResultView, RunSummary, RunView, StatementItem,
@@ -67,6 +78,9 @@ pub struct Client {
     /// Where everything of the one who is here lies. Apart from the state, so that it can be asked while that is held.
     person: RwLock<PathBuf>,
     clock: Box<dyn Clock>,
+    keychain: Box<dyn Keychain>,
+    /// Percent of a vault that is being written anew; above 100 while none is.
+    progress: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -86,6 +100,16 @@ struct State {
     done: reminder::Done,
     /// The report as it was shown; what is saved is that and nothing else.
     report: Option<String>,
+    /// A backup that the person chose in a dialog.
+    chosen_backup: Option<PathBuf>,
+    /// When the vault was opened.
+    opened: DateTime<Utc>,
+    /// The day on which copies were last looked after in this session.
+    cared_on: Option<NaiveDate>,
+    /// Whether an earlier session ended without a backup of its changes.
+    changed_at_unlock: bool,
+    /// Whether the last backup that was due could not be made.
+    backup_failed: bool,
 }
 
 /// Where a profile stands.
@@ -123,15 +147,31 @@ impl Client {
             rehearse: None,
             done: reminder::Done::default(),
             report: None,
+            chosen_backup: None,
+            opened: touched,
+            cared_on: None,
+            changed_at_unlock: false,
+            backup_failed: false,
         };
         let client = Self {
             profile: folder.to_owned(),
             person: RwLock::new(folder.to_owned()),
             clock: Box::new(clock),
+            keychain: Box::new(NoKeychain),
+            progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
         };
         client.settle(&mut client.state(), None);
         client
+    }
+
+    /// The same with a keychain for quick unlock.
+    #[must_use]
+    pub fn with_keychain(self, keychain: impl Keychain + 'static) -> Self {
+        Self {
+            keychain: Box::new(keychain),
+            ..self
+        }
     }
 
     /// The profile's folder, which all people share.
@@ -156,6 +196,11 @@ impl Client {
         if state.chosen.is_none() {
             return Stage::Choose;
         }
+        if state.vault.is_none()
+            && let Err(error) = self.finish_interrupted()
+        {
+            return Stage::Broken(error);
+        }
         match &state.vault {
             Some(vault) => match vault.setting::<bool>(Setting::FirstRunDone) {
                 Ok(Some(true)) => Stage::Open,
@@ -170,6 +215,12 @@ impl Client {
                 Presence::Broken(error) => Stage::Broken(error),
             },
         }
+    }
+
+    /// Whether a vault is open, also during the first run.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state().vault.is_some()
     }
 
     /// What the seal says now.
@@ -222,6 +273,12 @@ impl Client {
         WebLink::parse(url).ok_or(ClientError::BadLink)
     }
 
+    /// Ends what a crash interrupted; only while the vault is closed and the profile held.
+    fn finish_interrupted(&self) -> Result<(), VaultError> {
+        self.finish_erasing()?;
+        Vault::settle(&self.vault_folder())
+    }
+
     fn vault_folder(&self) -> PathBuf {
         self.person_folder().join("vault")
     }
@@ -272,6 +329,14 @@ impl Client {
         work: impl FnOnce(&mut Vault) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
         work(self.state().vault.as_mut().ok_or(ClientError::Locked)?)
+    }
+}
+
+impl State {
+    /// A vault was opened.
+    fn begin_session(&mut self, now: DateTime<Utc>) {
+        (self.touched, self.opened, self.cared_on) = (now, now, None);
+        self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
     }
 }
 

@@ -28,12 +28,18 @@ pub(crate) fn open(path: &Path, key: &Key) -> Result<Connection, VaultError> {
 
 /// Makes a new database at a path where there is none.
 pub(crate) fn create(path: &Path, key: &Key) -> Result<Connection, VaultError> {
+    let connection = create_bare(path, key)?;
+    configure(&connection)?;
+    Ok(connection)
+}
+
+/// The same without any setting, to be filled page by page.
+pub(crate) fn create_bare(path: &Path, key: &Key) -> Result<Connection, VaultError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     memory::guard()?;
     let connection = Connection::open_with_flags(path, flags)?;
     set_key(&connection, key)?;
-    configure(&connection)?;
     Ok(connection)
 }
 
@@ -72,7 +78,8 @@ fn look(connection: &Connection) -> Result<(), VaultError> {
     Ok(())
 }
 
-fn is_whole(connection: &Connection) -> Result<bool, VaultError> {
+/// Whether every page is as it was written.
+pub(crate) fn is_whole(connection: &Connection) -> Result<bool, VaultError> {
     let mut faults = connection.prepare("PRAGMA cipher_integrity_check")?;
     Ok(!faults.exists([])?)
 }

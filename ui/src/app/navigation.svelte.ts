@@ -5,6 +5,10 @@ export type Place =
   | { screen: "myData" }
   | { screen: "settings" }
   | { screen: "recovery" }
+  | { screen: "backup"; restore?: boolean }
+  | { screen: "keys"; page?: "check" }
+  | { screen: "deleteData" }
+  | { screen: "deleteEverything" }
   | { screen: "help" }
   | { screen: "statement" }
   | { screen: "employer" }

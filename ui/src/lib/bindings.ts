@@ -33,7 +33,36 @@ export const commands = {
 	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
+	backups: () => __TAURI_INVOKE<BackupsView>("backups"),
+	localBackups: () => __TAURI_INVOKE<BackupRow[]>("local_backups"),
+	backUpNow: () => __TAURI_INVOKE<BackedUpView>("back_up_now"),
+	/**  Lets the person choose a folder in a dialog of the system; `None` when they changed their mind. */
+	chooseBackupFolder: () => __TAURI_INVOKE<BackedUpView | null>("choose_backup_folder"),
+	setBackupSchedule: (schedule: BackupSchedule) => __TAURI_INVOKE<BackupsView>("set_backup_schedule", { schedule }),
+	forgetBackupFolder: () => __TAURI_INVOKE<BackupsView>("forget_backup_folder"),
+	/**  Lets the person choose a backup in a dialog of the system; `None` when they changed their mind. */
+	chooseBackup: () => __TAURI_INVOKE<BackupRow | null>("choose_backup"),
+	/**  Restores a backup. Where there is a vault, the person says so outside the page; `None` when they said no. */
+	restoreBackup: (backup: BackupChoice, key: BackupKey) => __TAURI_INVOKE<RestoredView | null>("restore_backup", { backup, key }),
+	changePassphrase: (current: string, newPassphrase: string) => __TAURI_INVOKE<CopiesView>("change_passphrase", { current, newPassphrase }),
+	newRecoveryCode: (passphrase: string) => __TAURI_INVOKE<RecoveryCodeView>("new_recovery_code", { passphrase }),
+	confirmRecoveryCode: (code: string) => __TAURI_INVOKE<null>("confirm_recovery_code", { code }),
+	putOffRecoveryCheck: () => __TAURI_INVOKE<null>("put_off_recovery_check"),
+	/**  "Somebody knew it"; `None` when the person said no outside the page. */
+	replaceAllKeys: (current: string, newPassphrase: string) => __TAURI_INVOKE<NewKeysView | null>("replace_all_keys", { current, newPassphrase }),
+	/**  How many percent are written anew; `None` while nothing of the kind is under way. */
+	keyProgress: () => __TAURI_INVOKE<number | null>("key_progress"),
+	quickUnlock: () => __TAURI_INVOKE<QuickUnlockView>("quick_unlock"),
+	switchQuickUnlockOn: (passphrase: string) => __TAURI_INVOKE<QuickUnlockView>("switch_quick_unlock_on", { passphrase }),
+	switchQuickUnlockOff: () => __TAURI_INVOKE<QuickUnlockView>("switch_quick_unlock_off"),
+	unlockQuickly: () => __TAURI_INVOKE<StartView>("unlock_quickly"),
 	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
+	planDeletion: (request: DeletionRequest) => __TAURI_INVOKE<DeletionPlanView>("plan_deletion", { request }),
+	/**  Deletes for good, when the person says so outside the page; `None` when they said no. */
+	deletePeriod: (request: DeletionRequest) => __TAURI_INVOKE<DeletedView | null>("delete_period", { request }),
+	cleanBackups: () => __TAURI_INVOKE<DeletedView>("clean_backups"),
+	/**  Deletes everything, when the person says so outside the page; `None` when they said no. */
+	deleteEverything: (passphrase: string) => __TAURI_INVOKE<StartView | null>("delete_everything", { passphrase }),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
 	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
@@ -120,12 +149,81 @@ export type AskView = {
 	appearance: Appearance,
 };
 
+/**  What came of a backup made by hand. */
+export type BackedUpView = {
+	/**  What there is now. */
+	backups: BackupsView,
+	/**  Whether a copy also went to the chosen folder; `None` when none is chosen. */
+	copied: boolean | null,
+};
+
+/**  Which backup. */
+export type BackupChoice = 
+/**  One on this device. */
+{ kind: "local"; 
+/**  Name of its file. */
+name: string } | 
+/**  The file that was chosen in a dialog. */
+{ kind: "chosen" };
+
+/**  How the person opens a backup. */
+export type BackupKey = 
+/**  With the passphrase of that time. */
+{ kind: "passphrase"; passphrase: string } | 
+/**  With the recovery code of that time, and a new passphrase. */
+{ kind: "code"; code: string; newPassphrase: string };
+
+/**  One backup. */
+export type BackupRow = {
+	/**  Name of its file. */
+	name: string,
+	/**  When it was made, RFC 3339. */
+	madeAt: string,
+	/**  Size in bytes. */
+	bytes: number,
+};
+
+/**  When a copy goes to the folder that the person chose. */
+export type BackupSchedule = 
+/**  Only when the person says so. */
+"byHand" | 
+/**  After each day with changes. */
+"daily" | 
+/**  Once a week. */
+"weekly";
+
+/**  What there is of backups. */
+export type BackupsView = {
+	/**  On this device, newest first. */
+	local: BackupRow[],
+	/**  Where they lie. */
+	folder: string,
+	/**  How many are kept in one place. */
+	kept: number,
+	/**  Whether anything was written since the newest. */
+	changed: boolean,
+	/**  The folder or stick that the person chose. */
+	elsewhere: ElsewhereView | null,
+	/**  The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none. */
+	deletedUntil: string | null,
+	/**  Whether the last backup that was due could not be made. */
+	failed: boolean,
+};
+
 /**  How strongly things stand out. */
 export type Contrast = 
 /**  As the operating system has it. */
 "system" | 
 /**  More. */
 "more";
+
+/**  What a change of keys did to copies. */
+export type CopiesView = {
+	/**  Copies that now open with the new passphrase. */
+	renewed: number,
+	/**  The chosen folder, when it is out of reach: copies in it open with the old passphrase until it is back. */
+	outOfReach: string | null,
+};
 
 /**  How much there is of one kind. */
 export type CountView = {
@@ -135,6 +233,12 @@ export type CountView = {
 	title: string,
 	/**  How many. */
 	count: number,
+	/**  What for. */
+	why: string,
+	/**  On which ground. */
+	ground: string,
+	/**  Whether the person wrote or answered it, and can delete it as a kind or for a period. */
+	deletable: boolean,
 };
 
 /**  One stored field. */
@@ -153,6 +257,40 @@ export type DataMapRow = {
 	retention: string,
 	/**  Who receives it. */
 	recipients: string,
+};
+
+/**  What a deletion did. */
+export type DeletedView = {
+	/**  How many records went. */
+	count: number,
+	/**  The day on which the last local copy goes, ISO 8601; `None` when there is none any more. */
+	copiesUntil: string | null,
+	/**  The chosen folder, when it is out of reach: copies in it are cleaned when it is back. */
+	outOfReach: string | null,
+};
+
+/**  What a deletion would do. */
+export type DeletionPlanView = {
+	/**  How many records would go. */
+	count: number,
+	/**  How many backups lie on this device. */
+	copies: number,
+	/**  The day on which the last local copy goes when backups are left as they are, ISO 8601. */
+	copiesUntil: string | null,
+	/**  The chosen folder, when it is out of reach. */
+	outOfReach: string | null,
+};
+
+/**  What is to be deleted. */
+export type DeletionRequest = {
+	/**  Which kinds, by their technical names. */
+	kinds: string[],
+	/**  The first day, ISO 8601; `None` for no bound. */
+	from: string | null,
+	/**  The last day, included, ISO 8601; `None` for no bound. */
+	to: string | null,
+	/**  Whether it leaves the backups within reach at once too. */
+	backupsToo: boolean,
 };
 
 /**  Number of entries of a day or month. */
@@ -197,6 +335,18 @@ export type DimensionView = {
 	answered: number,
 	/**  Number of statements. */
 	of: number,
+};
+
+/**  A folder or stick of the person's. */
+export type ElsewhereView = {
+	/**  Where. */
+	folder: string,
+	/**  Whether it is there at this moment. */
+	reachable: boolean,
+	/**  When the newest copy in it was made, RFC 3339; `None` when there is none or it is out of reach. */
+	newest: string | null,
+	/**  When a copy goes there. */
+	schedule: BackupSchedule,
 };
 
 /**  What stands around an entry's text. */
@@ -372,6 +522,16 @@ export type MyDataView = {
 	map: DataMapRow[],
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
+	/**  The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none. */
+	deletedUntil: string | null,
+};
+
+/**  What came of "somebody knew it". */
+export type NewKeysView = {
+	/**  The new recovery code. */
+	code: RecoveryCodeView,
+	/**  What became of copies. */
+	copies: CopiesView,
 };
 
 /**  Who uses Regie here. Nothing but what the chooser shows to anybody. */
@@ -434,6 +594,14 @@ export type PurposeView = {
 	since: string | null,
 };
 
+/**  Quick unlock by the platform's keychain. */
+export type QuickUnlockView = {
+	/**  Whether a keychain answers here; without one it is not offered. */
+	available: boolean,
+	/**  Whether it is on. */
+	on: boolean,
+};
+
 /**  Hours without a reminder, every day; over midnight when they end earlier than they begin. */
 export type Quiet = {
 	/**  Whether there are any. */
@@ -472,6 +640,14 @@ export type RemindersView = {
 export type ReportView = {
 	/**  Every line of it. */
 	text: string,
+};
+
+/**  What came of restoring. */
+export type RestoredView = {
+	/**  Where the app stands now. */
+	start: StartView,
+	/**  Name of the folder in which the vault from before lies; `None` when there was none. */
+	setAside: string | null,
 };
 
 /**  A finished check in a list. */
@@ -740,6 +916,8 @@ export type TodayView = {
 	mayWrite: boolean,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
+	/**  Whether to offer a check of the recovery code: a quarter has passed since the last. */
+	recoveryCheckDue: boolean,
 };
 
 /**  Why a command failed. */
@@ -772,6 +950,12 @@ export type UiError =
 { code: "diskFull" } | 
 /**  The folder cannot be written to. */
 { code: "readOnlyFolder" } | 
+/**  No keychain answers, or it does not have the key. */
+{ code: "noKeychain" } | 
+/**  Not a backup of Regie. */
+{ code: "notABackup" } | 
+/**  A backup that is not as it was made. */
+{ code: "backupDamaged" } | 
 /**  Not allowed by the person. */
 { code: "noConsent" } | 
 /**  Not there (any more). */

@@ -1,5 +1,6 @@
 import { core } from "$app/core";
 import { Countdown } from "$app/countdown.svelte";
+import { Loaded } from "$app/loaded.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { session } from "$app/state.svelte";
 import type { StartView, UiError } from "$lib/bindings";
@@ -7,7 +8,11 @@ import { asUiError, describeError, waitSecondsOf } from "$lib/errors";
 import { m } from "$lib/messages";
 import { People } from "$screens/chooser/state.svelte";
 
-export type LockPage = "passphrase" | "code" | "newPassphrase" | "startOver" | "addPerson" | "help";
+export type LockPage =
+  "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "addPerson" | "help";
+
+/** Whether the lock can be opened by the keychain. */
+export const loadQuickUnlock = () => new Loaded(() => core.quickUnlock());
 
 export class Lock {
   page = $state<LockPage>("passphrase");
@@ -51,6 +56,10 @@ export class Lock {
   async openWithCode() {
     if (this.busy || !(await this.renewed.ready())) return;
     await this.#enter(() => core.unlockWithRecoveryCode(this.code, this.renewed.value));
+  }
+
+  openQuickly() {
+    return this.#enter(() => core.unlockQuickly());
   }
 
   #enter(unlock: () => Promise<StartView>) {
