@@ -35,15 +35,16 @@ pub use diary::{
 pub use error::ClientError;
 pub use help::{HelpLineView, HelpView};
 pub use meter::{
-    AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
-    ResultView, RunSummary, RunView, StatementItem,
+    AddedView, AnswerChoice, AnswerOptionView, ChangeKind, ChangeView, DimensionView, GrainView,
+    InstrumentFaultView, InstrumentView, ItemAnswer, MeterView, PointView, ResultRow, ResultView, RunSummary,
+    RunView, SeriesView, SheetFormat, StatementItem, TrendView,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
 pub use strength::{StrengthHint, StrengthView};
-pub use today::TodayView;
+pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;
 use profile::ProfileLock;

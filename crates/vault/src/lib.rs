@@ -5,6 +5,7 @@
 
 mod database;
 mod files;
+pub mod instruments;
 mod keys;
 mod migrations;
 mod time;

@@ -1,6 +1,7 @@
 //! An instrument: statements from a FHIR `Questionnaire`, and a scoring file beside it. `load.rs` reads and checks both;
 //! docs/instruments.md describes them for whoever writes one.
 
+use chrono::NaiveDate;
 use regie_protocol::OwnedText;
 use serde::Deserialize;
 
@@ -87,6 +88,20 @@ pub enum Rhythm {
     Weekly,
     /// Once a day.
     Daily,
+}
+
+impl Rhythm {
+    /// Whether it is offered on a day, when it was taken last on `last`.
+    #[must_use]
+    pub fn is_due(self, last: Option<NaiveDate>, today: NaiveDate) -> bool {
+        let days = match self {
+            Self::Whenever => return false,
+            Self::Weekly => 7,
+            Self::Daily => 1,
+        };
+        // A clock that was set back must not silence it.
+        last.is_none_or(|last| (today - last).num_days().abs() >= days)
+    }
 }
 
 /// Lowest and highest answer.
@@ -207,4 +222,26 @@ impl Instrument {
 )]
 fn count(of: usize) -> f64 {
     of.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_a_rhythm_is_offered_once_in_it_and_the_rest_never() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).expect("a day");
+        let today = day(23);
+        for (rhythm, last, due) in [
+            (Rhythm::Daily, None, true),
+            (Rhythm::Daily, Some(day(23)), false),
+            (Rhythm::Daily, Some(day(22)), true),
+            (Rhythm::Weekly, Some(day(17)), false),
+            (Rhythm::Weekly, Some(day(16)), true),
+            (Rhythm::Daily, Some(day(30)), true),
+            (Rhythm::Whenever, None, false),
+        ] {
+            assert_eq!(rhythm.is_due(last, today), due, "{rhythm:?} after {last:?}");
+        }
+    }
 }
