@@ -14,7 +14,7 @@ use regie_domain::{
     moment::Moment,
 };
 use regie_protocol::{Language, OwnedText, purpose::KeepOnDevice};
-use regie_vault::{VaultError, meter::Run};
+use regie_vault::meter::Run;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
@@ -190,7 +190,7 @@ impl Client {
     /// Begins a check, or goes on with the paused one of the same instrument.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`ClientError::Malformed`] for an unknown instrument; [`ClientError::Locked`]; what the
+    /// [`regie_vault::VaultError::NoConsent`]; [`ClientError::Malformed`] for an unknown instrument; [`ClientError::Locked`]; what the
     /// disk says.
     pub fn meter_start(&self, instrument: &str) -> Result<RunView, ClientError> {
         let (now, language) = (self.clock.now(), self.language());
@@ -198,7 +198,9 @@ impl Client {
             let catalogue = Catalogue::of(vault)?;
             let instrument = catalogue.named(instrument).ok_or(ClientError::Malformed)?;
             let consent = vault.consent::<KeepOnDevice>()?;
-            let same = |run: &Run| (&run.instrument, &run.instrument_version) == (&instrument.id, &instrument.version);
+            let same = |run: &Run| {
+                (&run.instrument, &run.instrument_version) == (&instrument.id, &instrument.version)
+            };
             if let Some(paused) = vault.paused_runs()?.into_iter().find(same) {
                 return Ok(run_view(&paused, instrument, language));
             }
@@ -227,8 +229,8 @@ impl Client {
     /// Keeps a whole page at once: its answers, with one line as the note. What is not among the answers was passed over.
     ///
     /// # Errors
-    /// [`ClientError::Malformed`] without any answer, or with one that cannot be; [`VaultError::NoConsent`];
-    /// [`VaultError::TooLarge`]; [`ClientError::Locked`]; what the disk says.
+    /// [`ClientError::Malformed`] without any answer, or with one that cannot be; [`regie_vault::VaultError::NoConsent`];
+    /// [`regie_vault::VaultError::TooLarge`]; [`ClientError::Locked`]; what the disk says.
     pub fn meter_check_in(
         &self,
         instrument: &str,
@@ -247,7 +249,11 @@ impl Client {
                 run.answers
                     .insert(one.item.clone(), checked(instrument, &one.item, one.answer)?);
             }
-            if !run.answers.values().any(|answer| matches!(answer, Answer::Value(_))) {
+            if !run
+                .answers
+                .values()
+                .any(|answer| matches!(answer, Answer::Value(_)))
+            {
                 return Err(ClientError::Malformed);
             }
             run.finished = Some(now);
@@ -261,7 +267,7 @@ impl Client {
     /// A check to go on with.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
+    /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
     pub fn meter_run(&self, id: Uuid) -> Result<RunView, ClientError> {
         let language = self.language();
         self.with_vault(|vault| {
@@ -273,7 +279,7 @@ impl Client {
     /// Keeps one answer, and the statement to go on at; durable when it returns.
     ///
     /// # Errors
-    /// [`ClientError::Malformed`] for an unknown statement or answer; [`VaultError::NoConsent`]; [`VaultError::NotFound`];
+    /// [`ClientError::Malformed`] for an unknown statement or answer; [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`];
     /// [`ClientError::Locked`]; what the disk says.
     pub fn meter_answer(
         &self,
@@ -298,7 +304,7 @@ impl Client {
     /// Finishes a check.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    /// [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
     pub fn meter_finish(&self, run: Uuid) -> Result<ResultView, ClientError> {
         let now = self.clock.now();
         self.with_vault(|vault| {
@@ -311,7 +317,7 @@ impl Client {
     /// Changes the note on a result.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`]; [`VaultError::TooLarge`]; [`ClientError::Locked`].
+    /// [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`]; [`regie_vault::VaultError::TooLarge`]; [`ClientError::Locked`].
     pub fn meter_annotate(&self, id: Uuid, note: &str) -> Result<(), ClientError> {
         self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
@@ -322,7 +328,7 @@ impl Client {
     /// Deletes a check, paused or finished; as [`Client::diary_delete`].
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
     pub fn meter_delete(&self, id: Uuid) -> Result<(), ClientError> {
         let now = self.clock.now().at.to_utc();
         self.with_vault(|vault| Ok(vault.delete_run(RunId(id), now)?))
@@ -331,7 +337,7 @@ impl Client {
     /// Takes a deletion back.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] when it is gone for good.
+    /// [`regie_vault::VaultError::NotFound`] when it is gone for good.
     pub fn meter_undo_delete(&self, id: Uuid) -> Result<(), ClientError> {
         self.with_vault(|vault| Ok(vault.undelete_run(RunId(id))?))
     }
@@ -369,7 +375,11 @@ pub(crate) fn result_rows(catalogue: &Catalogue, runs: &[Run], language: Languag
             taken_at: run.finished.as_ref().unwrap_or(&run.started).at.to_rfc3339(),
             overall: scores.overall.as_ref().and_then(|whole| whole.score).map(rounded),
             overall_name: overall.map(|one| one.name.in_language(language).into()),
-            words: if overall.is_some() { Vec::new() } else { words.collect() },
+            words: if overall.is_some() {
+                Vec::new()
+            } else {
+                words.collect()
+            },
         })
     };
     runs.iter().filter_map(row).collect()

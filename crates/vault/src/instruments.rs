@@ -67,9 +67,15 @@ impl Vault {
     /// [`VaultError::NotFound`]; what the database says.
     pub fn remove_instrument(&mut self, id: &str, version: &str) -> Result<(), VaultError> {
         self.write(|transaction| {
-            let removed =
-                transaction.execute("DELETE FROM instrument WHERE id = ?1 AND version = ?2", [id, version])?;
-            if removed == 0 { Err(VaultError::NotFound) } else { Ok(()) }
+            let removed = transaction.execute(
+                "DELETE FROM instrument WHERE id = ?1 AND version = ?2",
+                [id, version],
+            )?;
+            if removed == 0 {
+                Err(VaultError::NotFound)
+            } else {
+                Ok(())
+            }
         })
     }
 
@@ -80,7 +86,9 @@ impl Vault {
     pub fn count_runs_with(&self, id: &str, version: &str) -> Result<u32, VaultError> {
         Ok(self
             .connection
-            .prepare_cached("SELECT count(*) FROM meter_run WHERE instrument = ?1 AND instrument_version = ?2")?
+            .prepare_cached(
+                "SELECT count(*) FROM meter_run WHERE instrument = ?1 AND instrument_version = ?2",
+            )?
             .query_row([id, version], |row| row.get(0))?)
     }
 }

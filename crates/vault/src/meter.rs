@@ -354,9 +354,7 @@ impl Vault {
         let mut query = self
             .connection
             .prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
-        let rows = query.query_map([run.0.as_bytes()], |row| {
-            Ok((row.get(0)?, answer(row.get(1)?)))
-        })?;
+        let rows = query.query_map([run.0.as_bytes()], |row| Ok((row.get(0)?, answer(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

