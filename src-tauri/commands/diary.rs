@@ -1,6 +1,9 @@
 //! Commands of the diary.
 
-use regie_client::{DiaryPageView, EntryDraft, EntryView, PlaceView, SavedView, SearchView};
+use regie_client::{
+    DiaryCount, DiaryFilter, DiaryPageView, EntryDraft, EntryRow, EntryView, PlaceView, SavedView,
+    SearchView, TagView,
+};
 use uuid::Uuid;
 
 use crate::{Core, error::UiError};
@@ -9,10 +12,35 @@ use crate::{Core, error::UiError};
 #[specta::specta]
 pub(super) fn diary_page(
     core: Core<'_>,
+    filter: Option<DiaryFilter>,
     before: Option<String>,
     limit: u32,
 ) -> Result<DiaryPageView, UiError> {
-    Ok(core.diary_page(before.as_deref(), limit)?)
+    Ok(core.diary_page(&filter.unwrap_or_default(), before.as_deref(), limit)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_months(core: Core<'_>) -> Result<Vec<DiaryCount>, UiError> {
+    Ok(core.diary_months()?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_days(core: Core<'_>, month: i32) -> Result<Vec<DiaryCount>, UiError> {
+    Ok(core.diary_days(month)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_on_this_day(core: Core<'_>) -> Result<Vec<EntryRow>, UiError> {
+    Ok(core.diary_on_this_day()?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_tags(core: Core<'_>) -> Result<Vec<TagView>, UiError> {
+    Ok(core.diary_tags()?)
 }
 
 #[tauri::command(async)]
@@ -47,6 +75,6 @@ pub(super) fn diary_undo_delete(core: Core<'_>, id: Uuid) -> Result<(), UiError>
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn diary_search(core: Core<'_>, query: String) -> Result<SearchView, UiError> {
-    Ok(core.diary_search(&query)?)
+pub(super) fn diary_search(core: Core<'_>, query: String, limit: u32) -> Result<SearchView, UiError> {
+    Ok(core.diary_search(&query, limit)?)
 }

@@ -200,6 +200,8 @@ export class FakeCore {
       id: entry.id,
       title: lines[0] ?? "",
       preview: lines.slice(1).join(" ").slice(0, 160),
+      mood: null,
+      tags: [],
       writtenAt: entry.writtenAt,
       zone,
     };
@@ -324,6 +326,7 @@ export class FakeCore {
       const to = at + wanted.length;
       return [
         {
+          kind: "entry" as const,
           entry: this.#row(entry),
           snippet: [
             { text: `${from > 0 ? "… " : ""}${text.slice(from, at)}`, hit: false },
@@ -456,9 +459,15 @@ export class FakeCore {
         const from = before === null ? 0 : rows.findIndex(({ id }) => id === before) + 1;
         const entries = rows.slice(from, from + (limit as number));
         const more = from + entries.length < rows.length;
-        return { entries, next: more ? (entries.at(-1)?.id ?? null) : null, total: rows.length };
+        return { entries, next: more ? (entries.at(-1)?.id ?? null) : null };
       },
-      diaryEntry: ({ id }: Input): EntryView => ({ ...this.#entry(id as string), zone }),
+      diaryEntry: ({ id }: Input): EntryView => ({
+        ownTitle: "",
+        mood: null,
+        tags: [],
+        ...this.#entry(id as string),
+        zone,
+      }),
       diarySave: ({ entry }: Input) => {
         this.#mustWrite();
         const draft = entry as EntryDraft;
@@ -491,7 +500,7 @@ export class FakeCore {
       },
       diarySearch: ({ query }: Input) => {
         const hits = this.#search(query as string);
-        return { hits: hits.slice(0, 50), more: hits.length > 50 };
+        return { hits: hits.slice(0, 50), more: hits.length > 50, ranked: hits.length, older: false };
       },
 
       meterOverview: () => ({

@@ -30,7 +30,8 @@ pub use clock::{Clock, SystemClock};
 pub use consent::PurposeView;
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
-    DiaryPageView, EntryDraft, EntryRow, EntryView, PlaceView, SavedView, SearchHit, SearchView, SnippetPart,
+    DiaryCount, DiaryFilter, DiaryPageView, EntryAbout, EntryDraft, EntryRow, EntryView, HitKind, PlaceView,
+    SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
 pub use help::{HelpLineView, HelpView};

@@ -14,7 +14,7 @@ use regie_domain::{
     moment::Moment,
 };
 use regie_protocol::{Language, OwnedText, purpose::KeepOnDevice};
-use regie_vault::meter::Run;
+use regie_vault::{Vault, meter::Run};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
@@ -451,6 +451,17 @@ fn run_view(run: &Run, instrument: &Instrument, language: Language) -> RunView {
             .position
             .min(count(instrument.statements.len().saturating_sub(1))),
     }
+}
+
+/// The name of an instrument; its id when it is not known any more.
+pub(crate) fn title_of(vault: &Vault, instrument: &str, language: Language) -> Result<String, ClientError> {
+    let shipped = meter::shipped().unwrap_or_default();
+    let say = |one: &Instrument| one.title.in_language(language).to_owned();
+    if let Some(one) = shipped.iter().find(|one| one.id == instrument) {
+        return Ok(say(one));
+    }
+    let catalogue = Catalogue::of(vault)?;
+    Ok(catalogue.named(instrument).map_or_else(|| instrument.into(), say))
 }
 
 pub(crate) fn statement_item(statement: &Statement, language: Language) -> StatementItem {

@@ -8,6 +8,7 @@ mod files;
 pub mod instruments;
 mod keys;
 mod migrations;
+mod place;
 mod time;
 
 pub mod consent;
@@ -15,6 +16,7 @@ pub mod data_map;
 pub mod diary;
 pub mod error;
 pub mod meter;
+pub mod search;
 pub mod settings;
 
 use std::fs;
@@ -301,7 +303,7 @@ mod tests {
         let forgetful: i64 = vault
             .connection
             .query_row(
-                "SELECT v FROM diary_search_config WHERE k = 'secure-delete'",
+                "SELECT v FROM search_config WHERE k = 'secure-delete'",
                 [],
                 |row| row.get(0),
             )

@@ -1,6 +1,6 @@
 //! Small values that belong to the open vault, as JSON by name.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -17,6 +17,8 @@ pub enum Setting {
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
     RecoveryCode,
+    /// By which rules the search index was made.
+    SearchRules,
 }
 
 impl Setting {
@@ -26,6 +28,7 @@ impl Setting {
             Self::DiaryPlace => "diary_place",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
+            Self::SearchRules => "search_rules",
         }
     }
 }
@@ -36,15 +39,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::VaultDamaged`] when the stored value has another shape.
     pub fn setting<T: DeserializeOwned>(&self, setting: Setting) -> Result<Option<T>, VaultError> {
-        let stored: Option<Zeroizing<String>> = self
-            .connection
-            .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
-            .query_row([setting.name()], |row| row.get(0).map(Zeroizing::new))
-            .optional()?;
-        stored
-            .map(|json| serde_json::from_str(&json))
-            .transpose()
-            .map_err(|_| VaultError::VaultDamaged)
+        get(&self.connection, setting)
     }
 
     /// Sets a value.
@@ -52,18 +47,7 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn set_setting<T: Serialize>(&mut self, setting: Setting, value: &T) -> Result<(), VaultError> {
-        let json = serde_json::to_string(value)
-            .map(Zeroizing::new)
-            .map_err(|_| VaultError::TooLarge)?;
-        self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                )?
-                .execute(params![setting.name(), json.as_str()])?;
-            Ok(())
-        })
+        self.write(|transaction| put(transaction, setting, value))
     }
 
     /// Forgets a value, also in the log.
@@ -77,6 +61,21 @@ impl Vault {
         })?;
         crate::database::checkpoint(&self.connection)
     }
+}
+
+/// As [`Vault::setting`], within a transaction too.
+pub(crate) fn get<T: DeserializeOwned>(
+    connection: &Connection,
+    setting: Setting,
+) -> Result<Option<T>, VaultError> {
+    let stored: Option<Zeroizing<String>> = connection
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+        .query_row([setting.name()], |row| row.get(0).map(Zeroizing::new))
+        .optional()?;
+    stored
+        .map(|json| serde_json::from_str(&json))
+        .transpose()
+        .map_err(|_| VaultError::VaultDamaged)
 }
 
 /// Sets a value within a transaction.

@@ -36,13 +36,17 @@ export const commands = {
 	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
-	diaryPage: (before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { before, limit }),
+	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
+	diaryMonths: () => __TAURI_INVOKE<DiaryCount[]>("diary_months"),
+	diaryDays: (month: number) => __TAURI_INVOKE<DiaryCount[]>("diary_days", { month }),
+	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
+	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
 	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
 	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
 	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
 	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
-	diarySearch: (query: string) => __TAURI_INVOKE<SearchView>("diary_search", { query }),
+	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
 	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
@@ -52,11 +56,39 @@ export const commands = {
 	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
 	meterDelete: (id: string) => __TAURI_INVOKE<null>("meter_delete", { id }),
 	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
+	meterPage: (instrument: string) => __TAURI_INVOKE<RunView>("meter_page", { instrument }),
+	meterCheckIn: (instrument: string, answers: ItemAnswer[], note: string) => __TAURI_INVOKE<string>("meter_check_in", { instrument, answers, note }),
+	meterTrend: (from: number | null, to: number | null) => __TAURI_INVOKE<TrendView>("meter_trend", { from, to }),
+	/**  Saves a result where the person says, in a dialog of the system; `None` when they changed their mind. */
+	saveResult: (id: string, format: SheetFormat) => __TAURI_INVOKE<string | null>("save_result", { id, format }),
+	/**
+	 *  Adds an instrument from a file that the person chooses in a dialog of the system: the faults that it has, none when it
+	 *  was added; `None` when they changed their mind.
+	 */
+	addInstrument: () => __TAURI_INVOKE<InstrumentFaultView[] | null>("add_instrument"),
+	addedInstruments: () => __TAURI_INVOKE<AddedView[]>("added_instruments"),
+	removeInstrument: (id: string, version: string) => __TAURI_INVOKE<null>("remove_instrument", { id, version }),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
 };
 
 /* Types */
+/**  An instrument that was brought along. */
+export type AddedView = {
+	/**  Permanent name. */
+	id: string,
+	/**  Its version. */
+	version: string,
+	/**  What it is called. */
+	title: string,
+	/**  Where it comes from. */
+	source: string,
+	/**  When it was added, RFC 3339. */
+	addedAt: string,
+	/**  Number of results and paused runs that need it; while there are any it cannot be removed. */
+	runs: number,
+};
+
 /**  What was answered. */
 export type AnswerChoice = 
 /**  A place on the scale. */
@@ -100,6 +132,35 @@ export type AskView = {
 	appearance: Appearance,
 };
 
+/**  What is said about a change. */
+export type ChangeKind = 
+/**  Too few results to say anything. */
+"tooFew" | 
+/**  No clear change. */
+"unclear" | 
+/**  Clearly higher. */
+"higher" | 
+/**  Clearly lower. */
+"lower";
+
+/**  What may be said about a change. */
+export type ChangeView = {
+	/**  What is said. */
+	kind: ChangeKind,
+	/**  Number of results so far, this one included. */
+	results: number,
+	/**  From so many on something is said. */
+	needed: number,
+	/**  Number of earlier results that it is compared with; 0 when nothing is said. */
+	of: number,
+	/**  Lower edge of what chance alone does, 0–100. */
+	low: number | null,
+	/**  Upper edge of what chance alone does, 0–100. */
+	high: number | null,
+	/**  Worked out from the published reliability of the instrument, not from the person's own results. */
+	published: boolean,
+};
+
 /**  How strongly things stand out. */
 export type Contrast = 
 /**  As the operating system has it. */
@@ -135,14 +196,32 @@ export type DataMapRow = {
 	recipients: string,
 };
 
+/**  Number of entries of a day or month. */
+export type DiaryCount = {
+	/**  `yyyymmdd` or `yyyymm`. */
+	of: number,
+	/**  Entries. */
+	entries: number,
+};
+
+/**  Which entries; all when nothing is said. */
+export type DiaryFilter = {
+	/**  Only those with this tag. */
+	tag?: string | null,
+	/**  Only those with this mood, from 1 to 5. */
+	mood?: number | null,
+	/**  Only those of this day (`yyyymmdd`) or later. */
+	from?: number | null,
+	/**  Only those of this day (`yyyymmdd`) or earlier. */
+	to?: number | null,
+};
+
 /**  A page of the list. */
 export type DiaryPageView = {
 	/**  Newest first. */
 	entries: EntryRow[],
 	/**  Where the next page begins; `None` at the end. */
 	next: string | null,
-	/**  Number of entries in all. */
-	total: number,
 };
 
 /**  A score in words and figures. */
@@ -159,6 +238,20 @@ export type DimensionView = {
 	answered: number,
 	/**  Number of statements. */
 	of: number,
+	/**  Beside the person's earlier results; `None` without a score. */
+	change: ChangeView | null,
+};
+
+/**  What stands around an entry's text. */
+export type EntryAbout = {
+	/**  A title; empty for none. */
+	ownTitle: string,
+	/**  From 1 to 5. */
+	mood: number | null,
+	/**  Tags, as typed. */
+	tags: string[],
+	/**  Another date and time, RFC 3339 with the offset of then and there; the stored one stays when it is not given. */
+	writtenAt?: string | null,
 };
 
 /**  What the editor hands over. */
@@ -169,16 +262,22 @@ export type EntryDraft = {
 	markdown: string,
 	/**  Where the editor stands. */
 	caret: number,
+	/**  What stands around the text; what is stored stays when it is not given. */
+	about?: EntryAbout | null,
 };
 
 /**  An entry in a list. */
 export type EntryRow = {
 	/**  Which entry. */
 	id: string,
-	/**  First line. */
+	/**  Own title or first line. */
 	title: string,
 	/**  What follows. */
 	preview: string,
+	/**  From 1 to 5, when the person said so. */
+	mood: number | null,
+	/**  Tags. */
+	tags: string[],
 	/**  When it was begun, RFC 3339 with the offset of then and there. */
 	writtenAt: string,
 	/**  IANA zone of then and there. */
@@ -189,6 +288,12 @@ export type EntryRow = {
 export type EntryView = {
 	/**  Which entry. */
 	id: string,
+	/**  The title that the person gave; empty without one. */
+	ownTitle: string,
+	/**  From 1 to 5, when the person said so. */
+	mood: number | null,
+	/**  Tags. */
+	tags: string[],
 	/**  CommonMark, exactly as saved. */
 	markdown: string,
 	/**  When it was begun, RFC 3339 with the offset of then and there. */
@@ -214,6 +319,15 @@ export type FirstRunStep =
 /**  Keeping the recovery code. */
 "recovery";
 
+/**  How much one point holds. */
+export type GrainView = 
+/**  One result. */
+"each" | 
+/**  The mean of a week. */
+"week" | 
+/**  The mean of a month. */
+"month";
+
 /**  One place to turn to. */
 export type HelpLineView = {
 	/**  `emergency`, `crisis` or `doctor`. */
@@ -232,6 +346,21 @@ export type HelpView = {
 	lines: HelpLineView[],
 };
 
+/**  What a hit leads to. */
+export type HitKind = 
+/**  A diary entry. */
+"entry" | 
+/**  The note on a check or check-in; the row's id is the run's. */
+"note";
+
+/**  One thing that is wrong with a file. */
+export type InstrumentFaultView = {
+	/**  Where in the file. */
+	place: string,
+	/**  What is wrong there. */
+	problem: string,
+};
+
 /**  An instrument before it is taken. */
 export type InstrumentView = {
 	/**  Permanent name. */
@@ -246,6 +375,10 @@ export type InstrumentView = {
 	minutes: number,
 	/**  Where it comes from. */
 	source: string,
+	/**  No validation study stands behind it. */
+	provisional: boolean,
+	/**  All statements stand on one page, with room for one line. */
+	onePage: boolean,
 };
 
 /**  The answer to one statement. */
@@ -267,8 +400,8 @@ export type Language =
 export type MeterView = {
 	/**  What can be taken. */
 	instruments: InstrumentView[],
-	/**  The check that waits to be gone on with. */
-	paused: RunSummary | null,
+	/**  Those that wait to be gone on with, at most one of each instrument. */
+	paused: RunSummary[],
 	/**  Finished ones, newest first. */
 	results: ResultRow[],
 	/**  Whether answers may be kept at this moment. */
@@ -289,12 +422,40 @@ export type MyDataView = {
 	recoveryRehearsed: boolean,
 };
 
+/**  An instrument that offers itself. */
+export type OfferView = {
+	/**  Permanent name. */
+	instrument: string,
+	/**  What it is called. */
+	title: string,
+	/**  Number of statements. */
+	statements: number,
+	/**  How long it takes, in minutes; 0 for seconds. */
+	minutes: number,
+	/**  Its first question, to be answered at once, where all of them stand on one page. */
+	first: StatementItem | null,
+};
+
 /**  Where writing stopped. */
 export type PlaceView = {
 	/**  Which entry. */
 	entry: string,
 	/**  Where in it. */
 	caret: number,
+};
+
+/**  One point. */
+export type PointView = {
+	/**  Milliseconds since 1970. */
+	at: number,
+	/**  0–100. */
+	score: number | null,
+	/**  The lowest in it. */
+	low: number | null,
+	/**  The highest in it. */
+	high: number | null,
+	/**  Number of results in it. */
+	count: number,
 };
 
 /**  A purpose as the person reads it, with the choice made. */
@@ -339,18 +500,26 @@ export type RehearsalAnswer = {
 export type ResultRow = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  When it was finished, RFC 3339. */
 	takenAt: string,
-	/**  Overall score, 0–100; `None`: not enough answers. */
+	/**  Overall score, 0–100, where the instrument has one; `None`: not enough answers. */
 	overall: number | null,
+	/**  What the overall score is called; `None`: the instrument has none. */
+	overallName: string | null,
+	/**  The answer words of the dimensions, for an instrument without an overall score. */
+	words: string[],
 };
 
 /**  The result of a check. */
 export type ResultView = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  The period that the statements were about. */
@@ -359,20 +528,24 @@ export type ResultView = {
 	takenAt: string,
 	/**  IANA zone of then and there. */
 	zone: string,
-	/**  Over all dimensions. */
-	overall: DimensionView,
+	/**  Over all dimensions, where the instrument has such a score. */
+	overall: DimensionView | null,
 	/**  Each dimension. */
 	dimensions: DimensionView[],
 	/**  The person's own note. */
 	note: string,
 	/**  Where statements and scoring come from. */
 	source: string,
+	/**  No validation study stands behind it. */
+	provisional: boolean,
 };
 
 /**  A paused check. */
 export type RunSummary = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  When it was begun, RFC 3339. */
@@ -393,8 +566,6 @@ export type RunView = {
 	period: string,
 	/**  The statements in order. */
 	items: StatementItem[],
-	/**  The answers that can be given, lowest first. */
-	options: AnswerOptionView[],
 	/**  Answers so far. */
 	answers: ItemAnswer[],
 	/**  The statement to show, from 0. */
@@ -430,7 +601,9 @@ export type SealView = {
 
 /**  One hit. */
 export type SearchHit = {
-	/**  The entry. */
+	/**  What it leads to. */
+	kind: HitKind,
+	/**  The entry, or the check with the note. */
 	entry: EntryRow,
 	/**  The text around the hit. */
 	snippet: SnippetPart[],
@@ -438,10 +611,40 @@ export type SearchHit = {
 
 /**  What a search found. */
 export type SearchView = {
-	/**  Newest first. */
+	/**  Most relevant first. */
 	hits: SearchHit[],
 	/**  There were more than are listed. */
 	more: boolean,
+	/**  So many hits were ranked by relevance. */
+	ranked: number,
+	/**  There are older hits beyond the ranked ones. */
+	older: boolean,
+};
+
+/**  One dimension of one instrument along time. */
+export type SeriesView = {
+	/**  Permanent name of the instrument. */
+	instrument: string,
+	/**  Its version. */
+	version: string,
+	/**  Its title. */
+	title: string,
+	/**  Id of the dimension, or `overall`. */
+	dimension: string,
+	/**  What the dimension is called. */
+	name: string,
+	/**  How much one point holds. */
+	grain: GrainView,
+	/**  The points in the order of time: those that were asked for, and those next to them on either side. */
+	points: PointView[],
+	/**  Number of results in the span that was asked for. */
+	results: number,
+	/**  About the newest result of all; `None` when it has no score. */
+	change: ChangeView | null,
+	/**  When the results that the newest is compared with begin; `None` where nothing is said. */
+	comparedFrom: number | null,
+	/**  No validation study stands behind the instrument. */
+	provisional: boolean,
 };
 
 /**  Settings of the open vault. */
@@ -449,6 +652,13 @@ export type Settings = {
 	/**  Minutes without input after which Regie locks, 1–60. */
 	lockAfterMinutes: number,
 };
+
+/**  What a result is saved as. */
+export type SheetFormat = 
+/**  A picture, PNG. */
+"picture" | 
+/**  A tagged PDF, A4. */
+"pdf";
 
 /**  A piece of text. */
 export type SnippetPart = {
@@ -491,6 +701,8 @@ export type StatementItem = {
 	id: string,
 	/**  The statement itself. */
 	text: string,
+	/**  The answers that can be given, lowest first. */
+	options: AnswerOptionView[],
 };
 
 /**  The privacy statement in force. */
@@ -532,6 +744,14 @@ export type StrengthView = {
 	hint: StrengthHint | null,
 };
 
+/**  A tag in use. */
+export type TagView = {
+	/**  The tag. */
+	name: string,
+	/**  Entries that have it. */
+	entries: number,
+};
+
 /**  Light or dark. */
 export type Theme = 
 /**  As the operating system has it. */
@@ -551,10 +771,22 @@ export type TodayView = {
 	pausedRun: RunSummary | null,
 	/**  The newest result. */
 	lastResult: ResultRow | null,
+	/**  What is offered by itself today: the check-in once a day, the pulse once a week. */
+	offers: OfferView[],
 	/**  Whether checks and diary may be written at this moment. */
 	mayWrite: boolean,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
+};
+
+/**  Results along time. */
+export type TrendView = {
+	/**  When the very first result was taken, milliseconds since 1970; `None` without any. */
+	first: number | null,
+	/**  When the newest was taken. */
+	last: number | null,
+	/**  Each dimension of each instrument that has results. */
+	series: SeriesView[],
 };
 
 /**  Why a command failed. */

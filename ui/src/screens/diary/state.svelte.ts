@@ -38,10 +38,10 @@ export class DiaryState {
 
   async load() {
     try {
-      const [page, today] = await Promise.all([core.diaryPage(null, pageLength), core.today()]);
+      const [page, today] = await Promise.all([core.diaryPage(null, null, pageLength), core.today()]);
       this.rows = page.entries;
       this.#next = page.next;
-      this.total = page.total;
+      this.total = page.entries.length;
       this.mayWrite = today.mayWrite;
       this.failure = null;
       this.ready = true;
@@ -54,10 +54,10 @@ export class DiaryState {
     if (this.#next === null || this.#loading) return;
     this.#loading = true;
     try {
-      const page = await core.diaryPage(this.#next, pageLength);
+      const page = await core.diaryPage(null, this.#next, pageLength);
       this.rows = [...this.rows, ...page.entries];
       this.#next = page.next;
-      this.total = page.total;
+      this.total += page.entries.length;
     } catch (thrown) {
       this.failure = asUiError(thrown);
     } finally {
@@ -117,7 +117,7 @@ export class DiaryState {
 
   async #find(query: string) {
     try {
-      const { hits, more } = await core.diarySearch(query);
+      const { hits, more } = await core.diarySearch(query, 50);
       if (query !== this.query) return;
       this.found = { query, hits, more };
       this.failure = null;

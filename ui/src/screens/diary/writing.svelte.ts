@@ -106,7 +106,10 @@ export class Writing {
     this.id = id;
     // The core has the say about when and where an entry was begun.
     if (isNew) ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryEntry(id));
-    this.onrow({ id, title, preview, writtenAt: this.writtenAt, zone: this.zone }, isNew);
+    this.onrow(
+      { id, title, preview, mood: null, tags: [], writtenAt: this.writtenAt, zone: this.zone },
+      isNew,
+    );
     return savedAt;
   }
 

@@ -37,14 +37,19 @@ pub(super) fn picture(sheet: &Sheet) -> Option<Vec<u8>> {
     pixels.encode_png().ok()
 }
 
-/// A PDF that says to a screen reader what it shows: PDF/UA-1, but for signs that the letters lack. `None` when it cannot
+/// A PDF that says to a screen reader what it shows; PDF/UA-1, but for signs that the letters lack. `None` when it cannot
 /// be made.
 pub(super) fn pdf(sheet: &Sheet) -> Option<Vec<u8>> {
-    let strict = ConfigurationBuilder::new()
+    strict(sheet).or_else(|| document(sheet, Configuration::default()))
+}
+
+/// As [`pdf`], only without any fault against PDF/UA-1.
+pub(super) fn strict(sheet: &Sheet) -> Option<Vec<u8>> {
+    let configuration = ConfigurationBuilder::new()
         .with_accessibility_validator(Accessibility::UA1)
         .finish()
         .ok()?;
-    document(sheet, strict).or_else(|| document(sheet, Configuration::default()))
+    document(sheet, configuration)
 }
 
 fn document(sheet: &Sheet, configuration: Configuration) -> Option<Vec<u8>> {
@@ -101,14 +106,11 @@ fn document(sheet: &Sheet, configuration: Configuration) -> Option<Vec<u8>> {
         page.finish();
     }
     document.set_tag_tree(tags);
-    document
-        .finish()
-        .map_err(|e| std::fs::write("/tmp/pdferr", format!("{e:?}")))
-        .ok()
+    document.finish().ok()
 }
 
 /// Blocks as they fit onto pages.
-fn pages(blocks: &[Block]) -> Vec<Vec<&Block>> {
+pub(super) fn pages(blocks: &[Block]) -> Vec<Vec<&Block>> {
     let mut pages: Vec<Vec<&Block>> = Vec::new();
     let mut top = PAGE;
     for block in blocks {
