@@ -449,11 +449,11 @@ export type PointView = {
 	/**  Milliseconds since 1970. */
 	at: number,
 	/**  0–100. */
-	score: number | null,
+	score: number,
 	/**  The lowest in it. */
-	low: number | null,
+	low: number,
 	/**  The highest in it. */
-	high: number | null,
+	high: number,
 	/**  Number of results in it. */
 	count: number,
 };

@@ -68,16 +68,19 @@ pub enum GrainView {
     Month,
 }
 
-/// One point.
+/// One point. Its scores are never NaN, for which the generated type would otherwise leave room.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Type)]
 pub struct PointView {
     /// Milliseconds since 1970.
     pub at: i64,
     /// 0–100.
+    #[specta(type = u32)]
     pub score: f64,
     /// The lowest in it.
+    #[specta(type = u32)]
     pub low: f64,
     /// The highest in it.
+    #[specta(type = u32)]
     pub high: f64,
     /// Number of results in it.
     pub count: u32,
