@@ -273,7 +273,7 @@ export class FakeMeter {
           return [{ at, score, low: score, high: score, count: 1 }];
         });
         const inside = samples.filter(({ at }) => at >= (from ?? 0) && at <= (to ?? Infinity));
-        const weekly = inside.length > 160;
+        const weekly = inside.length > 62;
         const change = this.#change(newest, id);
         return {
           instrument: scoring.instrument,
@@ -286,6 +286,7 @@ export class FakeMeter {
           grain: weekly ? "week" : "each",
           points: weekly ? weeks(samples) : samples,
           results: inside.length,
+          newest: samples.length > 0 ? Math.round(samples.at(-1)!.score) : null,
           change,
           comparedFrom: change?.of ? (samples.at(-1 - change.of)?.at ?? null) : null,
           provisional: true,

@@ -444,7 +444,7 @@ export type PlaceView = {
 	caret: number,
 };
 
-/**  One point. */
+/**  One point. Its scores are never NaN, for which the generated type would otherwise leave room. */
 export type PointView = {
 	/**  Milliseconds since 1970. */
 	at: number,

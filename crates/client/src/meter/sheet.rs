@@ -449,8 +449,6 @@ mod tests {
         ] {
             assert!(has(words), "{}", String::from_utf8_lossy(words));
         }
-        std::fs::write("/tmp/m-sheet.png", picture).unwrap();
-        std::fs::write("/tmp/m-sheet.pdf", pdf).unwrap();
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{
     count,
     instruments::Catalogue,
     result::{ChangeView, change_of, score_in, scores_before},
+    rounded,
 };
 use crate::{Client, ClientError};
 
@@ -47,6 +48,8 @@ pub struct SeriesView {
     pub points: Vec<PointView>,
     /// Number of results in the span that was asked for.
     pub results: u32,
+    /// The newest score of all, 0–100; `None` when the newest result has none.
+    pub newest: Option<u8>,
     /// About the newest result of all; `None` when it has no score.
     pub change: Option<ChangeView>,
     /// When the results that the newest is compared with begin; `None` where nothing is said.
@@ -188,10 +191,10 @@ fn of_instrument(
             .collect();
         let asked: Vec<Sample> = samples.iter().filter(|one| span.holds(one.at)).copied().collect();
         let grain = Grain::for_samples(&asked);
-        let change = newest.as_ref().and_then(|(_, scores)| {
-            let score = score_in(scores, dimension)?;
-            Some(change_of(instrument, dimension, &earlier, score))
-        });
+        let score = newest
+            .as_ref()
+            .and_then(|(_, scores)| score_in(scores, dimension));
+        let change = score.map(|score| change_of(instrument, dimension, &earlier, score));
         let reach = change.as_ref().map_or(0, |change| change.of);
         SeriesView {
             instrument: instrument.id.clone(),
@@ -204,6 +207,7 @@ fn of_instrument(
             grain: grain.into(),
             points: group(&samples, grain).into_iter().map(PointView::from).collect(),
             results: count(asked.len()),
+            newest: score.map(rounded),
             compared_from: usize::try_from(reach)
                 .ok()
                 .filter(|reach| *reach > 0)

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta};
 
-/// More points than this are grouped by week, or by month.
-pub const MOST_POINTS: usize = 160;
+/// More points than this, two months of days, are grouped by week, or by month.
+pub const MOST_POINTS: usize = 62;
 
 /// One score at its moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
