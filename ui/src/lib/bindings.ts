@@ -639,6 +639,8 @@ export type SeriesView = {
 	points: PointView[],
 	/**  Number of results in the span that was asked for. */
 	results: number,
+	/**  The newest score of all, 0–100; `None` when the newest result has none. */
+	newest: number | null,
 	/**  About the newest result of all; `None` when it has no score. */
 	change: ChangeView | null,
 	/**  When the results that the newest is compared with begin; `None` where nothing is said. */

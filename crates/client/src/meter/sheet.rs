@@ -438,17 +438,8 @@ mod tests {
             .map(|bytes| bytes.iter().fold(0u32, |sum, byte| sum * 256 + u32::from(*byte)));
         assert!(picture.starts_with(b"\x89PNG"));
         assert_eq!(width, Some(1488));
-        let pdf = output::pdf(&sheet).expect("a PDF that passes as PDF/UA-1");
-        let has = |words: &[u8]| pdf.windows(words.len()).any(|part| part == words);
-        for words in [
-            &b"%PDF-"[..],
-            b"/Lang (nl-NL)",
-            b"/Figure",
-            b"/H2",
-            b"pdfuaid:part",
-        ] {
-            assert!(has(words), "{}", String::from_utf8_lossy(words));
-        }
+        assert!(output::pdf(&sheet).is_some_and(|pdf| pdf.starts_with(b"%PDF-")));
+        assert!(output::strict(&sheet).is_some(), "PDF/UA-1 without a fault");
     }
 
     #[test]
