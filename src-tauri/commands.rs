@@ -115,6 +115,13 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             guide::guide,
             guide::report,
             guide::save_report,
+            meter::meter_page,
+            meter::meter_check_in,
+            meter::meter_trend,
+            meter::save_result,
+            meter::add_instrument,
+            meter::added_instruments,
+            meter::remove_instrument,
             ask::ask_view,
             ask::ask_answer,
         ])

@@ -9,7 +9,7 @@ for (const language of ["nl", "en"]) {
     walk(start, language, 8, throughTheFirstRun),
   );
   story(`L10 axe finds nothing serious in the open app, nothing is too wide, in ${language}`, ({ start }) =>
-    walk(start, language, 14, async (app, inspection) => {
+    walk(start, language, 17, async (app, inspection) => {
       await makeVault(app, { rehearsed: false });
       await throughTheOpenApp(app, inspection);
     }),
@@ -107,6 +107,17 @@ async function throughTheOpenApp(app, inspection) {
   await app.at(say("check_result_title"));
   await app.find("field", say("check_note"));
   await inspection.look("check-result");
+  await app.click("button", say("check_trend"));
+  await app.find("radio", /.*/);
+  await inspection.look("trend");
+  await app.click("button", say("change_how"));
+  await app.at(say("how_title"));
+  await inspection.look("worked-out");
+  await app.click("button", say("nav_check"));
+  await app.click("button", /^Check-in/);
+  await app.find("button", say("checkin_keep"));
+  await inspection.look("check-in");
+  await app.click("button", say("app_back"));
   await app.click("button", say("nav_diary"));
   await app.find("field", say("diary_search"));
   await inspection.look("diary");
@@ -152,7 +163,9 @@ async function throughTheLock(app, inspection, groups) {
 }
 
 async function fillTheVault(app) {
-  const { paused } = await app.ask("meter_overview");
+  const {
+    paused: [paused],
+  } = await app.ask("meter_overview");
   const { items } = await app.ask("meter_run", { run: paused.id });
   for (const [position, item] of items.entries()) {
     const answer = item.id.startsWith("e")
@@ -232,6 +245,7 @@ story("Today and a statement read sensibly to assistive technology", async ({ st
       `${say("seal_leads")} ${(await app.ask("seal")).text}`,
       say("help_open"),
       say("lock_now"),
+      ...["heavy", "so-so", "all right", "good", "light"],
       `${say("today_check_start")} ${say("today_check_start_text")}`,
       say("today_empty_write"),
     ],
@@ -250,10 +264,10 @@ story("Today and a statement read sensibly to assistive technology", async ({ st
   const answers = statement
     .slice(statement.findIndex(({ role }) => role === "group") + 1)
     .filter(({ role }) => role === "button");
-  const { options, items } = await app.ask("meter_run", { run: (await app.ask("meter_overview")).paused.id });
+  const { items } = await app.ask("meter_run", { run: (await app.ask("meter_overview")).paused[0].id });
   assert.deepEqual(
     answers.map(({ name }) => name),
-    [...options.map(({ label }) => label), say("check_skip")],
+    [...items[0].options.map(({ label }) => label), say("check_skip")],
   );
   assert.equal(
     statement.find(({ role }) => role === "group").name,

@@ -7,6 +7,7 @@ import { FakeCore, type FakeOptions } from "./fake-core";
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, wait <seconds>.
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>,
  * codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, history 1, page <instrument>, wait <seconds>.
  */
 export const query = new URLSearchParams(location.search);
 
@@ -31,6 +32,7 @@ export function fakeFromQuery(): FakeCore {
     empty: query.get("empty") === "1",
     pausedRun: query.get("paused") !== "0",
     shared: query.get("shared") === "1",
+    history: query.get("history") === "1",
   };
   options.keys = {
     codeCheckDue: query.get("codeCheck") === "1",

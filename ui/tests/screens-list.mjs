@@ -150,6 +150,38 @@ export const screens = {
   check: { query: { go: "check" } },
   "check-run": { query: { go: "check", run: "run-10" } },
   "check-result": { query: { go: "check", result: "run-9" } },
+  "check-first": { query: { go: "check", empty: "1" } },
+  "check-many": { query: { go: "check", paused: "0", history: "1" } },
+  "check-in": { query: { go: "check", page: "check-in-2" } },
+  "check-result-history": { query: { go: "check", result: "run-9", history: "1" } },
+  trend: { query: { go: "trend", history: "1" } },
+  "trend-year-table": {
+    query: { go: "trend", history: "1" },
+    act: async (page) => {
+      await page.waitForSelector(".lengths button");
+      await page.click(".lengths button:nth-child(3)");
+      await page.click("input[value=energy]");
+      await page.click("summary");
+    },
+  },
+  "trend-few": { query: { go: "trend" } },
+  "trend-empty": { query: { go: "trend", empty: "1" } },
+  "worked-out": { query: { go: "workedOut" } },
+  "today-history": { query: { go: "today", paused: "0", history: "1" } },
+  "settings-refused": {
+    query: { go: "settings" },
+    act: async (page) => {
+      await page.evaluate(() => {
+        globalThis.fakeCore.meter.faults = [
+          { place: "scoring.subscales[energy].items", problem: "e9 is geen uitspraak" },
+          { place: "questionnaire.item[e1].text", problem: "“burnout” past niet bij waar Regie voor is" },
+        ];
+      });
+      await page.waitForSelector("[data-add-instrument]");
+      await page.click("[data-add-instrument]");
+      await page.waitForSelector(".faults");
+    },
+  },
   diary: { query: { go: "diary" } },
   "diary-entry": { query: { go: "diary", entry: "entry-1" } },
   "diary-empty": { query: { go: "diary", empty: "1" } },

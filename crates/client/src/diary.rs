@@ -416,7 +416,7 @@ fn hit(
             let moment = run.finished.unwrap_or(run.started);
             let row = EntryRow {
                 id: id.0,
-                title: meter::title_of(&run.instrument, language),
+                title: meter::title_of(vault, &run.instrument, language)?,
                 preview: String::new(),
                 mood: None,
                 tags: Vec::new(),

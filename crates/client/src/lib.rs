@@ -53,8 +53,9 @@ pub use help::{HelpLineView, HelpView};
 pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
 pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
-    AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
-    ResultView, RunSummary, RunView, StatementItem,
+    AddedView, AnswerChoice, AnswerOptionView, ChangeKind, ChangeView, DimensionView, GrainView,
+    InstrumentFaultView, InstrumentView, ItemAnswer, MeterView, PointView, ResultRow, ResultView, RunSummary,
+    RunView, SeriesView, SheetFormat, StatementItem, TrendView,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
 pub use people::{PeopleView, PersonView};
@@ -65,7 +66,7 @@ pub use regie_domain::link::WebLink;
 pub use reminder::RemindersView;
 pub use report::{ReportView, Surroundings};
 pub use strength::{StrengthHint, StrengthView};
-pub use today::TodayView;
+pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;
 use people::Chosen;

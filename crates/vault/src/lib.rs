@@ -7,6 +7,7 @@ mod copy;
 mod database;
 mod erase;
 mod files;
+pub mod instruments;
 mod keys;
 mod migrations;
 mod place;

@@ -1,6 +1,8 @@
 export type Place =
   | { screen: "today" }
-  | { screen: "check"; run?: string; result?: string }
+  | { screen: "check"; run?: string; result?: string; page?: string; chosen?: number }
+  | { screen: "trend" }
+  | { screen: "workedOut" }
   | { screen: "diary"; entry?: string; fresh?: boolean }
   | { screen: "myData" }
   | { screen: "settings" }

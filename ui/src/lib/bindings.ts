@@ -101,11 +101,39 @@ export const commands = {
 	report: () => __TAURI_INVOKE<ReportView>("report"),
 	/**  Saves the report as it was shown, where the person says; `None` when they changed their mind. */
 	saveReport: () => __TAURI_INVOKE<string | null>("save_report"),
+	meterPage: (instrument: string) => __TAURI_INVOKE<RunView>("meter_page", { instrument }),
+	meterCheckIn: (instrument: string, answers: ItemAnswer[], note: string) => __TAURI_INVOKE<string>("meter_check_in", { instrument, answers, note }),
+	meterTrend: (from: number | null, to: number | null) => __TAURI_INVOKE<TrendView>("meter_trend", { from, to }),
+	/**  Saves a result where the person says, in a dialog of the system; `None` when they changed their mind. */
+	saveResult: (id: string, format: SheetFormat) => __TAURI_INVOKE<string | null>("save_result", { id, format }),
+	/**
+	 *  Adds an instrument from a file that the person chooses in a dialog of the system: the faults that it has, none when it
+	 *  was added; `None` when they changed their mind.
+	 */
+	addInstrument: () => __TAURI_INVOKE<InstrumentFaultView[] | null>("add_instrument"),
+	addedInstruments: () => __TAURI_INVOKE<AddedView[]>("added_instruments"),
+	removeInstrument: (id: string, version: string) => __TAURI_INVOKE<null>("remove_instrument", { id, version }),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
 };
 
 /* Types */
+/**  An instrument that was brought along. */
+export type AddedView = {
+	/**  Permanent name. */
+	id: string,
+	/**  Its version. */
+	version: string,
+	/**  What it is called. */
+	title: string,
+	/**  Where it comes from. */
+	source: string,
+	/**  When it was added, RFC 3339. */
+	addedAt: string,
+	/**  Number of results and paused runs that need it; while there are any it cannot be removed. */
+	runs: number,
+};
+
 /**  What was answered. */
 export type AnswerChoice = 
 /**  A place on the scale. */
@@ -208,6 +236,35 @@ export type BackupsView = {
 	deletedUntil: string | null,
 	/**  Whether the last backup that was due could not be made. */
 	failed: boolean,
+};
+
+/**  What is said about a change. */
+export type ChangeKind = 
+/**  Too few results to say anything. */
+"tooFew" | 
+/**  No clear change. */
+"unclear" | 
+/**  Clearly higher. */
+"higher" | 
+/**  Clearly lower. */
+"lower";
+
+/**  What may be said about a change. */
+export type ChangeView = {
+	/**  What is said. */
+	kind: ChangeKind,
+	/**  Number of results so far, this one included. */
+	results: number,
+	/**  From so many on something is said. */
+	needed: number,
+	/**  Number of earlier results that it is compared with; 0 when nothing is said. */
+	of: number,
+	/**  Lower edge of what chance alone does, 0–100. */
+	low: number | null,
+	/**  Upper edge of what chance alone does, 0–100. */
+	high: number | null,
+	/**  Worked out from the published reliability of the instrument, not from the person's own results. */
+	published: boolean,
 };
 
 /**  How strongly things stand out. */
@@ -335,6 +392,8 @@ export type DimensionView = {
 	answered: number,
 	/**  Number of statements. */
 	of: number,
+	/**  Beside the person's earlier results; `None` without a score. */
+	change: ChangeView | null,
 };
 
 /**  A folder or stick of the person's. */
@@ -426,6 +485,15 @@ export type FirstRunStep =
 /**  Keeping the recovery code. */
 "recovery";
 
+/**  How much one point holds. */
+export type GrainView = 
+/**  One result. */
+"each" | 
+/**  The mean of a week. */
+"week" | 
+/**  The mean of a month. */
+"month";
+
 /**  One page in the language in use. */
 export type GuidePageView = {
 	/**  Name of the page. */
@@ -467,6 +535,14 @@ export type HitKind =
 /**  The note on a check or check-in; the row's id is the run's. */
 "note";
 
+/**  One thing that is wrong with a file. */
+export type InstrumentFaultView = {
+	/**  Where in the file. */
+	place: string,
+	/**  What is wrong there. */
+	problem: string,
+};
+
 /**  An instrument before it is taken. */
 export type InstrumentView = {
 	/**  Permanent name. */
@@ -481,6 +557,10 @@ export type InstrumentView = {
 	minutes: number,
 	/**  Where it comes from. */
 	source: string,
+	/**  No validation study stands behind it. */
+	provisional: boolean,
+	/**  All statements stand on one page, with room for one line. */
+	onePage: boolean,
 };
 
 /**  The answer to one statement. */
@@ -502,8 +582,8 @@ export type Language =
 export type MeterView = {
 	/**  What can be taken. */
 	instruments: InstrumentView[],
-	/**  The check that waits to be gone on with. */
-	paused: RunSummary | null,
+	/**  Those that wait to be gone on with, at most one of each instrument. */
+	paused: RunSummary[],
 	/**  Finished ones, newest first. */
 	results: ResultRow[],
 	/**  Whether answers may be kept at this moment. */
@@ -532,6 +612,20 @@ export type NewKeysView = {
 	code: RecoveryCodeView,
 	/**  What became of copies. */
 	copies: CopiesView,
+};
+
+/**  An instrument that offers itself. */
+export type OfferView = {
+	/**  Permanent name. */
+	instrument: string,
+	/**  What it is called. */
+	title: string,
+	/**  Number of statements. */
+	statements: number,
+	/**  How long it takes, in minutes; 0 for seconds. */
+	minutes: number,
+	/**  Its first question, to be answered at once, where all of them stand on one page. */
+	first: StatementItem | null,
 };
 
 /**  Who uses Regie here. Nothing but what the chooser shows to anybody. */
@@ -570,6 +664,20 @@ export type PlaceView = {
 	entry: string,
 	/**  Where in it. */
 	caret: number,
+};
+
+/**  One point. Its scores are never NaN, for which the generated type would otherwise leave room. */
+export type PointView = {
+	/**  Milliseconds since 1970. */
+	at: number,
+	/**  0–100. */
+	score: number,
+	/**  The lowest in it. */
+	low: number,
+	/**  The highest in it. */
+	high: number,
+	/**  Number of results in it. */
+	count: number,
 };
 
 /**  A purpose as the person reads it, with the choice made. */
@@ -654,18 +762,26 @@ export type RestoredView = {
 export type ResultRow = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  When it was finished, RFC 3339. */
 	takenAt: string,
-	/**  Overall score, 0–100; `None`: not enough answers. */
+	/**  Overall score, 0–100, where the instrument has one; `None`: not enough answers. */
 	overall: number | null,
+	/**  What the overall score is called; `None`: the instrument has none. */
+	overallName: string | null,
+	/**  The answer words of the dimensions, for an instrument without an overall score. */
+	words: string[],
 };
 
 /**  The result of a check. */
 export type ResultView = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  The period that the statements were about. */
@@ -674,14 +790,16 @@ export type ResultView = {
 	takenAt: string,
 	/**  IANA zone of then and there. */
 	zone: string,
-	/**  Over all dimensions. */
-	overall: DimensionView,
+	/**  Over all dimensions, where the instrument has such a score. */
+	overall: DimensionView | null,
 	/**  Each dimension. */
 	dimensions: DimensionView[],
 	/**  The person's own note. */
 	note: string,
 	/**  Where statements and scoring come from. */
 	source: string,
+	/**  No validation study stands behind it. */
+	provisional: boolean,
 };
 
 /**  On which days, at what time. */
@@ -698,6 +816,8 @@ export type Rhythm = {
 export type RunSummary = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  When it was begun, RFC 3339. */
@@ -718,8 +838,6 @@ export type RunView = {
 	period: string,
 	/**  The statements in order. */
 	items: StatementItem[],
-	/**  The answers that can be given, lowest first. */
-	options: AnswerOptionView[],
 	/**  Answers so far. */
 	answers: ItemAnswer[],
 	/**  The statement to show, from 0. */
@@ -783,11 +901,46 @@ export type SearchView = {
 	older: boolean,
 };
 
+/**  One dimension of one instrument along time. */
+export type SeriesView = {
+	/**  Permanent name of the instrument. */
+	instrument: string,
+	/**  Its version. */
+	version: string,
+	/**  Its title. */
+	title: string,
+	/**  Id of the dimension, or `overall`. */
+	dimension: string,
+	/**  What the dimension is called. */
+	name: string,
+	/**  How much one point holds. */
+	grain: GrainView,
+	/**  The points in the order of time: those that were asked for, and those next to them on either side. */
+	points: PointView[],
+	/**  Number of results in the span that was asked for. */
+	results: number,
+	/**  The newest score of all, 0–100; `None` when the newest result has none. */
+	newest: number | null,
+	/**  About the newest result of all; `None` when it has no score. */
+	change: ChangeView | null,
+	/**  When the results that the newest is compared with begin; `None` where nothing is said. */
+	comparedFrom: number | null,
+	/**  No validation study stands behind the instrument. */
+	provisional: boolean,
+};
+
 /**  Settings of the open vault. */
 export type Settings = {
 	/**  Minutes without input after which Regie locks, 1–60. */
 	lockAfterMinutes: number,
 };
+
+/**  What a result is saved as. */
+export type SheetFormat = 
+/**  A picture, PNG. */
+"picture" | 
+/**  A tagged PDF, A4. */
+"pdf";
 
 /**  A piece of text. */
 export type SnippetPart = {
@@ -832,6 +985,8 @@ export type StatementItem = {
 	id: string,
 	/**  The statement itself. */
 	text: string,
+	/**  The answers that can be given, lowest first. */
+	options: AnswerOptionView[],
 };
 
 /**  The privacy statement in force. */
@@ -912,12 +1067,24 @@ export type TodayView = {
 	pausedRun: RunSummary | null,
 	/**  The newest result. */
 	lastResult: ResultRow | null,
+	/**  What is offered by itself today: the check-in once a day, the pulse once a week. */
+	offers: OfferView[],
 	/**  Whether checks and diary may be written at this moment. */
 	mayWrite: boolean,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
 	/**  Whether to offer a check of the recovery code: a quarter has passed since the last. */
 	recoveryCheckDue: boolean,
+};
+
+/**  Results along time. */
+export type TrendView = {
+	/**  When the very first result was taken, milliseconds since 1970; `None` without any. */
+	first: number | null,
+	/**  When the newest was taken. */
+	last: number | null,
+	/**  Each dimension of each instrument that has results. */
+	series: SeriesView[],
 };
 
 /**  Why a command failed. */
