@@ -58,7 +58,7 @@ export class Desktop {
   #spawn(command, words) {
     const child = spawn(command, words, {
       env: { ...process.env, ...(this.address ? this.environment : {}) },
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "ignore"],
     });
     this.#children.push(child);
     return child;
