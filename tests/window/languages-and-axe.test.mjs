@@ -17,7 +17,7 @@ for (const language of ["nl", "en"]) {
   story(
     `L10 axe finds nothing serious at the lock, nothing is too wide, in ${language}`,
     async ({ start, profile }) => {
-      await walk(start, language, 4, async (app, inspection) => {
+      await walk(start, language, 6, async (app, inspection) => {
         const groups = await makeVault(app);
         await throughTheLock(app, inspection, groups);
         await app.quit();
@@ -25,6 +25,7 @@ for (const language of ["nl", "en"]) {
       const key = join(profile.folder, "vault", "vault.key");
       for (const file of [key, `${key}.copy`]) renameSync(file, `${file}-away`);
       await walk(start, language, 1, async (app, inspection) => {
+        await app.click("button", /Noor/);
         await app.find("button", app.say("app_again"));
         await inspection.look("broken");
       });
@@ -132,9 +133,18 @@ async function throughTheOpenApp(app, inspection) {
   await app.click("button", say("settings_title"));
   await app.at(say("settings_title"));
   await inspection.look("settings");
+  await app.click("button", say("people_another"));
+  await app.at(say("people_title"));
+  await inspection.look("people");
   await app.click("button", say("help_open"));
   await app.at(say("help_title"));
   await inspection.look("help");
+  await app.click("button", new RegExp(`^${say("guide_title")}`));
+  await app.at(say("guide_title"));
+  await inspection.look("guide");
+  await app.click("button", say("report_title"));
+  await app.at(say("report_title"));
+  await inspection.look("report");
   await app.click("button", say("nav_today"));
   await app.click("button", new RegExp(`^${say("today_code_title")}`));
   await app.find("button", say("recovery_reveal"));
@@ -154,6 +164,15 @@ async function throughTheLock(app, inspection, groups) {
   await app.at(say("start_over_title"));
   await inspection.look("start-over");
   await app.click("button", say("app_back"));
+  await app.click("button", say("people_another"));
+  await app.at(say("people_add_title"));
+  await inspection.look("add-person");
+  await app.fill(say("people_other_name_locked"), "Sam");
+  await app.fill(say("people_own_name_locked"), "Noor de Vries");
+  await app.click("button", say("people_add"));
+  await app.at(say("people_choose_title"));
+  await inspection.look("choose");
+  await app.click("button", /Noor/);
   await app.click("button", say("lock_with_code"));
   await app.fill(say("lock_code_label"), groups.join(" "));
   await inspection.look("lock-code");
