@@ -181,21 +181,31 @@ fn crashes(usual: u64) -> u64 {
 #[test]
 fn killed_while_the_passphrase_changes_the_old_or_the_new_one_opens_never_neither() {
     let mut changes = 0;
-    killed_often("change-passphrase", crashes(60), Duration::from_secs(2), |_, said| {
-        assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
-        changes += said.len() - 1;
-    });
+    killed_often(
+        "change-passphrase",
+        crashes(60),
+        Duration::from_secs(2),
+        |_, said| {
+            assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
+            changes += said.len() - 1;
+        },
+    );
     assert!(changes > 0, "it was always killed before the first change");
 }
 
 #[test]
 fn killed_while_all_keys_are_replaced_the_old_or_the_new_ones_open_and_nothing_is_lost() {
     let mut changes = 0;
-    killed_often("replace-keys", crashes(60), Duration::from_secs(4), |profile, said| {
-        assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
-        changes += said.len() - 1;
-        assert!(profile.folder().exists());
-    });
+    killed_often(
+        "replace-keys",
+        crashes(60),
+        Duration::from_secs(4),
+        |profile, said| {
+            assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
+            changes += said.len() - 1;
+            assert!(profile.folder().exists());
+        },
+    );
     assert!(changes > 0, "it was always killed before the first change");
 }
 
