@@ -61,7 +61,7 @@ pub(super) async fn choose_backup_folder(
     core: Core<'_>,
 ) -> Result<Option<BackedUpView>, UiError> {
     let folder = chosen(&window, &app, |dialog, answer| {
-        dialog.pick_folder(move |folder| answer(folder));
+        dialog.pick_folder(answer);
     });
     match folder.await? {
         Some(folder) => Ok(Some(core.set_backup_folder(&folder)?)),
@@ -90,9 +90,7 @@ pub(super) async fn choose_backup(
     core: Core<'_>,
 ) -> Result<Option<BackupRow>, UiError> {
     let file = chosen(&window, &app, |dialog, answer| {
-        dialog
-            .add_filter("Regie", &["regie-backup"])
-            .pick_file(move |file| answer(file));
+        dialog.add_filter("Regie", &["regie-backup"]).pick_file(answer);
     });
     match file.await? {
         Some(file) => Ok(Some(core.choose_backup(&file)?)),

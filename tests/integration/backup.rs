@@ -167,45 +167,6 @@ fn a_damaged_vault_is_set_aside_whole_and_the_backup_takes_its_place() {
 }
 
 #[test]
-fn a_restore_goes_back_in_time_but_not_behind_a_deletion() {
-    let profile = Profile::default();
-    let client = profile.begin();
-    let doomed = client.diary_save(draft("Verdwijnt")).expect("saves").id;
-    let stays = client
-        .diary_save(draft("Blijft, eerste versie"))
-        .expect("saves")
-        .id;
-    let result = take_check(&client, 6);
-    client.back_up_now().expect("a backup");
-    client.diary_delete(doomed).expect("deletes");
-    client.meter_delete(result).expect("deletes");
-    profile.clock.pass(TimeDelta::minutes(1));
-    client.tick().expect("ticks");
-    client
-        .diary_save(regie_client::EntryDraft {
-            id: Some(stays),
-            about: None,
-            markdown: "Blijft, tweede versie".into(),
-            caret: 0,
-        })
-        .expect("saves");
-
-    let aside = client.restore(&newest(&client), &in_force()).expect("restores");
-    assert_eq!(titles(&client), ["Blijft, eerste versie"]);
-    assert_eq!(
-        client.diary_search("verdwijnt", 50).expect("a search").hits.len(),
-        0
-    );
-    assert!(client.meter_overview().expect("a view").results.is_empty());
-
-    // The vault from before is whole, under its name.
-    let other = Profile::default();
-    let aside = profile.folder().join(aside.expect("a name"));
-    copy_folder(&aside, &other.vault());
-    assert_eq!(titles(&other.reopen()), ["Blijft, tweede versie"]);
-}
-
-#[test]
 fn a_backup_with_a_flipped_bit_or_a_missing_end_replaces_nothing() {
     let profile = Profile::default();
     let client = profile.begin();

@@ -32,21 +32,6 @@ fn count(client: &Client, kind: &str) -> u32 {
     found.expect("a known kind").count
 }
 
-/// Entries that stand in the backups on this device, by opening each of them on another computer.
-fn in_backups(profile: &Profile, word: &str) -> usize {
-    let folder = profile.folder().join("backups");
-    let copies = Backup::list(&folder).expect("backups");
-    let holds = copies.iter().filter(|copy| {
-        let other = Profile::default();
-        let client = other.start();
-        client.choose_backup(copy.path()).expect("a backup");
-        let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
-        client.restore(&BackupChoice::Chosen, &secret).expect("restores");
-        !client.diary_search(word, 50).expect("a search").hits.is_empty()
-    });
-    holds.count()
-}
-
 #[test]
 fn a_period_is_deleted_by_the_days_on_which_it_was_lived() {
     let profile = Profile::default();
@@ -95,55 +80,6 @@ fn a_period_is_deleted_by_the_days_on_which_it_was_lived() {
     }
 }
 
-#[test]
-fn v22_deleted_is_gone_from_backups_too_at_once_or_by_the_day_that_was_said() {
-    let profile = Profile::default();
-    let client = profile.begin();
-    client.diary_save(draft("kanarie-eerst")).expect("saves");
-    let single = client.diary_save(draft("kanarie-los")).expect("saves").id;
-    client.diary_save(draft("kanarie-blijft")).expect("saves");
-    client.back_up_now().expect("a backup");
-    profile.clock.pass(TimeDelta::days(1));
-    client.touch();
-    client.diary_save(draft("kanarie-tweede")).expect("saves");
-    client.back_up_now().expect("a backup");
-    assert_eq!(in_backups(&profile, "kanarie-eerst"), 2);
-
-    // One entry, in the diary: by the day that My data names.
-    client.diary_delete(single).expect("deletes");
-    profile.clock.pass(TimeDelta::minutes(1));
-    client.tick().expect("ticks");
-    assert_eq!(
-        client.my_data().expect("a view").deleted_until.as_deref(),
-        Some("2026-12-24")
-    );
-    assert_eq!(in_backups(&profile, "kanarie-los"), 2, "until then");
-
-    // A period, from backups too: at once.
-    let today = request(&["diary_entry"], Some("2026-11-24"), Some("2026-11-24"), true);
-    let deleted = client.delete_period(&today).expect("deletes");
-    assert_eq!((deleted.count, deleted.copies_until), (1, None));
-    for gone in ["kanarie-tweede", "kanarie-los"] {
-        assert_eq!(in_backups(&profile, gone), 0, "{gone}");
-    }
-    assert_eq!(in_backups(&profile, "kanarie-blijft"), 2, "the rest is whole");
-
-    // Left to its day: there the day before, gone on it.
-    let all = request(&["diary_entry"], None, Some("2026-11-23"), false);
-    let until = client.delete_period(&all).expect("deletes").copies_until;
-    assert_eq!(until.as_deref(), Some("2026-12-24"));
-    profile.clock.pass(TimeDelta::days(29));
-    for (days, expected) in [(0, 2), (1, 0)] {
-        profile.clock.pass(TimeDelta::days(days));
-        client.lock().expect("locks");
-        client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
-        profile.clock.pass(TimeDelta::seconds(10));
-        client.tick().expect("ticks");
-        assert_eq!(in_backups(&profile, "kanarie-blijft"), expected);
-    }
-    assert_eq!(client.my_data().expect("a view").deleted_until, None);
-}
-
 /// Pages are encrypted, so the canary is looked for in every file opened with its key: not one page may hold it.
 #[test]
 fn deletion_leaves_no_trace_in_any_page_of_the_vault_or_of_a_cleaned_backup() {
@@ -181,35 +117,6 @@ fn deletion_leaves_no_trace_in_any_page_of_the_vault_or_of_a_cleaned_backup() {
         drop(Vault::install(&other.vault(), successor, None).expect("installs"));
         assert!(!plain(&other.vault()), "in a backup");
     }
-}
-
-#[test]
-fn v3_deleting_everything_leaves_the_app_as_new() {
-    let profile = Profile::default();
-    let client = profile.begin();
-    client.diary_save(draft("Alles weg")).expect("saves");
-    client.lock().expect("locks");
-    client.start_over().expect("sets aside");
-    regie_tests::begin(&client, &[]);
-    client.back_up_now().expect("a backup");
-    assert_eq!(
-        client
-            .delete_everything(&passphrase("verkeerd maar lang genoeg"))
-            .err(),
-        Some(ClientError::WrongPassphrase { wait_seconds: 0 })
-    );
-    assert_eq!(client.stage(), Stage::Open);
-    let stage = client
-        .delete_everything(&passphrase(PASSPHRASE))
-        .expect("deletes");
-    assert_eq!(stage, Stage::FirstRun(regie_client::FirstRunStep::Welcome));
-    let left: Vec<_> = fs::read_dir(profile.folder())
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").file_name())
-        .collect();
-    assert_eq!(left, ["regie.lock"]);
-    regie_tests::begin(&client, &[]);
-    assert_eq!(count(&client, "diary_entry"), 0);
 }
 
 #[test]

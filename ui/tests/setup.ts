@@ -1,5 +1,9 @@
 import { afterEach, beforeEach } from "vitest";
 import { clearMocks } from "@tauri-apps/api/mocks";
+import { configure } from "@testing-library/svelte";
+
+// A screen is loaded when it is opened, and a busy machine takes its time.
+configure({ asyncUtilTimeout: 5000 });
 
 beforeEach(() => {
   // jsdom has neither of these.

@@ -191,7 +191,7 @@ impl Client {
             let chosen = Plan {
                 folder: Some(folder.to_owned()),
                 copied: None,
-                ..before.clone()
+                schedule: before.schedule,
             };
             vault.set_setting(Setting::BackupPlan, &chosen)?;
             Ok(before)
@@ -319,7 +319,7 @@ impl Client {
         Ok(BackupsView {
             local: self.local_backups()?,
             folder: folder.display().to_string(),
-            kept: KEPT as u32,
+            kept: u32::try_from(KEPT).unwrap_or(u32::MAX),
             changed: vault.changed_since_backup(),
             elsewhere: plan
                 .folder

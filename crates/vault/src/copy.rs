@@ -39,6 +39,8 @@ fn copy_pages(
     progress: &mut dyn FnMut(u32),
 ) -> Result<(), VaultError> {
     let mut target = database::create_bare(to, key)?;
+    // A copy that does not become whole is thrown away: it needs no journal, and leaves none.
+    target.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
     {
         let backup = Backup::new(from, &mut target)?;
         loop {
