@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { navigation } from "$app/navigation.svelte";
@@ -115,7 +115,7 @@ describe("the trend", () => {
     await begin();
     await screen.findByText(/^Nog 6 uitkomsten/);
     expect(screen.queryByText(/lichte band/)).toBeNull();
-    document.body.innerHTML = "";
+    cleanup();
     await begin({ empty: true });
     await screen.findByText(/Hier komt je verloop/);
   });
