@@ -9,6 +9,7 @@ mod ask;
 mod consent;
 mod diary;
 mod first_run;
+mod hide;
 mod lock;
 mod meter;
 mod my_data;
@@ -47,6 +48,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             lock::unlock_with_recovery_code,
             lock::lock,
             lock::start_over,
+            hide::hide,
+            hide::leave_hiding,
+            hide::take_spot,
             consent::purposes,
             consent::set_consent,
             my_data::my_data,

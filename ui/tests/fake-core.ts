@@ -22,6 +22,7 @@ import type {
   UiError,
 } from "$lib/bindings";
 import * as content from "./fake-content";
+import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
 
 export type FakeOptions = {
   language?: Language;
@@ -32,13 +33,14 @@ export type FakeOptions = {
   consent?: boolean;
   rehearsed?: boolean;
   pausedRun?: boolean;
+  /** So many made-up entries more. */
+  many?: number;
   passphrase?: string;
   now?: Date;
   /** Calls that fail, by command name as in the bindings ("diarySave"). */
   failing?: Partial<Record<string, UiError>>;
 };
 
-type Entry = { id: string; markdown: string; writtenAt: string; editedAt: string; caret: number };
 type Run = {
   id: string;
   startedAt: string;
@@ -84,6 +86,7 @@ export class FakeCore {
   runs: Run[] = [];
   deletedRuns: Run[] = [];
   place: PlaceView | null = null;
+  hiding: { hidden: boolean; spot: string | null } = { hidden: false, spot: null };
   failures = 0;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
@@ -101,6 +104,7 @@ export class FakeCore {
     this.failing = options.failing ?? {};
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
+    if (options.many) this.entries.push(...manyEntries(options.many, this.#now()));
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
   }
 
@@ -130,7 +134,8 @@ export class FakeCore {
 
   #fill(paused: boolean) {
     const today = this.#now();
-    for (const [days, time, markdown] of content.diary[this.language]) {
+    for (const [index, [days, time, markdown]] of content.diary[this.language].entries()) {
+      const [mood, tags] = tagsOf[index] ?? tagsOf.at(-1)!;
       const [hours, minutes] = time.split(":").map(Number);
       const date = new Date(today);
       date.setDate(date.getDate() - days);
@@ -142,6 +147,9 @@ export class FakeCore {
         writtenAt,
         editedAt: writtenAt,
         caret: markdown.length,
+        title: "",
+        mood,
+        tags: tags[this.language],
       });
     }
     const answered = [4, 3, 5, 6, 4, 5, 6, 3, 5, 4, 6, 5, 2, 5, 4, 6];
@@ -183,6 +191,7 @@ export class FakeCore {
       seal: { state, text: content.seals[state][this.language] },
       version: "0.1.0",
       folder: "/home/sam/.local/share/nl.regie.app",
+      hidden: this.hiding.hidden,
     };
   }
 
@@ -198,10 +207,14 @@ export class FakeCore {
     const lines = entry.markdown.split("\n").map(plain).filter(Boolean);
     return {
       id: entry.id,
-      title: lines[0] ?? "",
-      preview: lines.slice(1).join(" ").slice(0, 160),
+      title: entry.title || (lines[0] ?? ""),
+      preview: lines
+        .slice(entry.title ? 0 : 1)
+        .join(" ")
+        .slice(0, 160),
       writtenAt: entry.writtenAt,
       zone,
+      mood: entry.mood,
     };
   }
 
@@ -405,6 +418,20 @@ export class FakeCore {
         this.stage = { kind: "locked", waitSeconds: 0 };
         return null;
       },
+      hide: ({ spot }: Input) => {
+        this.stage = { kind: "locked", waitSeconds: 0 };
+        this.hiding = { hidden: true, spot: spot as string };
+        return null;
+      },
+      leaveHiding: () => {
+        this.hiding.hidden = false;
+        return null;
+      },
+      takeSpot: () => {
+        const { spot } = this.hiding;
+        this.hiding = { hidden: false, spot: null };
+        return spot;
+      },
       startOver: () => {
         this.stage = { kind: "firstRun", step: "welcome" };
         return "vault-set-aside-2026-11-23";
@@ -489,6 +516,15 @@ export class FakeCore {
         this.entries.push(entry);
         return null;
       },
+      ...diaryHandlers({
+        language: () => this.language,
+        now: () => this.#now(),
+        sorted: () => this.#sorted(),
+        entry: (id) => this.#entry(id),
+        row: (entry) => this.#row(entry),
+        results: () => this.#results(),
+        mustWrite: () => this.#mustWrite(),
+      }),
       diarySearch: ({ query }: Input) => {
         const hits = this.#search(query as string);
         return { hits: hits.slice(0, 50), more: hits.length > 50 };

@@ -4,7 +4,7 @@ import { FakeCore, type FakeOptions } from "./fake-core";
 /*
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>.
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>, many <entries>.
  */
 export const query = new URLSearchParams(location.search);
 
@@ -28,6 +28,7 @@ export function fakeFromQuery(): FakeCore {
     empty: query.get("empty") === "1",
     pausedRun: query.get("paused") !== "0",
   };
+  if (query.has("many")) options.many = Number(query.get("many"));
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";
   return new FakeCore(options).install();

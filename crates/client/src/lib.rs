@@ -10,10 +10,12 @@ mod diary;
 mod error;
 mod first_run;
 mod help;
+mod hide;
 mod lock;
 mod meter;
 mod my_data;
 mod profile;
+mod prompts;
 mod recovery;
 mod strength;
 mod today;
@@ -39,6 +41,7 @@ pub use meter::{
     ResultView, RunSummary, RunView, StatementItem,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
+pub use prompts::PromptView;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
@@ -64,6 +67,7 @@ struct State {
     touched: DateTime<Utc>,
     /// Groups asked in the rehearsal under way.
     rehearse: Option<[usize; 2]>,
+    hiding: hide::Hiding,
 }
 
 /// Where a profile stands.
@@ -97,6 +101,7 @@ impl Client {
             attempts,
             touched,
             rehearse: None,
+            hiding: hide::Hiding::default(),
         };
         Self {
             folder: folder.to_owned(),

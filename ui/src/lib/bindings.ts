@@ -30,6 +30,12 @@ export const commands = {
 	checkRecoveryCode: (code: string) => __TAURI_INVOKE<null>("check_recovery_code", { code }),
 	unlockWithRecoveryCode: (code: string, newPassphrase: string) => __TAURI_INVOKE<StartView>("unlock_with_recovery_code", { code, newPassphrase }),
 	lock: () => __TAURI_INVOKE<void>("lock"),
+	/**  Locks behind a neutral screen; `spot` says where to come back to, in ids and numbers. */
+	hide: (spot: string) => __TAURI_INVOKE<void>("hide", { spot }),
+	/**  The neutral screen gives way to the lock. */
+	leaveHiding: () => __TAURI_INVOKE<void>("leave_hiding"),
+	/**  Where the person was when they hid, told once. */
+	takeSpot: () => __TAURI_INVOKE<string | null>("take_spot"),
 	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
@@ -42,6 +48,16 @@ export const commands = {
 	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
 	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
+	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
+	diaryMonths: (filter: DiaryFilter) => __TAURI_INVOKE<MonthView[]>("diary_months", { filter }),
+	diaryRows: (filter: DiaryFilter, month: string, skip: number, limit: number) => __TAURI_INVOKE<EntryRow[]>("diary_rows", { filter, month, skip, limit }),
+	diaryCalendar: (month: string) => __TAURI_INVOKE<DayMarkView[]>("diary_calendar", { month }),
+	diaryDay: (day: string) => __TAURI_INVOKE<DayView>("diary_day", { day }),
+	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
+	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
+	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
+	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
+	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
 	diarySearch: (query: string) => __TAURI_INVOKE<SearchView>("diary_search", { query }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
@@ -169,6 +185,12 @@ export type EntryDraft = {
 	markdown: string,
 	/**  Where the editor stands. */
 	caret: number,
+	/**  The person's own title; empty for none. */
+	title: string,
+	/**  1–5, or none. */
+	mood: number | null,
+	/**  Names, as written. */
+	tags: string[],
 };
 
 /**  An entry in a list. */
@@ -183,6 +205,8 @@ export type EntryRow = {
 	writtenAt: string,
 	/**  IANA zone of then and there. */
 	zone: string,
+	/**  1–5, or none. */
+	mood: number | null,
 };
 
 /**  An entry to read or edit. */
@@ -199,6 +223,12 @@ export type EntryView = {
 	editedAt: string,
 	/**  Where the editor stood. */
 	caret: number | null,
+	/**  The person's own title; empty for none. */
+	title: string,
+	/**  1–5, or none. */
+	mood: number | null,
+	/**  Names, as written. */
+	tags: string[],
 };
 
 /**  A step of the first run. */
@@ -436,6 +466,25 @@ export type SearchHit = {
 	snippet: SnippetPart[],
 };
 
+/**  Which entries a list shows. */
+export type DiaryFilter = {
+	/**  With this tag. */
+	tag: string | null,
+	/**  With this mood. */
+	mood: number | null,
+	/**  From this month on, `2026-11`. */
+	from: string | null,
+	/**  Up to and with this month. */
+	to: string | null,
+};
+
+export type MonthView = { month: string, count: number };
+export type DayMarkView = { day: string, entries: number, results: number };
+export type DayView = { entries: EntryRow[], results: ResultRow[], earlier: EntryRow[] };
+export type TagView = { name: string, count: number };
+export type PromptView = { text: string, turn: number };
+export type DiarySettings = { prompts: boolean, onThisDay: boolean };
+
 /**  What a search found. */
 export type SearchView = {
 	/**  Newest first. */
@@ -483,6 +532,8 @@ export type StartView = {
 	version: string,
 	/**  Folder of this profile. */
 	folder: string,
+	/**  A neutral screen stands before the lock. */
+	hidden: boolean,
 };
 
 /**  A statement. */

@@ -8,5 +8,8 @@ export function freshEntry(): Omit<EntryView, "id" | "editedAt"> & { id: null } 
     writtenAt: new Date().toISOString(),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     caret: null,
+    title: "",
+    mood: null,
+    tags: [],
   };
 }
