@@ -147,7 +147,7 @@ export class FakeCore {
         writtenAt,
         editedAt: writtenAt,
         caret: markdown.length,
-        title: "",
+        ownTitle: "",
         mood,
         tags: tags[this.language],
       });
@@ -207,14 +207,15 @@ export class FakeCore {
     const lines = entry.markdown.split("\n").map(plain).filter(Boolean);
     return {
       id: entry.id,
-      title: entry.title || (lines[0] ?? ""),
+      title: entry.ownTitle || (lines[0] ?? ""),
       preview: lines
-        .slice(entry.title ? 0 : 1)
+        .slice(entry.ownTitle ? 0 : 1)
         .join(" ")
         .slice(0, 160),
       writtenAt: entry.writtenAt,
       zone,
       mood: entry.mood,
+      tags: entry.tags,
     };
   }
 
@@ -337,6 +338,7 @@ export class FakeCore {
       const to = at + wanted.length;
       return [
         {
+          kind: "entry" as const,
           entry: this.#row(entry),
           snippet: [
             { text: `${from > 0 ? "… " : ""}${text.slice(from, at)}`, hit: false },
@@ -483,7 +485,7 @@ export class FakeCore {
         const from = before === null ? 0 : rows.findIndex(({ id }) => id === before) + 1;
         const entries = rows.slice(from, from + (limit as number));
         const more = from + entries.length < rows.length;
-        return { entries, next: more ? (entries.at(-1)?.id ?? null) : null, total: rows.length };
+        return { entries, next: more ? (entries.at(-1)?.id ?? null) : null };
       },
       diaryEntry: ({ id }: Input): EntryView => ({ ...this.#entry(id as string), zone }),
       diarySave: ({ entry }: Input) => {
@@ -492,10 +494,21 @@ export class FakeCore {
         const savedAt = local(this.#now());
         if (draft.id === null) {
           const id = this.#id("entry");
-          this.entries.push({ ...draft, id, writtenAt: savedAt, editedAt: savedAt });
+          this.entries.push({
+            id,
+            markdown: draft.markdown,
+            caret: draft.caret,
+            writtenAt: savedAt,
+            editedAt: savedAt,
+            ownTitle: draft.about?.ownTitle.trim() ?? "",
+            mood: draft.about?.mood ?? null,
+            tags: draft.about?.tags ?? [],
+          });
           return { id, savedAt };
         }
-        Object.assign(this.#entry(draft.id), { ...draft, editedAt: savedAt });
+        const { markdown, caret, about } = draft;
+        const { writtenAt: _, ...around } = about ?? {};
+        Object.assign(this.#entry(draft.id), { markdown, caret, ...around, editedAt: savedAt });
         return { id: draft.id, savedAt };
       },
       diaryPlace: ({ place }: Input) => {
@@ -525,9 +538,10 @@ export class FakeCore {
         results: () => this.#results(),
         mustWrite: () => this.#mustWrite(),
       }),
-      diarySearch: ({ query }: Input) => {
+      diarySearch: ({ query, limit }: Input) => {
         const hits = this.#search(query as string);
-        return { hits: hits.slice(0, 50), more: hits.length > 50 };
+        const most = limit as number;
+        return { hits: hits.slice(0, most), more: hits.length > most, ranked: hits.length, older: false };
       },
 
       meterOverview: () => ({

@@ -2,11 +2,11 @@ import prompts from "../../crates/client/content/prompts.json";
 import type {
   DayMarkView,
   DayView,
+  DiaryCount,
   DiaryFilter,
   DiarySettings,
   EntryRow,
   Language,
-  MonthView,
   PromptView,
   ResultRow,
   TagView,
@@ -18,7 +18,7 @@ export type FakeEntry = {
   writtenAt: string;
   editedAt: string;
   caret: number;
-  title: string;
+  ownTitle: string;
   mood: number | null;
   tags: string[];
 };
@@ -46,13 +46,15 @@ export const tagsOf: [mood: number | null, tags: Record<Language, string[]>][] =
 
 const day = (moment: string) => moment.slice(0, 10);
 const month = (moment: string) => moment.slice(0, 7);
+const named = (day: number) => String(day).replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
+const numbered = (name: string) => Number(name.replaceAll("-", ""));
 
 function matches(entry: FakeEntry, filter: DiaryFilter): boolean {
   return (
     (filter.tag === null || entry.tags.includes(filter.tag)) &&
     (filter.mood === null || entry.mood === filter.mood) &&
-    (filter.from === null || month(entry.writtenAt) >= filter.from) &&
-    (filter.to === null || month(entry.writtenAt) <= filter.to)
+    (filter.from === null || numbered(day(entry.writtenAt)) >= filter.from) &&
+    (filter.to === null || numbered(day(entry.writtenAt)) <= filter.to)
   );
 }
 
@@ -68,7 +70,7 @@ export function manyEntries(count: number, now: Date): FakeEntry[] {
       writtenAt,
       editedAt: writtenAt,
       caret: 0,
-      title: "",
+      ownTitle: "",
       mood: index % 4 === 0 ? 1 + (index % 5) : null,
       tags: index % 5 === 0 ? ["werk"] : [],
     };
@@ -91,22 +93,22 @@ export function diaryHandlers(behind: Behind) {
       entry.writtenAt = `${local as string}:00${entry.writtenAt.slice(19)}`;
       return { ...entry, zone: "Europe/Amsterdam" };
     },
-    diaryMonths: ({ filter }: Input): MonthView[] => {
+    diaryMonths: ({ filter }: Input): DiaryCount[] => {
       const counts = new Map<string, number>();
       for (const { writtenAt } of of(filter as DiaryFilter))
         counts.set(month(writtenAt), (counts.get(month(writtenAt)) ?? 0) + 1);
-      return [...counts].map(([month, count]) => ({ month, count }));
+      return [...counts].map(([month, entries]) => ({ of: numbered(month), entries }));
     },
     diaryRows: ({ filter, month: wanted, skip, limit }: Input): EntryRow[] =>
       of(filter as DiaryFilter)
-        .filter(({ writtenAt }) => month(writtenAt) === wanted)
+        .filter(({ writtenAt }) => numbered(month(writtenAt)) === wanted)
         .slice(skip as number, (skip as number) + (limit as number))
         .map(behind.row),
-    diaryCalendar: ({ month: wanted }: Input): DayMarkView[] => {
+    diaryDays: ({ month: wanted }: Input): DayMarkView[] => {
       const days = new Map<string, DayMarkView>();
       const mark = (moment: string, kind: "entries" | "results") => {
-        if (month(moment) !== wanted) return;
-        const found = days.get(day(moment)) ?? { day: day(moment), entries: 0, results: 0 };
+        if (numbered(month(moment)) !== wanted) return;
+        const found = days.get(day(moment)) ?? { day: numbered(day(moment)), entries: 0, results: 0 };
         days.set(day(moment), { ...found, [kind]: found[kind] + 1 });
       };
       for (const { writtenAt } of behind.sorted()) mark(writtenAt, "entries");
@@ -116,10 +118,10 @@ export function diaryHandlers(behind: Behind) {
     diaryDay: ({ day: wanted }: Input): DayView => ({
       entries: behind
         .sorted()
-        .filter(({ writtenAt }) => day(writtenAt) === wanted)
+        .filter(({ writtenAt }) => numbered(day(writtenAt)) === wanted)
         .map(behind.row),
-      results: behind.results().filter(({ takenAt }) => day(takenAt) === wanted),
-      earlier: settings.onThisDay ? earlier(wanted as string).map(behind.row) : [],
+      results: behind.results().filter(({ takenAt }) => numbered(day(takenAt)) === wanted),
+      earlier: settings.onThisDay ? earlier(named(wanted as number)).map(behind.row) : [],
     }),
     diaryOnThisDay: (): EntryRow[] => (settings.onThisDay ? earlier(today()).map(behind.row) : []),
     diaryTags: (): TagView[] => {
@@ -127,8 +129,8 @@ export function diaryHandlers(behind: Behind) {
       for (const tag of behind.sorted().flatMap(({ tags }) => tags))
         counts.set(tag, (counts.get(tag) ?? 0) + 1);
       return [...counts]
-        .map(([name, count]) => ({ name, count }))
-        .sort((a, b) => a.name.localeCompare(b.name));
+        .map(([name, entries]) => ({ name, entries }))
+        .sort((a, b) => b.entries - a.entries || a.name.localeCompare(b.name));
     },
     diaryPrompt: ({ turn }: Input): PromptView | null =>
       settings.prompts

@@ -42,23 +42,23 @@ export const commands = {
 	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
-	diaryPage: (before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { before, limit }),
+	diaryPage: (filter: DiaryFilter, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
 	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
 	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
 	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
 	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
 	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
-	diaryMonths: (filter: DiaryFilter) => __TAURI_INVOKE<MonthView[]>("diary_months", { filter }),
-	diaryRows: (filter: DiaryFilter, month: string, skip: number, limit: number) => __TAURI_INVOKE<EntryRow[]>("diary_rows", { filter, month, skip, limit }),
-	diaryCalendar: (month: string) => __TAURI_INVOKE<DayMarkView[]>("diary_calendar", { month }),
-	diaryDay: (day: string) => __TAURI_INVOKE<DayView>("diary_day", { day }),
+	diaryMonths: (filter: DiaryFilter) => __TAURI_INVOKE<DiaryCount[]>("diary_months", { filter }),
+	diaryRows: (filter: DiaryFilter, month: number, skip: number, limit: number) => __TAURI_INVOKE<EntryRow[]>("diary_rows", { filter, month, skip, limit }),
+	diaryDays: (month: number) => __TAURI_INVOKE<DayMarkView[]>("diary_days", { month }),
+	diaryDay: (day: number) => __TAURI_INVOKE<DayView>("diary_day", { day }),
 	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
 	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
-	diarySearch: (query: string) => __TAURI_INVOKE<SearchView>("diary_search", { query }),
+	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
 	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
@@ -157,8 +157,6 @@ export type DiaryPageView = {
 	entries: EntryRow[],
 	/**  Where the next page begins; `None` at the end. */
 	next: string | null,
-	/**  Number of entries in all. */
-	total: number,
 };
 
 /**  A score in words and figures. */
@@ -185,12 +183,14 @@ export type EntryDraft = {
 	markdown: string,
 	/**  Where the editor stands. */
 	caret: number,
-	/**  The person's own title; empty for none. */
-	title: string,
-	/**  1–5, or none. */
+	about?: EntryAbout | null,
+};
+
+export type EntryAbout = {
+	ownTitle: string,
 	mood: number | null,
-	/**  Names, as written. */
 	tags: string[],
+	writtenAt?: string | null,
 };
 
 /**  An entry in a list. */
@@ -207,6 +207,7 @@ export type EntryRow = {
 	zone: string,
 	/**  1–5, or none. */
 	mood: number | null,
+	tags: string[],
 };
 
 /**  An entry to read or edit. */
@@ -224,7 +225,7 @@ export type EntryView = {
 	/**  Where the editor stood. */
 	caret: number | null,
 	/**  The person's own title; empty for none. */
-	title: string,
+	ownTitle: string,
 	/**  1–5, or none. */
 	mood: number | null,
 	/**  Names, as written. */
@@ -460,6 +461,7 @@ export type SealView = {
 
 /**  One hit. */
 export type SearchHit = {
+	kind: HitKind,
 	/**  The entry. */
 	entry: EntryRow,
 	/**  The text around the hit. */
@@ -473,15 +475,16 @@ export type DiaryFilter = {
 	/**  With this mood. */
 	mood: number | null,
 	/**  From this month on, `2026-11`. */
-	from: string | null,
+	from: number | null,
 	/**  Up to and with this month. */
-	to: string | null,
+	to: number | null,
 };
 
-export type MonthView = { month: string, count: number };
-export type DayMarkView = { day: string, entries: number, results: number };
+export type DiaryCount = { of: number, entries: number };
+export type DayMarkView = { day: number, entries: number, results: number };
 export type DayView = { entries: EntryRow[], results: ResultRow[], earlier: EntryRow[] };
-export type TagView = { name: string, count: number };
+export type TagView = { name: string, entries: number };
+export type HitKind = "entry" | "note";
 export type PromptView = { text: string, turn: number };
 export type DiarySettings = { prompts: boolean, onThisDay: boolean };
 
@@ -491,6 +494,8 @@ export type SearchView = {
 	hits: SearchHit[],
 	/**  There were more than are listed. */
 	more: boolean,
+	ranked: number,
+	older: boolean,
 };
 
 /**  Settings of the open vault. */

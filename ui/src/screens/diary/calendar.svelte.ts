@@ -2,7 +2,7 @@ import { core } from "$app/core";
 import type { DayView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
-import { monthOf, todayHere, type Day } from "./days";
+import { monthOf, nameOfDay, numberOf, todayHere, type Day } from "./days";
 
 /** The calendar: a month with its marks, and what the chosen day holds. */
 export class CalendarState {
@@ -24,9 +24,11 @@ export class CalendarState {
     const month = monthOf(this.day);
     this.#month = month;
     await this.#try(async () => {
-      const days = await core.diaryCalendar(month);
+      const days = await core.diaryDays(numberOf(month));
       if (month !== this.#month) return;
-      this.marks = new Map(days.map(({ day, entries, results }) => [day, sayMark(entries, results)]));
+      this.marks = new Map(
+        days.map(({ day, entries, results }) => [nameOfDay(day), sayMark(entries, results)]),
+      );
     });
     if (this.chosen) await this.choose(this.chosen);
   }
@@ -34,7 +36,7 @@ export class CalendarState {
   async choose(day: Day) {
     this.chosen = day;
     await this.#try(async () => {
-      const view = await core.diaryDay(day);
+      const view = await core.diaryDay(numberOf(day));
       if (this.chosen === day) this.view = view;
     });
   }

@@ -1,6 +1,12 @@
 /** Days of the calendar as "2026-11-23", without a clock or a zone: noon of UTC stands for the whole day. */
 export type Day = string;
 
+/** As the core writes days and months: 20261123, 202611. */
+export const numberOf = (name: string) => Number(name.replaceAll("-", ""));
+export const nameOfDay = (day: number): Day =>
+  `${Math.floor(day / 10_000)}-${two(Math.floor(day / 100) % 100)}-${two(day % 100)}`;
+export const nameOfMonth = (month: number) => `${Math.floor(month / 100)}-${two(month % 100)}`;
+
 const two = (value: number) => String(value).padStart(2, "0");
 const at = (day: Day) => new Date(`${day}T12:00:00Z`);
 const nameOf = (date: Date): Day => date.toISOString().slice(0, 10);

@@ -1,7 +1,7 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { offerUndo } from "$app/undo.svelte";
-import type { DiaryFilter, EntryRow, SearchHit, TagView, UiError } from "$lib/bindings";
+import type { DiaryFilter, EntryRow, SearchView, TagView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
 import { CalendarState } from "./calendar.svelte";
@@ -10,9 +10,12 @@ import { monthOf } from "./days";
 import { Timeline } from "./timeline.svelte";
 import { unkept, Writing } from "./writing.svelte";
 
-const searchPause = 150;
+const searchPause = 60;
 
-type Found = { query: string; hits: SearchHit[]; more: boolean };
+/** Hits asked for at first, and with each "more". */
+const hitsAtOnce = 50;
+
+export type Found = SearchView & { query: string };
 
 /** The diary on the screen: the list, what was searched for, and the entry that is open. */
 export class DiaryState {
@@ -120,11 +123,16 @@ export class DiaryState {
     else this.#searchTimer = setTimeout(() => void this.#find(query), searchPause);
   }
 
-  async #find(query: string) {
+  async moreHits() {
+    if (this.found) await this.#find(this.found.query, this.found.hits.length + hitsAtOnce);
+  }
+
+  async #find(query: string, limit = hitsAtOnce) {
     try {
-      const { hits, more } = await core.diarySearch(query);
+      const found = await core.diarySearch(query, limit);
       if (query !== this.query) return;
-      this.found = { query, hits, more };
+      this.found = { query, ...found };
+      const { hits } = found;
       this.failure = null;
       announce(hits.length === 0 ? m.diary_no_hits({ query }) : m.diary_hits({ count: hits.length }));
     } catch (thrown) {

@@ -2,6 +2,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { core } from "$app/core";
 import type { DiaryFilter, EntryRow, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { nameOfMonth, numberOf } from "./days";
 
 /** Rows asked for at once. */
 const chunk = 50;
@@ -34,8 +35,8 @@ export class Timeline {
     const months = await core.diaryMonths(this.filter);
     if (generation !== this.#generation) return;
     let start = 0;
-    const sections = months.map(({ month, count }) => {
-      const section = { month, count, start };
+    const sections = months.map(({ of, entries: count }) => {
+      const section = { month: nameOfMonth(of), count, start };
       start += count;
       return section;
     });
@@ -93,7 +94,7 @@ export class Timeline {
     this.#asked.add(key);
     const generation = this.#generation;
     try {
-      const rows = await core.diaryRows(this.filter, section.month, number * chunk, chunk);
+      const rows = await core.diaryRows(this.filter, numberOf(section.month), number * chunk, chunk);
       if (generation !== this.#generation) return;
       this.#chunks.set(key, rows);
       this.failure = null;

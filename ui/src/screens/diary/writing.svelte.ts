@@ -7,7 +7,7 @@ import type { freshEntry } from "./fresh";
 import { Saver, type SaveState } from "$components/editor/saver";
 
 /** What an entry is called, how the person felt, and what it is about; each may be missing. */
-export type About = { title: string; mood: number | null; tags: string[] };
+export type About = { ownTitle: string; mood: number | null; tags: string[] };
 
 type Draft = { markdown: string; caret: number; title: string; preview: string };
 
@@ -21,7 +21,7 @@ export class Writing {
   id = $state<string | null>(null);
   writtenAt = $state("");
   zone = $state("");
-  about = $state.raw<About>({ title: "", mood: null, tags: [] });
+  about = $state.raw<About>({ ownTitle: "", mood: null, tags: [] });
   saved = $state.raw<SaveState>({ kind: "clean" });
   /** A question to begin with; never part of the text. */
   prompt: string | null = null;
@@ -41,8 +41,8 @@ export class Writing {
     this.zone = entry.zone;
     this.markdown = entry.markdown;
     this.caret = entry.caret;
-    const { title, mood, tags } = entry;
-    this.about = { title, mood, tags };
+    const { ownTitle, mood, tags } = entry;
+    this.about = { ownTitle, mood, tags };
     this.#saver = new Saver({
       save: () => this.#save(),
       savePlace: () => this.#savePlace(),
@@ -120,15 +120,15 @@ export class Writing {
   async #save(): Promise<string | null> {
     const { markdown, caret, title, preview } = this.#read();
     const { about } = this;
-    const bare = about.title.trim() === "" && about.mood === null && about.tags.length === 0;
+    const bare = about.ownTitle.trim() === "" && about.mood === null && about.tags.length === 0;
     // An entry begins with its first word or mark; one that lost all its words stays as it is.
     if (this.id === null && title === "" && bare) return null;
-    const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret, ...about });
+    const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret, about });
     const isNew = this.id === null;
     this.id = id;
     // The core has the say about when and where an entry was begun.
     if (isNew) ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryEntry(id));
-    const own = about.title.trim();
+    const own = about.ownTitle.trim();
     const said = own === "" ? preview : [title, preview].filter(Boolean).join(" ");
     this.onrow(
       {
@@ -138,6 +138,7 @@ export class Writing {
         writtenAt: this.writtenAt,
         zone: this.zone,
         mood: about.mood,
+        tags: about.tags,
       },
       isNew,
     );

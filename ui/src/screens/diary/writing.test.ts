@@ -115,9 +115,9 @@ describe("writing an entry", () => {
     editorFor(diary);
     diary.writing!.describe({ mood: 4 });
     await vi.advanceTimersByTimeAsync(1000);
-    diary.writing!.describe({ title: " Vrij ", tags: ["zee"] });
+    diary.writing!.describe({ ownTitle: "Vrij", tags: ["zee"] });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(core.entries).toMatchObject([{ markdown: "", mood: 4, title: " Vrij ", tags: ["zee"] }]);
+    expect(core.entries).toMatchObject([{ markdown: "", mood: 4, ownTitle: "Vrij", tags: ["zee"] }]);
     expect(diary.timeline.row(0)).toMatchObject({ title: "Vrij", mood: 4 });
   });
 
