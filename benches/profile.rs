@@ -78,6 +78,7 @@ pub(crate) fn save(client: &Client, markdown: &str) -> anyhow::Result<Uuid> {
         id: None,
         markdown: markdown.to_owned(),
         caret: 0,
+        about: None,
     };
     Ok(client.diary_save(draft)?.id)
 }

@@ -70,7 +70,11 @@ impl Store for Ours {
     }
 
     fn newest50(&mut self) -> anyhow::Result<usize> {
-        Ok(black_box(self.client.diary_page(None, 50)?).entries.len())
+        Ok(
+            black_box(self.client.diary_page(&DiaryFilter::default(), None, 50)?)
+                .entries
+                .len(),
+        )
     }
 
     fn entries(&self) -> usize {

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_running_instance_answers_every_start_and_one_that_hangs_is_not_running() {
-        let folder = std::env::temp_dir().join(format!("regie-instance-{}", std::process::id()));
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("profile");
         assert!(!raise_running(&folder), "nobody is there");
         let listener = ListenerOptions::new()
             .name(name(&folder).unwrap())
@@ -84,7 +85,7 @@ mod tests {
             .unwrap();
         assert!(!raise_running(&folder), "connected, and never answered");
         let (raised, raises) = channel();
-        std::thread::spawn(move || answer(&listener, || drop(raised.send(()))));
+        std::thread::spawn(move || answer(&listener, || raised.send(()).unwrap_or_default()));
         for _ in 0..200 {
             assert!(raise_running(&folder));
         }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::{fs, path::Path};
 
 use sqlparser::{
-    ast::{AlterTableOperation, ObjectName, Statement},
+    ast::{AlterTableOperation, ObjectName, RenameTableNameKind, Statement},
     dialect::SQLiteDialect,
     parser::Parser,
 };
@@ -94,15 +94,20 @@ fn apply(tables: &mut Fields, statement: Statement) {
             );
         }
         Statement::AlterTable(change) => {
-            let columns = tables.get_mut(&bare(&change.name)).expect("a known table");
+            let mut columns = tables.remove(&bare(&change.name)).expect("a known table");
+            let mut name = bare(&change.name);
             for operation in change.operations {
                 match operation {
                     AlterTableOperation::AddColumn { column_def, .. } => {
-                        columns.insert(column_def.name.value)
+                        columns.insert(column_def.name.value);
                     }
+                    AlterTableOperation::RenameTable {
+                        table_name: RenameTableNameKind::To(new),
+                    } => name = bare(&new),
                     other => panic!("teach build.rs this change: {other}"),
-                };
+                }
             }
+            tables.insert(name, columns);
         }
         Statement::Drop { names, .. } => {
             tables.retain(|table, _| !names.iter().any(|name| bare(name) == *table))

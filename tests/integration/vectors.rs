@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use regie_client::DiaryFilter;
 use regie_tests::{PASSPHRASE, Profile, copy_folder, draft, take_check};
 
 const WRITTEN: &str = "# Eerste dag\n\nMet *accenten* en 🌊: één, twéé.";
@@ -15,7 +16,10 @@ fn a_vault_of_schema_1_opens_with_all_that_is_in_it() {
     let profile = Profile::default();
     copy_folder(&frozen, &profile.vault());
     let client = profile.reopen();
-    let entries = client.diary_page(None, 50).expect("a page").entries;
+    let entries = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page")
+        .entries;
     assert_eq!(entries.len(), 1);
     let entry = client.diary_entry(entries[0].id).expect("an entry");
     assert_eq!(
@@ -31,7 +35,18 @@ fn a_vault_of_schema_1_opens_with_all_that_is_in_it() {
             .note,
         "bevroren"
     );
-    assert_eq!(client.diary_search("eerste dag").expect("a search").hits.len(), 1);
+    assert_eq!(
+        client
+            .diary_search("eerste dag", 50)
+            .expect("a search")
+            .hits
+            .len(),
+        1
+    );
+    assert_eq!(
+        client.diary_search("bevroren", 50).expect("a search").hits.len(),
+        1
+    );
     client.diary_save(draft("En het gaat verder")).expect("saves");
 }
 

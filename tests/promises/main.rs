@@ -26,6 +26,7 @@ fn every_write_of_health_data(
                 id: Some(entry),
                 markdown: "anders".into(),
                 caret: 0,
+                about: None,
             })
             .err(),
         client.meter_start("vitality-16").err(),
@@ -118,7 +119,10 @@ fn v4_withdrawal_stops_all_new_writing_at_once_and_leaves_the_rest_in_the_person
         client.diary_entry(entry).expect("an entry").markdown,
         "blijft leesbaar"
     );
-    assert_eq!(client.diary_search("leesbaar").expect("a search").hits.len(), 1);
+    assert_eq!(
+        client.diary_search("leesbaar", 50).expect("a search").hits.len(),
+        1
+    );
     assert!(
         client
             .meter_result(result)
@@ -154,6 +158,9 @@ fn v4_a_write_that_was_under_way_when_consent_was_withdrawn_is_refused() {
     .expect("a vault");
     let entry = Entry {
         id: EntryId(uuid::Uuid::now_v7()),
+        own_title: String::new(),
+        mood: None,
+        tags: Vec::new(),
         markdown: "onderweg".into(),
         written: now.clone(),
         edited: now.at.to_utc(),
@@ -192,7 +199,7 @@ fn h10_nothing_that_was_written_can_be_read_from_the_disk_without_the_key() {
     client
         .meter_annotate(take_check(&client, 2), canaries[1])
         .expect("stores");
-    client.diary_search(canaries[3]).expect("a search");
+    client.diary_search(canaries[3], 50).expect("a search");
     let code = client.recovery_code().expect("a code").groups.join("-");
     let look = |when: &str| {
         let mut texts = canaries.to_vec();

@@ -121,6 +121,7 @@ pub fn draft(markdown: &str) -> EntryDraft {
         id: None,
         markdown: markdown.to_owned(),
         caret: 0,
+        about: None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use regie_client::{Client, EntryDraft, Passphrase, SystemClock};
+use regie_client::{Client, DiaryFilter, EntryDraft, Passphrase, SystemClock};
 use regie_tests::KEEP;
 use uuid::Uuid;
 
@@ -61,7 +61,9 @@ fn write_until_killed(client: &Client) {
     let mut before = None;
     let mut number = 0;
     loop {
-        let page = client.diary_page(before.as_deref(), 200).expect("a page");
+        let page = client
+            .diary_page(&DiaryFilter::default(), before.as_deref(), 200)
+            .expect("a page");
         for row in page.entries {
             let entry = client.diary_entry(row.id).expect("an entry");
             let told = number_in(&entry.markdown);
@@ -83,6 +85,7 @@ fn write_until_killed(client: &Client) {
                 id,
                 markdown: text(number),
                 caret: 0,
+                about: None,
             })
             .expect("saves");
         say(&format!("saved {} {number}", saved.id));
@@ -118,6 +121,7 @@ fn save_once(client: &Client) {
                 id: None,
                 markdown: text(number),
                 caret: 0,
+                about: None,
             })
             .expect("saves");
         say("acknowledged");
@@ -135,6 +139,7 @@ fn fill_the_disk(client: &Client, folder: &Path) {
             id: None,
             markdown: "vol ".repeat(2000),
             caret: 0,
+            about: None,
         }) {
             Ok(entry) => saved.push(entry.id),
             Err(error) => break error,
@@ -152,6 +157,7 @@ fn fill_the_disk(client: &Client, folder: &Path) {
         id: None,
         markdown: "weer ruimte".into(),
         caret: 0,
+        about: None,
     });
     say(&format!("writes again: {}", again.is_ok()));
     // The log may not fit into the database now; it stays beside it, whole.
@@ -168,14 +174,16 @@ fn fill_the_disk(client: &Client, folder: &Path) {
 
 fn unlock_and_lock(client: &Client) {
     client.unlock(&read_passphrase()).expect("unlocks");
-    let page = client.diary_page(None, 50).expect("a page");
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
     let long: usize = page
         .entries
         .iter()
         .map(|row| client.diary_entry(row.id).expect("an entry").markdown.len())
         .sum();
     drop(page);
-    let found = client.diary_search("kanarie").expect("a search").hits.len();
+    let found = client.diary_search("kanarie", 50).expect("a search").hits.len();
     say(&format!("open {long} {found}"));
     wait_for_a_line();
     client.lock().expect("locks");

@@ -507,8 +507,8 @@ export class FakeCore {
           return { id, savedAt };
         }
         const { markdown, caret, about } = draft;
-        const { writtenAt: _, ...around } = about ?? {};
-        Object.assign(this.#entry(draft.id), { markdown, caret, ...around, editedAt: savedAt });
+        const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
+        Object.assign(this.#entry(draft.id), { markdown, caret, ownTitle, mood, tags, editedAt: savedAt });
         return { id: draft.id, savedAt };
       },
       diaryPlace: ({ place }: Input) => {

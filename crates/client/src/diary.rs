@@ -1,23 +1,36 @@
 //! The diary's use cases.
 
-use chrono::TimeDelta;
+mod calendar;
+mod moving;
+mod settings;
+mod timeline;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use regie_domain::{
     EntryId,
-    diary::Entry,
-    search::{self, Query},
+    diary::{Entry, LONGEST_TITLE, Mood, plain_text, tidy_tag},
+    moment::Moment,
+    search::{self, Query, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
-use regie_vault::diary::{ListedEntry, Place};
+use regie_vault::{
+    Vault,
+    diary::{Count, Filter, From, ListedEntry},
+    search::Target,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
 
-use crate::{Client, ClientError};
+pub use calendar::{DayMarkView, DayView};
+pub use settings::DiarySettings;
+
+use crate::{Client, ClientError, meter};
 
 /// How long a deletion can be taken back: the ten seconds that the window offers, and time to hesitate over them.
 pub(crate) const UNDO_WINDOW: TimeDelta = TimeDelta::seconds(45);
 const LARGEST_PAGE: u32 = 200;
-const SEARCH_HITS: u32 = 50;
+const MOST_HITS: u32 = 500;
 
 /// An entry in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
@@ -25,14 +38,50 @@ const SEARCH_HITS: u32 = 50;
 pub struct EntryRow {
     /// Which entry.
     pub id: Uuid,
-    /// First line.
+    /// Own title or first line.
     pub title: String,
     /// What follows.
     pub preview: String,
+    /// From 1 to 5, when the person said so.
+    pub mood: Option<u8>,
+    /// Tags.
+    pub tags: Vec<String>,
     /// When it was begun, RFC 3339 with the offset of then and there.
     pub written_at: String,
     /// IANA zone of then and there.
     pub zone: String,
+}
+
+/// Which entries; all when nothing is said.
+#[derive(Clone, Debug, Default, Deserialize, Type)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DiaryFilter {
+    /// Only those with this tag.
+    pub tag: Option<String>,
+    /// Only those with this mood, from 1 to 5.
+    pub mood: Option<u8>,
+    /// Only those of this day (`yyyymmdd`) or later.
+    pub from: Option<i32>,
+    /// Only those of this day (`yyyymmdd`) or earlier.
+    pub to: Option<i32>,
+}
+
+/// Number of entries of a day or month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+pub struct DiaryCount {
+    /// `yyyymmdd` or `yyyymm`.
+    pub of: i32,
+    /// Entries.
+    pub entries: u32,
+}
+
+/// A tag in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+pub struct TagView {
+    /// The tag.
+    pub name: String,
+    /// Entries that have it.
+    pub entries: u32,
 }
 
 /// A page of the list.
@@ -42,8 +91,6 @@ pub struct DiaryPageView {
     pub entries: Vec<EntryRow>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<String>,
-    /// Number of entries in all.
-    pub total: u32,
 }
 
 /// An entry to read or edit.
@@ -52,6 +99,12 @@ pub struct DiaryPageView {
 pub struct EntryView {
     /// Which entry.
     pub id: Uuid,
+    /// The title that the person gave; empty without one.
+    pub own_title: String,
+    /// From 1 to 5, when the person said so.
+    pub mood: Option<u8>,
+    /// Tags.
+    pub tags: Vec<String>,
     /// CommonMark, exactly as saved.
     pub markdown: String,
     /// When it was begun, RFC 3339 with the offset of then and there.
@@ -73,6 +126,24 @@ pub struct EntryDraft {
     pub markdown: String,
     /// Where the editor stands.
     pub caret: u32,
+    /// What stands around the text; what is stored stays when it is not given.
+    #[serde(default)]
+    pub about: Option<EntryAbout>,
+}
+
+/// What stands around an entry's text.
+#[derive(Clone, Debug, Default, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryAbout {
+    /// A title; empty for none.
+    pub own_title: String,
+    /// From 1 to 5.
+    pub mood: Option<u8>,
+    /// Tags, as typed.
+    pub tags: Vec<String>,
+    /// Another date and time, RFC 3339 with the offset of then and there; the stored one stays when it is not given.
+    #[serde(default)]
+    pub written_at: Option<String>,
 }
 
 /// The answer to a save.
@@ -97,16 +168,32 @@ pub struct PlaceView {
 /// What a search found.
 #[derive(Debug, Serialize, Type)]
 pub struct SearchView {
-    /// Newest first.
+    /// Most relevant first.
     pub hits: Vec<SearchHit>,
     /// There were more than are listed.
     pub more: bool,
+    /// So many hits were ranked by relevance.
+    pub ranked: u32,
+    /// There are older hits beyond the ranked ones.
+    pub older: bool,
+}
+
+/// What a hit leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum HitKind {
+    /// A diary entry.
+    Entry,
+    /// The note on a check or check-in; the row's id is the run's.
+    Note,
 }
 
 /// One hit.
 #[derive(Debug, Serialize, Type)]
 pub struct SearchHit {
-    /// The entry.
+    /// What it leads to.
+    pub kind: HitKind,
+    /// The entry, or the check with the note.
     pub entry: EntryRow,
     /// The text around the hit.
     pub snippet: Vec<SnippetPart>,
@@ -125,23 +212,44 @@ impl Client {
     /// A page of the list, newest first, from where `before` (the last page's `next`) says.
     ///
     /// # Errors
-    /// [`ClientError::Malformed`] for a foreign `before`; [`ClientError::Locked`]; what the database says.
-    pub fn diary_page(&self, before: Option<&str>, limit: u32) -> Result<DiaryPageView, ClientError> {
-        let place = before.map(parse_place).transpose()?;
+    /// [`ClientError::Malformed`] for a foreign `before` or filter; [`ClientError::Locked`]; what the database says.
+    pub fn diary_page(
+        &self,
+        filter: &DiaryFilter,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<DiaryPageView, ClientError> {
+        let filter = filter.checked()?;
+        let from = match before {
+            Some(place) => From::Before(place.parse().map_err(|_| ClientError::Malformed)?),
+            None => From::Newest,
+        };
         let limit = limit.clamp(1, LARGEST_PAGE);
         self.with_vault(|vault| {
-            let mut entries = vault.entries_before(place, limit + 1)?;
-            let more = entries.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-            entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            let mut entries = vault.entries(&filter, from, limit + 1)?;
+            let more = cut(&mut entries, limit);
             let next = entries
                 .last()
                 .filter(|_| more)
-                .map(|entry| format!("{}.{}", entry.place.written_ms, entry.place.seq));
+                .map(|entry| entry.place.to_string());
             Ok(DiaryPageView {
                 entries: entries.into_iter().map(EntryRow::from).collect(),
                 next,
-                total: vault.count_entries()?,
             })
+        })
+    }
+
+    /// Tags in use, most used first.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn diary_tags(&self) -> Result<Vec<TagView>, ClientError> {
+        self.with_vault(|vault| {
+            let view = |tag: regie_vault::diary::UsedTag| TagView {
+                name: tag.name,
+                entries: tag.entries,
+            };
+            Ok(vault.tags()?.into_iter().map(view).collect())
         })
     }
 
@@ -154,6 +262,9 @@ impl Client {
             let entry = vault.entry(EntryId(id))?;
             Ok(EntryView {
                 id,
+                own_title: entry.own_title,
+                mood: entry.mood.map(Mood::value),
+                tags: entry.tags,
                 markdown: entry.markdown,
                 written_at: entry.written.at.to_rfc3339(),
                 zone: entry.written.zone,
@@ -166,28 +277,35 @@ impl Client {
     /// Stores an entry, new or changed, and where the editor stands; durable when it returns.
     ///
     /// # Errors
-    /// [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`] when the entry was deleted; [`ClientError::Locked`]; what the
-    /// disk says.
+    /// [`ClientError::Malformed`] for a mood or date that cannot be; [`regie_vault::VaultError::NoConsent`];
+    /// [`regie_vault::VaultError::NotFound`] when the entry was deleted; [`ClientError::Locked`]; what the disk says.
     pub fn diary_save(&self, draft: EntryDraft) -> Result<SavedView, ClientError> {
         let now = self.clock.now();
         self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
-            let id = draft.id.unwrap_or_else(Uuid::now_v7);
-            let written = match draft.id {
-                Some(id) => vault.listed_entry(EntryId(id))?.written,
-                None => now.clone(),
-            };
             let edited = now.at.to_utc();
-            let entry = Entry {
-                id: EntryId(id),
-                markdown: draft.markdown,
-                written,
-                edited,
-                caret: Some(draft.caret),
+            let mut entry = match draft.id {
+                Some(id) => vault.entry(EntryId(id))?,
+                None => Entry {
+                    id: EntryId(Uuid::now_v7()),
+                    own_title: String::new(),
+                    mood: None,
+                    tags: Vec::new(),
+                    markdown: String::new(),
+                    written: now,
+                    edited,
+                    caret: None,
+                },
             };
+            entry.markdown = draft.markdown;
+            entry.caret = Some(draft.caret);
+            entry.edited = edited;
+            if let Some(about) = draft.about {
+                about.put_on(&mut entry)?;
+            }
             vault.save_entry(&consent, &entry)?;
             Ok(SavedView {
-                id,
+                id: entry.id.0,
                 saved_at: edited.to_rfc3339(),
             })
         })
@@ -219,57 +337,156 @@ impl Client {
         self.with_vault(|vault| Ok(vault.undelete_entry(EntryId(id))?))
     }
 
-    /// Entries that hold all the words typed, the last one as a beginning.
+    /// What holds all that was typed, most relevant first: entries and notes on checks.
     ///
     /// # Errors
     /// [`ClientError::Locked`], or what the database says.
-    pub fn diary_search(&self, typed: &str) -> Result<SearchView, ClientError> {
+    pub fn diary_search(&self, typed: &str, limit: u32) -> Result<SearchView, ClientError> {
         let Some(query) = Query::parse(typed) else {
             return Ok(SearchView {
                 hits: Vec::new(),
                 more: false,
+                ranked: 0,
+                older: false,
             });
         };
+        let limit = usize::try_from(limit.clamp(1, MOST_HITS)).unwrap_or(usize::MAX);
+        let language = self.language();
         self.with_vault(|vault| {
-            let mut found = vault.search_entries(&query, SEARCH_HITS + 1)?;
-            let limit = usize::try_from(SEARCH_HITS).unwrap_or(usize::MAX);
-            let more = found.len() > limit;
-            found.truncate(limit);
-            let hits = found.into_iter().map(|found| SearchHit {
-                snippet: search::snippet(&found.words, &query)
-                    .into_iter()
-                    .map(|piece| SnippetPart {
-                        text: piece.text,
-                        hit: piece.hit,
-                    })
-                    .collect(),
-                entry: found.entry.into(),
+            let found = vault.search(&query)?;
+            let hits = found.places.iter().take(limit).filter_map(|place| {
+                let hit = hit(vault, *place, &query, language).transpose()?;
+                Some(hit)
             });
             Ok(SearchView {
-                hits: hits.collect(),
-                more,
+                hits: hits.collect::<Result<_, _>>()?,
+                more: found.places.len() > limit || found.older,
+                ranked: u32::try_from(found.ranked).unwrap_or(u32::MAX),
+                older: found.older,
             })
         })
     }
 }
 
-impl From<ListedEntry> for EntryRow {
+fn hit(
+    vault: &Vault,
+    place: i64,
+    query: &Query,
+    language: regie_protocol::Language,
+) -> Result<Option<SearchHit>, ClientError> {
+    let (kind, entry, text) = match vault.target(place)? {
+        None => return Ok(None),
+        Some(Target::Entry(id)) => {
+            let entry = vault.entry(id)?;
+            let text = plain_text(&entry.markdown);
+            let glance = regie_domain::diary::glance(&entry.own_title, &text);
+            let row = EntryRow {
+                id: id.0,
+                title: glance.title,
+                preview: glance.preview,
+                mood: entry.mood.map(Mood::value),
+                tags: entry.tags,
+                written_at: entry.written.at.to_rfc3339(),
+                zone: entry.written.zone,
+            };
+            (HitKind::Entry, row, text)
+        }
+        Some(Target::Run(id)) => {
+            let run = vault.run(id)?;
+            let moment = run.finished.unwrap_or(run.started);
+            let row = EntryRow {
+                id: id.0,
+                title: meter::title_of(&run.instrument, language),
+                preview: String::new(),
+                mood: None,
+                tags: Vec::new(),
+                written_at: moment.at.to_rfc3339(),
+                zone: moment.zone,
+            };
+            (HitKind::Note, row, run.note)
+        }
+    };
+    let pieces = search::snippet(&text, query).into_iter();
+    Ok(Some(SearchHit {
+        kind,
+        entry,
+        snippet: pieces
+            .map(|piece| SnippetPart {
+                text: piece.text,
+                hit: piece.hit,
+            })
+            .collect(),
+    }))
+}
+
+impl DiaryFilter {
+    fn checked(&self) -> Result<Filter, ClientError> {
+        let mood = self
+            .mood
+            .map(|mood| Mood::new(mood).ok_or(ClientError::Malformed));
+        Ok(Filter {
+            tag: self.tag.clone(),
+            mood: mood.transpose()?,
+            from: self.from,
+            to: self.to.map(timeline::real_day),
+        })
+    }
+}
+
+impl EntryAbout {
+    fn put_on(self, entry: &mut Entry) -> Result<(), ClientError> {
+        let end = self.own_title.floor_char_boundary(LONGEST_TITLE);
+        entry.own_title = self.own_title.get(..end).unwrap_or_default().trim().to_owned();
+        let mood = self
+            .mood
+            .map(|mood| Mood::new(mood).ok_or(ClientError::Malformed));
+        entry.mood = mood.transpose()?;
+        entry.tags = Vec::new();
+        for tag in self.tags.iter().filter_map(|tag| tidy_tag(tag)) {
+            if !entry.tags.iter().any(|known| fold(known) == fold(&tag)) {
+                entry.tags.push(tag);
+            }
+        }
+        if let Some(written_at) = self.written_at {
+            let at: DateTime<FixedOffset> =
+                DateTime::parse_from_rfc3339(&written_at).map_err(|_| ClientError::Malformed)?;
+            if at != entry.written.at {
+                entry.written = Moment {
+                    at,
+                    zone: entry.written.zone.clone(),
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leaves at most `limit`; whether there were more.
+fn cut<T>(items: &mut Vec<T>, limit: u32) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    more
+}
+
+fn counts(counts: Vec<Count>) -> Vec<DiaryCount> {
+    let view = |count: Count| DiaryCount {
+        of: count.of,
+        entries: count.entries,
+    };
+    counts.into_iter().map(view).collect()
+}
+
+impl std::convert::From<ListedEntry> for EntryRow {
     fn from(entry: ListedEntry) -> Self {
         Self {
             id: entry.id.0,
             title: entry.title,
             preview: entry.preview,
+            mood: entry.mood.map(Mood::value),
+            tags: entry.tags,
             written_at: entry.written.at.to_rfc3339(),
             zone: entry.written.zone,
         }
     }
-}
-
-fn parse_place(text: &str) -> Result<Place, ClientError> {
-    let parts = text
-        .split_once('.')
-        .and_then(|(ms, seq)| Some((ms.parse().ok()?, seq.parse().ok()?)));
-    parts
-        .map(|(written_ms, seq)| Place { written_ms, seq })
-        .ok_or(ClientError::Malformed)
 }

@@ -454,6 +454,14 @@ fn instruments() -> Result<&'static [Instrument], ClientError> {
     })
 }
 
+/// The name of an instrument; its id when it is not known any more.
+pub(crate) fn title_of(instrument: &str, language: Language) -> String {
+    let known = instruments()
+        .ok()
+        .and_then(|all| all.iter().find(|one| one.id == instrument));
+    known.map_or_else(|| instrument.into(), |one| one.title.in_language(language).into())
+}
+
 /// The instrument in the version that was taken.
 fn instrument_of(run: &Run) -> Result<&'static Instrument, ClientError> {
     let same = |one: &&Instrument| one.id == run.instrument && one.version == run.instrument_version;

@@ -1,45 +1,216 @@
-//! What a person types into the search field, and how a hit is shown.
+//! Searching what was written: how text is indexed, what a person types into the search field, how a hit is shown.
 //!
-//! Words are cut as SQLite's `unicode61` tokenizer cuts them: runs of letters, digits and combining marks.
+//! Words are cut as SQLite's `unicode61` tokenizer cuts them: runs of letters, digits and combining marks; case and
+//! accents do not matter. Beside each word its stem is indexed, by Snowball's rules for the language of the text.
 
+use std::collections::BTreeSet;
+
+use regie_protocol::Language;
+use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 const SNIPPET_CHARS: usize = 140;
 const LEAD_CHARS: usize = 40;
+/// Beginnings up to this many letters have an index of their own.
+pub const INDEXED_PREFIX: usize = 5;
+const MOST_TERMS: usize = 16;
+/// How much of a text is looked at to tell its language, in bytes.
+const LANGUAGE_SAMPLE: usize = 1200;
+const LANGUAGES: [Language; 2] = [Language::Nl, Language::En];
 
-/// A search for entries that hold all of these words, the last one as a beginning.
+/// What the index holds of one record: folded words with single spaces between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Indexed {
+    /// The title that the person gave.
+    pub title: String,
+    /// The tags.
+    pub tags: String,
+    /// The text.
+    pub words: String,
+    /// Stems of all of these that are not words of it themselves, each with its language's mark.
+    pub stems: String,
+}
+
+impl Indexed {
+    /// What is to be indexed of a record; `text` is plain, without marks of Markdown.
+    #[must_use]
+    pub fn of(title: &str, tags: &[String], text: &str) -> Self {
+        let languages = languages_of(text);
+        let mut stems = BTreeSet::new();
+        let mut fold_all = |text: &str| {
+            let mut folded = String::with_capacity(text.len());
+            for (_, word) in words(text) {
+                if !folded.is_empty() {
+                    folded.push(' ');
+                }
+                let start = folded.len();
+                fold_onto(&mut folded, word);
+                let word = folded.get(start..).unwrap_or_default();
+                for language in languages {
+                    let stem = stem(*language, word);
+                    if stem != word {
+                        stems.insert(marked(&stem, *language));
+                    }
+                }
+            }
+            folded
+        };
+        let (title, words) = (fold_all(title), fold_all(text));
+        let tags = tags.iter().map(|tag| fold_all(tag)).collect::<Vec<_>>().join(" ");
+        Self {
+            title,
+            tags,
+            words,
+            stems: stems.into_iter().collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+/// The languages whose stems a text gets: one when it can be told, both when not.
+fn languages_of(text: &str) -> &'static [Language] {
+    let end = text.floor_char_boundary(LANGUAGE_SAMPLE);
+    let sample = text.get(..end).unwrap_or(text);
+    let detector = whatlang::Detector::with_allowlist(vec![whatlang::Lang::Nld, whatlang::Lang::Eng]);
+    match detector.detect(sample) {
+        Some(told) if told.is_reliable() && told.lang() == whatlang::Lang::Nld => &[Language::Nl],
+        Some(told) if told.is_reliable() => &[Language::En],
+        _ => &LANGUAGES,
+    }
+}
+
+fn stem(language: Language, folded: &str) -> String {
+    thread_local! {
+        static DUTCH: Stemmer = Stemmer::create(Algorithm::Dutch);
+        static ENGLISH: Stemmer = Stemmer::create(Algorithm::English);
+    }
+    let by = match language {
+        Language::Nl => &DUTCH,
+        Language::En => &ENGLISH,
+    };
+    by.with(|stemmer| stemmer.stem(folded).into_owned())
+}
+
+/// Stems carry a sign of Unicode's private use, which counts as a letter: a stem is never taken for a word.
+fn marked(stem: &str, language: Language) -> String {
+    let mark = match language {
+        Language::Nl => '\u{E000}',
+        Language::En => '\u{E001}',
+    };
+    format!("{stem}{mark}")
+}
+
+/// One thing that must be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Term {
+    /// Folded: one word, or the words of a phrase.
+    words: Vec<String>,
+    /// The last word may go on.
+    open: bool,
+}
+
+/// A search for records that hold all of what was typed: words in any of their forms, "phrases" as they are, the last
+/// word also as a beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    words: Vec<String>,
+    terms: Vec<Term>,
 }
 
 impl Query {
     /// Reads what was typed; `None` when there is no word in it.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let words: Vec<_> = words(typed).map(|(_, word)| word.to_owned()).take(16).collect();
-        (!words.is_empty()).then_some(Self { words })
+        let mut terms = Vec::new();
+        for (part, piece) in typed.split(['"', '“', '”', '„']).enumerate() {
+            let folded = words(piece).map(|(_, word)| fold(word));
+            if part % 2 == 1 {
+                let words: Vec<_> = folded.take(MOST_TERMS).collect();
+                if !words.is_empty() {
+                    terms.push(Term { words, open: false });
+                }
+            } else {
+                terms.extend(folded.map(|word| Term {
+                    words: vec![word],
+                    open: false,
+                }));
+            }
+        }
+        terms.truncate(MOST_TERMS);
+        let still_typing = typed
+            .chars()
+            .next_back()
+            .is_some_and(|sign| sign.is_alphanumeric() || is_combining_mark(sign));
+        if let Some(last) = terms.last_mut() {
+            last.open = still_typing;
+        }
+        (!terms.is_empty()).then_some(Self { terms })
     }
 
     /// The query in the language of FTS5. Every word is quoted, so nothing typed is read as syntax.
     #[must_use]
     pub fn to_fts5(&self) -> String {
-        let quoted: Vec<_> = self.words.iter().map(|word| format!("\"{word}\"")).collect();
-        quoted.join(" ") + "*"
+        let all: Vec<_> = self.terms.iter().map(Term::to_fts5).collect();
+        all.join(" AND ")
+    }
+
+    /// The folded beginning that a row must hold, when it is longer than the index of beginnings tells; a row that
+    /// holds one of the [`Self::longer_forms`] is right too.
+    #[must_use]
+    pub fn longer_beginning(&self) -> Option<&str> {
+        let term = self.terms.last().filter(|term| term.open)?;
+        let word = term.words.last().filter(|_| term.words.len() == 1)?;
+        (word.chars().count() > INDEXED_PREFIX).then_some(word)
+    }
+
+    /// Other forms of the word of [`Self::longer_beginning`], stems with their marks.
+    #[must_use]
+    pub fn longer_forms(&self) -> Vec<String> {
+        self.longer_beginning().map(forms).unwrap_or_default()
     }
 
     fn matches(&self, word: &str) -> bool {
         let word = fold(word);
-        let last = self.words.len() - 1;
-        self.words.iter().enumerate().any(|(position, wanted)| {
-            let wanted = fold(wanted);
-            if position == last {
-                word.starts_with(&wanted)
-            } else {
-                word == wanted
+        self.terms.iter().any(|term| term.matches(&word))
+    }
+}
+
+impl Term {
+    fn to_fts5(&self) -> String {
+        match self.words.as_slice() {
+            [word] => {
+                let mut any: Vec<_> = forms(word).iter().map(|form| format!("\"{form}\"")).collect();
+                // The word itself counts beside what it begins, so it comes first.
+                any.push(format!("\"{word}\""));
+                if self.open {
+                    let end = word.char_indices().nth(INDEXED_PREFIX);
+                    let end = end.map_or(word.len(), |(end, _)| end);
+                    any.push(format!("\"{}\"*", word.get(..end).unwrap_or(word)));
+                }
+                format!("({})", any.join(" OR "))
             }
+            phrase => format!("\"{}\"{}", phrase.join(" "), if self.open { "*" } else { "" }),
+        }
+    }
+
+    fn matches(&self, folded: &str) -> bool {
+        let single = self.words.len() == 1;
+        self.words.iter().any(|wanted| {
+            folded == wanted
+                || self.open && folded.starts_with(wanted.as_str())
+                || single
+                    && LANGUAGES
+                        .iter()
+                        .any(|language| stem(*language, folded) == stem(*language, wanted))
         })
     }
+}
+
+/// The stems of a word, as words and as marked stems, without the word itself.
+fn forms(word: &str) -> Vec<String> {
+    let stems = LANGUAGES.map(|language| (stem(language, word), language));
+    let plain = stems.iter().map(|(stem, _)| stem.clone());
+    let marked = stems.iter().map(|(stem, language)| marked(stem, *language));
+    let all: BTreeSet<_> = plain.chain(marked).filter(|form| form != word).collect();
+    all.into_iter().collect()
 }
 
 /// A piece of a line; `hit` where it matched.
@@ -104,12 +275,21 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Case and accents do not matter.
-fn fold(word: &str) -> String {
-    word.nfd()
-        .filter(|sign| !is_combining_mark(*sign))
-        .flat_map(char::to_lowercase)
-        .collect()
+/// Without case and accents.
+#[must_use]
+pub fn fold(word: &str) -> String {
+    let mut folded = String::with_capacity(word.len());
+    fold_onto(&mut folded, word);
+    folded
+}
+
+fn fold_onto(folded: &mut String, word: &str) {
+    if word.is_ascii() {
+        folded.extend(word.chars().map(|sign| sign.to_ascii_lowercase()));
+    } else {
+        let bare = word.nfd().filter(|sign| !is_combining_mark(*sign));
+        folded.extend(bare.flat_map(char::to_lowercase));
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +298,7 @@ mod tests {
 
     use super::*;
 
-    fn marked(plain: &str, typed: &str) -> String {
+    fn shown(plain: &str, typed: &str) -> String {
         let pieces = Query::parse(typed)
             .map(|query| snippet(plain, &query))
             .unwrap_or_default();
@@ -135,24 +315,63 @@ mod tests {
     }
 
     #[test]
-    fn a_hit_is_shown_in_its_surroundings() {
+    fn a_hit_is_shown_in_its_surroundings_in_whatever_form() {
         assert_eq!(
-            marked("Een kop café\nin de zon", "CAFE zo"),
+            shown("Een kop café\nin de zon", "CAFE zo"),
             "Een kop [café] in de [zon]"
         );
+        assert_eq!(
+            shown("Morgen vier vergaderingen.", "vergadering "),
+            "Morgen vier [vergaderingen]."
+        );
         let long = format!("{} wandelen", "woord ".repeat(30));
-        let shown = marked(&long, "wand");
+        let shown = shown(&long, "wand");
         assert!(shown.starts_with('…') && shown.ends_with("[wandelen]"), "{shown}");
     }
 
     #[test]
     fn what_looks_like_syntax_is_only_words() {
-        let query = Query::parse("\"a* OR NEAR(b) - col:c ^").map(|query| query.to_fts5());
+        let query = Query::parse("a* NEAR(b) - col:c ^").map(|query| query.to_fts5());
         assert_eq!(
             query.as_deref(),
-            Some("\"a\" \"OR\" \"NEAR\" \"b\" \"col\" \"c\"*")
+            Some(
+                "(\"a\u{E000}\" OR \"a\u{E001}\" OR \"a\") AND (\"near\u{E000}\" OR \"near\u{E001}\" OR \"near\") \
+                  AND (\"b\u{E000}\" OR \"b\u{E001}\" OR \"b\") AND (\"col\u{E000}\" OR \"col\u{E001}\" OR \"col\") \
+                  AND (\"c\u{E000}\" OR \"c\u{E001}\" OR \"c\")"
+            )
         );
         assert_eq!(Query::parse(" \"*^-: "), None);
+        let phrase = Query::parse("\"de lange weg\" th").map(|query| query.to_fts5());
+        assert!(
+            phrase.is_some_and(|fts| fts.starts_with("\"de lange weg\" AND (") && fts.ends_with("\"th\"*)"))
+        );
+    }
+
+    #[test]
+    fn a_text_is_indexed_by_its_own_language_and_by_both_when_it_cannot_be_told() {
+        let dutch = Indexed::of(
+            "",
+            &[],
+            "Vandaag hebben we lang gewandeld langs de rivier en daarna koffie gedronken.",
+        );
+        assert!(
+            dutch.stems.contains('\u{E000}') && !dutch.stems.contains('\u{E001}'),
+            "{dutch:?}"
+        );
+        let english = Indexed::of(
+            "",
+            &[],
+            "Today we were walking along the river for hours and then we had some coffees.",
+        );
+        assert!(
+            english.stems.contains("walk\u{E001}") && !english.stems.contains('\u{E000}'),
+            "{english:?}"
+        );
+        let unsure = Indexed::of("", &[], "meetings");
+        assert!(
+            unsure.stems.contains("meet\u{E001}") && unsure.stems.contains("meeting\u{E000}"),
+            "{unsure:?}"
+        );
     }
 
     proptest! {

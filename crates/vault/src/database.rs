@@ -6,7 +6,7 @@ use regie_crypto::Key;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{VaultError, migrations};
+use crate::{VaultError, migrations, search};
 
 /// Up to this many pages the whole file is checked at opening (measured: under 60 ms). Beyond it, damage shows
 /// when a page is read: SQLCipher authenticates each page, so a damaged one is never taken for content.
@@ -87,6 +87,7 @@ fn configure(connection: &Connection) -> Result<(), VaultError> {
     // A prepared statement keeps its plan whatever its values; else it would be prepared anew at each use.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
+    search::add_relevance_to(connection)?;
     // An acknowledged save survives a power cut: every commit is synced (fullfsync: also on Apple's disks).
     Ok(connection.execute_batch(
         "PRAGMA journal_mode = WAL;

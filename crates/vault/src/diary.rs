@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use regie_domain::{
     EntryId,
-    diary::{Entry, LONGEST_BYTES, glance, plain_text},
+    diary::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text},
     moment::Moment,
-    search::Query,
+    search::{Indexed, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
@@ -15,6 +15,8 @@ use crate::{
     Vault, VaultError,
     consent::Consent,
     database,
+    place::{self, Kind},
+    search,
     settings::{self, Setting},
     time,
 };
@@ -24,75 +26,101 @@ use crate::{
 pub struct ListedEntry {
     /// Which entry.
     pub id: EntryId,
-    /// First line.
+    /// Own title or first line.
     pub title: String,
     /// What follows.
     pub preview: String,
+    /// How the person felt.
+    pub mood: Option<Mood>,
+    /// Tags.
+    pub tags: Vec<String>,
     /// When it was begun.
     pub written: Moment,
     /// When it was last saved.
     pub edited: DateTime<Utc>,
-    /// Its place in the list.
-    pub place: Place,
+    /// Its place in the list: greater is newer.
+    pub place: i64,
 }
 
-/// A place in the list, to go on from.
+/// Which entries of the diary; all by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those with this tag, in whatever case.
+    pub tag: Option<String>,
+    /// Only those with this mood.
+    pub mood: Option<Mood>,
+    /// Only those of this day (`yyyymmdd`) or later.
+    pub from: Option<i32>,
+    /// Only those of this day (`yyyymmdd`) or earlier.
+    pub to: Option<i32>,
+}
+
+/// From where a page of the list goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// When the entry was begun, in milliseconds since 1970.
-    pub written_ms: i64,
-    /// Its row.
-    pub seq: i64,
+pub enum From {
+    /// The newest, back in time.
+    Newest,
+    /// What is older than this place, back in time.
+    Before(i64),
+    /// What is newer than this place, forward in time.
+    After(i64),
 }
 
-/// What a search found.
+/// Number of entries of a day or month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// `yyyymmdd` or `yyyymm`.
+    pub of: i32,
+    /// Entries.
+    pub entries: u32,
+}
+
+/// A tag and how often it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The entry.
-    pub entry: ListedEntry,
-    /// Its words, without marks.
-    pub words: String,
+pub struct UsedTag {
+    /// As first written.
+    pub name: String,
+    /// Entries.
+    pub entries: u32,
 }
 
-const LISTED: &str = "seq, id, written_ms, written_offset_s, written_zone, edited_ms, title, preview";
+/// Tags come in one column; no tag holds this sign.
+const BETWEEN_TAGS: char = '\u{1f}';
+const LISTED: &str = "e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited_ms, e.mood, e.title, e.preview, \
+    (SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place) \
+    AS tags";
+/// A day and the farthest time zone: dates of a day lie within this of its midnight in UTC.
+const DAY_AND_ZONES_MS: i64 = (24 + 14) * 3_600_000;
 
 impl Vault {
     /// Stores an entry, new or changed, and that writing stopped there; durable when it returns.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], or what the
-    /// database says.
+    /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], [`VaultError::NotFound`] when the
+    /// entry was deleted meanwhile, or what the database says.
     pub fn save_entry(&mut self, consent: &Consent<KeepOnDevice>, entry: &Entry) -> Result<(), VaultError> {
-        if entry.markdown.len() > LONGEST_BYTES {
-            return Err(VaultError::TooLarge);
-        }
-        let words = plain_text(&entry.markdown);
-        let glance = glance(&words);
-        let (written_ms, written_offset_s) = time::columns(&entry.written);
+        let prepared = Prepared::of(entry)?;
         self.write(|transaction| {
             consent.check(transaction)?;
-            let seq: i64 = transaction
-                .prepare_cached(include_str!("../sql/save_entry.sql"))?
-                .query_row(
-                    named_params! {
-                        ":id": entry.id.0.as_bytes(),
-                        ":written_ms": written_ms,
-                        ":written_offset_s": written_offset_s,
-                        ":written_zone": entry.written.zone,
-                        ":edited_ms": entry.edited.timestamp_millis(),
-                        ":caret": entry.caret,
-                        ":title": glance.title,
-                        ":preview": glance.preview,
-                        ":markdown": entry.markdown,
-                    },
-                    |row| row.get(0),
-                )
-                .optional()?
-                // A save that comes after the deletion of the same entry must not bring it back.
-                .ok_or(VaultError::NotFound)?;
-            remove_words(transaction, seq)?;
-            add_words(transaction, seq, &words)?;
+            prepared.put(transaction)?;
             settings::put(transaction, Setting::DiaryPlace, &Some(entry.id.0))
+        })
+    }
+
+    /// Stores many entries in one transaction.
+    ///
+    /// # Errors
+    /// As [`Vault::save_entry`]; none is stored then.
+    pub fn save_entries<'a>(
+        &mut self,
+        consent: &Consent<KeepOnDevice>,
+        entries: impl IntoIterator<Item = &'a Entry>,
+    ) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            entries
+                .into_iter()
+                .try_for_each(|entry| Prepared::of(entry)?.put(transaction))
         })
     }
 
@@ -135,46 +163,73 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn entry(&self, id: EntryId) -> Result<Entry, VaultError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT written_ms, written_offset_s, written_zone, edited_ms, caret, markdown
-             FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL",
-        )?;
-        let row = query.query_row([id.0.as_bytes()], |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-                row.get(5)?,
-            ))
+        let mut query = self
+            .connection
+            .prepare_cached(include_str!("../sql/open_entry.sql"))?;
+        let mut rows = query.query_and_then([id.0.as_bytes()], |row| {
+            Ok(Entry {
+                id,
+                written: written(row)?,
+                edited: time::utc(row.get("edited_ms")?)?,
+                caret: row.get("caret")?,
+                mood: mood(row)?,
+                own_title: row.get("own_title")?,
+                tags: tags(row)?,
+                markdown: row.get("markdown")?,
+            })
         })?;
-        let (written_ms, offset, zone, edited_ms, caret, markdown) = row;
-        let written = time::moment(written_ms, offset, zone)?;
-        Ok(Entry {
-            id,
-            markdown,
-            written,
-            edited: time::utc(edited_ms)?,
-            caret,
-        })
+        rows.next().unwrap_or(Err(VaultError::NotFound))
     }
 
-    /// At most `limit` entries older than a place, newest first.
+    /// At most `limit` entries, in the direction of `from`.
     ///
     /// # Errors
     /// What the database says.
-    pub fn entries_before(&self, place: Option<Place>, limit: u32) -> Result<Vec<ListedEntry>, VaultError> {
-        let place = place.unwrap_or(Place {
-            written_ms: i64::MAX,
-            seq: i64::MAX,
-        });
-        let mut query = self.connection.prepare_cached(&format!(
-            "SELECT {LISTED} FROM diary_entry
-             WHERE deleted_ms IS NULL AND (written_ms, seq) < (?1, ?2)
-             ORDER BY written_ms DESC, seq DESC LIMIT ?3"
-        ))?;
-        let rows = query.query_and_then(params![place.written_ms, place.seq, limit], listed)?;
+    pub fn entries(&self, filter: &Filter, from: From, limit: u32) -> Result<Vec<ListedEntry>, VaultError> {
+        let (older, newer, order) = match from {
+            From::Newest => (i64::MAX, i64::MIN, "DESC"),
+            From::Before(place) => (place, i64::MIN, "DESC"),
+            From::After(place) => (i64::MAX, place, "ASC"),
+        };
+        let tag = filter.tag.as_ref().map(|tag| fold(tag));
+        let source = if tag.is_some() {
+            "diary_tag AS t JOIN diary_entry AS e ON e.place = t.place
+             WHERE t.tag = (SELECT id FROM tag WHERE folded = :tag) AND t.place > :newer AND t.place < :older"
+        } else {
+            "diary_entry AS e WHERE e.place > :newer AND e.place < :older AND :tag IS NULL"
+        };
+        let mood = if filter.mood.is_some() {
+            "= :mood"
+        } else {
+            "IS :mood OR 1"
+        };
+        let by = if tag.is_some() { "t.place" } else { "e.place" };
+        let sql = format!(
+            "SELECT {LISTED} FROM {source} AND e.deleted_ms IS NULL AND (e.mood {mood}) AND e.day BETWEEN :from AND :to
+             ORDER BY {by} {order} LIMIT :limit"
+        );
+        // The period also bounds the places that are read.
+        let newest = filter
+            .to
+            .and_then(midnight_ms)
+            .map_or(i64::MAX, |ms| place::first_of(ms + DAY_AND_ZONES_MS));
+        let oldest = filter
+            .from
+            .and_then(midnight_ms)
+            .map_or(i64::MIN, |ms| place::first_of(ms - DAY_AND_ZONES_MS));
+        let mut query = self.connection.prepare_cached(&sql)?;
+        let rows = query.query_and_then(
+            named_params! {
+                ":tag": tag,
+                ":mood": filter.mood.map(Mood::value),
+                ":from": filter.from.unwrap_or(i32::MIN),
+                ":to": filter.to.unwrap_or(i32::MAX),
+                ":older": older.min(newest),
+                ":newer": newer.max(oldest),
+                ":limit": limit,
+            },
+            listed,
+        )?;
         rows.collect()
     }
 
@@ -184,10 +239,77 @@ impl Vault {
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn listed_entry(&self, id: EntryId) -> Result<ListedEntry, VaultError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT {LISTED} FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL"
+            "SELECT {LISTED} FROM diary_entry AS e WHERE e.id = ?1 AND e.deleted_ms IS NULL"
         ))?;
         let mut rows = query.query_and_then([id.0.as_bytes()], listed)?;
         rows.next().unwrap_or(Err(VaultError::NotFound))
+    }
+
+    /// Entries of the same calendar day in earlier years, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn on_this_day(&self, day: i32, limit: u32) -> Result<Vec<ListedEntry>, VaultError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {LISTED} FROM diary_entry AS e
+             WHERE e.day % 10000 = ?1 AND e.day < ?2 AND e.deleted_ms IS NULL
+             ORDER BY e.place DESC LIMIT ?3"
+        ))?;
+        let rows = query.query_and_then(params![day % 10_000, day, limit], listed)?;
+        rows.collect()
+    }
+
+    /// Number of entries of each month (`yyyymm`) that has any, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn diary_months(&self) -> Result<Vec<Count>, VaultError> {
+        self.counts(
+            "SELECT day / 100, count(*) FROM diary_entry WHERE deleted_ms IS NULL
+             GROUP BY day / 100 ORDER BY day / 100 DESC",
+            [],
+        )
+    }
+
+    /// Number of entries of each day (`yyyymmdd`) of a month (`yyyymm`) that has any.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn diary_days(&self, month: i32) -> Result<Vec<Count>, VaultError> {
+        self.counts(
+            "SELECT day, count(*) FROM diary_entry WHERE deleted_ms IS NULL AND day BETWEEN ?1 AND ?2 GROUP BY day",
+            [month.saturating_mul(100), month.saturating_mul(100).saturating_add(99)],
+        )
+    }
+
+    fn counts(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Count>, VaultError> {
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map(params, |row| {
+            Ok(Count {
+                of: row.get(0)?,
+                entries: row.get(1)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Tags in use, most used first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn tags(&self) -> Result<Vec<UsedTag>, VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT tag.name, count(*) FROM tag JOIN diary_tag ON diary_tag.tag = tag.id
+             JOIN diary_entry AS e ON e.place = diary_tag.place WHERE e.deleted_ms IS NULL
+             GROUP BY tag.id ORDER BY count(*) DESC, tag.folded",
+        )?;
+        let rows = query.query_map([], |row| {
+            Ok(UsedTag {
+                name: row.get(0)?,
+                entries: row.get(1)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Number of entries.
@@ -202,35 +324,18 @@ impl Vault {
             .query_row([], |row| row.get(0))?)
     }
 
-    /// At most `limit` entries that match, newest first.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn search_entries(&self, query: &Query, limit: u32) -> Result<Vec<Found>, VaultError> {
-        let mut search = self
-            .connection
-            .prepare_cached(include_str!("../sql/search_entries.sql"))?;
-        let rows = search.query_and_then(params![query.to_fts5(), limit], |row| {
-            Ok(Found {
-                entry: listed(row)?,
-                words: row.get("words")?,
-            })
-        })?;
-        rows.collect()
-    }
-
     /// Deletes an entry so that it can still be taken back until [`Vault::purge_deleted`].
     ///
     /// # Errors
     /// [`VaultError::NotFound`] when there is none.
     pub fn delete_entry(&mut self, id: EntryId, now: DateTime<Utc>) -> Result<(), VaultError> {
         self.write(|transaction| {
-            let seq = transaction
+            let place = transaction
                 .prepare_cached(
-                    "UPDATE diary_entry SET deleted_ms = ?2 WHERE id = ?1 AND deleted_ms IS NULL RETURNING seq",
+                    "UPDATE diary_entry SET deleted_ms = ?2 WHERE id = ?1 AND deleted_ms IS NULL RETURNING place",
                 )?
                 .query_row(params![id.0.as_bytes(), now.timestamp_millis()], |row| row.get(0))?;
-            remove_words(transaction, seq)
+            search::remove(transaction, place)
         })
     }
 
@@ -240,13 +345,12 @@ impl Vault {
     /// [`VaultError::NotFound`] when it is gone for good.
     pub fn undelete_entry(&mut self, id: EntryId) -> Result<(), VaultError> {
         self.write(|transaction| {
-            let (seq, markdown): (i64, String) = transaction
+            let place = transaction
                 .prepare_cached(
-                    "UPDATE diary_entry SET deleted_ms = NULL
-                     WHERE id = ?1 AND deleted_ms IS NOT NULL RETURNING seq, markdown",
+                    "UPDATE diary_entry SET deleted_ms = NULL WHERE id = ?1 AND deleted_ms IS NOT NULL RETURNING place",
                 )?
-                .query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            add_words(transaction, seq, &plain_text(&markdown))
+                .query_row([id.0.as_bytes()], |row| row.get(0))?;
+            index_again(transaction, place)
         })
     }
 
@@ -269,35 +373,184 @@ impl Vault {
         self.write(|transaction| {
             transaction.execute("DELETE FROM diary_entry WHERE deleted_ms <= ?1", [until])?;
             transaction.execute("DELETE FROM meter_run WHERE deleted_ms <= ?1", [until])?;
-            Ok(())
+            forget_unused_tags(transaction)
         })?;
         database::checkpoint(&self.connection)?;
         Ok(true)
     }
 }
 
-fn add_words(transaction: &Transaction<'_>, seq: i64, words: &str) -> Result<(), VaultError> {
+/// An entry with what is worked out from it.
+struct Prepared<'a> {
+    entry: &'a Entry,
+    title: String,
+    preview: String,
+    indexed: Indexed,
+}
+
+impl<'a> Prepared<'a> {
+    fn of(entry: &'a Entry) -> Result<Self, VaultError> {
+        let too_large = entry.markdown.len() > LONGEST_BYTES
+            || entry.own_title.len() > LONGEST_TITLE
+            || entry.tags.len() > MOST_TAGS
+            || entry.tags.iter().any(|tag| tag.len() > LONGEST_TAG);
+        if too_large {
+            return Err(VaultError::TooLarge);
+        }
+        let words = plain_text(&entry.markdown);
+        let glance = glance(&entry.own_title, &words);
+        Ok(Self {
+            entry,
+            title: glance.title,
+            preview: glance.preview,
+            indexed: Indexed::of(&entry.own_title, &entry.tags, &words),
+        })
+    }
+
+    fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
+        let entry = self.entry;
+        let (written_ms, written_offset_s) = time::columns(&entry.written);
+        let known: Option<(i64, i64, bool)> = transaction
+            .prepare_cached(
+                "SELECT place, written_ms, deleted_ms IS NOT NULL FROM diary_entry WHERE id = ?1",
+            )?
+            .query_row([entry.id.0.as_bytes()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let (place, sql) = match known {
+            // A save that comes after the deletion of the same entry must not bring it back.
+            Some((_, _, true)) => return Err(VaultError::NotFound),
+            Some((place, ms, false)) => {
+                search::remove(transaction, place)?;
+                let place = if ms == written_ms {
+                    place
+                } else {
+                    place::free(transaction, Kind::Entry, written_ms)?
+                };
+                (place, include_str!("../sql/change_entry.sql"))
+            }
+            None => (
+                place::free(transaction, Kind::Entry, written_ms)?,
+                include_str!("../sql/add_entry.sql"),
+            ),
+        };
+        transaction.prepare_cached(sql)?.execute(named_params! {
+            ":place": place,
+            ":id": entry.id.0.as_bytes(),
+            ":written_ms": written_ms,
+            ":written_offset_s": written_offset_s,
+            ":written_zone": entry.written.zone,
+            ":edited_ms": entry.edited.timestamp_millis(),
+            ":caret": entry.caret,
+            ":day": day_of(&entry.written),
+            ":mood": entry.mood.map(Mood::value),
+            ":own_title": entry.own_title,
+            ":title": self.title,
+            ":preview": self.preview,
+            ":markdown": entry.markdown,
+        })?;
+        if known.is_some() || !entry.tags.is_empty() {
+            put_tags(transaction, place, &entry.tags)?;
+        }
+        search::add(transaction, place, &self.indexed)
+    }
+}
+
+fn put_tags(transaction: &Transaction<'_>, place: i64, tags: &[String]) -> Result<(), VaultError> {
+    let before =
+        "SELECT tag.folded FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = ?1";
+    let mut before: Vec<String> = transaction
+        .prepare_cached(before)?
+        .query_map([place], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut wanted: Vec<String> = tags.iter().map(|tag| fold(tag)).collect();
+    wanted.sort();
+    wanted.dedup();
+    before.sort();
+    if before == wanted {
+        return Ok(());
+    }
     transaction
-        .prepare_cached("INSERT INTO diary_search (rowid, words) VALUES (?1, ?2)")?
-        .execute(params![seq, words])?;
+        .prepare_cached("DELETE FROM diary_tag WHERE place = ?1")?
+        .execute([place])?;
+    for tag in tags {
+        transaction
+            .prepare_cached("INSERT INTO tag (name, folded) VALUES (?1, ?2) ON CONFLICT (folded) DO NOTHING")?
+            .execute(params![tag, fold(tag)])?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO diary_tag (tag, place) SELECT id, ?2 FROM tag WHERE folded = ?1
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![fold(tag), place])?;
+    }
+    forget_unused_tags(transaction)
+}
+
+pub(crate) fn forget_unused_tags(transaction: &Transaction<'_>) -> Result<(), VaultError> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM tag WHERE NOT EXISTS (SELECT 1 FROM diary_tag WHERE diary_tag.tag = tag.id)",
+        )?
+        .execute([])?;
     Ok(())
 }
 
-fn remove_words(transaction: &Transaction<'_>, seq: i64) -> Result<(), VaultError> {
-    transaction
-        .prepare_cached("DELETE FROM diary_search WHERE rowid = ?1")?
-        .execute([seq])?;
-    Ok(())
+/// Puts the entry at a place into the index, from what is stored of it.
+pub(crate) fn index_again(transaction: &Transaction<'_>, place: i64) -> Result<(), VaultError> {
+    let sql = format!("SELECT {LISTED}, e.own_title, e.markdown FROM diary_entry AS e WHERE e.place = ?1");
+    let mut query = transaction.prepare_cached(&sql)?;
+    let mut indexed = query.query_and_then([place], |row| {
+        let (title, markdown): (String, String) = (row.get("own_title")?, row.get("markdown")?);
+        Ok::<_, VaultError>(Indexed::of(&title, &tags(row)?, &plain_text(&markdown)))
+    })?;
+    match indexed.next() {
+        Some(indexed) => search::add(transaction, place, &indexed?),
+        None => Ok(()),
+    }
+}
+
+/// Midnight in UTC of a day (`yyyymmdd`), in milliseconds since 1970.
+fn midnight_ms(day: i32) -> Option<i64> {
+    let (month, date) = (
+        u32::try_from(day / 100 % 100).ok()?,
+        u32::try_from(day % 100).ok()?,
+    );
+    let day = chrono::NaiveDate::from_ymd_opt(day / 10_000, month, date)?;
+    Some(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis())
 }
 
 fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {
-    let (seq, written_ms) = (row.get("seq")?, row.get("written_ms")?);
     Ok(ListedEntry {
         id: EntryId(Uuid::from_bytes(row.get("id")?)),
         title: row.get("title")?,
         preview: row.get("preview")?,
-        written: time::moment(written_ms, row.get("written_offset_s")?, row.get("written_zone")?)?,
+        mood: mood(row)?,
+        tags: tags(row)?,
+        written: written(row)?,
         edited: time::utc(row.get("edited_ms")?)?,
-        place: Place { written_ms, seq },
+        place: row.get("place")?,
     })
+}
+
+fn written(row: &Row<'_>) -> Result<Moment, VaultError> {
+    time::moment(
+        row.get("written_ms")?,
+        row.get("written_offset_s")?,
+        row.get("written_zone")?,
+    )
+}
+
+fn mood(row: &Row<'_>) -> Result<Option<Mood>, VaultError> {
+    Ok(row.get::<_, Option<u8>>("mood")?.and_then(Mood::new))
+}
+
+fn tags(row: &Row<'_>) -> Result<Vec<String>, VaultError> {
+    let tags: Option<String> = row.get("tags")?;
+    let mut tags: Vec<String> = tags
+        .map(|tags| tags.split(BETWEEN_TAGS).map(str::to_owned).collect())
+        .unwrap_or_default();
+    tags.sort();
+    Ok(tags)
 }

@@ -4,9 +4,11 @@
 //! takes a [`consent::Consent`]. A vault that does not open is never deleted, moved or overwritten.
 
 mod database;
+mod diary_months;
 mod files;
 mod keys;
 mod migrations;
+mod place;
 mod time;
 
 pub mod consent;
@@ -14,6 +16,7 @@ pub mod data_map;
 pub mod diary;
 pub mod error;
 pub mod meter;
+pub mod search;
 pub mod settings;
 
 use std::fs;
@@ -300,7 +303,7 @@ mod tests {
         let forgetful: i64 = vault
             .connection
             .query_row(
-                "SELECT v FROM diary_search_config WHERE k = 'secure-delete'",
+                "SELECT v FROM search_config WHERE k = 'secure-delete'",
                 [],
                 |row| row.get(0),
             )

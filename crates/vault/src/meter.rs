@@ -10,7 +10,7 @@ use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use crate::{Vault, VaultError, consent::Consent, time};
+use crate::{Vault, VaultError, consent::Consent, search, time};
 
 /// One taking of an instrument.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +114,8 @@ impl Vault {
                 "UPDATE meter_run SET finished_ms = ?2, finished_offset_s = ?3, finished_zone = ?4
                  WHERE id = ?1 AND finished_ms IS NULL AND deleted_ms IS NULL",
                 params![run.0.as_bytes(), ms, offset_s, finished.zone],
-            )?)
+            )?)?;
+            search::index_run(transaction, run)
         })
     }
 
@@ -136,7 +137,8 @@ impl Vault {
             found(transaction.execute(
                 "UPDATE meter_run SET note = ?2 WHERE id = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL",
                 params![run.0.as_bytes(), note],
-            )?)
+            )?)?;
+            search::index_run(transaction, run)
         })
     }
 
@@ -149,7 +151,8 @@ impl Vault {
             found(transaction.execute(
                 "UPDATE meter_run SET deleted_ms = ?2 WHERE id = ?1 AND deleted_ms IS NULL",
                 params![run.0.as_bytes(), now.timestamp_millis()],
-            )?)
+            )?)?;
+            search::index_run(transaction, run)
         })
     }
 
@@ -162,7 +165,8 @@ impl Vault {
             found(transaction.execute(
                 "UPDATE meter_run SET deleted_ms = NULL WHERE id = ?1 AND deleted_ms IS NOT NULL",
                 [run.0.as_bytes()],
-            )?)
+            )?)?;
+            search::index_run(transaction, run)
         })
     }
 
@@ -198,6 +202,18 @@ impl Vault {
              ORDER BY finished_ms DESC LIMIT ?1"
         );
         self.runs(&sql, [limit])
+    }
+
+    /// Checks that were finished from one moment up to another, in milliseconds since 1970, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn finished_runs_between(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms BETWEEN ?1 AND ?2 AND deleted_ms IS NULL
+             ORDER BY finished_ms DESC"
+        );
+        self.runs(&sql, [from_ms, to_ms])
     }
 
     /// Number of checks, paused ones included.

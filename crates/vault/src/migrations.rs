@@ -2,9 +2,12 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::VaultError;
+use crate::{VaultError, search};
 
-const ALL: &[&str] = &[include_str!("../migrations/0001.sql")];
+const ALL: &[&str] = &[
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+];
 
 /// The schema that this version writes.
 #[expect(
@@ -22,7 +25,7 @@ pub(crate) fn version(connection: &Connection) -> Result<i32, VaultError> {
 /// Brings a database to the newest schema in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), VaultError> {
     let from = version(connection)?;
-    if from == NEWEST {
+    if from == NEWEST && !search::is_stale(connection)? {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
@@ -32,6 +35,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), VaultError> {
     {
         transaction.execute_batch(migration)?;
     }
+    search::make_anew(&transaction)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
     Ok(transaction.commit()?)
 }

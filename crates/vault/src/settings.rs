@@ -1,6 +1,6 @@
 //! Small values that belong to the open vault, as JSON by name.
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -13,10 +13,14 @@ pub enum Setting {
     LockAfterMinutes,
     /// The entry at which writing stopped; its caret stands in its row.
     DiaryPlace,
+    /// What the diary offers unasked.
+    DiaryOffers,
     /// Whether the first run has ended.
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
     RecoveryCode,
+    /// By which rules the search index was made.
+    SearchRules,
 }
 
 impl Setting {
@@ -24,8 +28,10 @@ impl Setting {
         match self {
             Self::LockAfterMinutes => "lock_after_minutes",
             Self::DiaryPlace => "diary_place",
+            Self::DiaryOffers => "diary_offers",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
+            Self::SearchRules => "search_rules",
         }
     }
 }
@@ -36,15 +42,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::VaultDamaged`] when the stored value has another shape.
     pub fn setting<T: DeserializeOwned>(&self, setting: Setting) -> Result<Option<T>, VaultError> {
-        let stored: Option<Zeroizing<String>> = self
-            .connection
-            .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
-            .query_row([setting.name()], |row| row.get(0).map(Zeroizing::new))
-            .optional()?;
-        stored
-            .map(|json| serde_json::from_str(&json))
-            .transpose()
-            .map_err(|_| VaultError::VaultDamaged)
+        get(&self.connection, setting)
     }
 
     /// Sets a value.
@@ -52,18 +50,7 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn set_setting<T: Serialize>(&mut self, setting: Setting, value: &T) -> Result<(), VaultError> {
-        let json = serde_json::to_string(value)
-            .map(Zeroizing::new)
-            .map_err(|_| VaultError::TooLarge)?;
-        self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                )?
-                .execute(params![setting.name(), json.as_str()])?;
-            Ok(())
-        })
+        self.write(|transaction| put(transaction, setting, value))
     }
 
     /// Forgets a value, also in the log.
@@ -77,6 +64,21 @@ impl Vault {
         })?;
         crate::database::checkpoint(&self.connection)
     }
+}
+
+/// As [`Vault::setting`], within a transaction too.
+pub(crate) fn get<T: DeserializeOwned>(
+    connection: &Connection,
+    setting: Setting,
+) -> Result<Option<T>, VaultError> {
+    let stored: Option<Zeroizing<String>> = connection
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+        .query_row([setting.name()], |row| row.get(0).map(Zeroizing::new))
+        .optional()?;
+    stored
+        .map(|json| serde_json::from_str(&json))
+        .transpose()
+        .map_err(|_| VaultError::VaultDamaged)
 }
 
 /// Sets a value within a transaction.

@@ -30,35 +30,35 @@ export const commands = {
 	checkRecoveryCode: (code: string) => __TAURI_INVOKE<null>("check_recovery_code", { code }),
 	unlockWithRecoveryCode: (code: string, newPassphrase: string) => __TAURI_INVOKE<StartView>("unlock_with_recovery_code", { code, newPassphrase }),
 	lock: () => __TAURI_INVOKE<void>("lock"),
+	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
 	/**  Locks behind a neutral screen; `spot` says where to come back to, in ids and numbers. */
 	hide: (spot: string) => __TAURI_INVOKE<void>("hide", { spot }),
 	/**  The neutral screen gives way to the lock. */
 	leaveHiding: () => __TAURI_INVOKE<void>("leave_hiding"),
 	/**  Where the person was when they hid, told once. */
 	takeSpot: () => __TAURI_INVOKE<string | null>("take_spot"),
-	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
 	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
-	diaryPage: (filter: DiaryFilter, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
-	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
-	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
-	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
-	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
-	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
-	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
+	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
 	diaryMonths: (filter: DiaryFilter) => __TAURI_INVOKE<DiaryCount[]>("diary_months", { filter }),
 	diaryRows: (filter: DiaryFilter, month: number, skip: number, limit: number) => __TAURI_INVOKE<EntryRow[]>("diary_rows", { filter, month, skip, limit }),
 	diaryDays: (month: number) => __TAURI_INVOKE<DayMarkView[]>("diary_days", { month }),
 	diaryDay: (day: number) => __TAURI_INVOKE<DayView>("diary_day", { day }),
 	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
 	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
+	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
+	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
+	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
+	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
+	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
+	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
+	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
-	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
 	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
@@ -151,12 +151,60 @@ export type DataMapRow = {
 	recipients: string,
 };
 
+/**  A day with something in it. */
+export type DayMarkView = {
+	/**  `yyyymmdd`. */
+	day: number,
+	/**  Diary entries. */
+	entries: number,
+	/**  Finished checks and check-ins. */
+	results: number,
+};
+
+/**  What a day holds. */
+export type DayView = {
+	/**  Entries, newest first. */
+	entries: EntryRow[],
+	/**  Finished checks and check-ins, newest first. */
+	results: ResultRow[],
+	/**  Entries of the same date in earlier years, newest first; none when they are not to be offered. */
+	earlier: EntryRow[],
+};
+
+/**  Number of entries of a day or month. */
+export type DiaryCount = {
+	/**  `yyyymmdd` or `yyyymm`. */
+	of: number,
+	/**  Entries. */
+	entries: number,
+};
+
+/**  Which entries; all when nothing is said. */
+export type DiaryFilter = {
+	/**  Only those with this tag. */
+	tag?: string | null,
+	/**  Only those with this mood, from 1 to 5. */
+	mood?: number | null,
+	/**  Only those of this day (`yyyymmdd`) or later. */
+	from?: number | null,
+	/**  Only those of this day (`yyyymmdd`) or earlier. */
+	to?: number | null,
+};
+
 /**  A page of the list. */
 export type DiaryPageView = {
 	/**  Newest first. */
 	entries: EntryRow[],
 	/**  Where the next page begins; `None` at the end. */
 	next: string | null,
+};
+
+/**  What the diary offers unasked. */
+export type DiarySettings = {
+	/**  A question to begin with. */
+	prompts: boolean,
+	/**  What was written on this day in earlier years. */
+	onThisDay: boolean,
 };
 
 /**  A score in words and figures. */
@@ -175,6 +223,18 @@ export type DimensionView = {
 	of: number,
 };
 
+/**  What stands around an entry's text. */
+export type EntryAbout = {
+	/**  A title; empty for none. */
+	ownTitle: string,
+	/**  From 1 to 5. */
+	mood: number | null,
+	/**  Tags, as typed. */
+	tags: string[],
+	/**  Another date and time, RFC 3339 with the offset of then and there; the stored one stays when it is not given. */
+	writtenAt?: string | null,
+};
+
 /**  What the editor hands over. */
 export type EntryDraft = {
 	/**  `None` for a new entry. */
@@ -183,37 +243,38 @@ export type EntryDraft = {
 	markdown: string,
 	/**  Where the editor stands. */
 	caret: number,
+	/**  What stands around the text; what is stored stays when it is not given. */
 	about?: EntryAbout | null,
-};
-
-export type EntryAbout = {
-	ownTitle: string,
-	mood: number | null,
-	tags: string[],
-	writtenAt?: string | null,
 };
 
 /**  An entry in a list. */
 export type EntryRow = {
 	/**  Which entry. */
 	id: string,
-	/**  First line. */
+	/**  Own title or first line. */
 	title: string,
 	/**  What follows. */
 	preview: string,
+	/**  From 1 to 5, when the person said so. */
+	mood: number | null,
+	/**  Tags. */
+	tags: string[],
 	/**  When it was begun, RFC 3339 with the offset of then and there. */
 	writtenAt: string,
 	/**  IANA zone of then and there. */
 	zone: string,
-	/**  1–5, or none. */
-	mood: number | null,
-	tags: string[],
 };
 
 /**  An entry to read or edit. */
 export type EntryView = {
 	/**  Which entry. */
 	id: string,
+	/**  The title that the person gave; empty without one. */
+	ownTitle: string,
+	/**  From 1 to 5, when the person said so. */
+	mood: number | null,
+	/**  Tags. */
+	tags: string[],
 	/**  CommonMark, exactly as saved. */
 	markdown: string,
 	/**  When it was begun, RFC 3339 with the offset of then and there. */
@@ -224,12 +285,6 @@ export type EntryView = {
 	editedAt: string,
 	/**  Where the editor stood. */
 	caret: number | null,
-	/**  The person's own title; empty for none. */
-	ownTitle: string,
-	/**  1–5, or none. */
-	mood: number | null,
-	/**  Names, as written. */
-	tags: string[],
 };
 
 /**  A step of the first run. */
@@ -262,6 +317,13 @@ export type HelpView = {
 	/**  Most urgent first. */
 	lines: HelpLineView[],
 };
+
+/**  What a hit leads to. */
+export type HitKind = 
+/**  A diary entry. */
+"entry" | 
+/**  The note on a check or check-in; the row's id is the run's. */
+"note";
 
 /**  An instrument before it is taken. */
 export type InstrumentView = {
@@ -326,6 +388,14 @@ export type PlaceView = {
 	entry: string,
 	/**  Where in it. */
 	caret: number,
+};
+
+/**  A question to begin with. */
+export type PromptView = {
+	/**  In the language in use. */
+	text: string,
+	/**  How many others were asked for today before it. */
+	turn: number,
 };
 
 /**  A purpose as the person reads it, with the choice made. */
@@ -461,40 +531,23 @@ export type SealView = {
 
 /**  One hit. */
 export type SearchHit = {
+	/**  What it leads to. */
 	kind: HitKind,
-	/**  The entry. */
+	/**  The entry, or the check with the note. */
 	entry: EntryRow,
 	/**  The text around the hit. */
 	snippet: SnippetPart[],
 };
 
-/**  Which entries a list shows. */
-export type DiaryFilter = {
-	/**  With this tag. */
-	tag: string | null,
-	/**  With this mood. */
-	mood: number | null,
-	/**  From this month on, `2026-11`. */
-	from: number | null,
-	/**  Up to and with this month. */
-	to: number | null,
-};
-
-export type DiaryCount = { of: number, entries: number };
-export type DayMarkView = { day: number, entries: number, results: number };
-export type DayView = { entries: EntryRow[], results: ResultRow[], earlier: EntryRow[] };
-export type TagView = { name: string, entries: number };
-export type HitKind = "entry" | "note";
-export type PromptView = { text: string, turn: number };
-export type DiarySettings = { prompts: boolean, onThisDay: boolean };
-
 /**  What a search found. */
 export type SearchView = {
-	/**  Newest first. */
+	/**  Most relevant first. */
 	hits: SearchHit[],
 	/**  There were more than are listed. */
 	more: boolean,
+	/**  So many hits were ranked by relevance. */
 	ranked: number,
+	/**  There are older hits beyond the ranked ones. */
 	older: boolean,
 };
 
@@ -586,6 +639,14 @@ export type StrengthView = {
 	enough: boolean,
 	/**  What would help most. */
 	hint: StrengthHint | null,
+};
+
+/**  A tag in use. */
+export type TagView = {
+	/**  The tag. */
+	name: string,
+	/**  Entries that have it. */
+	entries: number,
 };
 
 /**  Light or dark. */

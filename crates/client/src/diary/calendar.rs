@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use regie_domain::diary::day_of;
-use regie_vault::diary::{Filter, From};
+use regie_vault::{
+    Vault,
+    diary::{Filter, From},
+    meter::Run,
+};
 use serde::Serialize;
 use specta::Type;
 
-use super::{EntryRow, LARGEST_PAGE, timeline::days_of};
+use super::{EntryRow, LARGEST_PAGE, timeline::{date, days_of}};
 use crate::{Client, ClientError, ResultRow, meter};
 
 /// A day with something in it.
@@ -49,11 +54,9 @@ impl Client {
             for count in vault.diary_days(month)? {
                 days.entry(count.of).or_insert_with(|| blank(count.of)).entries = count.entries;
             }
-            for run in vault.finished_runs(u32::MAX)? {
+            for run in runs_of(vault, first, last)? {
                 let day = run.finished.as_ref().map_or(0, day_of);
-                if (first..=last).contains(&day) {
-                    days.entry(day).or_insert_with(|| blank(day)).results += 1;
-                }
+                days.entry(day).or_insert_with(|| blank(day)).results += 1;
             }
             Ok(days.into_values().collect())
         })
@@ -72,8 +75,7 @@ impl Client {
                 to: Some(day),
                 ..Filter::default()
             };
-            let mut runs = vault.finished_runs(u32::MAX)?;
-            runs.retain(|run| run.finished.as_ref().is_some_and(|at| day_of(at) == day));
+            let runs = runs_of(vault, day, day)?;
             let earlier = if offered { vault.on_this_day(day, LARGEST_PAGE)? } else { Vec::new() };
             Ok(DayView {
                 entries: rows(vault.entries(&filter, From::Newest, LARGEST_PAGE)?),
@@ -90,6 +92,26 @@ impl Client {
     pub fn diary_on_this_day(&self) -> Result<Vec<EntryRow>, ClientError> {
         Ok(self.diary_day(day_of(&self.clock.now()))?.earlier)
     }
+}
+
+/// Checks and check-ins finished from one day (`yyyymmdd`) to another, both included, by the clock of where that was.
+fn runs_of(vault: &Vault, first: i32, last: i32) -> Result<Vec<Run>, ClientError> {
+    let (Some(from), Some(to)) = (date(first), date(last)) else {
+        return Ok(Vec::new());
+    };
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    // No clock is farther from UTC than this.
+    let zones = TimeDelta::hours(14);
+    let mut runs = vault.finished_runs_between(
+        (midnight(from) - zones).timestamp_millis(),
+        (midnight(to) + TimeDelta::days(1) + zones).timestamp_millis(),
+    )?;
+    runs.retain(|run| {
+        run.finished
+            .as_ref()
+            .is_some_and(|at| (first..=last).contains(&day_of(at)))
+    });
+    Ok(runs)
 }
 
 fn rows(entries: Vec<regie_vault::diary::ListedEntry>) -> Vec<EntryRow> {

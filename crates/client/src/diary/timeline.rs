@@ -1,5 +1,6 @@
 //! The diary's list by month and position, so that a window needs only the rows it shows.
 
+use chrono::NaiveDate;
 use regie_vault::diary::From;
 
 use super::{DiaryCount, DiaryFilter, EntryRow, LARGEST_PAGE, counts};
@@ -42,8 +43,41 @@ impl Client {
     }
 }
 
-/// First and last day (`yyyymmdd`) of a month (`yyyymm`); every month may end on the 31st where days are only compared.
-pub(super) const fn days_of(month: i32) -> (i32, i32) {
+/// First and last day (`yyyymmdd`) of a month (`yyyymm`).
+pub(super) fn days_of(month: i32) -> (i32, i32) {
     let first = month.saturating_mul(100);
-    (first.saturating_add(1), first.saturating_add(31))
+    (first.saturating_add(1), real_day(first.saturating_add(31)))
+}
+
+/// The day (`yyyymmdd`), or the last one of its month when the month is shorter.
+pub(super) fn real_day(day: i32) -> i32 {
+    (0..4)
+        .map(|fewer| day.saturating_sub(fewer))
+        .find(|day| date(*day).is_some())
+        .unwrap_or(day)
+}
+
+/// A day (`yyyymmdd`) as a date.
+pub(super) fn date(day: i32) -> Option<NaiveDate> {
+    let month = u32::try_from(day / 100 % 100).ok()?;
+    let date = u32::try_from(day % 100).ok()?;
+    NaiveDate::from_ymd_opt(day / 10_000, month, date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_ends_on_its_own_last_day() {
+        for (month, days) in [
+            (202_611, (20_261_101, 20_261_130)),
+            (202_802, (20_280_201, 20_280_229)),
+            (202_702, (20_270_201, 20_270_228)),
+            (202_612, (20_261_201, 20_261_231)),
+        ] {
+            assert_eq!(days_of(month), days);
+        }
+        assert_eq!(days_of(i32::MAX), (i32::MAX, i32::MAX), "nonsense stays harmless");
+    }
 }

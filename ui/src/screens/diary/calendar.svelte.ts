@@ -8,7 +8,7 @@ import { monthOf, nameOfDay, numberOf, todayHere, type Day } from "./days";
 export class CalendarState {
   day = $state<Day>(todayHere());
   chosen = $state<Day | null>(null);
-  marks = $state.raw(new Map<Day, string>());
+  marks = $state.raw<Record<Day, string>>({});
   view = $state.raw<DayView | null>(null);
   failure = $state.raw<UiError | null>(null);
 
@@ -26,7 +26,7 @@ export class CalendarState {
     await this.#try(async () => {
       const days = await core.diaryDays(numberOf(month));
       if (month !== this.#month) return;
-      this.marks = new Map(
+      this.marks = Object.fromEntries(
         days.map(({ day, entries, results }) => [nameOfDay(day), sayMark(entries, results)]),
       );
     });

@@ -22,7 +22,7 @@ export class Timeline {
   failure = $state.raw<UiError | null>(null);
 
   #chunks = new SvelteMap<string, EntryRow[]>();
-  #asked = new Set<string>();
+  #asked: string[] = [];
   #generation = 0;
 
   get filtered() {
@@ -42,7 +42,7 @@ export class Timeline {
     });
     for (const key of [...this.#chunks.keys()])
       if (!stale || stale.includes(monthOf(key))) this.#chunks.delete(key);
-    this.#asked.clear();
+    this.#asked = [];
     this.sections = sections;
     this.total = start;
     await this.need(0, Math.min(chunk, start) - 1);
@@ -90,8 +90,8 @@ export class Timeline {
 
   async #fetch(section: Section, number: number) {
     const key = keyOf(section, number * chunk);
-    if (this.#chunks.has(key) || this.#asked.has(key)) return;
-    this.#asked.add(key);
+    if (this.#chunks.has(key) || this.#asked.includes(key)) return;
+    this.#asked.push(key);
     const generation = this.#generation;
     try {
       const rows = await core.diaryRows(this.filter, numberOf(section.month), number * chunk, chunk);
@@ -103,7 +103,7 @@ export class Timeline {
     } catch (thrown) {
       this.failure = asUiError(thrown);
     } finally {
-      this.#asked.delete(key);
+      this.#asked = this.#asked.filter((each) => each !== key);
     }
   }
 

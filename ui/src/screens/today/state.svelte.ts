@@ -1,4 +1,17 @@
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
 
+/** A question to begin with, and another one for who asks. */
+export class DayPrompt {
+  loaded = new Loaded(() => core.diaryPrompt(this.#turn));
+  #turn = 0;
+
+  another() {
+    this.#turn += 1;
+    return this.loaded.refresh();
+  }
+}
+
+export const loadOnThisDay = () => new Loaded(() => core.diaryOnThisDay());
+
 export const loadToday = () => new Loaded(() => core.today());
