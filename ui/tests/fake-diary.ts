@@ -49,7 +49,7 @@ const month = (moment: string) => moment.slice(0, 7);
 const named = (day: number) => String(day).replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
 const numbered = (name: string) => Number(name.replaceAll("-", ""));
 
-function matches(entry: FakeEntry, filter: DiaryFilter): boolean {
+function matches(entry: FakeEntry, filter: Required<DiaryFilter>): boolean {
   return (
     (filter.tag === null || entry.tags.includes(filter.tag)) &&
     (filter.mood === null || entry.mood === filter.mood) &&
@@ -79,7 +79,7 @@ export function manyEntries(count: number, now: Date): FakeEntry[] {
 
 export function diaryHandlers(behind: Behind) {
   let settings: DiarySettings = { prompts: true, onThisDay: true };
-  const of = (filter: DiaryFilter) => behind.sorted().filter((entry) => matches(entry, filter));
+  const of = (filter: Required<DiaryFilter>) => behind.sorted().filter((entry) => matches(entry, filter));
   const earlier = (of: string) =>
     behind.sorted().filter(({ writtenAt }) => writtenAt.slice(5, 10) === of.slice(5) && day(writtenAt) < of);
   const today = () => {
@@ -95,12 +95,12 @@ export function diaryHandlers(behind: Behind) {
     },
     diaryMonths: ({ filter }: Input): DiaryCount[] => {
       const counts = new Map<string, number>();
-      for (const { writtenAt } of of(filter as DiaryFilter))
+      for (const { writtenAt } of of(filter as Required<DiaryFilter>))
         counts.set(month(writtenAt), (counts.get(month(writtenAt)) ?? 0) + 1);
       return [...counts].map(([month, entries]) => ({ of: numbered(month), entries }));
     },
     diaryRows: ({ filter, month: wanted, skip, limit }: Input): EntryRow[] =>
-      of(filter as DiaryFilter)
+      of(filter as Required<DiaryFilter>)
         .filter(({ writtenAt }) => numbered(month(writtenAt)) === wanted)
         .slice(skip as number, (skip as number) + (limit as number))
         .map(behind.row),

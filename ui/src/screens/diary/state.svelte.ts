@@ -1,13 +1,13 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { offerUndo } from "$app/undo.svelte";
-import type { DiaryFilter, EntryRow, SearchView, TagView, UiError } from "$lib/bindings";
+import type { EntryRow, SearchView, TagView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
 import { CalendarState } from "./calendar.svelte";
 import { freshEntry } from "./fresh";
 import { monthOf } from "./days";
-import { Timeline } from "./timeline.svelte";
+import { Timeline, type Chosen } from "./timeline.svelte";
 import { unkept, Writing } from "./writing.svelte";
 
 const searchPause = 60;
@@ -55,7 +55,7 @@ export class DiaryState {
     }
   }
 
-  async filter(filter: DiaryFilter) {
+  async filter(filter: Chosen) {
     this.timeline.filter = filter;
     await this.load();
   }
@@ -155,6 +155,7 @@ export class DiaryState {
   async move(writing: Writing, local: string) {
     const before = monthOf(writing.writtenAt);
     await writing.move(local);
+    announce(m.diary_moved());
     await this.load([before, monthOf(writing.writtenAt)]);
   }
 }

@@ -9,7 +9,10 @@ const chunk = 50;
 /** Chunks that stay in memory; far more than a screen shows. */
 const kept = 40;
 
-export const everything: DiaryFilter = { tag: null, mood: null, from: null, to: null };
+/** What a list is limited to; everything that is null is not. */
+export type Chosen = Required<DiaryFilter>;
+
+export const everything: Chosen = { tag: null, mood: null, from: null, to: null };
 
 /** A month of the list: its entries stand at `start` and on, newest first. */
 export type Section = { month: string; count: number; start: number };
@@ -18,7 +21,7 @@ export type Section = { month: string; count: number; start: number };
 export class Timeline {
   sections = $state.raw<Section[]>([]);
   total = $state(0);
-  filter = $state.raw<DiaryFilter>(everything);
+  filter = $state.raw<Chosen>(everything);
   failure = $state.raw<UiError | null>(null);
 
   #chunks = new SvelteMap<string, EntryRow[]>();
