@@ -1,8 +1,8 @@
 //! Commands of the diary.
 
 use regie_client::{
-    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryDraft, EntryRow, EntryView, PlaceView, PromptView, SavedView,
-    SearchView, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryDraft, EntryRow,
+    EntryView, PlaceView, PromptView, SavedView, SearchView, TagView,
 };
 use uuid::Uuid;
 

@@ -446,7 +446,11 @@ fn the_list_is_whole_by_month_and_position_under_every_filter() {
     for number in 0..70u32 {
         let about = EntryAbout {
             mood: Some(u8::try_from(number % 5 + 1).expect("small")),
-            tags: if number % 2 == 0 { vec!["even".into()] } else { Vec::new() },
+            tags: if number % 2 == 0 {
+                vec!["even".into()]
+            } else {
+                Vec::new()
+            },
             ..EntryAbout::default()
         };
         client
@@ -477,7 +481,10 @@ fn the_list_is_whole_by_month_and_position_under_every_filter() {
         for month in client.diary_months(&filter).expect("months") {
             for skip in (0..month.entries).step_by(7) {
                 let rows = client.diary_rows(&filter, month.of, skip, 7).expect("rows");
-                assert_eq!(rows.len(), usize::try_from((month.entries - skip).min(7)).expect("few"));
+                assert_eq!(
+                    rows.len(),
+                    usize::try_from((month.entries - skip).min(7)).expect("few")
+                );
                 by_position.extend(rows.into_iter().map(|row| row.id));
             }
         }
@@ -497,7 +504,10 @@ fn the_calendar_knows_what_each_day_holds_and_the_same_day_in_earlier_years() {
     let entry = client.diary_save(draft("Vandaag")).expect("saves").id;
     let days = client.diary_days(202_711).expect("days");
     assert_eq!(days.len(), 1);
-    assert_eq!((days[0].day, days[0].entries, days[0].results), (20_271_123, 1, 1));
+    assert_eq!(
+        (days[0].day, days[0].entries, days[0].results),
+        (20_271_123, 1, 1)
+    );
     let day = client.diary_day(20_271_123).expect("a day");
     let ids = |rows: Vec<regie_client::EntryRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
     assert_eq!(ids(day.entries), [entry]);
@@ -529,7 +539,11 @@ fn v20_a_wrong_date_is_corrected_by_the_clock_of_the_place_where_it_was_written(
     assert_eq!(months.iter().map(|month| month.of).collect::<Vec<_>>(), [202_607]);
     assert_eq!(client.diary_search("zomer", 5).expect("a search").hits.len(), 1);
     for nonsense in ["", "2026-02-30T08:00", "2026-07-01T25:00", "2026-07-01"] {
-        assert_eq!(client.diary_move(id, nonsense).err(), Some(ClientError::Malformed), "{nonsense}");
+        assert_eq!(
+            client.diary_move(id, nonsense).err(),
+            Some(ClientError::Malformed),
+            "{nonsense}"
+        );
     }
     client.set_consent("keep_on_device", false).expect("withdraws");
     assert!(matches!(

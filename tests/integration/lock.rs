@@ -147,14 +147,19 @@ fn starting_over_sets_the_old_vault_aside_whole() {
 fn hiding_locks_and_leads_back_once_and_only_after_unlocking() {
     let profile = Profile::default();
     let client = profile.begin();
-    client.hide(r#"{"place":{"screen":"diary"}}"#.into()).expect("hides");
+    client
+        .hide(r#"{"place":{"screen":"diary"}}"#.into())
+        .expect("hides");
     assert!(client.is_hidden());
     assert!(matches!(client.stage(), Stage::Locked { .. }));
     assert_eq!(client.take_spot(), None, "not before unlocking");
     client.leave_hiding();
     assert!(!client.is_hidden());
     client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
-    assert_eq!(client.take_spot().as_deref(), Some(r#"{"place":{"screen":"diary"}}"#));
+    assert_eq!(
+        client.take_spot().as_deref(),
+        Some(r#"{"place":{"screen":"diary"}}"#)
+    );
     assert_eq!(client.take_spot(), None, "once");
 
     client.hide("{}".into()).expect("hides");

@@ -32,8 +32,8 @@ pub use clock::{Clock, SystemClock};
 pub use consent::PurposeView;
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
-    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryDraft, EntryRow, EntryView, HitKind, PlaceView,
-    SavedView, SearchHit, SearchView, SnippetPart, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryDraft,
+    EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
 pub use help::{HelpLineView, HelpView};

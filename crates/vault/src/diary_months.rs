@@ -23,7 +23,11 @@ impl Vault {
         } else {
             "diary_entry AS e WHERE :tag IS NULL"
         };
-        let mood = if filter.mood.is_some() { "e.mood = :mood" } else { ":mood IS NULL" };
+        let mood = if filter.mood.is_some() {
+            "e.mood = :mood"
+        } else {
+            ":mood IS NULL"
+        };
         let sql = format!(
             "SELECT e.day / 100, count(*) FROM {tagged} AND e.deleted_ms IS NULL AND {mood}
              AND e.day BETWEEN :from AND :to GROUP BY e.day / 100 ORDER BY e.day / 100 DESC"

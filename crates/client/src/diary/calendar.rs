@@ -12,7 +12,10 @@ use regie_vault::{
 use serde::Serialize;
 use specta::Type;
 
-use super::{EntryRow, LARGEST_PAGE, timeline::{date, days_of}};
+use super::{
+    EntryRow, LARGEST_PAGE,
+    timeline::{date, days_of},
+};
 use crate::{Client, ClientError, ResultRow, meter};
 
 /// A day with something in it.
@@ -76,7 +79,11 @@ impl Client {
                 ..Filter::default()
             };
             let runs = runs_of(vault, day, day)?;
-            let earlier = if offered { vault.on_this_day(day, LARGEST_PAGE)? } else { Vec::new() };
+            let earlier = if offered {
+                vault.on_this_day(day, LARGEST_PAGE)?
+            } else {
+                Vec::new()
+            };
             Ok(DayView {
                 entries: rows(vault.entries(&filter, From::Newest, LARGEST_PAGE)?),
                 results: meter::result_rows(&runs, language)?,

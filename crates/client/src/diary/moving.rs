@@ -66,11 +66,27 @@ mod tests {
     #[test]
     fn a_corrected_time_has_the_offset_that_held_there_and_then() {
         for (local, zone, expected) in [
-            ("2026-07-01T08:00", "Europe/Amsterdam", "2026-07-01T08:00:00+02:00"),
-            ("2026-01-01T08:00", "Europe/Amsterdam", "2026-01-01T08:00:00+01:00"),
+            (
+                "2026-07-01T08:00",
+                "Europe/Amsterdam",
+                "2026-07-01T08:00:00+02:00",
+            ),
+            (
+                "2026-01-01T08:00",
+                "Europe/Amsterdam",
+                "2026-01-01T08:00:00+01:00",
+            ),
             // Skipped, and twice.
-            ("2026-03-29T02:30", "Europe/Amsterdam", "2026-03-29T03:30:00+02:00"),
-            ("2026-10-25T02:30", "Europe/Amsterdam", "2026-10-25T02:30:00+02:00"),
+            (
+                "2026-03-29T02:30",
+                "Europe/Amsterdam",
+                "2026-03-29T03:30:00+02:00",
+            ),
+            (
+                "2026-10-25T02:30",
+                "Europe/Amsterdam",
+                "2026-10-25T02:30:00+02:00",
+            ),
             ("2026-07-01T08:00", "Nowhere/Land", "2026-07-01T08:00:00+01:00"),
         ] {
             assert_eq!(moved(local, zone).as_deref(), Some(expected), "{local} {zone}");
