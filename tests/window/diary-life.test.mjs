@@ -66,7 +66,7 @@ story("a title, a mood and tags are set by keys, completed, and kept over a rest
   assert.equal(await app.run("return document.querySelector('[role=textbox]').innerText.trim()"), "Langs het water.");
 });
 
-story("the calendar is walked by keys, opens a day, and a wrong date is corrected there (V20)", async ({ start }) => {
+story("V20 the calendar is walked by keys, opens a day, and a wrong date is corrected there", async ({ start }) => {
   const app = await start({ language: "en" });
   const { say } = app;
   await makeVault(app);
