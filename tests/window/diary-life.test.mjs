@@ -22,10 +22,18 @@ const two = (value) => String(value).padStart(2, "0");
 const dayOf = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 const rowsShown = (app) =>
   app.run("return [...document.querySelectorAll('[data-position] .row .title')].map((each) => each.textContent.trim())");
-const focused = (app) => app.run("return document.activeElement.textContent.replace(/\\s+/g, ' ').trim()");
+const focused = (app) =>
+  app.run("return document.activeElement.matches('.row') ? document.activeElement.innerText : ''");
 const caretInText = (app) =>
   app.waitFor(() => app.run("return document.activeElement.matches('[role=textbox]')"), "the caret in the text");
-const openDiary = (app) => app.click("button", app.say("nav_diary"));
+/** The list, or the invitation where there is none yet; keys pressed before it is there would be lost. */
+async function openDiary(app) {
+  await app.click("button", app.say("nav_diary"));
+  await app.waitFor(
+    async () => (await app.names("button")).some((name) => [app.say("diary_first"), app.say("diary_new")].includes(name)),
+    "the diary",
+  );
+}
 
 async function newest(app) {
   const { entries } = await app.ask("diary_page", { before: null, limit: 1 });
@@ -91,7 +99,8 @@ story("V20 the calendar is walked by keys, opens a day, and a wrong date is corr
   await app.press("Enter");
   await app.click("button", /Found by its day/);
   await app.click("button", say("diary_about_add"));
-  await app.click("button", say("diary_move"));
+  await app.tabTo("button", say("diary_move"));
+  await app.press("Enter");
   await app.fill(say("diary_move_time"), "7.05");
   await app.click("button", say("diary_move_keep"));
   await app.waitFor(async () => /T07:05/.test((await newest(app)).writtenAt), "the corrected time");
@@ -195,7 +204,7 @@ story("a diary of five thousand entries shows any month at once, and never more 
   await app.waitFor(() => app.run("return document.activeElement.dataset.month !== undefined"), "the months");
   await app.press("End", "Enter");
   await app.waitFor(async () => /Nummer/.test(await focused(app)), "the first entry of the month");
-  assert.match(await focused(app), /^\S+ ?31 januari 2016|Nummer 4[012]/);
+  assert.match(await focused(app), /31 januari 2016[^]*Nummer 4[012]/);
   assert.ok((await most()) <= 200);
   const place = () =>
     app.run(

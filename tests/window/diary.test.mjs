@@ -11,6 +11,11 @@ const caretInText = (app) =>
 
 async function beginEntry(app) {
   await app.click("button", app.say("nav_diary"));
+  // Keys pressed before the screen is there would be lost.
+  await app.waitFor(
+    async () => (await app.names("button")).some((name) => [app.say("diary_first"), app.say("diary_new")].includes(name)),
+    "the diary",
+  );
   await app.press("Control+n");
   await caretInText(app);
 }
