@@ -120,7 +120,8 @@ async function throughTheOpenApp(app, inspection) {
   await inspection.look("diary-entry");
   await app.click("button", say("diary_about_add"));
   await inspection.look("diary-about");
-  await app.click("button", say("diary_move"));
+  await app.tabTo("button", say("diary_move"));
+  await app.press("Enter");
   await inspection.look("diary-move");
   await app.press("Escape");
   await app.click("button", new RegExp(`^${say("seal_leads")}`));
