@@ -228,4 +228,4 @@ story("a diary of five thousand entries shows any month at once, and never more 
   await caretInText(app);
   assert.match(await app.run("return document.querySelector('[role=textbox]').innerText"), new RegExp(first));
   await app.sees(say("diary_title"));
-});
+}, 300_000);
