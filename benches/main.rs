@@ -33,7 +33,8 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 
 const NAMES: &str = "\
 start   the real window: start.lock, start.memory, start.today, start.binary, start.deb
-store   the vault: store.unlock, store.newest50, store.open_one, store.add
+store   the vault: store.memory, store.unlock, store.newest50, store.open_one, store.search_*, store.add, store.delete,
+        store.import; from 100,000 entries on also grown.*: against a vault of a tenth
 window  moving through a long diary: window.month, window.scroll
 all     all of them
 
@@ -50,6 +51,9 @@ struct Arguments {
     /// Texts as JSON lines {"id","date","lang","title","body","tags"}; made up when absent.
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
+    /// Greatest memory of a session; for `store` itself.
+    #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
+    memory_of: Option<Vec<std::ffi::OsString>>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
@@ -65,6 +69,18 @@ enum Name {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(session) = &arguments.memory_of {
+        return match store::session(session) {
+            Ok(mib) => {
+                println!("{mib}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("bench: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let Some(name) = arguments.name else {
         println!("{NAMES}");
         return ExitCode::SUCCESS;

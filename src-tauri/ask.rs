@@ -19,6 +19,18 @@ pub(crate) enum Question {
     StartOver,
     /// Show the recovery code.
     RevealCode,
+    /// Put a backup in the vault's place.
+    Restore,
+    /// Replace every key and write the vault anew.
+    ReplaceKeys,
+    /// Delete so many records for good, also from backups, or until when copies are left.
+    Delete {
+        count: u32,
+        backups_too: bool,
+        until: Option<String>,
+    },
+    /// Delete the vault and all that belongs to it; copies in this folder stay.
+    DeleteEverything { elsewhere: Option<String> },
     /// Leave Regie for a web page on this host.
     OpenLink { host: String },
 }
@@ -92,6 +104,92 @@ impl Question {
                     en: "Show",
                 },
             ),
+            Self::Restore => (
+                Text {
+                    nl: "Deze kopie terugzetten?",
+                    en: "Restore this backup?",
+                },
+                Text {
+                    nl: "Wat er nu in Regie staat, wordt opzijgezet onder een nieuwe naam. Er wordt niets verwijderd. Daarna zie je alles zoals het in de kopie staat.",
+                    en: "What is in Regie now is set aside under a new name. Nothing is deleted. After that you see everything as it is in the backup.",
+                },
+                Text {
+                    nl: "Terugzetten",
+                    en: "Restore",
+                },
+            ),
+            Self::ReplaceKeys => (
+                Text {
+                    nl: "Alle sleutels vervangen?",
+                    en: "Replace all keys?",
+                },
+                Text {
+                    nl: "Je oude wachtzin en herstelcode werken dan niet meer. De kopieën op dit apparaat worden vervangen door één nieuwe. Kopieën die je elders bewaart, blijven open te maken met de oude wachtzin: gooi die zelf weg.",
+                    en: "Your old passphrase and recovery code will no longer work. The backups on this device are replaced by a new one. Copies that you keep elsewhere still open with the old passphrase: throw those away yourself.",
+                },
+                Text {
+                    nl: "Vervangen",
+                    en: "Replace",
+                },
+            ),
+            Self::Delete {
+                backups_too: true, ..
+            } => (
+                Text {
+                    nl: "Voorgoed verwijderen?",
+                    en: "Delete for good?",
+                },
+                Text {
+                    nl: "Dit gaat weg: {count}. Ook uit de kopieën op dit apparaat. Je kunt het niet terughalen.",
+                    en: "This goes: {count}. Also from the backups on this device. You cannot get it back.",
+                },
+                Text {
+                    nl: "Verwijderen",
+                    en: "Delete",
+                },
+            ),
+            Self::Delete { .. } => (
+                Text {
+                    nl: "Voorgoed verwijderen?",
+                    en: "Delete for good?",
+                },
+                Text {
+                    nl: "Dit gaat weg: {count}. Je kunt het niet terughalen. In kopieën op dit apparaat staat het nog tot uiterlijk {until}.",
+                    en: "This goes: {count}. You cannot get it back. In backups on this device it stays until {until} at the latest.",
+                },
+                Text {
+                    nl: "Verwijderen",
+                    en: "Delete",
+                },
+            ),
+            Self::DeleteEverything { elsewhere: None } => (
+                Text {
+                    nl: "Alles verwijderen?",
+                    en: "Delete everything?",
+                },
+                Text {
+                    nl: "Je kluis, opzijgezette kluizen, alle kopieën op dit apparaat en je instellingen gaan voorgoed weg. Niemand kan ze terughalen, ook jij niet.",
+                    en: "Your vault, vaults that were set aside, all backups on this device and your settings go for good. Nobody can get them back, and neither can you.",
+                },
+                Text {
+                    nl: "Alles verwijderen",
+                    en: "Delete everything",
+                },
+            ),
+            Self::DeleteEverything { .. } => (
+                Text {
+                    nl: "Alles verwijderen?",
+                    en: "Delete everything?",
+                },
+                Text {
+                    nl: "Je kluis, opzijgezette kluizen, alle kopieën op dit apparaat en je instellingen gaan voorgoed weg. Niemand kan ze terughalen, ook jij niet. De kopieën in {elsewhere} blijven staan; gooi die zelf weg als je dat wilt.",
+                    en: "Your vault, vaults that were set aside, all backups on this device and your settings go for good. Nobody can get them back, and neither can you. The copies in {elsewhere} stay; throw those away yourself if you want to.",
+                },
+                Text {
+                    nl: "Alles verwijderen",
+                    en: "Delete everything",
+                },
+            ),
             Self::OpenLink { .. } => (
                 Text {
                     nl: "Regie verlaten?",
@@ -107,18 +205,97 @@ impl Question {
                 },
             ),
         };
-        let host = if let Self::OpenLink { host } = self {
-            host
-        } else {
-            ""
+        let text = match (self, text.in_language(language)) {
+            (Self::OpenLink { host }, text) => text.replace("{host}", host),
+            (Self::Delete { count, until, .. }, text) => {
+                text.replace("{count}", &pieces(*count, language)).replace(
+                    "{until}",
+                    &until
+                        .as_deref()
+                        .map(|day| say_day(day, language))
+                        .unwrap_or_default(),
+                )
+            }
+            (Self::DeleteEverything { elsewhere }, text) => {
+                text.replace("{elsewhere}", elsewhere.as_deref().unwrap_or_default())
+            }
+            (_, text) => text.into(),
         };
         let no = Text { nl: "Nee", en: "No" };
         Wording {
             title: title.in_language(language).into(),
-            text: text.in_language(language).replace("{host}", host),
+            text,
             yes: yes.in_language(language).into(),
             no: no.in_language(language).into(),
         }
+    }
+}
+
+fn pieces(count: u32, language: Language) -> String {
+    match (count, language) {
+        (1, Language::Nl) => "1 stuk".into(),
+        (1, Language::En) => "1 record".into(),
+        (count, Language::Nl) => format!("{count} stukken"),
+        (count, Language::En) => format!("{count} records"),
+    }
+}
+
+/// A day as people write it: "23 december 2026".
+fn say_day(iso: &str, language: Language) -> String {
+    const MONTHS: [Text; 12] = [
+        Text {
+            nl: "januari",
+            en: "January",
+        },
+        Text {
+            nl: "februari",
+            en: "February",
+        },
+        Text {
+            nl: "maart",
+            en: "March",
+        },
+        Text {
+            nl: "april",
+            en: "April",
+        },
+        Text { nl: "mei", en: "May" },
+        Text {
+            nl: "juni",
+            en: "June",
+        },
+        Text {
+            nl: "juli",
+            en: "July",
+        },
+        Text {
+            nl: "augustus",
+            en: "August",
+        },
+        Text {
+            nl: "september",
+            en: "September",
+        },
+        Text {
+            nl: "oktober",
+            en: "October",
+        },
+        Text {
+            nl: "november",
+            en: "November",
+        },
+        Text {
+            nl: "december",
+            en: "December",
+        },
+    ];
+    let mut parts = iso.split('-');
+    let (year, month, day) = (parts.next(), parts.next(), parts.next());
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<usize>().ok());
+    let month = number(month).and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    match (year, month, number(day)) {
+        (Some(year), Some(month), Some(day)) => format!("{day} {} {year}", month.in_language(language)),
+        _ => iso.into(),
     }
 }
 

@@ -6,13 +6,19 @@
 
 mod app;
 mod ask;
+mod backup;
 mod consent;
 mod diary;
 mod first_run;
 mod hide;
+mod guide;
+mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod people;
+mod reminder;
+mod system;
 
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
@@ -53,7 +59,29 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             hide::take_spot,
             consent::purposes,
             consent::set_consent,
+            backup::backups,
+            backup::local_backups,
+            backup::back_up_now,
+            backup::choose_backup_folder,
+            backup::set_backup_schedule,
+            backup::forget_backup_folder,
+            backup::choose_backup,
+            backup::restore_backup,
+            keys::change_passphrase,
+            keys::new_recovery_code,
+            keys::confirm_recovery_code,
+            keys::put_off_recovery_check,
+            keys::replace_all_keys,
+            keys::key_progress,
+            keys::quick_unlock,
+            keys::switch_quick_unlock_on,
+            keys::switch_quick_unlock_off,
+            keys::unlock_quickly,
             my_data::my_data,
+            my_data::plan_deletion,
+            my_data::delete_period,
+            my_data::clean_backups,
+            my_data::delete_everything,
             my_data::settings,
             my_data::save_settings,
             diary::diary_page,
@@ -82,6 +110,21 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::meter_annotate,
             meter::meter_delete,
             meter::meter_undo_delete,
+            people::people,
+            people::choose_person,
+            people::leave_person,
+            people::add_person,
+            people::rename_person,
+            people::remove_person,
+            reminder::reminders,
+            reminder::save_reminders,
+            system::system,
+            system::set_tray,
+            system::set_at_login,
+            system::set_lock_at_sleep,
+            guide::guide,
+            guide::report,
+            guide::save_report,
             ask::ask_view,
             ask::ask_answer,
         ])

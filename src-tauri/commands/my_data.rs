@@ -1,13 +1,68 @@
 //! Commands about everything that is kept, and the settings.
 
-use regie_client::{MyDataView, Settings};
+use regie_client::{DeletedView, DeletionPlanView, DeletionRequest, MyDataView, Passphrase, Settings};
+use tauri::AppHandle;
 
-use crate::{Core, error::UiError};
+use super::app::StartView;
+use crate::{Core, ask, ask::Question, error::UiError, window};
 
 #[tauri::command(async)]
 #[specta::specta]
 pub(super) fn my_data(core: Core<'_>) -> Result<MyDataView, UiError> {
     Ok(core.my_data()?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn plan_deletion(core: Core<'_>, request: DeletionRequest) -> Result<DeletionPlanView, UiError> {
+    Ok(core.plan_deletion(&request)?)
+}
+
+/// Deletes for good, when the person says so outside the page; `None` when they said no.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn delete_period(
+    app: AppHandle,
+    core: Core<'_>,
+    request: DeletionRequest,
+) -> Result<Option<DeletedView>, UiError> {
+    let plan = core.plan_deletion(&request)?;
+    let question = Question::Delete {
+        count: plan.count,
+        backups_too: request.backups_too || plan.copies == 0,
+        until: plan.copies_until,
+    };
+    if !ask::ask(&app, question).await {
+        return Ok(None);
+    }
+    Ok(Some(core.delete_period(&request)?))
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn clean_backups(core: Core<'_>) -> Result<DeletedView, UiError> {
+    Ok(core.clean_backups()?)
+}
+
+/// Deletes everything, when the person says so outside the page; `None` when they said no.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn delete_everything(
+    app: AppHandle,
+    core: Core<'_>,
+    passphrase: String,
+) -> Result<Option<StartView>, UiError> {
+    let passphrase = Passphrase::new(passphrase);
+    core.prove(&passphrase)?;
+    let elsewhere = core
+        .copies_elsewhere()?
+        .map(|folder| folder.display().to_string());
+    if !ask::ask(&app, Question::DeleteEverything { elsewhere }).await {
+        return Ok(None);
+    }
+    core.delete_everything(&passphrase)?;
+    window::renew(&app);
+    Ok(Some(StartView::of(&core)))
 }
 
 #[tauri::command(async)]

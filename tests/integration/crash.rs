@@ -11,6 +11,9 @@ use regie_tests::{PASSPHRASE, Profile};
 /// How often the writer is killed; `REGIE_CRASHES` sets another number.
 const CRASHES: u64 = 500;
 
+/// The passphrase that the first one is changed to, and back.
+const OTHER_PASSPHRASE: &str = "vier groene theepotten dansen";
+
 #[derive(Default)]
 struct Expected {
     /// Entry and the number of its last acknowledged text.
@@ -138,6 +141,132 @@ fn a_save_is_on_the_disk_before_it_is_acknowledged() {
     );
 }
 
+/// Kills a process at another moment each time; what it said before is handed on. Argon2id takes most of its time, so
+/// that a few dozen moments tell more than hundreds.
+fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMut(&Profile, &[String])) {
+    let profile = Profile::default();
+    let client = profile.begin();
+    for number in 0..12 {
+        client
+            .diary_save(regie_tests::draft(&format!(
+                "Stuk {number} {}",
+                "woorden ".repeat(300)
+            )))
+            .expect("saves");
+    }
+    client.back_up_now().expect("a backup");
+    client.lock().expect("locks");
+    drop(client);
+    for crash in 0..crashes {
+        let mut child = story(mode, &profile.folder());
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
+            .lines()
+            .map_while(Result::ok);
+        let mut said: Vec<String> = lines.by_ref().take_while(|line| line != "ready").collect();
+        std::thread::sleep(longest.mul_f64((crash * 37 % 60) as f64 / 60.0));
+        child.kill().expect("kills");
+        assert!(!child.wait().expect("ends").success());
+        said.extend(lines);
+        look(&profile, &said);
+    }
+}
+
+fn crashes(usual: u64) -> u64 {
+    let wanted = std::env::var("REGIE_CRASHES")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    wanted.map_or(usual, |wanted: u64| wanted.min(usual))
+}
+
+#[test]
+fn killed_while_the_passphrase_changes_the_old_or_the_new_one_opens_never_neither() {
+    let mut changes = 0;
+    killed_often(
+        "change-passphrase",
+        crashes(60),
+        Duration::from_secs(2),
+        |_, said| {
+            assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
+            changes += said.len() - 1;
+        },
+    );
+    assert!(changes > 0, "it was always killed before the first change");
+}
+
+#[test]
+fn killed_while_all_keys_are_replaced_the_old_or_the_new_ones_open_and_nothing_is_lost() {
+    let mut changes = 0;
+    killed_often(
+        "replace-keys",
+        crashes(60),
+        Duration::from_secs(4),
+        |profile, said| {
+            assert_eq!(said.first().map(String::as_str), Some("there 12 12"));
+            changes += said.len() - 1;
+            assert!(profile.folder().exists());
+        },
+    );
+    assert!(changes > 0, "it was always killed before the first change");
+}
+
+#[test]
+fn killed_while_backups_are_made_every_backup_that_bears_its_name_is_whole() {
+    killed_often("back-up", crashes(25), Duration::from_secs(1), |profile, _| {
+        let folder = profile.folder().join("backups");
+        let named = std::fs::read_dir(&folder)
+            .expect("a folder")
+            .filter(|entry| {
+                let path = entry.as_ref().expect("an entry").path();
+                path.extension() == Some("regie-backup".as_ref())
+            })
+            .count();
+        let client = profile.start();
+        let local = client.local_backups().expect("backups");
+        assert!(
+            local.len() == named && named > 0,
+            "{} of {named} are readable",
+            local.len()
+        );
+        let newest = regie_client::BackupChoice::Local {
+            name: local[0].name.clone(),
+        };
+        let secret = regie_client::BackupSecret::Passphrase(regie_tests::passphrase(PASSPHRASE));
+        client.restore(&newest, &secret).expect("restores");
+        assert_eq!(client.my_data().expect("data").counts[0].count, 12);
+    });
+}
+
+#[test]
+fn killed_while_deleting_from_backups_too_it_is_gone_from_all_after_the_next_start() {
+    killed_often("delete", crashes(25), Duration::from_secs(2), |profile, said| {
+        if !said.iter().any(|line| line == "deleted") {
+            return;
+        }
+        let client = profile.start();
+        client
+            .unlock(&regie_tests::passphrase(PASSPHRASE))
+            .expect("unlocks");
+        // Whatever the kill left: one more deletion of everything, and the time for looking after copies.
+        let all = regie_client::DeletionRequest {
+            kinds: vec!["diary_entry".into()],
+            from: None,
+            to: None,
+            backups_too: true,
+        };
+        client.delete_period(&all).expect("deletes");
+        let secret = regie_client::BackupSecret::Passphrase(regie_tests::passphrase(PASSPHRASE));
+        for row in client.local_backups().expect("backups") {
+            let other = Profile::default();
+            let elsewhere = other.start();
+            let path = profile.folder().join("backups").join(row.name);
+            elsewhere.choose_backup(&path).expect("a backup");
+            let chosen = regie_client::BackupChoice::Chosen;
+            elsewhere.restore(&chosen, &secret).expect("restores");
+            assert_eq!(elsewhere.my_data().expect("data").counts[0].count, 0);
+        }
+    });
+}
+
 fn story(mode: &str, folder: &Path) -> Child {
     let child = Command::new(env!("CARGO_BIN_EXE_regie-story"))
         .args([mode.as_ref(), folder.as_os_str()])
@@ -145,6 +274,7 @@ fn story(mode: &str, folder: &Path) -> Child {
         .stdout(Stdio::piped())
         .spawn()
         .expect("a process");
-    writeln!(child.stdin.as_ref().expect("a pipe"), "{PASSPHRASE}").expect("writes");
+    let mut input = child.stdin.as_ref().expect("a pipe");
+    writeln!(input, "{PASSPHRASE}\n{OTHER_PASSPHRASE}").expect("writes");
     child
 }

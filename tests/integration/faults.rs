@@ -169,9 +169,13 @@ fn a_profile_in_use_is_left_alone() {
 
 /// Runs a shell line in a mount namespace of its own, with a small disk of its own at the folder.
 fn on_a_small_disk(profile: &Profile, line: &str) -> Vec<String> {
+    on_a_disk_of("3m", profile, line)
+}
+
+fn on_a_disk_of(size: &str, profile: &Profile, line: &str) -> Vec<String> {
     let folder = profile.folder();
     fs::create_dir_all(&folder).expect("a folder");
-    let script = format!("set -e; mount -t tmpfs -o size=3m tmpfs \"$DISK\"; {line}");
+    let script = format!("set -e; mount -t tmpfs -o size={size} tmpfs \"$DISK\"; {line}");
     let output = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
         .env("DISK", &folder)
@@ -196,6 +200,24 @@ fn a_full_disk_is_told_and_loses_nothing() {
         "writes again: true",
         "Locked { wait_seconds: 0 }",
         "count: true",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn without_room_for_a_copy_backups_and_new_keys_leave_everything_as_it_was() {
+    let lines = on_a_disk_of(
+        "12m",
+        &Profile::default(),
+        "\"$STORY\" keys-without-room \"$DISK\"",
+    );
+    let expected = [
+        "Some(Vault(DiskFull))",
+        "Some(Vault(DiskFull))",
+        "as it was: true",
+        "readable: 40",
+        "with room: None",
+        "with room: None",
     ];
     assert_eq!(lines, expected);
 }

@@ -174,3 +174,16 @@ fn hiding_locks_and_leads_back_once_and_only_after_unlocking() {
     assert_eq!(client.take_spot(), None, "no room for words");
     assert!(!client.is_hidden());
 }
+
+#[test]
+fn it_locks_at_sleep_unless_the_person_said_otherwise() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    assert_eq!(client.locks_at_sleep(), Ok(true));
+    client.set_lock_at_sleep(false).expect("stores");
+    assert_eq!(client.locks_at_sleep(), Ok(false));
+    client.lock().expect("locks");
+    assert_eq!(client.locks_at_sleep(), Err(ClientError::Locked));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(client.locks_at_sleep(), Ok(false), "kept in the vault");
+}

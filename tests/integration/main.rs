@@ -1,10 +1,16 @@
 //! Stories about the core, driven as the window drives it.
 
+mod backup;
 mod crash;
+mod deletion;
 mod diary;
 mod faults;
 mod first_run;
+mod keys;
 mod lock;
 mod memory;
 mod meter;
+mod people;
+mod reminder;
+mod report;
 mod vectors;

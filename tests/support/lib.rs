@@ -1,6 +1,7 @@
 //! What the stories share: a profile in a folder of its own, a clock that can be set, and ways to look at bytes.
 
 pub mod bytes;
+pub mod pages;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use regie_client::{Client, DiaryFilter, EntryDraft, Passphrase, SystemClock};
+use regie_client::{Client, DiaryFilter, EntryDraft, Passphrase, SystemClock, SystemKeychain};
 use regie_tests::KEEP;
 use uuid::Uuid;
 
@@ -25,6 +25,12 @@ fn main() {
         "write" => write_until_killed(&client),
         "save-once" => save_once(&client),
         "fill" => fill_the_disk(&client, Path::new(&folder)),
+        "change-passphrase" => change_until_killed(&client, false),
+        "replace-keys" => change_until_killed(&client, true),
+        "quick-unlock" => quick_unlock(client.with_keychain(SystemKeychain)),
+        "back-up" => back_up_until_killed(&client),
+        "delete" => delete_until_killed(&client),
+        "keys-without-room" => keys_without_room(&client, Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
         "unlock-lock" => unlock_and_lock(&client),
         other => panic!("unknown mode {other}"),
@@ -169,6 +175,144 @@ fn fill_the_disk(client: &Client, folder: &Path) {
     say(&format!(
         "count: {}",
         client.my_data().expect("data").counts[0].count == u32::try_from(saved.len() + 1).expect("few")
+    ));
+}
+
+/// Opens with the first or the second passphrase, tells which, and changes it to the other until it is killed.
+fn change_until_killed(client: &Client, all_keys: bool) {
+    let known = || [read_passphrase(), read_passphrase()];
+    let passphrases = known();
+    let opens = |number: usize| client.unlock(&passphrases[number]).is_ok();
+    let mut present = usize::from(!opens(0));
+    assert!(
+        present == 0 || opens(1),
+        "neither the old nor the new passphrase opens the vault"
+    );
+    let count = client.my_data().expect("data").counts[0].count;
+    let found = client.diary_search("woorden", 50).expect("a search").hits.len();
+    say(&format!("there {count} {found}"));
+    say("ready");
+    loop {
+        let next = 1 - present;
+        let (current, new) = (&passphrases[present], &passphrases[next]);
+        if all_keys {
+            client.replace_all_keys(current, new).expect("replaces");
+        } else {
+            client.change_passphrase(current, new).expect("changes");
+        }
+        present = next;
+        say(&format!("changed {present}"));
+    }
+}
+
+/// Switches quick unlock on, opens with it, and switches it off.
+fn quick_unlock(client: Client) {
+    let passphrase = Passphrase::new(regie_tests::PASSPHRASE.into());
+    client.unlock(&passphrase).expect("unlocks");
+    let available = client.quick_unlock().available;
+    say(&format!("answers {available}"));
+    if !available {
+        return;
+    }
+    let on = client.switch_quick_unlock_on(&passphrase).expect("switches").on;
+    say(&format!("on {on}"));
+    client.lock().expect("locks");
+    say(&format!("{:?}", client.unlock_quickly()));
+    let on = client.switch_quick_unlock_off().expect("switches").on;
+    say(&format!("off {on}"));
+    client.lock().expect("locks");
+    say(&format!("{:?}", client.unlock_quickly()));
+}
+
+/// Makes backups until it is killed.
+fn back_up_until_killed(client: &Client) {
+    client.unlock(&read_passphrase()).expect("unlocks");
+    say("ready");
+    loop {
+        client.back_up_now().expect("a backup");
+        say("made");
+    }
+}
+
+/// Writes, backs up, and deletes all of it from backups too, until it is killed.
+fn delete_until_killed(client: &Client) {
+    client.unlock(&read_passphrase()).expect("unlocks");
+    say("ready");
+    let all = regie_client::DeletionRequest {
+        kinds: vec!["diary_entry".into()],
+        from: None,
+        to: None,
+        backups_too: true,
+    };
+    for number in 0.. {
+        client
+            .diary_save(EntryDraft {
+                id: None,
+                about: None,
+                markdown: format!("kanarie {number}"),
+                caret: 0,
+            })
+            .expect("saves");
+        client.back_up_now().expect("a backup");
+        client.delete_period(&all).expect("deletes");
+        say("deleted");
+    }
+}
+
+/// On a disk with no room for a second copy: a backup and new keys fail, and everything is as it was.
+fn keys_without_room(client: &Client, folder: &Path) {
+    regie_tests::begin(client, &[KEEP]);
+    let words = "vol genoeg ".repeat(2000);
+    for _ in 0..40 {
+        client
+            .diary_save(EntryDraft {
+                id: None,
+                about: None,
+                markdown: words.clone(),
+                caret: 0,
+            })
+            .expect("room for the entries");
+    }
+    let vault = folder.join("vault");
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .chain(std::fs::read_dir(folder.join("backups")).into_iter().flatten())
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    let filler = folder.join("filler");
+    let mut file = File::create(&filler).expect("a file");
+    while file.write_all(&[1; 64 * 1024]).is_ok() {}
+    drop(file);
+    std::fs::File::options()
+        .write(true)
+        .open(&filler)
+        .and_then(|file| file.set_len(file.metadata()?.len() - 400_000))
+        .expect("a little room");
+    let keys = || std::fs::read(vault.join("vault.key")).expect("a key file");
+    let (before, key_file) = (names(), keys());
+    say(&format!("{:?}", client.back_up_now().err()));
+    let passphrase = || Passphrase::new(regie_tests::PASSPHRASE.into());
+    let new = Passphrase::new("vier groene theepotten dansen".into());
+    say(&format!(
+        "{:?}",
+        client.replace_all_keys(&passphrase(), &new).err()
+    ));
+    let mut after = names();
+    after.retain(|name| name != "backups");
+    let mut before = before;
+    before.retain(|name| name != "backups");
+    say(&format!("as it was: {}", before == after && key_file == keys()));
+    let readable = client.diary_search("genoeg", 50).expect("a search").hits.len();
+    say(&format!("readable: {readable}"));
+    std::fs::remove_file(filler).expect("removes");
+    say(&format!("with room: {:?}", client.back_up_now().err()));
+    say(&format!(
+        "with room: {:?}",
+        client.replace_all_keys(&passphrase(), &new).err()
     ));
 }
 

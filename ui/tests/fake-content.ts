@@ -5,6 +5,7 @@ import scoring from "../../crates/domain/content/instruments/vitality-16.scoring
 import statementEn from "../../crates/protocol/content/statement-1.en.md?raw";
 import statementNl from "../../crates/protocol/content/statement-1.nl.md?raw";
 import type {
+  CountView,
   DataMapRow,
   HelpView,
   InstrumentView,
@@ -89,6 +90,19 @@ export const dataMapRows = (language: Language): DataMapRow[] =>
       recipients: nobody[language],
     })),
   );
+
+export const counts = (language: Language, known: Record<string, number>): CountView[] =>
+  dataMap
+    .filter(({ store }) => store !== "search")
+    .map((store) => ({
+      kind: store.store,
+      title: store.title[language],
+      count: known[store.store] ?? (store.store.endsWith(" file") ? 1 : 3),
+      why: store.why[language],
+      ground: ground[language],
+      deletable: ["diary_entry", "meter_run"].includes(store.store),
+    }))
+    .sort((one, other) => Number(other.deletable) - Number(one.deletable));
 
 type Translated = { extension: { extension: { url: string; valueString?: string }[] }[] };
 

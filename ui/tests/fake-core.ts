@@ -23,6 +23,8 @@ import type {
 } from "$lib/bindings";
 import * as content from "./fake-content";
 import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
+import { systemHandlers } from "./fake-system";
+import { FakeKeys, type KeysOptions } from "./fake-keys";
 
 export type FakeOptions = {
   language?: Language;
@@ -35,10 +37,13 @@ export type FakeOptions = {
   pausedRun?: boolean;
   /** So many made-up entries more. */
   many?: number;
+  /** Two people share the computer. */
+  shared?: boolean;
   passphrase?: string;
   now?: Date;
   /** Calls that fail, by command name as in the bindings ("diarySave"). */
   failing?: Partial<Record<string, UiError>>;
+  keys?: KeysOptions;
 };
 
 type Run = {
@@ -88,12 +93,15 @@ export class FakeCore {
   place: PlaceView | null = null;
   hiding: { hidden: boolean; spot: string | null } = { hidden: false, spot: null };
   failures = 0;
+  keys: FakeKeys;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
   #now: () => Date;
+  #shared: boolean;
   #ids = 0;
 
   constructor(options: FakeOptions = {}) {
+    this.#shared = options.shared ?? false;
     this.language = options.language ?? "nl";
     this.appearance = { theme: "system", contrast: "system", textSize: 100, ...options.appearance };
     this.stage = options.stage ?? { kind: "open" };
@@ -105,6 +113,8 @@ export class FakeCore {
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
     if (options.many) this.entries.push(...manyEntries(options.many, this.#now()));
+    const empty = options.empty ?? this.stage.kind === "firstRun";
+    this.keys = new FakeKeys(this, options.keys ?? {}, fakeRecoveryGroups, empty);
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
   }
 
@@ -118,9 +128,10 @@ export class FakeCore {
   }
 
   async answer(command: string, input: Input): Promise<unknown> {
-    const handler = this.#handlers[command];
-    if (!handler) throw { code: "internal" } satisfies UiError;
+    this.#system ??= this.#systemHandlers();
     const name = command.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const handler = this.#handlers[command] ?? this.#system[command] ?? this.keys.handlers[name];
+    if (!handler) throw { code: "internal" } satisfies UiError;
     this.calls.push({ name, input });
     const failure = this.failing[name];
     if (failure) throw failure;
@@ -193,6 +204,21 @@ export class FakeCore {
       folder: "/home/sam/.local/share/nl.regie.app",
       hidden: this.hiding.hidden,
     };
+  }
+
+  #system: Record<string, (input: Input) => unknown> | null = null;
+
+  #systemHandlers() {
+    const lent = {
+      language: () => this.language,
+      start: () => this.start(),
+      to: (stage: Stage) => {
+        this.stage = stage;
+        return this.start();
+      },
+    };
+    const handlers = Object.entries(systemHandlers(lent, this.#shared));
+    return Object.fromEntries(handlers.map(([name, handler]) => [snake(name), handler]));
   }
 
   #purposes() {
@@ -444,22 +470,16 @@ export class FakeCore {
         return this.#purposes();
       },
       myData: () => ({
-        counts: [
-          {
-            kind: "diary_entry",
-            title: this.language === "nl" ? "Dagboekstukken" : "Diary entries",
-            count: this.entries.length,
-          },
-          {
-            kind: "meter_run",
-            title: this.language === "nl" ? "Vitaliteitschecks" : "Vitality checks",
-            count: this.runs.length,
-          },
-        ],
+        counts: content.counts(this.language, {
+          diary_entry: this.entries.length,
+          meter_run: this.runs.length,
+          backup: this.keys.backups.length,
+        }),
         bytes: 1_483_776,
         folder: this.start().folder,
         map: content.dataMapRows(this.language),
         recoveryRehearsed: this.rehearsed,
+        deletedUntil: this.keys.deletedUntil,
       }),
       settings: () => this.settings,
       saveSettings: ({ settings }: Input) => {
@@ -477,6 +497,7 @@ export class FakeCore {
           lastResult: this.#results()[0] ?? null,
           mayWrite: this.consent.given,
           recoveryRehearsed: this.rehearsed,
+          recoveryCheckDue: this.keys.codeCheckDue,
         };
       },
 

@@ -42,16 +42,108 @@ export const screens = {
       await page.waitForSelector("input[type=password]");
     },
   },
-  "start-over": { query: { stage: "locked" }, act: (page) => page.click(".ways button:last-child") },
+  "start-over": { query: { stage: "locked" }, act: (page) => page.click(".ways button:nth-child(2)") },
   "start-over-done": {
     query: { stage: "locked" },
     act: async (page) => {
-      await page.click(".ways button:last-child");
+      await page.click(".ways button:nth-child(2)");
       await page.waitForSelector(".danger");
       await page.click(".danger");
       await page.waitForSelector("dl");
     },
   },
+  "lock-quick": { query: { stage: "locked", quick: "1" } },
+  "today-check-code": { query: { go: "today", codeCheck: "1" } },
+  backup: { query: { go: "backup" } },
+  "backup-empty": { query: { go: "backup", empty: "1" } },
+  "backup-elsewhere": { query: { go: "backup", elsewhere: "reachable", deletedUntil: "2026-12-23" } },
+  "backup-away": { query: { go: "backup", elsewhere: "away", backupFailed: "1" } },
+  "restore-first-run": {
+    query: { stage: "firstRun:welcome" },
+    act: (page) => page.click(".actions .text-button"),
+  },
+  "restore-choose": {
+    query: { stage: "broken:vaultDamaged" },
+    act: (page) => page.click(".content .text-button"),
+  },
+  "restore-key": {
+    query: { stage: "broken:vaultDamaged" },
+    act: async (page) => {
+      await page.click(".content .text-button");
+      await page.waitForSelector("button.row");
+      await page.click("button.row");
+      await page.waitForSelector("input[type=password]");
+    },
+  },
+  "restore-code": {
+    query: { stage: "broken:vaultDamaged" },
+    act: async (page) => {
+      await page.click(".content .text-button");
+      await page.waitForSelector("button.row");
+      await page.click("button.row");
+      await page.waitForSelector("form .text-button");
+      await page.click("form .text-button");
+      await page.waitForSelector("textarea");
+    },
+  },
+  "restore-done": {
+    query: { stage: "broken:vaultDamaged" },
+    act: async (page) => {
+      await page.click(".content .text-button");
+      await page.waitForSelector("button.row");
+      await page.click("button.row");
+      await page.waitForSelector("input[type=password]");
+      await page.type("input[type=password]", "vier rustige ochtenden aan zee");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".card .name");
+    },
+  },
+  keys: { query: { go: "keys" } },
+  "keys-change": { query: { go: "keys" }, act: (page) => page.click(".cards .way:nth-child(1)") },
+  "keys-code": { query: { go: "keys" }, act: (page) => page.click(".cards .way:nth-child(2)") },
+  "keys-check": {
+    query: { go: "keys" },
+    act: async (page) => {
+      await page.click(".cards .way:nth-child(3)");
+      await page.waitForSelector("textarea");
+      await page.type("textarea", "7h3k q2xm");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("textarea[aria-invalid]");
+    },
+  },
+  "keys-knew": { query: { go: "keys" }, act: (page) => page.click(".cards .way:nth-child(4)") },
+  "keys-knew-done": {
+    query: { go: "keys", elsewhere: "away" },
+    act: async (page) => {
+      await page.click(".cards .way:nth-child(4)");
+      const [current, next, again] = await page
+        .waitForSelector("form input:nth-of-type(1)")
+        .then(() => page.$$("form input"));
+      await current.type("vier rustige ochtenden aan zee");
+      await next.type("vijf stille avonden thuis");
+      await again.type("vijf stille avonden thuis");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("form", { hidden: true });
+    },
+  },
+  "keys-quick": {
+    query: { go: "keys" },
+    act: async (page) => {
+      await page.waitForSelector("[role=switch]");
+      await page.$eval("[role=switch]", (toggle) => toggle.click());
+      await page.waitForSelector("input[type=password]");
+    },
+  },
+  "delete-data": {
+    query: { go: "deleteData" },
+    act: async (page) => {
+      await page.waitForSelector("input[type=checkbox]");
+      await page.click("input[type=checkbox]");
+      await page.click("input[value=period]");
+      await page.waitForSelector("select");
+    },
+  },
+  "delete-everything": { query: { go: "deleteEverything" } },
   today: { query: { go: "today" } },
   "today-empty": { query: { go: "today", empty: "1", rehearsed: "0" } },
   "today-no-consent": { query: { go: "today", consent: "0" } },
@@ -159,6 +251,45 @@ export const screens = {
     },
   },
   settings: { query: { go: "settings" } },
+  "settings-reminders": {
+    query: { go: "settings" },
+    act: async (page, { settle }) => {
+      await page.waitForSelector("h3");
+      for (const index of [0, 2]) {
+        await page.$$eval("[role=switch]", (all, at) => all[at].click(), index);
+        await settle();
+      }
+      await page.$eval("fieldset:has([type=checkbox])", (each) => each.scrollIntoView({ block: "center" }));
+    },
+  },
+  people: { query: { go: "people" } },
+  "people-shared": { query: { go: "people", shared: "1" } },
+  choose: { query: { stage: "choose", shared: "1" } },
+  "lock-shared": { query: { stage: "locked", shared: "1" } },
+  "lock-add-person": {
+    query: { stage: "locked" },
+    act: async (page) => {
+      await page.waitForSelector(".ways button:nth-child(3)");
+      await page.click(".ways button:nth-child(3)");
+      await page.waitForSelector("input[type=text]");
+    },
+  },
+  guide: { query: { go: "guide" } },
+  "guide-page": {
+    query: { go: "guide" },
+    act: async (page) => {
+      await page.waitForSelector("li .way");
+      await page.click("li:nth-child(3) .way");
+    },
+  },
+  report: {
+    query: { go: "guide" },
+    act: async (page) => {
+      await page.waitForSelector(".trouble button");
+      await page.click(".trouble button");
+      await page.waitForSelector("pre");
+    },
+  },
   help: { query: { go: "help" } },
   statement: { query: { go: "statement" } },
   employer: { query: { go: "employer" } },

@@ -33,9 +33,18 @@ pub enum ClientError {
     /// The new passphrase is too easy to guess.
     #[error("passphrase too weak")]
     WeakPassphrase,
+    /// No keychain answers here, or it does not have the key.
+    #[error("no keychain")]
+    NoKeychain,
     /// Not a link that may be opened.
     #[error("not a web address")]
     BadLink,
+    /// Nothing that can be a name.
+    #[error("not a name")]
+    BadName,
+    /// Somebody here has that name.
+    #[error("name taken")]
+    NameTaken,
     /// The request does not fit the present stage.
     #[error("not possible now")]
     NotNow,

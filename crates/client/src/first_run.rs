@@ -36,7 +36,7 @@ impl Client {
             return Err(ClientError::Malformed);
         }
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         if state.vault.is_some() {
             return Err(ClientError::NotNow);
         }
@@ -51,7 +51,7 @@ impl Client {
             vault.set_setting(Setting::FirstRunDone, &false)
         })?;
         state.vault = Some(vault);
-        state.touched = now.at.to_utc();
+        state.begin_session(now.at.to_utc());
         drop(state);
         Ok(self.stage())
     }

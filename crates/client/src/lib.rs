@@ -3,65 +3,96 @@
 //! What can be done in Regie can be done here. A [`Client`] stands for one profile folder on this device; its
 //! methods are grouped by concern, one file each.
 
+mod backup;
 mod clock;
 mod consent;
+mod deletion;
 mod device;
 mod diary;
 mod error;
 mod first_run;
+mod guide;
 mod help;
 mod hide;
+mod keychain;
+mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod people;
 mod profile;
 mod prompts;
 mod recovery;
+mod reminder;
+mod report;
 mod strength;
+mod system;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
 use regie_protocol::Language;
 use regie_vault::{Presence, Vault, VaultError, settings::Setting};
 
+pub use backup::{
+    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
+    ElsewhereView,
+};
 pub use clock::{Clock, SystemClock};
 pub use consent::PurposeView;
+pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
     DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryDraft,
     EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
+pub use guide::{GuidePageView, GuideView};
 pub use help::{HelpLineView, HelpView};
+pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
+pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
     AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
     ResultView, RunSummary, RunView, StatementItem,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
 pub use prompts::PromptView;
+pub use people::{PeopleView, PersonView};
+pub use profile::WindowPlace;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
+pub use reminder::RemindersView;
+pub use report::{ReportView, Surroundings};
 pub use strength::{StrengthHint, StrengthView};
 pub use today::TodayView;
 
 use device::DeviceFile;
-use profile::ProfileLock;
+use people::Chosen;
+use profile::{ProfileFile, ProfileLock};
 
-/// One profile: a folder on this device with at most one vault in it.
+/// One profile: a folder on this device with at most one vault for each person in it.
 pub struct Client {
-    folder: PathBuf,
+    /// What all people share.
+    profile: PathBuf,
+    /// Where everything of the one who is here lies. Apart from the state, so that it can be asked while that is held.
+    person: RwLock<PathBuf>,
     clock: Box<dyn Clock>,
+    keychain: Box<dyn Keychain>,
+    /// Percent of a vault that is being written anew; above 100 while none is.
+    progress: AtomicU32,
     state: Mutex<State>,
 }
 
 struct State {
     /// Held as long as the program runs; `None` while the folder cannot be used.
     profile: Option<ProfileLock>,
+    file: ProfileFile,
+    /// `None` as long as several could be meant.
+    chosen: Option<Chosen>,
     device: DeviceFile,
     vault: Option<Vault>,
     attempts: lock::Attempts,
@@ -69,11 +100,27 @@ struct State {
     /// Groups asked in the rehearsal under way.
     rehearse: Option<[usize; 2]>,
     hiding: hide::Hiding,
+    /// When what was last done, as far as seen since the program started: it is stored nowhere outside the vault.
+    done: reminder::Done,
+    /// The report as it was shown; what is saved is that and nothing else.
+    report: Option<String>,
+    /// A backup that the person chose in a dialog.
+    chosen_backup: Option<PathBuf>,
+    /// When the vault was opened.
+    opened: DateTime<Utc>,
+    /// The day on which copies were last looked after in this session.
+    cared_on: Option<NaiveDate>,
+    /// Whether an earlier session ended without a backup of its changes.
+    changed_at_unlock: bool,
+    /// Whether the last backup that was due could not be made.
+    backup_failed: bool,
 }
 
 /// Where a profile stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Several people share this computer, and nobody has chosen their name yet.
+    Choose,
     /// The first run, at this step.
     FirstRun(FirstRunStep),
     /// There is a vault, locked; after a number of wrong tries only to be tried after a wait.
@@ -92,36 +139,71 @@ impl Client {
     /// [`Client::stage`].
     #[must_use]
     pub fn new(folder: &Path, clock: impl Clock + 'static) -> Self {
-        let device = DeviceFile::load(folder);
         let touched = clock.now().at.to_utc();
-        let attempts = lock::Attempts::resume(device.failed_unlocks);
         let state = State {
             profile: None,
-            device,
+            file: ProfileFile::load(folder),
+            chosen: None,
+            device: DeviceFile::default(),
             vault: None,
-            attempts,
+            attempts: lock::Attempts::resume(0),
             touched,
             rehearse: None,
             hiding: hide::Hiding::default(),
+            done: reminder::Done::default(),
+            report: None,
+            chosen_backup: None,
+            opened: touched,
+            cared_on: None,
+            changed_at_unlock: false,
+            backup_failed: false,
         };
-        Self {
-            folder: folder.to_owned(),
+        let client = Self {
+            profile: folder.to_owned(),
+            person: RwLock::new(folder.to_owned()),
             clock: Box::new(clock),
+            keychain: Box::new(NoKeychain),
+            progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
+        };
+        client.settle(&mut client.state(), None);
+        client
+    }
+
+    /// The same with a keychain for quick unlock.
+    #[must_use]
+    pub fn with_keychain(self, keychain: impl Keychain + 'static) -> Self {
+        Self {
+            keychain: Box::new(keychain),
+            ..self
         }
     }
 
-    /// The profile's folder.
+    /// The profile's folder, which all people share.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn profile(&self) -> &Path {
+        &self.profile
+    }
+
+    /// The folder of the one who is here.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.person_folder()
     }
 
     /// Where the profile stands now; also tries a folder again that could not be used before.
     #[must_use]
     pub fn stage(&self) -> Stage {
         let mut state = self.state();
-        if let Err(error) = state.hold_profile(&self.folder) {
+        if let Err(error) = self.hold_profile(&mut state) {
+            return Stage::Broken(error);
+        }
+        if state.chosen.is_none() {
+            return Stage::Choose;
+        }
+        if state.vault.is_none()
+            && let Err(error) = self.finish_interrupted()
+        {
             return Stage::Broken(error);
         }
         match &state.vault {
@@ -140,13 +222,19 @@ impl Client {
         }
     }
 
+    /// Whether a vault is open, also during the first run.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state().vault.is_some()
+    }
+
     /// What the seal says now.
     #[must_use]
     pub fn seal(&self) -> Seal {
         let state = self.state();
         match &state.vault {
             Some(vault) => Seal::of_open_vault(consent::may_write(vault)),
-            None if self.vault_folder().exists() => Seal::Locked,
+            None if state.chosen.is_none() || self.vault_folder().exists() => Seal::Locked,
             None => Seal::NotYet,
         }
     }
@@ -190,8 +278,23 @@ impl Client {
         WebLink::parse(url).ok_or(ClientError::BadLink)
     }
 
+    /// Ends what a crash interrupted; only while the vault is closed and the profile held.
+    fn finish_interrupted(&self) -> Result<(), VaultError> {
+        self.finish_erasing()?;
+        Vault::settle(&self.vault_folder())
+    }
+
     fn vault_folder(&self) -> PathBuf {
-        self.folder.join("vault")
+        self.person_folder().join("vault")
+    }
+
+    /// Where everything of the one who is here lies: vault, backups, device file, vaults that were set aside.
+    pub(crate) fn person_folder(&self) -> PathBuf {
+        self.person.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_person_folder(&self, folder: PathBuf) {
+        *self.person.write().unwrap_or_else(PoisonError::into_inner) = folder;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -201,12 +304,28 @@ impl Client {
 
     fn change_device(&self, change: impl FnOnce(&mut DeviceFile)) -> Result<(), ClientError> {
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         let mut device = state.device.clone();
         change(&mut device);
-        device.save(&self.folder)?;
+        device.save(&self.person_folder())?;
         state.device = device;
         Ok(())
+    }
+
+    /// Holds the profile, and reads anew what another process may have changed before.
+    fn hold_profile(&self, state: &mut State) -> Result<(), VaultError> {
+        if state.profile.is_none() {
+            state.profile = Some(ProfileLock::acquire(&self.profile)?);
+            state.file = ProfileFile::load(&self.profile);
+            self.settle(state, None);
+        }
+        Ok(())
+    }
+
+    /// Holds the profile for the one who is here.
+    fn ready(&self, state: &mut State) -> Result<(), ClientError> {
+        self.hold_profile(state)?;
+        state.chosen.as_ref().map(|_| ()).ok_or(ClientError::NotNow)
     }
 
     /// Works with the open vault.
@@ -219,12 +338,10 @@ impl Client {
 }
 
 impl State {
-    fn hold_profile(&mut self, folder: &Path) -> Result<(), VaultError> {
-        if self.profile.is_none() {
-            self.profile = Some(ProfileLock::acquire(folder)?);
-            self.device = DeviceFile::load(folder);
-        }
-        Ok(())
+    /// A vault was opened.
+    fn begin_session(&mut self, now: DateTime<Utc>) {
+        (self.touched, self.opened, self.cared_on) = (now, now, None);
+        self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
     }
 }
 

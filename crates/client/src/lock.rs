@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
-use regie_vault::{Vault, VaultError, settings::Setting};
+use regie_vault::{Vault, VaultError, backup::Secret, settings::Setting};
 
-use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, strength};
+use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, reminder, strength};
 
 /// Minutes without input after which the vault locks, unless the person chose otherwise.
 pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
 /// Wrong tries that cost no waiting.
 const FREE_TRIES: u32 = 3;
 const LONGEST_WAIT_SECONDS: u32 = 60;
+/// So long after unlocking, what is not urgent may begin.
+const SETTLED_IN: TimeDelta = TimeDelta::seconds(5);
 
 /// Slows guessing at the keyboard: after three wrong tries 1, 2, 4 … 60 seconds. Measured by a clock that nobody can
 /// set, and remembered over a restart.
@@ -49,7 +51,7 @@ impl Client {
     /// [`ClientError::WrongPassphrase`] with the wait that follows, [`ClientError::TooSoon`] before it is over, or what is wrong
     /// with the files.
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Stage, ClientError> {
-        self.try_to_open(|folder| Vault::open(folder, passphrase))
+        self.try_to_open(Secret::Passphrase(passphrase))
     }
 
     /// Whether a recovery code is the right one, before a new passphrase is asked for.
@@ -70,7 +72,10 @@ impl Client {
     pub fn unlock_with_recovery_code(&self, typed: &str, new: &Passphrase) -> Result<Stage, ClientError> {
         let code = RecoveryCode::parse(typed)?;
         strength::require_enough(new)?;
-        self.try_to_open(|folder| Vault::open_with_recovery_code(folder, &code, new))
+        self.try_to_open(Secret::Code {
+            code: &code,
+            passphrase: new,
+        })
     }
 
     /// Closes the vault and drops every key; deletions that could still be taken back become final.
@@ -84,9 +89,15 @@ impl Client {
         let Some(mut vault) = state.vault.take() else {
             return Ok(());
         };
-        let purged = vault.purge_deleted(self.clock.now().at.to_utc());
+        state.done = reminder::Done::seen(&vault);
+        let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
+        if let Err(error) = self.back_up_when_due(&mut vault) {
+            // Locking must not wait for room on the disk.
+            tracing::warn!(%error, "the backup that was due could not be made");
+            state.backup_failed = true;
+        }
         vault.close()?;
-        Ok(purged.map(|_| ())?)
+        finished
     }
 
     /// Tells that the person is there.
@@ -113,7 +124,10 @@ impl Client {
             self.lock()?;
             return Ok(true);
         }
-        vault.purge_deleted(now - UNDO_WINDOW)?;
+        self.finish_deletions(vault, now - UNDO_WINDOW)?;
+        if now - state.opened >= SETTLED_IN {
+            self.daily_care(&mut state);
+        }
         Ok(false)
     }
 
@@ -123,7 +137,7 @@ impl Client {
     /// [`ClientError::NotNow`] while the vault is open or when there is none; what the file system says.
     pub fn start_over(&self) -> Result<String, ClientError> {
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         let folder = self.vault_folder();
         if state.vault.is_some() || !folder.exists() {
             return Err(ClientError::NotNow);
@@ -131,34 +145,44 @@ impl Client {
         let name = Vault::set_aside(&folder, self.clock.now().at.date_naive())?;
         self.remember_failures(&mut state, 0);
         state.device.first_run_step = crate::FirstRunStep::Welcome;
-        state.device.save(&self.folder)?;
+        state.device.save(&self.person_folder())?;
         Ok(name)
     }
 
-    fn try_to_open(
-        &self,
-        open: impl FnOnce(&std::path::Path) -> Result<Vault, VaultError>,
-    ) -> Result<Stage, ClientError> {
+    pub(crate) fn try_to_open(&self, secret: Secret<'_>) -> Result<Stage, ClientError> {
         let mut state = self.state();
         if state.vault.is_none() {
-            state.hold_profile(&self.folder)?;
+            self.ready(&mut state)?;
+            self.finish_interrupted()?;
             let folder = self.vault_folder();
-            let mut vault = self.attempt(&mut state, || open(&folder))?;
+            let open = || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
+            let mut vault = self.attempt(&mut state, open)?;
             let now = self.clock.now().at.to_utc();
-            vault.purge_deleted(now)?;
+            self.finish_deletions(&mut vault, now)?;
             state.vault = Some(vault);
-            state.touched = now;
+            state.begin_session(now);
         }
         drop(state);
         Ok(self.stage())
     }
 
+    /// Makes deletions up to a moment final, and sees to it that they leave the backups too.
+    fn finish_deletions(&self, vault: &mut Vault, until: DateTime<Utc>) -> Result<(), ClientError> {
+        if vault.finish_deletions(until, &self.deletions_file())? {
+            self.after_deletion(vault, false)?;
+        }
+        Ok(())
+    }
+
     /// Refuses before the wait is over, counts what is wrong, forgets the count when it is right.
-    fn attempt<T>(
+    pub(crate) fn attempt<T>(
         &self,
         state: &mut State,
         work: impl FnOnce() -> Result<T, VaultError>,
     ) -> Result<T, ClientError> {
+        if state.chosen.is_none() {
+            return Err(ClientError::NotNow);
+        }
         let wait_seconds = state.attempts.wait_seconds();
         if wait_seconds > 0 {
             return Err(ClientError::TooSoon { wait_seconds });
@@ -184,7 +208,7 @@ impl Client {
         state.attempts = Attempts::resume(failed);
         if state.device.failed_unlocks != failed {
             state.device.failed_unlocks = failed;
-            if let Err(error) = state.device.save(&self.folder) {
+            if let Err(error) = state.device.save(&self.person_folder()) {
                 tracing::warn!(%error, "the number of wrong tries could not be stored");
             }
         }

@@ -1,7 +1,11 @@
 //! Everything that is kept, told to the person whose it is; and the settings of the open vault.
 
-use regie_protocol::purpose;
-use regie_vault::{data_map, settings::Setting};
+use regie_protocol::{Language, purpose};
+use regie_vault::{
+    data_map::{self, Store},
+    deletion::{Deletions, Kind},
+    settings::Setting,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -21,10 +25,12 @@ pub struct MyDataView {
     pub map: Vec<DataMapRow>,
     /// Whether the recovery code has been rehearsed.
     pub recovery_rehearsed: bool,
+    /// The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none.
+    pub deleted_until: Option<String>,
 }
 
 /// How much there is of one kind.
-#[derive(Serialize, Type)]
+#[derive(Debug, Serialize, Type)]
 pub struct CountView {
     /// Technical name of the kind.
     pub kind: String,
@@ -32,6 +38,12 @@ pub struct CountView {
     pub title: String,
     /// How many.
     pub count: u32,
+    /// What for.
+    pub why: String,
+    /// On which ground.
+    pub ground: String,
+    /// Whether the person wrote or answered it, and can delete it as a kind or for a period.
+    pub deletable: bool,
 }
 
 /// One stored field.
@@ -69,28 +81,34 @@ impl Client {
     pub fn my_data(&self) -> Result<MyDataView, ClientError> {
         let language = self.language();
         let stores = data_map::stores().map_err(|_| ClientError::Malformed)?;
-        let title = |name: &str| {
-            stores
-                .iter()
-                .find(|store| store.store == name)
-                .map_or("", |store| store.title.in_language(language))
-        };
         let folder = self.vault_folder().display().to_string();
+        let backups = self.local_backups()?.len();
+        let deletions = Deletions::load(&self.deletions_file())?.count();
         self.with_vault(|vault| {
-            let count = |kind: &str, count| CountView {
-                kind: kind.into(),
-                title: title(kind).into(),
-                count,
+            let count = |store: &Store| -> Result<Option<u32>, ClientError> {
+                let files = |number| Some(u32::try_from(number).unwrap_or(u32::MAX));
+                Ok(match store.store.as_str() {
+                    "backup" => files(backups as u64),
+                    "deletion list" => files(deletions),
+                    "key file" | "device file" => Some(1),
+                    table => vault.count_rows(table)?,
+                })
             };
+            let mut counts = Vec::new();
+            for store in &stores {
+                if let Some(count) = count(store)? {
+                    counts.push(counted(store, count, language));
+                }
+            }
+            // What the person wrote and answered comes first.
+            counts.sort_by_key(|count| !count.deletable);
             Ok(MyDataView {
-                counts: vec![
-                    count("diary_entry", vault.count_entries()?),
-                    count("meter_run", vault.count_runs()?),
-                ],
+                counts,
                 bytes: u32::try_from(vault.bytes_on_disk()).unwrap_or(u32::MAX),
                 folder,
                 map: stores.iter().flat_map(|store| rows(store, language)).collect(),
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,
+                deleted_until: self.deleted_until(vault)?.map(|day| day.to_string()),
             })
         })
     }
@@ -121,7 +139,18 @@ impl Client {
     }
 }
 
-fn rows(store: &data_map::Store, language: regie_protocol::Language) -> Vec<DataMapRow> {
+fn counted(store: &Store, count: u32, language: Language) -> CountView {
+    CountView {
+        kind: store.store.clone(),
+        title: store.title.in_language(language).into(),
+        count,
+        why: store.why.in_language(language).into(),
+        ground: store.ground.text().in_language(language).into(),
+        deletable: Kind::ALL.iter().any(|kind| kind.store() == store.store),
+    }
+}
+
+fn rows(store: &Store, language: Language) -> Vec<DataMapRow> {
     let nobody = <purpose::KeepOnDevice as purpose::Marker>::PURPOSE.recipients;
     let row = |(field, what): (&String, &regie_protocol::OwnedText)| DataMapRow {
         kind: store.title.in_language(language).into(),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use zeroize::Zeroizing;
 
-use crate::{Client, ClientError};
+use crate::{Client, ClientError, keys};
 
 /// The code as it is shown.
 #[derive(Serialize, Type)]
@@ -74,6 +74,7 @@ impl Client {
         let known = asked.iter().all(right);
         if known {
             vault.clear_setting(Setting::RecoveryCode)?;
+            keys::code_was_rehearsed(vault, self.clock.now().at.date_naive())?;
             state.rehearse = None;
         }
         Ok(known)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use specta::Type;
 
-use crate::{Client, ClientError, EntryRow, ResultRow, RunSummary, consent, meter, recovery};
+use crate::{Client, ClientError, EntryRow, ResultRow, RunSummary, consent, keys, meter, recovery};
 
 /// What the home screen shows.
 #[derive(Debug, Serialize, Type)]
@@ -21,6 +21,8 @@ pub struct TodayView {
     pub may_write: bool,
     /// Whether the recovery code has been rehearsed.
     pub recovery_rehearsed: bool,
+    /// Whether to offer a check of the recovery code: a quarter has passed since the last.
+    pub recovery_check_due: bool,
 }
 
 impl Client {
@@ -30,6 +32,7 @@ impl Client {
     /// [`ClientError::Locked`], or what the database says.
     pub fn today(&self) -> Result<TodayView, ClientError> {
         let language = self.language();
+        let today = self.clock.now().at.date_naive();
         self.with_vault(|vault| {
             let place = vault.diary_place()?;
             Ok(TodayView {
@@ -42,6 +45,7 @@ impl Client {
                 last_result: meter::result_rows(&vault.finished_runs(1)?, language)?.pop(),
                 may_write: consent::may_write(vault),
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,
+                recovery_check_due: keys::check_is_due(vault, today)?,
             })
         })
     }

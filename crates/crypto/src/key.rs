@@ -7,9 +7,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{CryptoError, make_random};
 
-/// A 256-bit symmetric key.
+/// A 256-bit symmetric key. It rests on the heap, so that handing it on copies no byte of it.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Key([u8; Self::BYTES]);
+pub struct Key(Box<[u8; Self::BYTES]>);
 
 impl Key {
     /// Length in bytes.
@@ -20,19 +20,33 @@ impl Key {
     /// # Errors
     /// [`CryptoError::Randomness`] when the operating system gives none.
     pub fn make_random() -> Result<Self, CryptoError> {
-        make_random().map(Self)
+        make_random().map(Self::from_bytes)
     }
 
     /// Takes bytes over; the caller wipes its own copy.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(mut bytes: [u8; Self::BYTES]) -> Self {
+        let key = Self::copied(&bytes);
+        bytes.zeroize();
+        key
+    }
+
+    /// The same key once more.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self::copied(&self.0)
     }
 
     /// The raw bytes, for handing to a cipher.
     #[must_use]
     pub const fn expose(&self) -> &[u8; Self::BYTES] {
         &self.0
+    }
+
+    fn copied(bytes: &[u8; Self::BYTES]) -> Self {
+        let mut key = Box::new([0; Self::BYTES]);
+        key.copy_from_slice(bytes);
+        Self(key)
     }
 }
 

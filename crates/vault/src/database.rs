@@ -6,7 +6,7 @@ use regie_crypto::Key;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{VaultError, migrations, search};
+use crate::{VaultError, memory, migrations, search};
 
 /// Up to this many pages the whole file is checked at opening (measured: under 60 ms). Beyond it, damage shows
 /// when a page is read: SQLCipher authenticates each page, so a damaged one is never taken for content.
@@ -15,6 +15,7 @@ const CHECKED_PAGES: i64 = 4096;
 /// Opens an existing database; on any error not one byte of it has changed.
 pub(crate) fn open(path: &Path, key: &Key) -> Result<Connection, VaultError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    memory::guard()?;
     let connection = Connection::open_with_flags(path, flags)?;
     // Until all is found in order, not even a log left by a power cut is moved into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -27,11 +28,18 @@ pub(crate) fn open(path: &Path, key: &Key) -> Result<Connection, VaultError> {
 
 /// Makes a new database at a path where there is none.
 pub(crate) fn create(path: &Path, key: &Key) -> Result<Connection, VaultError> {
+    let connection = create_bare(path, key)?;
+    configure(&connection)?;
+    Ok(connection)
+}
+
+/// The same without any setting, to be filled page by page.
+pub(crate) fn create_bare(path: &Path, key: &Key) -> Result<Connection, VaultError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    memory::guard()?;
     let connection = Connection::open_with_flags(path, flags)?;
     set_key(&connection, key)?;
-    configure(&connection)?;
     Ok(connection)
 }
 
@@ -49,7 +57,7 @@ pub(crate) fn checkpoint(connection: &Connection) -> Result<(), VaultError> {
 fn set_key(connection: &Connection, key: &Key) -> Result<(), VaultError> {
     let hex = Zeroizing::new(data_encoding::HEXLOWER.encode(key.expose()));
     let mut sql = Zeroizing::new(String::with_capacity(hex.len() + 64));
-    sql.push_str("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON; PRAGMA key = \"x'");
+    sql.push_str("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = OFF; PRAGMA key = \"x'");
     sql.push_str(&hex);
     sql.push_str("'\";");
     Ok(connection.execute_batch(&sql)?)
@@ -70,7 +78,8 @@ fn look(connection: &Connection) -> Result<(), VaultError> {
     Ok(())
 }
 
-fn is_whole(connection: &Connection) -> Result<bool, VaultError> {
+/// Whether every page is as it was written.
+pub(crate) fn is_whole(connection: &Connection) -> Result<bool, VaultError> {
     let mut faults = connection.prepare("PRAGMA cipher_integrity_check")?;
     Ok(!faults.exists([])?)
 }

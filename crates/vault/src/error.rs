@@ -14,6 +14,15 @@ pub enum VaultError {
     /// The recovery code is well formed and does not open the key file.
     #[error("wrong recovery code")]
     WrongRecoveryCode,
+    /// The keychain of this computer does not open it (any more).
+    #[error("not in the keychain")]
+    NotInKeychain,
+    /// Not a backup of Regie.
+    #[error("not a backup")]
+    NotABackup,
+    /// A backup that is not as it was made.
+    #[error("backup damaged")]
+    BackupDamaged,
     /// There is a vault and no key file.
     #[error("key file missing")]
     KeyFileMissing,

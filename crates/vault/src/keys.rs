@@ -1,7 +1,8 @@
 //! The key file: which key wraps which. Nothing else decides that.
 //!
-//! The vault key is random. It is wrapped by Argon2id(passphrase) and by HKDF(recovery code); SQLCipher gets
-//! HKDF(vault key) as its raw key. The file is kept twice; a generation number tells which copy is newer.
+//! The vault key is random. It is wrapped by Argon2id(passphrase), by HKDF(recovery code) and, where the person wants
+//! it, by a random key in the platform's keychain; SQLCipher gets HKDF(vault key) as its raw key. The file is kept
+//! twice; a generation number tells which copy is newer.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -15,15 +16,18 @@ use regie_crypto::{
     wrap::{unwrap_key, wrap_key},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{VaultError, files::write_atomically};
 
-/// The format that is written.
-const FORMAT: u32 = 1;
+/// The newest format that is read.
+const FORMAT: u32 = 2;
+/// What is written as long as nothing of a newer format is in use, so that an older program still opens the vault.
+const PLAIN_FORMAT: u32 = 1;
 const FILE: &str = "vault.key";
 const COPY: &str = "vault.key.copy";
 /// Far above what a key file needs; a larger one is not ours.
-const LARGEST: u64 = 64 * 1024;
+pub(crate) const LARGEST: u64 = 64 * 1024;
 
 /// What stands in the file, as JSON. The checksum tells damage from a wrong passphrase; it is no protection
 /// against alteration, which the wraps' own tags are.
@@ -32,7 +36,7 @@ const LARGEST: u64 = 64 * 1024;
 pub(crate) struct KeyFile {
     format: u32,
     generation: u64,
-    vault: uuid::Uuid,
+    vault: Uuid,
     memory_kib: u32,
     passes: u32,
     lanes: u32,
@@ -41,6 +45,9 @@ pub(crate) struct KeyFile {
     passphrase_wrap: Vec<u8>,
     #[serde(with = "hex_bytes")]
     recovery_wrap: Vec<u8>,
+    /// Empty while quick unlock is off.
+    #[serde(with = "hex_bytes", default, skip_serializing_if = "Vec::is_empty")]
+    keychain_wrap: Vec<u8>,
     checksum: String,
 }
 
@@ -55,21 +62,26 @@ impl KeyFile {
     pub(crate) fn make(passphrase: &Passphrase, code: &RecoveryCode) -> Result<(Self, Key), VaultError> {
         let vault_key = Key::make_random()?;
         let mut file = Self {
-            format: FORMAT,
+            format: PLAIN_FORMAT,
             generation: 1,
-            vault: uuid::Uuid::from_bytes(make_random()?),
+            vault: Uuid::from_bytes(make_random()?),
             memory_kib: 0,
             passes: 0,
             lanes: 0,
             salt: [0; SALT_BYTES],
             passphrase_wrap: Vec::new(),
             recovery_wrap: Vec::new(),
+            keychain_wrap: Vec::new(),
             checksum: String::new(),
         };
         file.wrap_with_passphrase(&vault_key, passphrase)?;
-        let recovery_key = file.recovery_key(code)?;
-        file.recovery_wrap = wrap_key(&recovery_key, &vault_key, &file.context("recovery"))?;
+        file.wrap_with_code(&vault_key, code)?;
         Ok((file, vault_key))
+    }
+
+    /// Which vault key this file wraps.
+    pub(crate) const fn vault(&self) -> Uuid {
+        self.vault
     }
 
     /// The same vault key under another passphrase.
@@ -78,12 +90,59 @@ impl KeyFile {
         vault_key: &Key,
         passphrase: &Passphrase,
     ) -> Result<Self, VaultError> {
-        let mut file = Self {
-            generation: self.generation + 1,
-            ..self.clone()
-        };
+        let mut file = self.next();
         file.wrap_with_passphrase(vault_key, passphrase)?;
         Ok(file)
+    }
+
+    /// The same vault key under another recovery code.
+    pub(crate) fn with_recovery_code(
+        &self,
+        vault_key: &Key,
+        code: &RecoveryCode,
+    ) -> Result<Self, VaultError> {
+        let mut file = self.next();
+        file.wrap_with_code(vault_key, code)?;
+        Ok(file)
+    }
+
+    /// The same vault key also under a key that the platform's keychain keeps.
+    pub(crate) fn with_keychain(&self, vault_key: &Key, keychain: &Key) -> Result<Self, VaultError> {
+        let mut file = self.next();
+        file.keychain_wrap = wrap_key(keychain, vault_key, &file.context("keychain"))?;
+        file.format = FORMAT;
+        Ok(file)
+    }
+
+    /// Without the way in by the keychain.
+    pub(crate) fn without_keychain(&self) -> Self {
+        Self {
+            format: PLAIN_FORMAT,
+            keychain_wrap: Vec::new(),
+            ..self.next()
+        }
+    }
+
+    /// What stands in the file of a backup: the keychain of this computer is no way into a copy that travels.
+    pub(crate) fn without_keychain_bytes(&self) -> Result<Vec<u8>, VaultError> {
+        let file = Self {
+            format: PLAIN_FORMAT,
+            keychain_wrap: Vec::new(),
+            ..self.clone()
+        };
+        file.to_bytes()
+    }
+
+    /// Whether the keychain is a way in.
+    pub(crate) const fn has_keychain(&self) -> bool {
+        !self.keychain_wrap.is_empty()
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            generation: self.generation + 1,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn open_with_passphrase(&self, passphrase: &Passphrase) -> Result<Key, VaultError> {
@@ -96,6 +155,11 @@ impl KeyFile {
         let wrapping = self.recovery_key(code)?;
         unwrap_key(&wrapping, &self.recovery_wrap, &self.context("recovery"))
             .map_err(|error| wrong_key(error, VaultError::WrongRecoveryCode))
+    }
+
+    pub(crate) fn open_with_keychain(&self, keychain: &Key) -> Result<Key, VaultError> {
+        unwrap_key(keychain, &self.keychain_wrap, &self.context("keychain"))
+            .map_err(|error| wrong_key(error, VaultError::NotInKeychain))
     }
 
     /// The raw key for SQLCipher.
@@ -117,6 +181,12 @@ impl KeyFile {
         self.salt = make_random()?;
         let wrapping = self.passphrase_key(passphrase)?;
         self.passphrase_wrap = wrap_key(&wrapping, vault_key, &self.context("passphrase"))?;
+        Ok(())
+    }
+
+    fn wrap_with_code(&mut self, vault_key: &Key, code: &RecoveryCode) -> Result<(), VaultError> {
+        let recovery_key = self.recovery_key(code)?;
+        self.recovery_wrap = wrap_key(&recovery_key, vault_key, &self.context("recovery"))?;
         Ok(())
     }
 
@@ -143,7 +213,7 @@ impl KeyFile {
             "passphrase" => format!("{}/{}/{}", self.memory_kib, self.passes, self.lanes),
             _ => String::new(),
         };
-        format!("regie key file {FORMAT}/{}/{which}/{cost}", self.vault).into_bytes()
+        format!("regie key file 1/{}/{which}/{cost}", self.vault).into_bytes()
     }
 
     /// Writes both copies, one after the other: a crash between them leaves one old and one new, both whole.
@@ -182,12 +252,39 @@ impl KeyFile {
         [folder.join(FILE), folder.join(COPY)]
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, VaultError> {
+    /// What stands in the file.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, VaultError> {
         let sealed = Self {
             checksum: self.compute_checksum()?,
             ..self.clone()
         };
         serde_json::to_vec_pretty(&sealed).map_err(|_| VaultError::Io(ErrorKind::InvalidData))
+    }
+
+    /// Reads what [`KeyFile::to_bytes`] made; blank space behind it does not matter.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, VaultError> {
+        let format: FormatOnly = serde_json::from_slice(bytes).map_err(|_| VaultError::KeyFileDamaged)?;
+        if format.format > FORMAT {
+            return Err(VaultError::VaultNewer);
+        }
+        let file: Self = serde_json::from_slice(bytes).map_err(|_| VaultError::KeyFileDamaged)?;
+        if file.compute_checksum()? == file.checksum {
+            Ok(file)
+        } else {
+            Err(VaultError::KeyFileDamaged)
+        }
+    }
+
+    /// The newer of two copies.
+    pub(crate) fn newest(
+        one: Result<Self, VaultError>,
+        other: Result<Self, VaultError>,
+    ) -> Result<Self, VaultError> {
+        match (one, other) {
+            (Ok(one), Ok(other)) if other.generation > one.generation => Ok(other),
+            (Ok(one), _) => Ok(one),
+            (Err(_), other) => other,
+        }
     }
 
     fn compute_checksum(&self) -> Result<String, VaultError> {
@@ -214,16 +311,7 @@ fn read(path: &Path) -> Result<KeyFile, VaultError> {
         Ok(_) => fs::read(path).map_err(unreadable)?,
         Err(error) => return Err(unreadable(error)),
     };
-    let format: FormatOnly = serde_json::from_slice(&bytes).map_err(|_| VaultError::KeyFileDamaged)?;
-    if format.format > FORMAT {
-        return Err(VaultError::VaultNewer);
-    }
-    let file: KeyFile = serde_json::from_slice(&bytes).map_err(|_| VaultError::KeyFileDamaged)?;
-    if file.compute_checksum()? == file.checksum {
-        Ok(file)
-    } else {
-        Err(VaultError::KeyFileDamaged)
-    }
+    KeyFile::from_bytes(&bytes)
 }
 
 fn unreadable(error: io::Error) -> VaultError {
@@ -283,6 +371,27 @@ mod tests {
     }
 
     #[test]
+    fn the_keychain_is_a_third_way_in_that_can_be_closed_again() {
+        let (file, key, code) = sample();
+        let keychain = Key::make_random().expect("randomness");
+        assert_eq!(
+            file.open_with_keychain(&keychain).err(),
+            Some(VaultError::NotInKeychain)
+        );
+        let third = file.with_keychain(&key, &keychain).expect("wraps");
+        let read = KeyFile::from_bytes(&third.to_bytes().expect("bytes")).expect("reads");
+        assert_eq!(
+            read.open_with_keychain(&keychain).expect("opens").expose(),
+            key.expose()
+        );
+        assert_eq!(read.format, FORMAT);
+        let closed = read.without_keychain();
+        assert_eq!((closed.format, closed.has_keychain()), (PLAIN_FORMAT, false));
+        assert!(closed.open_with_keychain(&keychain).is_err());
+        assert!(closed.open_with_recovery_code(&code).is_ok());
+    }
+
+    #[test]
     fn one_damaged_copy_is_made_good_by_the_other_and_the_newer_wins() {
         let folder = tempfile::tempdir().expect("a folder");
         let (file, key, _) = sample();
@@ -302,13 +411,16 @@ mod tests {
             KeyFile::load(folder.path()).err(),
             Some(VaultError::KeyFileDamaged)
         );
-        fs::write(folder.path().join(COPY), b"{\"format\": 2, \"other\": 1}").expect("writes");
+        fs::write(folder.path().join(COPY), b"{\"format\": 3, \"other\": 1}").expect("writes");
         assert_eq!(KeyFile::load(folder.path()).err(), Some(VaultError::VaultNewer));
     }
 
     #[test]
     fn every_field_of_the_file_is_in_the_data_map() {
-        let value = serde_json::to_value(sample().0).expect("json");
+        let (file, key, _) = sample();
+        let keychain = Key::make_random().expect("randomness");
+        let all = file.with_keychain(&key, &keychain).expect("wraps");
+        let value = serde_json::to_value(all).expect("json");
         let fields: Vec<_> = value.as_object().expect("an object").keys().cloned().collect();
         assert_eq!(data_map::fields_of("key file"), fields);
     }

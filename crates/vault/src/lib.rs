@@ -3,32 +3,51 @@
 //! The only crate that opens SQLCipher. Every write is one durable transaction; every write of health data
 //! takes a [`consent::Consent`]. A vault that does not open is never deleted, moved or overwritten.
 
+mod copy;
 mod database;
 mod diary_months;
+mod erase;
 mod files;
 mod keys;
 mod migrations;
 mod place;
+mod rekey;
+mod replace;
+mod schema;
 mod time;
+mod ways;
 
+pub mod backup;
 pub mod consent;
 pub mod data_map;
+pub mod deletion;
 pub mod diary;
 pub mod error;
+pub mod memory;
 pub mod meter;
 pub mod search;
 pub mod settings;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
 pub use files::{create_private_folder, write_atomically, write_for_person};
+pub use rekey::Successor;
 
+use backup::Secret;
 use keys::KeyFile;
+use settings::Setting;
+
+/// The schema that this program writes.
+pub const NEWEST_SCHEMA: i32 = migrations::NEWEST;
 
 /// Name of the database inside the vault's folder.
 const DATABASE: &str = "vault.db";
@@ -37,6 +56,12 @@ const DATABASE: &str = "vault.db";
 pub struct Vault {
     connection: Connection,
     folder: PathBuf,
+    key_file: KeyFile,
+    database_key: Key,
+    /// Whether a row was changed since the last commit.
+    touched: Arc<AtomicBool>,
+    /// Whether the vault knows that something was written since the last backup.
+    changed: bool,
 }
 
 /// What lies in a folder, as far as can be told without a key.
@@ -91,9 +116,10 @@ impl Vault {
             // The first failure is the one to tell.
             let _ = fs::remove_dir_all(&unfinished);
         }
-        let database_key = made?;
+        let (key_file, database_key) = made?;
         files::sync_folder(parent)?;
-        Self::open_database(folder, &database_key)
+        let connection = database::open(&folder.join(DATABASE), &database_key)?;
+        Self::of(connection, folder, key_file, &database_key)
     }
 
     fn create_unfinished(
@@ -101,21 +127,19 @@ impl Vault {
         passphrase: &Passphrase,
         code: &RecoveryCode,
         fill: impl FnOnce(&mut Self) -> Result<(), VaultError>,
-    ) -> Result<Key, VaultError> {
+    ) -> Result<(KeyFile, Key), VaultError> {
         create_private_folder(folder)?;
         let (key_file, vault_key) = KeyFile::make(passphrase, code)?;
         key_file.save(folder)?;
         let database_key = key_file.database_key(&vault_key)?;
         let mut connection = database::create(&folder.join(DATABASE), &database_key)?;
         migrations::migrate(&mut connection)?;
-        let mut vault = Self {
-            connection,
-            folder: folder.to_owned(),
-        };
+        let mut vault = Self::of(connection, folder, key_file.clone(), &database_key)?;
+        vault.ensure_deletion_key()?;
         fill(&mut vault)?;
         vault.close()?;
         files::sync_folder(folder)?;
-        Ok(database_key)
+        Ok((key_file, database_key))
     }
 
     /// Opens a vault with the passphrase.
@@ -123,31 +147,71 @@ impl Vault {
     /// # Errors
     /// A different one for each cause; nothing on disk has changed then.
     pub fn open(folder: &Path, passphrase: &Passphrase) -> Result<Self, VaultError> {
+        Self::unlock(folder, Secret::Passphrase(passphrase), |_| Ok(()))
+    }
+
+    /// Opens a vault by any way in; with the recovery code, a new passphrase replaces the forgotten one.
+    /// `before_migration` is called when the vault is of an older schema, and may keep a copy of it.
+    ///
+    /// # Errors
+    /// A different one for each cause; the vault and the ways into it are as they were then.
+    pub fn unlock(
+        folder: &Path,
+        secret: Secret<'_>,
+        before_migration: impl FnOnce(&Self) -> Result<(), VaultError>,
+    ) -> Result<Self, VaultError> {
         let (key_file, whole) = Self::load_key_file(folder)?;
-        let vault_key = key_file.open_with_passphrase(passphrase)?;
-        let vault = Self::open_database(folder, &key_file.database_key(&vault_key)?)?;
-        if !whole {
-            key_file.save(folder)?;
+        let vault_key = key_file.open(secret)?;
+        let database_key = key_file.database_key(&vault_key)?;
+        let connection = database::open(&folder.join(DATABASE), &database_key)?;
+        let mut vault = Self::of(connection, folder, key_file, &database_key)?;
+        vault.ensure_deletion_key()?;
+        if migrations::version(&vault.connection)? < migrations::NEWEST {
+            before_migration(&vault)?;
         }
+        migrations::migrate(&mut vault.connection)?;
+        match secret {
+            Secret::Code { passphrase, .. } => {
+                vault.key_file = vault.key_file.with_passphrase(&vault_key, passphrase)?;
+                vault.key_file.save(folder)?;
+            }
+            _ if !whole => vault.key_file.save(folder)?,
+            _ => {}
+        }
+        vault.settle_codes(&vault_key)?;
         Ok(vault)
     }
 
-    /// Opens a vault with the recovery code and replaces the forgotten passphrase.
+    fn of(
+        mut connection: Connection,
+        folder: &Path,
+        key_file: KeyFile,
+        database_key: &Key,
+    ) -> Result<Self, VaultError> {
+        let touched = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&touched);
+        // Not told of tables without row numbers, such as the settings: these make no backup necessary.
+        connection.update_hook(Some(move |_, _: &str, _: &str, _| {
+            told.store(true, Ordering::Relaxed)
+        }))?;
+        let mut vault = Self {
+            connection,
+            folder: folder.to_owned(),
+            key_file,
+            database_key: database_key.duplicate(),
+            touched,
+            changed: false,
+        };
+        vault.changed = vault.setting(Setting::ChangedSinceBackup)?.unwrap_or(false);
+        Ok(vault)
+    }
+
+    /// Ends at the start of the program what a crash interrupted: a vault that was taking another's place.
     ///
     /// # Errors
-    /// As [`Vault::open`]; the old passphrase then still holds.
-    pub fn open_with_recovery_code(
-        folder: &Path,
-        code: &RecoveryCode,
-        new_passphrase: &Passphrase,
-    ) -> Result<Self, VaultError> {
-        let (key_file, _) = Self::load_key_file(folder)?;
-        let vault_key = key_file.open_with_recovery_code(code)?;
-        let vault = Self::open_database(folder, &key_file.database_key(&vault_key)?)?;
-        key_file
-            .with_passphrase(&vault_key, new_passphrase)?
-            .save(folder)?;
-        Ok(vault)
+    /// What the file system says.
+    pub fn settle(folder: &Path) -> Result<(), VaultError> {
+        replace::settle(folder)
     }
 
     /// Whether a recovery code belongs to the vault in this folder.
@@ -168,30 +232,30 @@ impl Vault {
         }
     }
 
-    fn open_database(folder: &Path, key: &Key) -> Result<Self, VaultError> {
-        let mut connection = database::open(&folder.join(DATABASE), key)?;
-        migrations::migrate(&mut connection)?;
-        Ok(Self {
-            connection,
-            folder: folder.to_owned(),
-        })
-    }
-
     /// Moves a vault aside under a name that no other has; returns that name.
     ///
     /// # Errors
     /// What the file system says; the vault is then where it was.
     pub fn set_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
         let parent = folder.parent().ok_or(VaultError::NotFound)?;
+        let name = Self::name_aside(folder, day)?;
+        fs::rename(folder, parent.join(&name))?;
+        files::sync_folder(parent)?;
+        Ok(name)
+    }
+
+    /// A name beside a vault under which it can be set aside.
+    ///
+    /// # Errors
+    /// [`VaultError::VaultExists`] when all are taken.
+    pub fn name_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
+        let parent = folder.parent().ok_or(VaultError::NotFound)?;
         let plain = format!("set-aside-{day}");
         let numbered = (2..1000).map(|number| format!("{plain}-{number}"));
         let free = std::iter::once(plain.clone())
             .chain(numbered)
             .find(|name| !parent.join(name).exists());
-        let name = free.ok_or(VaultError::VaultExists)?;
-        fs::rename(folder, parent.join(&name))?;
-        files::sync_folder(parent)?;
-        Ok(name)
+        free.ok_or(VaultError::VaultExists)
     }
 
     /// Size on disk in bytes: database, log and both key files.
@@ -224,8 +288,31 @@ impl Vault {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = work(&transaction)?;
+        let changed = self.touched.swap(false, Ordering::Relaxed);
+        if changed && !self.changed {
+            settings::put(&transaction, Setting::ChangedSinceBackup, &true)?;
+        }
         transaction.commit()?;
+        self.changed |= changed;
         Ok(result)
+    }
+
+    /// Whether anything of the person's was written since the last backup.
+    #[must_use]
+    pub const fn changed_since_backup(&self) -> bool {
+        self.changed
+    }
+
+    /// Tells that all that was written so far is in a backup.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn mark_backed_up(&mut self) -> Result<(), VaultError> {
+        if self.changed {
+            self.write(|transaction| settings::remove(transaction, Setting::ChangedSinceBackup))?;
+            self.changed = false;
+        }
+        Ok(())
     }
 }
 

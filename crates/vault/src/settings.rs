@@ -11,6 +11,8 @@ use crate::{Vault, VaultError};
 pub enum Setting {
     /// Minutes without input after which the vault locks.
     LockAfterMinutes,
+    /// Whether the vault locks when the computer goes to sleep or its screen is locked.
+    LockAtSleep,
     /// The entry at which writing stopped; its caret stands in its row.
     DiaryPlace,
     /// What the diary offers unasked.
@@ -19,6 +21,20 @@ pub enum Setting {
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
     RecoveryCode,
+    /// The recovery code that is becoming the valid one; left only by a crash.
+    NextRecoveryCode,
+    /// The day from which the person is offered to check the recovery code.
+    RecoveryCheckDue,
+    /// The key of the list of deletions.
+    DeletionKey,
+    /// By which day, and up to which entry of the list, local backups are to be cleaned.
+    CleaningDue,
+    /// Where backups go besides, and when.
+    BackupPlan,
+    /// Whether anything was written since the last backup.
+    ChangedSinceBackup,
+    /// Vault keys that somebody may know: local backups under them are to be replaced.
+    ReplacedKeys,
     /// By which rules the search index was made.
     SearchRules,
 }
@@ -27,10 +43,18 @@ impl Setting {
     const fn name(self) -> &'static str {
         match self {
             Self::LockAfterMinutes => "lock_after_minutes",
+            Self::LockAtSleep => "lock_at_sleep",
             Self::DiaryPlace => "diary_place",
             Self::DiaryOffers => "diary_offers",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
+            Self::NextRecoveryCode => "next_recovery_code",
+            Self::RecoveryCheckDue => "recovery_check_due",
+            Self::DeletionKey => "deletion_key",
+            Self::CleaningDue => "cleaning_due",
+            Self::BackupPlan => "backup_plan",
+            Self::ChangedSinceBackup => "changed_since_backup",
+            Self::ReplacedKeys => "replaced_keys",
             Self::SearchRules => "search_rules",
         }
     }
@@ -96,5 +120,11 @@ pub(crate) fn put<T: Serialize>(
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )?
         .execute(params![setting.name(), json.as_str()])?;
+    Ok(())
+}
+
+/// Forgets a value within a transaction.
+pub(crate) fn remove(transaction: &Transaction<'_>, setting: Setting) -> Result<(), VaultError> {
+    transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
     Ok(())
 }

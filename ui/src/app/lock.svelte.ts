@@ -23,11 +23,16 @@ class Locking {
     await this.#leave("hide");
   }
 
-  /** The shell asks before it closes the window; returns how to stop listening. */
+  /** The shell asks before it closes the window or the computer sleeps; returns how to stop listening. */
   watchClosing(): () => void {
     const closing = () => void this.#leave("close");
+    const sleeping = () => void this.lock();
     addEventListener("regie:closing", closing);
-    return () => removeEventListener("regie:closing", closing);
+    addEventListener("regie:sleeping", sleeping);
+    return () => {
+      removeEventListener("regie:closing", closing);
+      removeEventListener("regie:sleeping", sleeping);
+    };
   }
 
   async leaveAnyway() {

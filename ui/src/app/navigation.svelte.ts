@@ -5,9 +5,15 @@ export type Place =
   | { screen: "myData" }
   | { screen: "settings" }
   | { screen: "recovery" }
+  | { screen: "backup"; restore?: boolean }
+  | { screen: "keys"; page?: "check" }
+  | { screen: "deleteData" }
+  | { screen: "deleteEverything" }
   | { screen: "help" }
   | { screen: "statement" }
-  | { screen: "employer" };
+  | { screen: "employer" }
+  | { screen: "people" }
+  | { screen: "guide" };
 
 export type Section = "today" | "check" | "diary";
 

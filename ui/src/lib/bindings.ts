@@ -39,7 +39,36 @@ export const commands = {
 	takeSpot: () => __TAURI_INVOKE<string | null>("take_spot"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
+	backups: () => __TAURI_INVOKE<BackupsView>("backups"),
+	localBackups: () => __TAURI_INVOKE<BackupRow[]>("local_backups"),
+	backUpNow: () => __TAURI_INVOKE<BackedUpView>("back_up_now"),
+	/**  Lets the person choose a folder in a dialog of the system; `None` when they changed their mind. */
+	chooseBackupFolder: () => __TAURI_INVOKE<BackedUpView | null>("choose_backup_folder"),
+	setBackupSchedule: (schedule: BackupSchedule) => __TAURI_INVOKE<BackupsView>("set_backup_schedule", { schedule }),
+	forgetBackupFolder: () => __TAURI_INVOKE<BackupsView>("forget_backup_folder"),
+	/**  Lets the person choose a backup in a dialog of the system; `None` when they changed their mind. */
+	chooseBackup: () => __TAURI_INVOKE<BackupRow | null>("choose_backup"),
+	/**  Restores a backup. Where there is a vault, the person says so outside the page; `None` when they said no. */
+	restoreBackup: (backup: BackupChoice, key: BackupKey) => __TAURI_INVOKE<RestoredView | null>("restore_backup", { backup, key }),
+	changePassphrase: (current: string, newPassphrase: string) => __TAURI_INVOKE<CopiesView>("change_passphrase", { current, newPassphrase }),
+	newRecoveryCode: (passphrase: string) => __TAURI_INVOKE<RecoveryCodeView>("new_recovery_code", { passphrase }),
+	confirmRecoveryCode: (code: string) => __TAURI_INVOKE<null>("confirm_recovery_code", { code }),
+	putOffRecoveryCheck: () => __TAURI_INVOKE<null>("put_off_recovery_check"),
+	/**  "Somebody knew it"; `None` when the person said no outside the page. */
+	replaceAllKeys: (current: string, newPassphrase: string) => __TAURI_INVOKE<NewKeysView | null>("replace_all_keys", { current, newPassphrase }),
+	/**  How many percent are written anew; `None` while nothing of the kind is under way. */
+	keyProgress: () => __TAURI_INVOKE<number | null>("key_progress"),
+	quickUnlock: () => __TAURI_INVOKE<QuickUnlockView>("quick_unlock"),
+	switchQuickUnlockOn: (passphrase: string) => __TAURI_INVOKE<QuickUnlockView>("switch_quick_unlock_on", { passphrase }),
+	switchQuickUnlockOff: () => __TAURI_INVOKE<QuickUnlockView>("switch_quick_unlock_off"),
+	unlockQuickly: () => __TAURI_INVOKE<StartView>("unlock_quickly"),
 	myData: () => __TAURI_INVOKE<MyDataView>("my_data"),
+	planDeletion: (request: DeletionRequest) => __TAURI_INVOKE<DeletionPlanView>("plan_deletion", { request }),
+	/**  Deletes for good, when the person says so outside the page; `None` when they said no. */
+	deletePeriod: (request: DeletionRequest) => __TAURI_INVOKE<DeletedView | null>("delete_period", { request }),
+	cleanBackups: () => __TAURI_INVOKE<DeletedView>("clean_backups"),
+	/**  Deletes everything, when the person says so outside the page; `None` when they said no. */
+	deleteEverything: (passphrase: string) => __TAURI_INVOKE<StartView | null>("delete_everything", { passphrase }),
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
 	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
@@ -68,6 +97,22 @@ export const commands = {
 	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
 	meterDelete: (id: string) => __TAURI_INVOKE<null>("meter_delete", { id }),
 	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
+	people: () => __TAURI_INVOKE<PeopleView>("people"),
+	choosePerson: (id: string) => __TAURI_INVOKE<StartView>("choose_person", { id }),
+	leavePerson: () => __TAURI_INVOKE<StartView>("leave_person"),
+	addPerson: (ownName: string | null, otherName: string) => __TAURI_INVOKE<PeopleView>("add_person", { ownName, otherName }),
+	renamePerson: (name: string) => __TAURI_INVOKE<PeopleView>("rename_person", { name }),
+	removePerson: () => __TAURI_INVOKE<StartView>("remove_person"),
+	reminders: () => __TAURI_INVOKE<RemindersView>("reminders"),
+	saveReminders: (schedule: Schedule) => __TAURI_INVOKE<RemindersView>("save_reminders", { schedule }),
+	system: () => __TAURI_INVOKE<SystemView>("system"),
+	setTray: (on: boolean) => __TAURI_INVOKE<SystemView>("set_tray", { on }),
+	setAtLogin: (on: boolean) => __TAURI_INVOKE<SystemView>("set_at_login", { on }),
+	setLockAtSleep: (on: boolean) => __TAURI_INVOKE<SystemView>("set_lock_at_sleep", { on }),
+	guide: (query: string) => __TAURI_INVOKE<GuideView>("guide", { query }),
+	report: () => __TAURI_INVOKE<ReportView>("report"),
+	/**  Saves the report as it was shown, where the person says; `None` when they changed their mind. */
+	saveReport: () => __TAURI_INVOKE<string | null>("save_report"),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
 };
@@ -116,12 +161,81 @@ export type AskView = {
 	appearance: Appearance,
 };
 
+/**  What came of a backup made by hand. */
+export type BackedUpView = {
+	/**  What there is now. */
+	backups: BackupsView,
+	/**  Whether a copy also went to the chosen folder; `None` when none is chosen. */
+	copied: boolean | null,
+};
+
+/**  Which backup. */
+export type BackupChoice = 
+/**  One on this device. */
+{ kind: "local"; 
+/**  Name of its file. */
+name: string } | 
+/**  The file that was chosen in a dialog. */
+{ kind: "chosen" };
+
+/**  How the person opens a backup. */
+export type BackupKey = 
+/**  With the passphrase of that time. */
+{ kind: "passphrase"; passphrase: string } | 
+/**  With the recovery code of that time, and a new passphrase. */
+{ kind: "code"; code: string; newPassphrase: string };
+
+/**  One backup. */
+export type BackupRow = {
+	/**  Name of its file. */
+	name: string,
+	/**  When it was made, RFC 3339. */
+	madeAt: string,
+	/**  Size in bytes. */
+	bytes: number,
+};
+
+/**  When a copy goes to the folder that the person chose. */
+export type BackupSchedule = 
+/**  Only when the person says so. */
+"byHand" | 
+/**  After each day with changes. */
+"daily" | 
+/**  Once a week. */
+"weekly";
+
+/**  What there is of backups. */
+export type BackupsView = {
+	/**  On this device, newest first. */
+	local: BackupRow[],
+	/**  Where they lie. */
+	folder: string,
+	/**  How many are kept in one place. */
+	kept: number,
+	/**  Whether anything was written since the newest. */
+	changed: boolean,
+	/**  The folder or stick that the person chose. */
+	elsewhere: ElsewhereView | null,
+	/**  The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none. */
+	deletedUntil: string | null,
+	/**  Whether the last backup that was due could not be made. */
+	failed: boolean,
+};
+
 /**  How strongly things stand out. */
 export type Contrast = 
 /**  As the operating system has it. */
 "system" | 
 /**  More. */
 "more";
+
+/**  What a change of keys did to copies. */
+export type CopiesView = {
+	/**  Copies that now open with the new passphrase. */
+	renewed: number,
+	/**  The chosen folder, when it is out of reach: copies in it open with the old passphrase until it is back. */
+	outOfReach: string | null,
+};
 
 /**  How much there is of one kind. */
 export type CountView = {
@@ -131,6 +245,12 @@ export type CountView = {
 	title: string,
 	/**  How many. */
 	count: number,
+	/**  What for. */
+	why: string,
+	/**  On which ground. */
+	ground: string,
+	/**  Whether the person wrote or answered it, and can delete it as a kind or for a period. */
+	deletable: boolean,
 };
 
 /**  One stored field. */
@@ -169,6 +289,40 @@ export type DayView = {
 	results: ResultRow[],
 	/**  Entries of the same date in earlier years, newest first; none when they are not to be offered. */
 	earlier: EntryRow[],
+};
+
+/**  What a deletion did. */
+export type DeletedView = {
+	/**  How many records went. */
+	count: number,
+	/**  The day on which the last local copy goes, ISO 8601; `None` when there is none any more. */
+	copiesUntil: string | null,
+	/**  The chosen folder, when it is out of reach: copies in it are cleaned when it is back. */
+	outOfReach: string | null,
+};
+
+/**  What a deletion would do. */
+export type DeletionPlanView = {
+	/**  How many records would go. */
+	count: number,
+	/**  How many backups lie on this device. */
+	copies: number,
+	/**  The day on which the last local copy goes when backups are left as they are, ISO 8601. */
+	copiesUntil: string | null,
+	/**  The chosen folder, when it is out of reach. */
+	outOfReach: string | null,
+};
+
+/**  What is to be deleted. */
+export type DeletionRequest = {
+	/**  Which kinds, by their technical names. */
+	kinds: string[],
+	/**  The first day, ISO 8601; `None` for no bound. */
+	from: string | null,
+	/**  The last day, included, ISO 8601; `None` for no bound. */
+	to: string | null,
+	/**  Whether it leaves the backups within reach at once too. */
+	backupsToo: boolean,
 };
 
 /**  Number of entries of a day or month. */
@@ -221,6 +375,18 @@ export type DimensionView = {
 	answered: number,
 	/**  Number of statements. */
 	of: number,
+};
+
+/**  A folder or stick of the person's. */
+export type ElsewhereView = {
+	/**  Where. */
+	folder: string,
+	/**  Whether it is there at this moment. */
+	reachable: boolean,
+	/**  When the newest copy in it was made, RFC 3339; `None` when there is none or it is out of reach. */
+	newest: string | null,
+	/**  When a copy goes there. */
+	schedule: BackupSchedule,
 };
 
 /**  What stands around an entry's text. */
@@ -299,6 +465,22 @@ export type FirstRunStep =
 "passphrase" | 
 /**  Keeping the recovery code. */
 "recovery";
+
+/**  One page in the language in use. */
+export type GuidePageView = {
+	/**  Name of the page. */
+	id: string,
+	/**  Its title. */
+	title: string,
+	/**  Its text. */
+	markdown: string,
+};
+
+/**  The pages that fit. */
+export type GuideView = {
+	/**  Best fit first; without a query all, in order. */
+	pages: GuidePageView[],
+};
 
 /**  One place to turn to. */
 export type HelpLineView = {
@@ -380,6 +562,46 @@ export type MyDataView = {
 	map: DataMapRow[],
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
+	/**  The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none. */
+	deletedUntil: string | null,
+};
+
+/**  What came of "somebody knew it". */
+export type NewKeysView = {
+	/**  The new recovery code. */
+	code: RecoveryCodeView,
+	/**  What became of copies. */
+	copies: CopiesView,
+};
+
+/**  Who uses Regie here. Nothing but what the chooser shows to anybody. */
+export type PeopleView = {
+	/**  In the order in which they came; empty as long as there is one person only. */
+	people: PersonView[],
+	/**  Who was chosen. */
+	chosen: string | null,
+	/**  Whether somebody may be added now: the one who is here has begun. */
+	mayAdd: boolean,
+};
+
+/**  One value for each occasion. */
+export type PerOccasion<T> = {
+	/**  Of the check. */
+	check: T,
+	/**  Of the pulse. */
+	pulse: T,
+	/**  Of the diary. */
+	diary: T,
+};
+
+/**  Somebody who uses Regie here. */
+export type PersonView = {
+	/**  Random. */
+	id: string,
+	/**  As they gave it. */
+	name: string,
+	/**  Of that name. */
+	initials: string,
 };
 
 /**  Where writing stopped. */
@@ -420,6 +642,24 @@ export type PurposeView = {
 	since: string | null,
 };
 
+/**  Quick unlock by the platform's keychain. */
+export type QuickUnlockView = {
+	/**  Whether a keychain answers here; without one it is not offered. */
+	available: boolean,
+	/**  Whether it is on. */
+	on: boolean,
+};
+
+/**  Hours without a reminder, every day; over midnight when they end earlier than they begin. */
+export type Quiet = {
+	/**  Whether there are any. */
+	on: boolean,
+	/**  First minute after midnight. */
+	from: number,
+	/**  The minute after the last. */
+	to: number,
+};
+
 /**  The code as it is shown. */
 export type RecoveryCodeView = {
 	/**  Nine groups of four signs. */
@@ -434,6 +674,28 @@ export type RehearsalAnswer = {
 	position: number,
 	/**  What was typed. */
 	group: string,
+};
+
+/**  What is chosen, and when the next one comes. */
+export type RemindersView = {
+	/**  What is chosen. */
+	schedule: Schedule,
+	/**  When the next one comes, RFC 3339 in the offset that will then hold; `None` when all are off. */
+	next: string | null,
+};
+
+/**  The report as it would be saved. */
+export type ReportView = {
+	/**  Every line of it. */
+	text: string,
+};
+
+/**  What came of restoring. */
+export type RestoredView = {
+	/**  Where the app stands now. */
+	start: StartView,
+	/**  Name of the folder in which the vault from before lies; `None` when there was none. */
+	setAside: string | null,
 };
 
 /**  A finished check in a list. */
@@ -468,6 +730,16 @@ export type ResultView = {
 	note: string,
 	/**  Where statements and scoring come from. */
 	source: string,
+};
+
+/**  On which days, at what time. */
+export type Rhythm = {
+	/**  Whether it reminds at all. */
+	on: boolean,
+	/**  Weekdays, Monday first. */
+	days: [boolean, boolean, boolean, boolean, boolean, boolean, boolean],
+	/**  Minutes after midnight, below 1440. */
+	minute: number,
 };
 
 /**  A paused check. */
@@ -508,6 +780,14 @@ export type SavedView = {
 	id: string,
 	/**  When it was saved, RFC 3339. */
 	savedAt: string,
+};
+
+/**  What a person chose. */
+export type Schedule = {
+	/**  When to remind of what. */
+	rhythms: PerOccasion<Rhythm>,
+	/**  When not to. */
+	quiet: Quiet,
 };
 
 /**  The state behind the seal's text. */
@@ -567,6 +847,8 @@ export type SnippetPart = {
 
 /**  What the window shows first. */
 export type Stage = 
+/**  Several people share this computer; which of them is here? */
+{ kind: "choose" } | 
 /**  The first run, at this step. */
 { kind: "firstRun"; step: FirstRunStep } | 
 /**  There is a vault, locked. */
@@ -641,6 +923,18 @@ export type StrengthView = {
 	hint: StrengthHint | null,
 };
 
+/**  What this computer can do for Regie, and what of it is on; `null` for what it cannot. */
+export type SystemView = {
+	/**  Whether it shows notifications. */
+	reminders: boolean,
+	/**  An icon in the tray. */
+	tray: boolean | null,
+	/**  Starting at login. */
+	atLogin: boolean | null,
+	/**  Locking when it goes to sleep; also `null` while locked. */
+	lockAtSleep: boolean | null,
+};
+
 /**  A tag in use. */
 export type TagView = {
 	/**  The tag. */
@@ -672,6 +966,8 @@ export type TodayView = {
 	mayWrite: boolean,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
+	/**  Whether to offer a check of the recovery code: a quarter has passed since the last. */
+	recoveryCheckDue: boolean,
 };
 
 /**  Why a command failed. */
@@ -704,6 +1000,12 @@ export type UiError =
 { code: "diskFull" } | 
 /**  The folder cannot be written to. */
 { code: "readOnlyFolder" } | 
+/**  No keychain answers, or it does not have the key. */
+{ code: "noKeychain" } | 
+/**  Not a backup of Regie. */
+{ code: "notABackup" } | 
+/**  A backup that is not as it was made. */
+{ code: "backupDamaged" } | 
 /**  Not allowed by the person. */
 { code: "noConsent" } | 
 /**  Not there (any more). */
@@ -712,6 +1014,10 @@ export type UiError =
 { code: "tooLarge" } | 
 /**  Not a web address. */
 { code: "badLink" } | 
+/**  Nothing that can be a name. */
+{ code: "badName" } | 
+/**  Somebody here has that name. */
+{ code: "nameTaken" } | 
 /**  Not at this moment. */
 { code: "notNow" } | 
 /**  Something unforeseen. */

@@ -1,12 +1,18 @@
 import { core } from "$app/core";
 import { Countdown } from "$app/countdown.svelte";
+import { Loaded } from "$app/loaded.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { session } from "$app/state.svelte";
 import type { StartView, UiError } from "$lib/bindings";
 import { asUiError, describeError, waitSecondsOf } from "$lib/errors";
 import { m } from "$lib/messages";
+import { People } from "$screens/chooser/state.svelte";
 
-export type LockPage = "passphrase" | "code" | "newPassphrase" | "startOver" | "help";
+export type LockPage =
+  "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "addPerson" | "help";
+
+/** Whether the lock can be opened by the keychain. */
+export const loadQuickUnlock = () => new Loaded(() => core.quickUnlock());
 
 export class Lock {
   page = $state<LockPage>("passphrase");
@@ -15,6 +21,7 @@ export class Lock {
   code = $state("");
   renewed = new NewPassphrase();
   wait = new Countdown();
+  people = new People();
   busy = $state(false);
   /** Beside the field it is about. */
   problem = $state<string | null>(null);
@@ -23,6 +30,7 @@ export class Lock {
 
   constructor(waitSeconds: number) {
     this.wait.start(waitSeconds);
+    void this.people.load();
   }
 
   go(page: LockPage) {
@@ -48,6 +56,10 @@ export class Lock {
   async openWithCode() {
     if (this.busy || !(await this.renewed.ready())) return;
     await this.#enter(() => core.unlockWithRecoveryCode(this.code, this.renewed.value));
+  }
+
+  openQuickly() {
+    return this.#enter(() => core.unlockQuickly());
   }
 
   #enter(unlock: () => Promise<StartView>) {

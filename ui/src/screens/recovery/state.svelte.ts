@@ -5,6 +5,9 @@ import { asUiError } from "$lib/errors";
 /** "asking": whether the code may be shown, which the core asks in a window of its own. */
 export type Phase = "asking" | "code" | "rehearsal";
 
+/** A code that was made a moment ago, on its way to the screen that keeps it. */
+export const fresh: { code: RecoveryCodeView | null } = { code: null };
+
 /** Keeping the recovery code and rehearsing it; the program forgets the code once it was rehearsed. */
 export class Recovery {
   phase = $state<Phase>("code");
@@ -18,7 +21,9 @@ export class Recovery {
   error = $state.raw<UiError | null>(null);
 
   constructor(phase: Phase = "code") {
-    this.phase = phase;
+    this.phase = fresh.code ? "code" : phase;
+    this.code = fresh.code;
+    fresh.code = null;
   }
 
   /** The person lets the code be shown, or refuses and stays. */

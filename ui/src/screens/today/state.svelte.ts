@@ -15,3 +15,6 @@ export class DayPrompt {
 export const loadOnThisDay = () => new Loaded(() => core.diaryOnThisDay());
 
 export const loadToday = () => new Loaded(() => core.today());
+
+/** "Not now" to the offer of checking the recovery code. */
+export const putOffRecoveryCheck = () => core.putOffRecoveryCheck();

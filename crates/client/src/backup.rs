@@ -1,0 +1,561 @@
+//! Backups: made by themselves after a day with changes, kept elsewhere too where the person wants it, and restored.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, TimeDelta};
+use regie_crypto::{Passphrase, recovery::RecoveryCode};
+use regie_vault::{
+    Vault, VaultError,
+    backup::{self, Backup, Secret},
+    deletion::Deletions,
+    settings::Setting,
+};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::{Client, ClientError, State, strength};
+
+/// How many backups are kept in one place.
+const KEPT: usize = 7;
+/// After so many days what was deleted leaves the local backups, when the person did not want it sooner.
+pub(crate) const CLEANED_AFTER: TimeDelta = TimeDelta::days(30);
+
+/// When a copy goes to the folder that the person chose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum BackupSchedule {
+    /// Only when the person says so.
+    #[default]
+    ByHand,
+    /// After each day with changes.
+    Daily,
+    /// Once a week.
+    Weekly,
+}
+
+/// Where backups go besides; a setting in the vault.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Plan {
+    folder: Option<PathBuf>,
+    schedule: BackupSchedule,
+    copied: Option<NaiveDate>,
+}
+
+/// A deletion that local backups do not know yet: by when they are cleaned, up to which entry of the list.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Due {
+    day: NaiveDate,
+    count: u64,
+}
+
+/// What there is of backups.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupsView {
+    /// On this device, newest first.
+    pub local: Vec<BackupRow>,
+    /// Where they lie.
+    pub folder: String,
+    /// How many are kept in one place.
+    pub kept: u32,
+    /// Whether anything was written since the newest.
+    pub changed: bool,
+    /// The folder or stick that the person chose.
+    pub elsewhere: Option<ElsewhereView>,
+    /// The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none.
+    pub deleted_until: Option<String>,
+    /// Whether the last backup that was due could not be made.
+    pub failed: bool,
+}
+
+/// One backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupRow {
+    /// Name of its file.
+    pub name: String,
+    /// When it was made, RFC 3339.
+    pub made_at: String,
+    /// Size in bytes.
+    pub bytes: u32,
+}
+
+/// A folder or stick of the person's.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ElsewhereView {
+    /// Where.
+    pub folder: String,
+    /// Whether it is there at this moment.
+    pub reachable: bool,
+    /// When the newest copy in it was made, RFC 3339; `None` when there is none or it is out of reach.
+    pub newest: Option<String>,
+    /// When a copy goes there.
+    pub schedule: BackupSchedule,
+}
+
+/// What came of a backup made by hand.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackedUpView {
+    /// What there is now.
+    pub backups: BackupsView,
+    /// Whether a copy also went to the chosen folder; `None` when none is chosen.
+    pub copied: Option<bool>,
+}
+
+/// Which backup.
+#[derive(Clone, Debug, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum BackupChoice {
+    /// One on this device.
+    Local {
+        /// Name of its file.
+        name: String,
+    },
+    /// The file that was chosen in a dialog.
+    Chosen,
+}
+
+/// How the person opens a backup.
+pub enum BackupSecret {
+    /// With the passphrase of that time.
+    Passphrase(Passphrase),
+    /// With the recovery code of that time, and a new passphrase.
+    Code(String, Passphrase),
+}
+
+/// What a change of keys did to copies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CopiesView {
+    /// Copies that now open with the new passphrase.
+    pub renewed: u32,
+    /// The chosen folder, when it is out of reach: copies in it open with the old passphrase until it is back.
+    pub out_of_reach: Option<String>,
+}
+
+/// What came of cleaning.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cleaned {
+    pub(crate) until: Option<NaiveDate>,
+    pub(crate) out_of_reach: Option<PathBuf>,
+}
+
+impl Client {
+    /// What there is of backups.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the disk says.
+    pub fn backups(&self) -> Result<BackupsView, ClientError> {
+        let state = self.state();
+        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
+        self.backups_view(vault, state.backup_failed)
+    }
+
+    /// The backups on this device, also without an open vault.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn local_backups(&self) -> Result<Vec<BackupRow>, ClientError> {
+        Ok(Backup::list(&self.backups_folder())?.iter().map(row).collect())
+    }
+
+    /// Makes a backup now, also in the chosen folder when it is there.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the disk says.
+    pub fn back_up_now(&self) -> Result<BackedUpView, ClientError> {
+        let mut state = self.state();
+        let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
+        self.make_backup(vault)?;
+        let plan = plan(vault)?;
+        let copied = plan.folder.is_some().then(|| self.copy_elsewhere(vault, plan));
+        let copied = copied.transpose()?;
+        state.backup_failed = false;
+        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
+        Ok(BackedUpView {
+            backups: self.backups_view(vault, false)?,
+            copied,
+        })
+    }
+
+    /// Takes a folder, chosen in a dialog of the system, for copies, and puts the first one into it.
+    ///
+    /// # Errors
+    /// What the disk says; the choice before it holds then.
+    pub fn set_backup_folder(&self, folder: &Path) -> Result<BackedUpView, ClientError> {
+        let before = self.with_vault(|vault| {
+            let before = plan(vault)?;
+            let chosen = Plan {
+                folder: Some(folder.to_owned()),
+                copied: None,
+                ..before.clone()
+            };
+            vault.set_setting(Setting::BackupPlan, &chosen)?;
+            Ok(before)
+        })?;
+        let made = self.back_up_now();
+        if !matches!(&made, Ok(view) if view.copied == Some(true)) {
+            self.with_vault(|vault| Ok(vault.set_setting(Setting::BackupPlan, &before)?))?;
+        }
+        made
+    }
+
+    /// Chooses when copies go to the chosen folder.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the disk says.
+    pub fn set_backup_schedule(&self, schedule: BackupSchedule) -> Result<BackupsView, ClientError> {
+        self.with_vault(|vault| {
+            let changed = Plan {
+                schedule,
+                ..plan(vault)?
+            };
+            Ok(vault.set_setting(Setting::BackupPlan, &changed)?)
+        })?;
+        self.backups()
+    }
+
+    /// Puts no more copies into the chosen folder; those that are there stay.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the disk says.
+    pub fn forget_backup_folder(&self) -> Result<BackupsView, ClientError> {
+        self.with_vault(|vault| Ok(vault.clear_setting(Setting::BackupPlan)?))?;
+        self.backups()
+    }
+
+    /// Looks at a file that was chosen in a dialog of the system, and remembers it for [`Client::restore`].
+    ///
+    /// # Errors
+    /// [`VaultError::NotABackup`], [`VaultError::BackupDamaged`], [`VaultError::VaultNewer`], or what the disk says.
+    pub fn choose_backup(&self, path: &Path) -> Result<BackupRow, ClientError> {
+        let backup = Backup::read(path)?;
+        self.state().chosen_backup = Some(path.to_owned());
+        Ok(row(&backup))
+    }
+
+    /// Restores a backup: opens and checks all of it, applies later deletions, and only then sets the present vault
+    /// aside, if there is one, under the name that is returned. The restored vault is open afterwards.
+    ///
+    /// # Errors
+    /// As [`Client::unlock`], and what is wrong with the backup; nothing has been replaced then.
+    pub fn restore(
+        &self,
+        choice: &BackupChoice,
+        secret: &BackupSecret,
+    ) -> Result<Option<String>, ClientError> {
+        let code = match secret {
+            BackupSecret::Passphrase(_) => None,
+            BackupSecret::Code(typed, new) => {
+                strength::require_enough(new)?;
+                Some(RecoveryCode::parse(typed)?)
+            }
+        };
+        let secret = match (secret, &code) {
+            (BackupSecret::Code(_, passphrase), Some(code)) => Secret::Code { code, passphrase },
+            (BackupSecret::Passphrase(passphrase) | BackupSecret::Code(_, passphrase), _) => {
+                Secret::Passphrase(passphrase)
+            }
+        };
+        let mut state = self.state();
+        self.hold_profile(&mut state)?;
+        let backup = self.chosen(&state, choice)?;
+        let (folder, now) = (self.vault_folder(), self.clock.now());
+        let deletions = Deletions::load(&self.deletions_file())?;
+        let successor = self.attempt(&mut state, || {
+            Vault::prepare_restore(&backup, secret, &folder, |vault| {
+                vault.delete_listed(&deletions).map(|_| ())
+            })
+        })?;
+        if let Some(mut present) = state.vault.take() {
+            present.finish_deletions(now.at.to_utc(), &self.deletions_file())?;
+            present.close()?;
+        }
+        let there = folder.exists();
+        let aside = there.then(|| Vault::name_aside(&folder, now.at.date_naive()));
+        let aside = aside.transpose()?;
+        state.vault = Some(Vault::install(&folder, successor, aside.as_deref())?);
+        state.begin_session(now.at.to_utc());
+        state.chosen_backup = None;
+        Ok(aside)
+    }
+
+    pub(crate) fn backups_folder(&self) -> PathBuf {
+        self.vault_folder().with_file_name("backups")
+    }
+
+    pub(crate) fn deletions_file(&self) -> PathBuf {
+        self.vault_folder().with_file_name("deletions")
+    }
+
+    fn chosen(&self, state: &State, choice: &BackupChoice) -> Result<Backup, ClientError> {
+        Ok(match choice {
+            BackupChoice::Chosen => Backup::read(state.chosen_backup.as_deref().ok_or(ClientError::NotNow)?)?,
+            // Found by its name among those that are there: no path is made of what the page says.
+            BackupChoice::Local { name } => Backup::list(&self.backups_folder())?
+                .into_iter()
+                .find(|backup| row(backup).name == *name)
+                .ok_or(VaultError::NotFound)?,
+        })
+    }
+
+    fn backups_view(&self, vault: &Vault, failed: bool) -> Result<BackupsView, ClientError> {
+        let folder = self.backups_folder();
+        let elsewhere = |folder: PathBuf, schedule| -> Result<ElsewhereView, ClientError> {
+            let reachable = folder.is_dir();
+            let copies = Backup::list(&folder).unwrap_or_default();
+            let newest = copies.iter().find(|copy| vault.owns(copy));
+            Ok(ElsewhereView {
+                folder: folder.display().to_string(),
+                reachable,
+                newest: newest.map(|copy| copy.made().to_rfc3339()),
+                schedule,
+            })
+        };
+        let plan = plan(vault)?;
+        Ok(BackupsView {
+            local: self.local_backups()?,
+            folder: folder.display().to_string(),
+            kept: KEPT as u32,
+            changed: vault.changed_since_backup(),
+            elsewhere: plan
+                .folder
+                .map(|folder| elsewhere(folder, plan.schedule))
+                .transpose()?,
+            deleted_until: self.deleted_until(vault)?.map(|day| day.to_string()),
+            failed,
+        })
+    }
+
+    /// Makes a backup, and lets the oldest go beyond those that are kept.
+    pub(crate) fn make_backup(&self, vault: &mut Vault) -> Result<Backup, ClientError> {
+        let folder = self.backups_folder();
+        backup::tidy(&folder)?;
+        let mark = Deletions::load(&self.deletions_file())?.mark();
+        let made = vault.back_up(&folder, self.clock.now().at, mark)?;
+        vault.mark_backed_up()?;
+        keep_newest(vault, &folder)?;
+        Ok(made)
+    }
+
+    /// The backup before a change of schema.
+    pub(crate) fn back_up_before_migration(&self, vault: &Vault) -> Result<(), VaultError> {
+        let folder = self.backups_folder();
+        backup::tidy(&folder)?;
+        let mark = Deletions::load(&self.deletions_file())?.mark();
+        vault.back_up(&folder, self.clock.now().at, mark).map(|_| ())
+    }
+
+    /// The backup at the end of work, once a day with changes; copies go where the person wants them.
+    pub(crate) fn back_up_when_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
+        let today = self.clock.now().at.date_naive();
+        let newest = Backup::list(&self.backups_folder())?
+            .iter()
+            .filter(|copy| vault.owns(copy))
+            .map(|copy| copy.made().date_naive())
+            .max();
+        if vault.changed_since_backup() && newest.is_none_or(|day| day != today) {
+            self.make_backup(vault)?;
+        }
+        let plan = plan(vault)?;
+        let age = plan.copied.map(|day| today - day);
+        let due = match plan.schedule {
+            BackupSchedule::ByHand => false,
+            BackupSchedule::Daily => age.is_none_or(|age| age >= TimeDelta::days(1)),
+            BackupSchedule::Weekly => age.is_none_or(|age| age >= TimeDelta::days(7)),
+        };
+        if due {
+            self.copy_elsewhere(vault, plan)?;
+        }
+        Ok(())
+    }
+
+    /// Copies the newest backup to the chosen folder; whether that was possible. A folder that is out of reach is no
+    /// error: a stick may lie in a drawer.
+    fn copy_elsewhere(&self, vault: &mut Vault, plan: Plan) -> Result<bool, ClientError> {
+        let Some(folder) = plan.folder.clone().filter(|folder| folder.is_dir()) else {
+            return Ok(false);
+        };
+        let local = Backup::list(&self.backups_folder())?;
+        let Some(newest) = local.iter().find(|copy| vault.owns(copy)) else {
+            return Ok(false);
+        };
+        let name = newest.path().file_name().unwrap_or_default();
+        if !folder.join(name).exists() {
+            newest.copy_to(&folder)?;
+        }
+        keep_newest(vault, &folder)?;
+        let plan = Plan {
+            copied: Some(self.clock.now().at.date_naive()),
+            ..plan
+        };
+        vault.set_setting(Setting::BackupPlan, &plan)?;
+        Ok(true)
+    }
+
+    /// Whatever copies within reach still need: present keys, replacement after "somebody knew it", cleaning that is
+    /// due. Each part can be interrupted and is gone on with the next time.
+    pub(crate) fn care_for_copies(&self, vault: &mut Vault) -> Result<CopiesView, ClientError> {
+        backup::tidy(&self.backups_folder())?;
+        self.replace_known_copies(vault)?;
+        let mut renewed = 0;
+        for copy in self.copies_in_reach(vault)? {
+            renewed += u32::from(vault.renew_keys(&copy)?);
+        }
+        self.clean_what_is_due(vault)?;
+        let out_of_reach = self.out_of_reach(vault)?;
+        Ok(CopiesView {
+            renewed,
+            out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
+        })
+    }
+
+    /// Local copies under a key that somebody may know go, once there is one under the present key.
+    fn replace_known_copies(&self, vault: &mut Vault) -> Result<(), ClientError> {
+        let known = vault.replaced_keys()?;
+        if known.is_empty() {
+            return Ok(());
+        }
+        let local = Backup::list(&self.backups_folder())?;
+        if !local.iter().any(|copy| vault.owns(copy)) {
+            self.make_backup(vault)?;
+        }
+        let plan = plan(vault)?;
+        let reachable = plan.folder.iter().filter(|folder| folder.is_dir());
+        for folder in std::iter::once(&self.backups_folder()).chain(reachable) {
+            for copy in Backup::list(folder)? {
+                if known.contains(&copy.vault()) {
+                    copy.remove()?;
+                }
+            }
+        }
+        if self.out_of_reach(vault)?.is_none() {
+            vault.clear_setting(Setting::ReplacedKeys)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers that something was deleted which local backups still hold, and cleans them when that is due now.
+    pub(crate) fn after_deletion(
+        &self,
+        vault: &mut Vault,
+        backups_too: bool,
+    ) -> Result<Cleaned, ClientError> {
+        let today = self.clock.now().at.date_naive();
+        let list = Deletions::load(&self.deletions_file())?;
+        let mut due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
+        let day = if backups_too { today } else { today + CLEANED_AFTER };
+        due.retain(|due| due.day != day);
+        due.push(Due {
+            day,
+            count: list.count(),
+        });
+        vault.set_setting(Setting::CleaningDue, &due)?;
+        self.clean_what_is_due(vault)?;
+        Ok(Cleaned {
+            until: self.deleted_until(vault)?,
+            out_of_reach: self.out_of_reach(vault)?,
+        })
+    }
+
+    fn clean_what_is_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
+        let today = self.clock.now().at.date_naive();
+        let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
+        let Some(wanted) = due
+            .iter()
+            .filter(|due| due.day <= today)
+            .map(|due| due.count)
+            .max()
+        else {
+            return Ok(());
+        };
+        let list = Deletions::load(&self.deletions_file())?;
+        for copy in self.copies_in_reach(vault)? {
+            if list.known_at(copy.deletions()) < wanted {
+                vault.clean(&copy, &list)?;
+            }
+        }
+        if self.out_of_reach(vault)?.is_none() {
+            let left: Vec<Due> = due.into_iter().filter(|due| due.count > wanted).collect();
+            vault.set_setting(Setting::CleaningDue, &left)?;
+        }
+        Ok(())
+    }
+
+    /// The day on which the last local copy of something deleted goes.
+    pub(crate) fn deleted_until(&self, vault: &Vault) -> Result<Option<NaiveDate>, ClientError> {
+        let list = Deletions::load(&self.deletions_file())?;
+        let copies = Backup::list(&self.backups_folder())?;
+        let known = copies
+            .iter()
+            .filter(|copy| vault.owns(copy))
+            .map(|copy| list.known_at(copy.deletions()))
+            .min();
+        let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
+        let held = due
+            .iter()
+            .filter(|due| known.is_some_and(|known| known < due.count));
+        Ok(held.map(|due| due.day).max())
+    }
+
+    fn copies_in_reach(&self, vault: &Vault) -> Result<Vec<Backup>, ClientError> {
+        let mut copies = Backup::list(&self.backups_folder())?;
+        if let Some(folder) = plan(vault)?.folder.filter(|folder| folder.is_dir()) {
+            copies.extend(Backup::list(&folder)?);
+        }
+        copies.retain(|copy| vault.owns(copy));
+        Ok(copies)
+    }
+
+    fn out_of_reach(&self, vault: &Vault) -> Result<Option<PathBuf>, ClientError> {
+        Ok(plan(vault)?.folder.filter(|folder| !folder.is_dir()))
+    }
+
+    /// What is due some time after unlocking, and once a day; trouble is told in the view, and tried again.
+    pub(crate) fn daily_care(&self, state: &mut State) {
+        let today = self.clock.now().at.date_naive();
+        let Some(vault) = state.vault.as_mut().filter(|_| state.cared_on != Some(today)) else {
+            return;
+        };
+        let was_changed = state.changed_at_unlock && state.cared_on.is_none();
+        let mut care = self.care_for_copies(vault).map(|_| ());
+        if was_changed && care.is_ok() {
+            care = self.back_up_when_due(vault);
+        }
+        if let Err(error) = &care {
+            tracing::warn!(%error, "the backups could not be looked after");
+        }
+        state.backup_failed = care.is_err();
+        state.cared_on = Some(today);
+    }
+}
+
+fn plan(vault: &Vault) -> Result<Plan, ClientError> {
+    Ok(vault.setting(Setting::BackupPlan)?.unwrap_or_default())
+}
+
+/// Where copies go besides, when the person chose a place.
+pub(crate) fn folder_elsewhere(vault: &Vault) -> Result<Option<PathBuf>, ClientError> {
+    Ok(plan(vault)?.folder)
+}
+
+/// Lets the oldest go. Only what is this vault's is counted and removed: a stick may hold other people's.
+fn keep_newest(vault: &Vault, folder: &Path) -> Result<(), ClientError> {
+    let copies = Backup::list(folder)?;
+    for old in copies.iter().filter(|copy| vault.owns(copy)).skip(KEPT) {
+        old.remove()?;
+    }
+    Ok(())
+}
+
+fn row(backup: &Backup) -> BackupRow {
+    let name = backup.path().file_name().unwrap_or_default();
+    BackupRow {
+        name: name.to_string_lossy().into_owned(),
+        made_at: backup.made().to_rfc3339(),
+        bytes: u32::try_from(backup.bytes()).unwrap_or(u32::MAX),
+    }
+}

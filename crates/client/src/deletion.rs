@@ -1,0 +1,202 @@
+//! Deleting for good: a kind, a period, everything.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use regie_crypto::Passphrase;
+use regie_vault::{
+    Vault, VaultError,
+    backup::{self, Backup},
+    deletion::{Kind, Period},
+};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::{Client, ClientError, Stage, backup::folder_elsewhere, device::DeviceFile};
+
+/// The name of a vault that is being removed with all that belongs to it. One that is found at the start of the program
+/// is gone on with.
+const ERASING: &str = "erasing";
+
+/// What is to be deleted.
+#[derive(Clone, Debug, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionRequest {
+    /// Which kinds, by their technical names.
+    pub kinds: Vec<String>,
+    /// The first day, ISO 8601; `None` for no bound.
+    pub from: Option<String>,
+    /// The last day, included, ISO 8601; `None` for no bound.
+    pub to: Option<String>,
+    /// Whether it leaves the backups within reach at once too.
+    pub backups_too: bool,
+}
+
+/// What a deletion would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionPlanView {
+    /// How many records would go.
+    pub count: u32,
+    /// How many backups lie on this device.
+    pub copies: u32,
+    /// The day on which the last local copy goes when backups are left as they are, ISO 8601.
+    pub copies_until: Option<String>,
+    /// The chosen folder, when it is out of reach.
+    pub out_of_reach: Option<String>,
+}
+
+/// What a deletion did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedView {
+    /// How many records went.
+    pub count: u32,
+    /// The day on which the last local copy goes, ISO 8601; `None` when there is none any more.
+    pub copies_until: Option<String>,
+    /// The chosen folder, when it is out of reach: copies in it are cleaned when it is back.
+    pub out_of_reach: Option<String>,
+}
+
+impl Client {
+    /// What a deletion would do; nothing is deleted.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] for an unknown kind or a day that is none; [`ClientError::Locked`].
+    pub fn plan_deletion(&self, request: &DeletionRequest) -> Result<DeletionPlanView, ClientError> {
+        let (kinds, period) = request.read()?;
+        let later = self.clock.now().at.date_naive() + crate::backup::CLEANED_AFTER;
+        self.with_vault(|vault| {
+            let counts = kinds.iter().map(|kind| vault.count_in_period(*kind, period));
+            let copies = Backup::list(&self.backups_folder())?;
+            let copies = copies.iter().filter(|copy| vault.owns(copy)).count();
+            let folder = folder_elsewhere(vault)?.filter(|folder| !folder.is_dir());
+            Ok(DeletionPlanView {
+                count: counts.sum::<Result<u32, VaultError>>()?,
+                copies: u32::try_from(copies).unwrap_or(u32::MAX),
+                copies_until: (copies > 0).then(|| later.to_string()),
+                out_of_reach: folder.map(|folder| folder.display().to_string()),
+            })
+        })
+    }
+
+    /// Deletes for good what lies in a period; there is no way back.
+    ///
+    /// # Errors
+    /// As [`Client::plan_deletion`], or what the disk says.
+    pub fn delete_period(&self, request: &DeletionRequest) -> Result<DeletedView, ClientError> {
+        let (kinds, period) = request.read()?;
+        self.with_vault(|vault| {
+            let count = vault.delete_period(&kinds, period, &self.deletions_file())?;
+            let cleaned = self.after_deletion(vault, request.backups_too)?;
+            Ok(DeletedView {
+                count,
+                copies_until: cleaned.until.map(|day| day.to_string()),
+                out_of_reach: cleaned.out_of_reach.map(|folder| folder.display().to_string()),
+            })
+        })
+    }
+
+    /// Takes what was deleted so far out of the backups within reach now, instead of on the day that was said.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the disk says; it can be gone on with.
+    pub fn clean_backups(&self) -> Result<DeletedView, ClientError> {
+        self.with_vault(|vault| {
+            let cleaned = self.after_deletion(vault, true)?;
+            Ok(DeletedView {
+                count: 0,
+                copies_until: cleaned.until.map(|day| day.to_string()),
+                out_of_reach: cleaned.out_of_reach.map(|folder| folder.display().to_string()),
+            })
+        })
+    }
+
+    /// Where copies lie that deleting everything leaves alone: they are the person's own.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn copies_elsewhere(&self) -> Result<Option<PathBuf>, ClientError> {
+        self.with_vault(|vault| folder_elsewhere(vault))
+    }
+
+    /// Whether this is the passphrase of the open vault; wrong ones are counted as at the lock.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`ClientError::TooSoon`], [`ClientError::Locked`].
+    pub fn prove(&self, passphrase: &Passphrase) -> Result<(), ClientError> {
+        self.with_proof(|vault| vault.check_passphrase(passphrase))
+    }
+
+    /// Removes the vault, vaults that were set aside, all backups on this device, the keychain's entry and what the
+    /// device remembers. The program is as new afterwards. What is left of a crash on the way goes at the next start.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`ClientError::TooSoon`], [`ClientError::Locked`], or what the disk says.
+    pub fn delete_everything(&self, passphrase: &Passphrase) -> Result<Stage, ClientError> {
+        self.prove(passphrase)?;
+        let mut state = self.state();
+        let vault = state.vault.take().ok_or(ClientError::Locked)?;
+        let (id, quick) = (vault.key_id(), vault.has_keychain());
+        // The log need not be kept: it goes too.
+        drop(vault);
+        fs::rename(self.vault_folder(), self.vault_folder().with_file_name(ERASING))?;
+        self.finish_erasing()?;
+        if quick {
+            self.forget_in_keychain(id);
+        }
+        state.device = DeviceFile::default();
+        state.attempts = crate::lock::Attempts::resume(0);
+        (state.rehearse, state.chosen_backup) = (None, None);
+        drop(state);
+        Ok(self.stage())
+    }
+
+    /// Removes all that deleting everything is about, when that was begun.
+    pub(crate) fn finish_erasing(&self) -> Result<(), VaultError> {
+        let vault = self.vault_folder();
+        let erasing = vault.with_file_name(ERASING);
+        if !erasing.exists() {
+            return Ok(());
+        }
+        backup::kill_keys(&erasing)?;
+        backup::erase_folder(&self.backups_folder())?;
+        let person = self.person_folder();
+        for entry in fs::read_dir(&person)? {
+            let path = entry?.path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if name.starts_with("set-aside-") {
+                backup::erase_vault(&path)?;
+            }
+        }
+        for file in [self.deletions_file(), person.join("device.json")] {
+            if file.exists() {
+                fs::remove_file(file)?;
+            }
+        }
+        Vault::settle(&vault)?;
+        backup::erase_vault(&erasing)
+    }
+}
+
+impl DeletionRequest {
+    fn read(&self) -> Result<(Vec<Kind>, Period), ClientError> {
+        let kind = |name: &String| Kind::ALL.into_iter().find(|kind| kind.store() == name);
+        let kinds: Option<Vec<Kind>> = self.kinds.iter().map(kind).collect();
+        let day = |text: &Option<String>| -> Result<Option<NaiveDate>, ClientError> {
+            let parsed = text.as_deref().map(str::parse).transpose();
+            parsed.map_err(|_| ClientError::Malformed)
+        };
+        let period = Period {
+            from: day(&self.from)?,
+            to: day(&self.to)?,
+        };
+        let kinds = kinds.filter(|kinds| !kinds.is_empty());
+        Ok((kinds.ok_or(ClientError::Malformed)?, period))
+    }
+}

@@ -1,0 +1,321 @@
+//! What was deleted stays deleted: also in backups, and after a restore.
+//!
+//! A list outside the vault holds one keyed hash per deleted record. The key lies in the vault, so that to anybody else
+//! the list is noise. A restore applies it, and a local backup can be cleaned by it.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use regie_crypto::Key;
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    Vault, VaultError, database, diary, files, search,
+    settings::{self, Setting},
+};
+
+const HASH_BYTES: usize = 32;
+
+type Hash = [u8; HASH_BYTES];
+
+/// The list of what was deleted, in the order in which it was.
+#[derive(Clone, Debug, Default)]
+pub struct Deletions {
+    listed: Vec<Hash>,
+    all: HashSet<Hash>,
+}
+
+/// Up to where a copy knows the list: how many deletions, and the last of them. Another computer has another list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    count: u64,
+    last: String,
+}
+
+impl Deletions {
+    /// Reads the list; a piece of a hash that a power cut left at its end is passed over.
+    ///
+    /// # Errors
+    /// What the file system says; a list that is not there is empty.
+    pub fn load(path: &Path) -> Result<Self, VaultError> {
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let bytes = fs::read(path)?;
+        let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
+        Ok(Self {
+            listed: hashes.to_vec(),
+            all: hashes.iter().copied().collect(),
+        })
+    }
+
+    /// How many deletions there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.listed.len() as u64
+    }
+
+    /// The end of the list.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let last = self.listed.last();
+        Mark {
+            count: self.count(),
+            last: last
+                .map(|hash| data_encoding::HEXLOWER.encode(hash))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// How many deletions of this list a copy with this mark knows.
+    #[must_use]
+    pub fn known_at(&self, mark: &Mark) -> u64 {
+        let place = usize::try_from(mark.count)
+            .ok()
+            .and_then(|count| count.checked_sub(1));
+        let there = place.and_then(|place| self.listed.get(place));
+        let same = there.is_some_and(|hash| data_encoding::HEXLOWER.encode(hash) == mark.last);
+        if same { mark.count } else { 0 }
+    }
+
+    /// Adds hashes to the list; they are on the disk when it returns.
+    fn append(path: &Path, hashes: &[Hash]) -> Result<(), VaultError> {
+        let new = !path.exists();
+        let mut file = files::open_private(path)?;
+        let length = file.metadata()?.len();
+        let whole = length - length % HASH_BYTES as u64;
+        file.set_len(whole)?;
+        file.seek(SeekFrom::Start(whole))?;
+        file.write_all(hashes.as_flattened())?;
+        file.sync_all()?;
+        if new && let Some(folder) = path.parent() {
+            files::sync_folder(folder)?;
+        }
+        Ok(())
+    }
+}
+
+/// A kind of record that a person can delete as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Entries of the diary.
+    Entries,
+    /// Checks.
+    Checks,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Entries, Self::Checks];
+
+    /// Its store in the data map.
+    #[must_use]
+    pub const fn store(self) -> &'static str {
+        match self {
+            Self::Entries => "diary_entry",
+            Self::Checks => "meter_run",
+        }
+    }
+
+    /// The day, as a person would say it, on which a record was begun.
+    const fn day(self) -> &'static str {
+        match self {
+            Self::Entries => "date(written_ms / 1000 + written_offset_s, 'unixepoch')",
+            Self::Checks => "date(started_ms / 1000 + started_offset_s, 'unixepoch')",
+        }
+    }
+}
+
+/// Days from the first to the last, both included; an open end has no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    /// The first day.
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    pub to: Option<NaiveDate>,
+}
+
+impl Period {
+    fn bounds(self) -> (String, String) {
+        let text = |day: Option<NaiveDate>, open: &str| day.map_or(open.to_owned(), |day| day.to_string());
+        (text(self.from, "0000-01-01"), text(self.to, "9999-12-31"))
+    }
+}
+
+type Id = [u8; 16];
+
+impl Vault {
+    /// How many rows a table has; `None` for a search index, which only repeats what stands elsewhere.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] for a name that is no table's, or what the database says.
+    pub fn count_rows(&self, table: &str) -> Result<Option<u32>, VaultError> {
+        let kind: String = self.connection.query_row(
+            "SELECT type FROM pragma_table_list WHERE schema = 'main' AND name = ?1",
+            [table],
+            |row| row.get(0),
+        )?;
+        if kind == "virtual" {
+            return Ok(None);
+        }
+        // The name is one of the schema's own by now.
+        let records = Kind::ALL.iter().any(|kind| kind.store() == table);
+        let living = if records { " WHERE deleted_ms IS NULL" } else { "" };
+        let count = format!("SELECT count(*) FROM \"{table}\"{living}");
+        Ok(Some(self.connection.query_row(&count, [], |row| row.get(0))?))
+    }
+
+    /// How many records of a kind lie in a period.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn count_in_period(&self, kind: Kind, period: Period) -> Result<u32, VaultError> {
+        let (table, day) = (kind.store(), kind.day());
+        let (from, to) = period.bounds();
+        Ok(self.connection.query_row(
+            &format!("SELECT count(*) FROM {table} WHERE deleted_ms IS NULL AND {day} BETWEEN ?1 AND ?2"),
+            params![from, to],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Deletes all records of these kinds in a period, for good, in one transaction. The list knows them before they
+    /// go. Returns how many they were.
+    ///
+    /// # Errors
+    /// What the database or the file system says; nothing was deleted then.
+    pub fn delete_period(&mut self, kinds: &[Kind], period: Period, list: &Path) -> Result<u32, VaultError> {
+        let (from, to) = period.bounds();
+        let mut doomed: Vec<(Kind, Id)> = Vec::new();
+        for &kind in kinds {
+            let (table, day) = (kind.store(), kind.day());
+            let sql = format!("SELECT id FROM {table} WHERE {day} BETWEEN ?1 AND ?2");
+            let mut query = self.connection.prepare(&sql)?;
+            let ids = query.query_map(params![from, to], |row| row.get(0))?;
+            for id in ids {
+                doomed.push((kind, id?));
+            }
+        }
+        self.erase(&doomed, Some(list))
+    }
+
+    /// Makes deletions up to a moment final: overwritten in the database and gone from the log, and known to the list
+    /// outside the vault. Returns whether there were any.
+    ///
+    /// # Errors
+    /// What the database or the file system says; it can be tried again.
+    pub fn finish_deletions(&mut self, until: DateTime<Utc>, list: &Path) -> Result<bool, VaultError> {
+        let until = until.timestamp_millis();
+        let mut doomed: Vec<(Kind, Id)> = Vec::new();
+        for kind in Kind::ALL {
+            let sql = match kind {
+                Kind::Entries => "SELECT id FROM diary_entry WHERE deleted_ms <= ?1",
+                Kind::Checks => "SELECT id FROM meter_run WHERE deleted_ms <= ?1",
+            };
+            let mut query = self.connection.prepare_cached(sql)?;
+            let ids = query.query_map([until], |row| row.get(0))?;
+            for id in ids {
+                doomed.push((kind, id?));
+            }
+        }
+        Ok(self.erase(&doomed, Some(list))? > 0)
+    }
+
+    /// Deletes what the list names.
+    pub(crate) fn apply_deletions(&mut self, deletions: &Deletions) -> Result<u32, VaultError> {
+        let Some(key) = self.deletion_key()? else {
+            return Ok(0);
+        };
+        let mut doomed: Vec<(Kind, Id)> = Vec::new();
+        for kind in Kind::ALL {
+            let mut query = self
+                .connection
+                .prepare(&format!("SELECT id FROM {}", kind.store()))?;
+            let ids = query.query_map([], |row| row.get(0))?;
+            for id in ids {
+                let id: Id = id?;
+                if deletions.all.contains(&hash(&key, id)) {
+                    doomed.push((kind, id));
+                }
+            }
+        }
+        self.erase(&doomed, None)
+    }
+
+    /// Applies the list to a vault that was restored.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn delete_listed(&mut self, deletions: &Deletions) -> Result<u32, VaultError> {
+        self.apply_deletions(deletions)
+    }
+
+    /// The one place where records go for good.
+    fn erase(&mut self, doomed: &[(Kind, Id)], list: Option<&Path>) -> Result<u32, VaultError> {
+        if doomed.is_empty() {
+            return Ok(0);
+        }
+        if let Some(list) = list {
+            let key = self.deletion_key()?.ok_or(VaultError::VaultDamaged)?;
+            let hashes: Vec<_> = doomed.iter().map(|(_, id)| hash(&key, *id)).collect();
+            Deletions::append(list, &hashes)?;
+        }
+        self.write(|transaction| {
+            for (kind, id) in doomed {
+                match kind {
+                    Kind::Entries => erase_entry(transaction, id)?,
+                    Kind::Checks => erase_run(transaction, id)?,
+                }
+            }
+            diary::forget_unused_tags(transaction)
+        })?;
+        database::checkpoint(&self.connection)?;
+        Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The key of the list; made when the vault is first opened by a program that knows lists.
+    pub(crate) fn ensure_deletion_key(&mut self) -> Result<(), VaultError> {
+        if self.deletion_key()?.is_none() {
+            let hex = Zeroizing::new(data_encoding::HEXLOWER.encode(Key::make_random()?.expose()));
+            self.write(|transaction| settings::put(transaction, Setting::DeletionKey, &*hex))?;
+        }
+        Ok(())
+    }
+
+    fn deletion_key(&self) -> Result<Option<Zeroizing<[u8; 32]>>, VaultError> {
+        let stored: Option<Zeroizing<String>> = self.setting(Setting::DeletionKey)?;
+        let decode = |hex: Zeroizing<String>| {
+            let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).map(Zeroizing::new);
+            let bytes = bytes.ok().and_then(|bytes| bytes.as_slice().try_into().ok());
+            bytes.map(Zeroizing::new).ok_or(VaultError::VaultDamaged)
+        };
+        stored.map(decode).transpose()
+    }
+}
+
+fn hash(key: &[u8; 32], id: Id) -> Hash {
+    *blake3::keyed_hash(key, &id).as_bytes()
+}
+
+fn erase_entry(transaction: &Transaction<'_>, id: &Id) -> Result<(), VaultError> {
+    let place: Option<i64> = transaction
+        .prepare_cached("DELETE FROM diary_entry WHERE id = ?1 RETURNING place")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    place.map_or(Ok(()), |place| search::remove(transaction, place))
+}
+
+fn erase_run(transaction: &Transaction<'_>, id: &Id) -> Result<(), VaultError> {
+    let place: Option<Option<i64>> = transaction
+        .prepare_cached("DELETE FROM meter_run WHERE id = ?1 RETURNING place")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    place
+        .flatten()
+        .map_or(Ok(()), |place| search::remove(transaction, place))
+}

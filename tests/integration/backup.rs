@@ -1,0 +1,340 @@
+//! Backups made by themselves and by hand, kept elsewhere, and restored from every place where that is offered.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+use regie_client::DiaryFilter;
+use regie_client::{BackupChoice, BackupSchedule, BackupSecret, Client, ClientError, DeletionRequest, Stage};
+use regie_tests::{PASSPHRASE, Profile, begin, bytes::files, copy_folder, draft, passphrase, take_check};
+use regie_vault::{VaultError, backup::Backup};
+
+const LATER_PASSPHRASE: &str = "vier groene theepotten dansen";
+
+fn titles(client: &Client) -> Vec<String> {
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    page.entries.into_iter().map(|row| row.title).collect()
+}
+
+fn in_force() -> BackupSecret {
+    BackupSecret::Passphrase(passphrase(PASSPHRASE))
+}
+
+fn backup_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<_> = Backup::list(folder)
+        .expect("a folder")
+        .iter()
+        .map(|backup| backup.path().to_owned())
+        .collect();
+    found.sort();
+    found
+}
+
+fn newest(client: &Client) -> BackupChoice {
+    let local = client.local_backups().expect("backups");
+    BackupChoice::Local {
+        name: local[0].name.clone(),
+    }
+}
+
+/// A week and a half of life: something is written each day, and nothing on the last two.
+#[test]
+fn after_each_day_with_changes_there_is_a_backup_and_seven_are_kept() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    for day in 0..9 {
+        client.diary_save(draft(&format!("Dag {day}"))).expect("saves");
+        client.lock().expect("locks");
+        client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+        client
+            .diary_save(draft(&format!("Later op dag {day}")))
+            .expect("saves");
+        client.lock().expect("locks");
+        profile.clock.pass(TimeDelta::days(1));
+        client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    }
+    // What was written after the day's backup is in one by the next day.
+    profile.clock.pass(TimeDelta::seconds(10));
+    client.tick().expect("ticks");
+    let view = client.backups().expect("a view");
+    assert_eq!((view.local.len(), view.changed), (7, false));
+    let before: Vec<_> = view.local;
+    for _ in 0..2 {
+        client
+            .diary_page(&DiaryFilter::default(), None, 50)
+            .expect("only looks");
+        client.lock().expect("locks");
+        profile.clock.pass(TimeDelta::days(1));
+        client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+        profile.clock.pass(TimeDelta::seconds(10));
+        client.tick().expect("ticks");
+    }
+    assert_eq!(
+        client.local_backups().expect("backups"),
+        before,
+        "a day without changes makes none"
+    );
+
+    client.delete_period(&all_entries(true)).expect("deletes");
+    client.restore(&newest(&client), &in_force()).expect("restores");
+    assert_eq!(titles(&client), Vec::<String>::new(), "and deleted stays deleted");
+}
+
+fn all_entries(backups_too: bool) -> DeletionRequest {
+    DeletionRequest {
+        kinds: vec!["diary_entry".into()],
+        from: None,
+        to: None,
+        backups_too,
+    }
+}
+
+#[test]
+fn on_a_new_computer_the_passphrase_or_the_code_brings_everything_back() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let code = client.recovery_code().expect("a code").groups.join("-");
+    client.diary_save(draft("Op de oude computer")).expect("saves");
+    take_check(&client, 4);
+    let stick = profile.folder().with_extension("stick");
+    fs::create_dir(&stick).expect("a folder");
+    let made = client.set_backup_folder(&stick).expect("copies");
+    assert_eq!(made.copied, Some(true));
+    let copy = backup_files(&stick).pop().expect("a copy");
+
+    let secrets = [
+        (in_force(), PASSPHRASE),
+        (
+            BackupSecret::Code(code.to_lowercase(), passphrase(LATER_PASSPHRASE)),
+            LATER_PASSPHRASE,
+        ),
+    ];
+    for (secret, opens_with) in secrets {
+        let elsewhere = Profile::default();
+        let fresh = elsewhere.start();
+        assert!(matches!(fresh.stage(), Stage::FirstRun(_)));
+        fresh.choose_backup(&copy).expect("a backup");
+        let wrong = BackupSecret::Passphrase(passphrase("verkeerd maar lang genoeg"));
+        assert_eq!(
+            fresh.restore(&BackupChoice::Chosen, &wrong),
+            Err(ClientError::WrongPassphrase { wait_seconds: 0 })
+        );
+        assert!(
+            matches!(fresh.stage(), Stage::FirstRun(_)),
+            "nothing was put in place"
+        );
+        assert_eq!(fresh.restore(&BackupChoice::Chosen, &secret), Ok(None));
+        assert_eq!(fresh.stage(), Stage::Open);
+        assert_eq!(titles(&fresh), ["Op de oude computer"]);
+        assert_eq!(
+            fresh.meter_overview().expect("a view").results[0].overall,
+            Some(50)
+        );
+        fresh.lock().expect("locks");
+        assert_eq!(fresh.unlock(&passphrase(opens_with)), Ok(Stage::Open));
+        fresh.diary_save(draft("En hier gaat het verder")).expect("saves");
+    }
+}
+
+#[test]
+fn a_damaged_vault_is_set_aside_whole_and_the_backup_takes_its_place() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    client.diary_save(draft("Was er nog")).expect("saves");
+    client.lock().expect("locks");
+    let database = profile.vault().join("vault.db");
+    let mut bytes = fs::read(&database).expect("reads");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&database, &bytes).expect("writes");
+    let damaged = Err(ClientError::Vault(VaultError::VaultDamaged));
+    assert_eq!(client.unlock(&passphrase(PASSPHRASE)), damaged);
+    for name in ["vault.key", "vault.key.copy"] {
+        fs::write(profile.vault().join(name), b"{").expect("writes");
+    }
+    assert_eq!(client.stage(), Stage::Broken(VaultError::KeyFileDamaged));
+    let before: Vec<_> = files(&profile.vault()).into_values().collect();
+
+    let aside = client.restore(&newest(&client), &in_force()).expect("restores");
+    assert_eq!(aside.as_deref(), Some("set-aside-2026-11-23"));
+    assert_eq!(titles(&client), ["Was er nog"]);
+    let kept: Vec<_> = files(&profile.folder().join("set-aside-2026-11-23"))
+        .into_values()
+        .collect();
+    assert_eq!(kept, before, "not one byte of it is another");
+}
+
+#[test]
+fn a_restore_goes_back_in_time_but_not_behind_a_deletion() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let doomed = client.diary_save(draft("Verdwijnt")).expect("saves").id;
+    let stays = client
+        .diary_save(draft("Blijft, eerste versie"))
+        .expect("saves")
+        .id;
+    let result = take_check(&client, 6);
+    client.back_up_now().expect("a backup");
+    client.diary_delete(doomed).expect("deletes");
+    client.meter_delete(result).expect("deletes");
+    profile.clock.pass(TimeDelta::minutes(1));
+    client.tick().expect("ticks");
+    client
+        .diary_save(regie_client::EntryDraft {
+            id: Some(stays),
+            about: None,
+            markdown: "Blijft, tweede versie".into(),
+            caret: 0,
+        })
+        .expect("saves");
+
+    let aside = client.restore(&newest(&client), &in_force()).expect("restores");
+    assert_eq!(titles(&client), ["Blijft, eerste versie"]);
+    assert_eq!(
+        client.diary_search("verdwijnt", 50).expect("a search").hits.len(),
+        0
+    );
+    assert!(client.meter_overview().expect("a view").results.is_empty());
+
+    // The vault from before is whole, under its name.
+    let other = Profile::default();
+    let aside = profile.folder().join(aside.expect("a name"));
+    copy_folder(&aside, &other.vault());
+    assert_eq!(titles(&other.reopen()), ["Blijft, tweede versie"]);
+}
+
+#[test]
+fn a_backup_with_a_flipped_bit_or_a_missing_end_replaces_nothing() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    client.diary_save(draft("Onaangeroerd")).expect("saves");
+    client.back_up_now().expect("a backup");
+    client.lock().expect("locks");
+    let folder = profile.folder().join("backups");
+    let path = backup_files(&folder).pop().expect("a backup");
+    let whole = fs::read(&path).expect("reads");
+    let before = files(&profile.vault());
+    let mut refused = 0;
+    for step in 0..24 {
+        let mut bytes = whole.clone();
+        let place = whole.len() * step / 24 + step * 31 % 512;
+        bytes[place] ^= 1 << (step % 8);
+        fs::write(&path, &bytes).expect("writes");
+        let outcome = client
+            .choose_backup(&path)
+            .and_then(|_| client.restore(&BackupChoice::Chosen, &in_force()));
+        match outcome {
+            // One of the two key files, blank space or the archive's own padding: nothing of the person's is lost.
+            Ok(Some(aside)) => {
+                assert_eq!(titles(&client), ["Onaangeroerd"], "at byte {place}");
+                client.lock().expect("locks");
+                fs::remove_dir_all(profile.vault()).expect("removes");
+                fs::rename(profile.folder().join(aside), profile.vault()).expect("renames");
+            }
+            Ok(None) => panic!("there was a vault"),
+            Err(ClientError::Vault(VaultError::BackupDamaged | VaultError::NotABackup)) => {
+                refused += 1;
+                assert_eq!(files(&profile.vault()), before, "at byte {place}");
+            }
+            Err(other) => panic!("at byte {place}: {other}"),
+        }
+    }
+    assert!(refused >= 16, "only {refused} of 24 were refused");
+    for kept in [0, 100, 512, 5000, whole.len() / 2, whole.len() - 8192] {
+        fs::write(&path, &whole[..kept]).expect("writes");
+        let refused = client
+            .choose_backup(&path)
+            .and_then(|_| client.restore(&BackupChoice::Chosen, &in_force()));
+        assert!(
+            matches!(
+                refused,
+                Err(ClientError::Vault(
+                    VaultError::BackupDamaged | VaultError::NotABackup
+                ))
+            ),
+            "{kept} bytes kept: {refused:?}"
+        );
+    }
+    assert_eq!(files(&profile.vault()), before);
+}
+
+#[test]
+fn a_vault_of_an_older_schema_is_backed_up_before_it_changes_and_its_backup_restores() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-1");
+    let profile = Profile::default();
+    copy_folder(&frozen, &profile.vault());
+    let client = profile.reopen();
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page")
+        .entries;
+    let local = client.local_backups().expect("backups");
+    if regie_vault::NEWEST_SCHEMA > 1 {
+        assert_eq!(local.len(), 1, "the vault as it was is kept");
+    } else {
+        client.back_up_now().expect("a backup");
+    }
+    // A deletion after the change of schema holds for the copy from before it.
+    client.diary_save(draft("Nieuw")).expect("saves");
+    let aside = client.restore(&newest(&client), &in_force()).expect("restores");
+    assert!(aside.is_some());
+    assert_eq!(
+        client
+            .diary_page(&DiaryFilter::default(), None, 50)
+            .expect("a page")
+            .entries[0]
+            .title,
+        page[0].title
+    );
+    client.diary_delete(page[0].id).expect("deletes");
+    profile.clock.pass(TimeDelta::minutes(1));
+    client.tick().expect("ticks");
+    client.restore(&newest(&client), &in_force()).expect("restores");
+    assert_eq!(titles(&client), Vec::<String>::new());
+}
+
+#[test]
+fn a_stick_that_is_away_is_no_error_and_gets_its_copy_when_it_is_back() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let stick = profile.folder().with_extension("stick");
+    let drawer = profile.folder().with_extension("drawer");
+    fs::create_dir(&stick).expect("a folder");
+    client.set_backup_folder(&stick).expect("copies");
+    client.set_backup_schedule(BackupSchedule::Daily).expect("stores");
+    assert_eq!(backup_files(&stick).len(), 1);
+
+    fs::rename(&stick, &drawer).expect("out it goes");
+    profile.clock.pass(TimeDelta::days(1));
+    client.diary_save(draft("Zonder stick")).expect("saves");
+    client.lock().expect("locks");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let view = client.backups().expect("a view");
+    let elsewhere = view.elsewhere.expect("a folder");
+    assert!(!elsewhere.reachable && !view.failed);
+    assert_eq!(client.back_up_now().expect("a backup").copied, Some(false));
+
+    fs::rename(&drawer, &stick).expect("back it is");
+    profile.clock.pass(TimeDelta::days(1));
+    client.lock().expect("locks");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let elsewhere = client.backups().expect("a view").elsewhere.expect("a folder");
+    assert!(elsewhere.reachable);
+    assert_eq!(backup_files(&stick).len(), 2, "the newest has come");
+
+    let other = Profile::default();
+    let somebody = other.start();
+    begin(&somebody, &[]);
+    somebody.set_backup_folder(&stick).expect("copies");
+    for _ in 0..9 {
+        other.clock.pass(TimeDelta::seconds(1));
+        somebody.back_up_now().expect("a backup");
+    }
+    assert_eq!(
+        backup_files(&stick).len(),
+        2 + 7,
+        "one person's copies never push out another's"
+    );
+}
