@@ -59,9 +59,9 @@ pub use meter::{
     ResultView, RunSummary, RunView, StatementItem,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
-pub use prompts::PromptView;
 pub use people::{PeopleView, PersonView};
 pub use profile::WindowPlace;
+pub use prompts::PromptView;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
