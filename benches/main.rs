@@ -1,4 +1,4 @@
-//! The measurements: `./bench start`, `./bench store`, `./bench all`.
+//! The measurements: `./bench start`, `./bench store`, `./bench window`, `./bench all`.
 //!
 //! Each figure is the median of several samples, taken in turns with a baseline in the same run, so that a busy
 //! machine slows both alike. A figure over its bar is printed as such and fails nothing; only a measurement that
@@ -16,6 +16,7 @@ mod profile;
 mod start;
 mod store;
 mod texts;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +35,8 @@ const NAMES: &str = "\
 start   the real window: start.lock, start.memory, start.today, start.binary, start.deb
 store   the vault: store.memory, store.unlock, store.newest50, store.open_one, store.search_*, store.add, store.delete,
         store.import; from 100,000 entries on also grown.*: against a vault of a tenth
-all     both
+window  moving through a long diary: window.month, window.scroll
+all     all of them
 
 ./bench NAME [--entries N] [--corpus FILE] [--json] [--deb]";
 
@@ -61,6 +63,7 @@ struct Arguments {
 enum Name {
     Start,
     Store,
+    Window,
     All,
 }
 
@@ -107,6 +110,7 @@ fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
     let groups = [
         (Name::Store, store::measure as Measure),
         (Name::Start, start::measure),
+        (Name::Window, window::measure),
     ];
     let mut whole = true;
     for (group, take) in groups {

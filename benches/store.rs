@@ -330,7 +330,7 @@ pub(crate) fn session(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
             for row in &page.entries {
                 black_box(client.diary_entry(row.id)?);
             }
-            black_box(client.diary_months()?);
+            black_box(client.diary_months(&DiaryFilter::default())?);
             for typed in searches {
                 black_box(client.diary_search(&typed.to_string_lossy(), 50)?);
             }

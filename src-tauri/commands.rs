@@ -11,6 +11,7 @@ mod consent;
 mod diary;
 mod first_run;
 mod guide;
+mod hide;
 mod keys;
 mod lock;
 mod meter;
@@ -53,6 +54,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             lock::unlock_with_recovery_code,
             lock::lock,
             lock::start_over,
+            hide::hide,
+            hide::leave_hiding,
+            hide::take_spot,
             consent::purposes,
             consent::set_consent,
             backup::backups,
@@ -82,7 +86,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             my_data::save_settings,
             diary::diary_page,
             diary::diary_months,
+            diary::diary_rows,
             diary::diary_days,
+            diary::diary_day,
             diary::diary_on_this_day,
             diary::diary_tags,
             diary::diary_entry,
@@ -91,6 +97,10 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             diary::diary_delete,
             diary::diary_undo_delete,
             diary::diary_search,
+            diary::diary_move,
+            diary::diary_prompt,
+            diary::diary_settings,
+            diary::save_diary_settings,
             meter::meter_overview,
             meter::meter_start,
             meter::meter_run,

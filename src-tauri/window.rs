@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use regie_client::{Client, Theme};
+use regie_protocol::Language;
 use tauri::{
     AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::NewWindowResponse, window::Color,
@@ -114,7 +115,7 @@ pub(crate) fn closed<'a>(
         Theme::System => None,
     };
     let builder = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
-        .title("Regie")
+        .title(title(app))
         .background_color(if dark == Some(true) {
             PAPER_DARK
         } else {
@@ -134,6 +135,23 @@ pub(crate) fn closed<'a>(
         builder.data_directory(app.state::<Arc<Client>>().profile().join("webdriver"))
     } else {
         builder.incognito(true)
+    }
+}
+
+/// Names the window by what it shows now.
+pub(crate) fn name(window: &WebviewWindow) {
+    if let Err(error) = window.set_title(title(window.app_handle())) {
+        tracing::warn!(%error, "the window kept its name");
+    }
+}
+
+/// While hidden, a name that says nothing.
+fn title(app: &AppHandle) -> &'static str {
+    let core = app.state::<Arc<Client>>();
+    match (core.is_hidden(), core.language()) {
+        (false, _) => "Regie",
+        (true, Language::Nl) => "Klok",
+        (true, Language::En) => "Clock",
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct StartView {
     version: String,
     /// Folder of this profile.
     folder: String,
+    /// A neutral screen stands before the lock.
+    hidden: bool,
 }
 
 /// What the seal says.
@@ -93,6 +95,7 @@ impl StartView {
             seal: SealView::of(core),
             version: env!("CARGO_PKG_VERSION").into(),
             folder: core.folder().display().to_string(),
+            hidden: core.is_hidden(),
         }
     }
 }

@@ -122,9 +122,20 @@ async function throughTheOpenApp(app, inspection) {
   await app.click("button", say("nav_diary"));
   await app.find("field", say("diary_search"));
   await inspection.look("diary");
+  for (const tool of ["calendar", "months", "filter"]) {
+    await app.click("button", say(`diary_${tool}`));
+    await inspection.look(`diary-${tool}`);
+  }
+  await app.click("button", say("diary_filter"));
   await app.click("button", /Zaterdag|Saturday/);
   await app.find("field", say("diary_text"));
   await inspection.look("diary-entry");
+  await app.click("button", say("diary_about_add"));
+  await inspection.look("diary-about");
+  await app.tabTo("button", say("diary_move"));
+  await app.press("Enter");
+  await inspection.look("diary-move");
+  await app.press("Escape");
   await app.click("button", new RegExp(`^${say("seal_leads")}`));
   await app.at(say("my_data_title"));
   await app.find("heading", say("my_data_map"));
@@ -160,6 +171,11 @@ async function throughTheLock(app, inspection, groups) {
   await app.whileLocking(() => app.press("Control+l"));
   await app.find("field", say("lock_passphrase"));
   await inspection.look("lock");
+  await unlock(app);
+  await app.whileLocking(() => app.press("F9"));
+  await app.find("button", say("hide_leave"));
+  await inspection.look("hidden");
+  await app.click("button", say("hide_leave"));
   await app.click("button", say("lock_nothing_left"));
   await app.at(say("start_over_title"));
   await inspection.look("start-over");

@@ -17,6 +17,7 @@ import type {
   UiError,
 } from "$lib/bindings";
 import * as content from "./fake-content";
+import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
 import { systemHandlers } from "./fake-system";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
 import { FakeMeter } from "./fake-meter";
@@ -30,6 +31,8 @@ export type FakeOptions = {
   consent?: boolean;
   rehearsed?: boolean;
   pausedRun?: boolean;
+  /** So many made-up entries more. */
+  many?: number;
   /** Two people share the computer. */
   shared?: boolean;
   /** Years of results. */
@@ -41,7 +44,6 @@ export type FakeOptions = {
   keys?: KeysOptions;
 };
 
-type Entry = { id: string; markdown: string; writtenAt: string; editedAt: string; caret: number };
 type Input = Record<string, unknown>;
 
 const zone = "Europe/Amsterdam";
@@ -78,6 +80,7 @@ export class FakeCore {
   deleted: Entry[] = [];
   readonly meter: FakeMeter;
   place: PlaceView | null = null;
+  hiding: { hidden: boolean; spot: string | null } = { hidden: false, spot: null };
   failures = 0;
   keys: FakeKeys;
   /** Names of the commands that were called, in order. */
@@ -98,6 +101,7 @@ export class FakeCore {
     this.failing = options.failing ?? {};
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
+    if (options.many) this.entries.push(...manyEntries(options.many, this.#now()));
     const empty = options.empty ?? this.stage.kind === "firstRun";
     this.keys = new FakeKeys(this, options.keys ?? {}, fakeRecoveryGroups, empty);
     this.meter = new FakeMeter({
@@ -139,7 +143,8 @@ export class FakeCore {
 
   #fill(paused: boolean) {
     const today = this.#now();
-    for (const [days, time, markdown] of content.diary[this.language]) {
+    for (const [index, [days, time, markdown]] of content.diary[this.language].entries()) {
+      const [mood, tags] = tagsOf[index] ?? tagsOf.at(-1)!;
       const [hours, minutes] = time.split(":").map(Number);
       const date = new Date(today);
       date.setDate(date.getDate() - days);
@@ -151,6 +156,9 @@ export class FakeCore {
         writtenAt,
         editedAt: writtenAt,
         caret: markdown.length,
+        ownTitle: "",
+        mood,
+        tags: tags[this.language],
       });
     }
     const answered = [4, 3, 5, 6, 4, 5, 6, 3, 5, 4, 6, 5, 2, 5, 4, 6];
@@ -176,6 +184,7 @@ export class FakeCore {
       seal: { state, text: content.seals[state][this.language] },
       version: "0.1.0",
       folder: "/home/sam/.local/share/nl.regie.app",
+      hidden: this.hiding.hidden,
     };
   }
 
@@ -206,12 +215,15 @@ export class FakeCore {
     const lines = entry.markdown.split("\n").map(plain).filter(Boolean);
     return {
       id: entry.id,
-      title: lines[0] ?? "",
-      preview: lines.slice(1).join(" ").slice(0, 160),
-      mood: null,
-      tags: [],
+      title: entry.ownTitle || (lines[0] ?? ""),
+      preview: lines
+        .slice(entry.ownTitle ? 0 : 1)
+        .join(" ")
+        .slice(0, 160),
       writtenAt: entry.writtenAt,
       zone,
+      mood: entry.mood,
+      tags: entry.tags,
     };
   }
 
@@ -337,6 +349,20 @@ export class FakeCore {
           this.stage = { kind: "locked", waitSeconds: 0 };
           return null;
         },
+        hide: ({ spot }: Input) => {
+          this.stage = { kind: "locked", waitSeconds: 0 };
+          this.hiding = { hidden: true, spot: spot as string };
+          return null;
+        },
+        leaveHiding: () => {
+          this.hiding.hidden = false;
+          return null;
+        },
+        takeSpot: () => {
+          const { spot } = this.hiding;
+          this.hiding = { hidden: false, spot: null };
+          return spot;
+        },
         startOver: () => {
           this.stage = { kind: "firstRun", step: "welcome" };
           return "vault-set-aside-2026-11-23";
@@ -386,23 +412,28 @@ export class FakeCore {
           const more = from + entries.length < rows.length;
           return { entries, next: more ? (entries.at(-1)?.id ?? null) : null };
         },
-        diaryEntry: ({ id }: Input): EntryView => ({
-          ownTitle: "",
-          mood: null,
-          tags: [],
-          ...this.#entry(id as string),
-          zone,
-        }),
+        diaryEntry: ({ id }: Input): EntryView => ({ ...this.#entry(id as string), zone }),
         diarySave: ({ entry }: Input) => {
           this.#mustWrite();
           const draft = entry as EntryDraft;
           const savedAt = local(this.#now());
           if (draft.id === null) {
             const id = this.#id("entry");
-            this.entries.push({ ...draft, id, writtenAt: savedAt, editedAt: savedAt });
+            this.entries.push({
+              id,
+              markdown: draft.markdown,
+              caret: draft.caret,
+              writtenAt: savedAt,
+              editedAt: savedAt,
+              ownTitle: draft.about?.ownTitle.trim() ?? "",
+              mood: draft.about?.mood ?? null,
+              tags: draft.about?.tags ?? [],
+            });
             return { id, savedAt };
           }
-          Object.assign(this.#entry(draft.id), { ...draft, editedAt: savedAt });
+          const { markdown, caret, about } = draft;
+          const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
+          Object.assign(this.#entry(draft.id), { markdown, caret, ownTitle, mood, tags, editedAt: savedAt });
           return { id: draft.id, savedAt };
         },
         diaryPlace: ({ place }: Input) => {
@@ -423,9 +454,19 @@ export class FakeCore {
           this.entries.push(entry);
           return null;
         },
-        diarySearch: ({ query }: Input) => {
+        ...diaryHandlers({
+          language: () => this.language,
+          now: () => this.#now(),
+          sorted: () => this.#sorted(),
+          entry: (id) => this.#entry(id),
+          row: (entry) => this.#row(entry),
+          results: () => this.meter.results(),
+          mustWrite: () => this.#mustWrite(),
+        }),
+        diarySearch: ({ query, limit }: Input) => {
           const hits = this.#search(query as string);
-          return { hits: hits.slice(0, 50), more: hits.length > 50, ranked: hits.length, older: false };
+          const most = limit as number;
+          return { hits: hits.slice(0, most), more: hits.length > most, ranked: hits.length, older: false };
         },
 
         ...this.meter.handlers,

@@ -4,10 +4,8 @@ import { FakeCore, type FakeOptions } from "./fake-core";
 /*
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, wait <seconds>.
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>,
- * codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, history 1, page <instrument>, wait <seconds>.
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
+ * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
  */
 export const query = new URLSearchParams(location.search);
 
@@ -34,6 +32,7 @@ export function fakeFromQuery(): FakeCore {
     shared: query.get("shared") === "1",
     history: query.get("history") === "1",
   };
+  if (query.has("many")) options.many = Number(query.get("many"));
   options.keys = {
     codeCheckDue: query.get("codeCheck") === "1",
     quick: query.get("quick") === "1",

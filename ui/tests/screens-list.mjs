@@ -184,6 +184,80 @@ export const screens = {
   },
   diary: { query: { go: "diary" } },
   "diary-entry": { query: { go: "diary", entry: "entry-1" } },
+  "diary-about": {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector(".change");
+      await page.click(".change");
+      await page.waitForSelector("[role=combobox]");
+      await page.focus("[role=combobox]");
+    },
+  },
+  "diary-move": {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector(".change");
+      await page.click(".change");
+      await page.waitForSelector(".panel > .text-button");
+      await page.click(".panel > .text-button");
+      await page.waitForSelector("dialog[open]");
+    },
+  },
+  "diary-calendar": {
+    query: { go: "diary" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(1)");
+      await page.waitForSelector("[role=grid] .marked");
+      await page.click("[role=grid] .marked");
+      await page.waitForSelector(".day");
+    },
+  },
+  "diary-months": {
+    query: { go: "diary", many: "5000" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(2)");
+      await page.waitForSelector("[data-month]");
+    },
+  },
+  "diary-old": {
+    query: { go: "diary", many: "5000" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(2)");
+      await page.waitForSelector("[data-month]");
+      await page.$$eval("[data-month]", (all) => all[Math.floor(all.length / 2)].click());
+      await page.waitForSelector("[data-position] .row:focus");
+    },
+  },
+  "diary-filter": {
+    query: { go: "diary" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(3)");
+      await page.waitForSelector(".chip");
+      await page.click(".chip:last-child");
+      await page.waitForSelector(".count");
+    },
+  },
+  "diary-search": {
+    query: { go: "diary" },
+    act: async (page, { lang }) => {
+      await page.waitForSelector("[role=search] input");
+      await page.type("[role=search] input", lang === "nl" ? "laptop" : "laptop");
+      await page.waitForSelector("mark");
+    },
+  },
+  "diary-prompt": { query: { go: "diary", fresh: "1", prompt: "Wat viel je vandaag op onderweg?" } },
+  hidden: {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector("[role=textbox]");
+      await page.keyboard.press("F9");
+      await page.waitForSelector(".hidden .time");
+    },
+  },
   "diary-empty": { query: { go: "diary", empty: "1" } },
   "my-data": { query: { go: "myData", rehearsed: "0" } },
   "my-data-withdraw": {

@@ -13,6 +13,7 @@ mod error;
 mod first_run;
 mod guide;
 mod help;
+mod hide;
 mod keychain;
 mod keys;
 mod lock;
@@ -20,6 +21,7 @@ mod meter;
 mod my_data;
 mod people;
 mod profile;
+mod prompts;
 mod recovery;
 mod reminder;
 mod report;
@@ -44,8 +46,8 @@ pub use consent::PurposeView;
 pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
-    DiaryCount, DiaryFilter, DiaryPageView, EntryAbout, EntryDraft, EntryRow, EntryView, HitKind, PlaceView,
-    SavedView, SearchHit, SearchView, SnippetPart, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryDraft,
+    EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
 pub use guide::{GuidePageView, GuideView};
@@ -60,6 +62,7 @@ pub use meter::{
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
 pub use people::{PeopleView, PersonView};
 pub use profile::WindowPlace;
+pub use prompts::PromptView;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
@@ -97,6 +100,7 @@ struct State {
     touched: DateTime<Utc>,
     /// Groups asked in the rehearsal under way.
     rehearse: Option<[usize; 2]>,
+    hiding: hide::Hiding,
     /// When what was last done, as far as seen since the program started: it is stored nowhere outside the vault.
     done: reminder::Done,
     /// The report as it was shown; what is saved is that and nothing else.
@@ -146,6 +150,7 @@ impl Client {
             attempts: lock::Attempts::resume(0),
             touched,
             rehearse: None,
+            hiding: hide::Hiding::default(),
             done: reminder::Done::default(),
             report: None,
             chosen_backup: None,

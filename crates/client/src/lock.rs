@@ -85,6 +85,7 @@ impl Client {
     pub fn lock(&self) -> Result<(), ClientError> {
         let mut state = self.state();
         state.rehearse = None;
+        state.hiding = crate::hide::Hiding::default();
         let Some(mut vault) = state.vault.take() else {
             return Ok(());
         };

@@ -5,6 +5,7 @@
 
 mod copy;
 mod database;
+mod diary_months;
 mod erase;
 mod files;
 pub mod instruments;

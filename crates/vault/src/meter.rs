@@ -305,6 +305,18 @@ impl Vault {
         self.runs(&sql, [limit])
     }
 
+    /// Checks that were finished from one moment up to another, in milliseconds since 1970, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn finished_runs_between(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms BETWEEN ?1 AND ?2 AND deleted_ms IS NULL
+             ORDER BY finished_ms DESC"
+        );
+        self.runs(&sql, [from_ms, to_ms])
+    }
+
     /// Number of checks, paused ones included.
     ///
     /// # Errors

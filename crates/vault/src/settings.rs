@@ -15,6 +15,8 @@ pub enum Setting {
     LockAtSleep,
     /// The entry at which writing stopped; its caret stands in its row.
     DiaryPlace,
+    /// What the diary offers unasked.
+    DiaryOffers,
     /// Whether the first run has ended.
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
@@ -43,6 +45,7 @@ impl Setting {
             Self::LockAfterMinutes => "lock_after_minutes",
             Self::LockAtSleep => "lock_at_sleep",
             Self::DiaryPlace => "diary_place",
+            Self::DiaryOffers => "diary_offers",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
             Self::NextRecoveryCode => "next_recovery_code",

@@ -3,7 +3,7 @@ export type Place =
   | { screen: "check"; run?: string; result?: string; page?: string; chosen?: number }
   | { screen: "trend" }
   | { screen: "workedOut" }
-  | { screen: "diary"; entry?: string; fresh?: boolean }
+  | { screen: "diary"; entry?: string; fresh?: boolean; prompt?: string }
   | { screen: "myData" }
   | { screen: "settings" }
   | { screen: "recovery" }
@@ -26,6 +26,8 @@ class Navigation {
   place = $state.raw<Place>({ screen: "today" });
   /** Hides the bottom bar on phones, for screens that ask for one thing only. */
   immersive = $state(false);
+  /** The screen is as high as the window, and something in it scrolls. */
+  fills = $state(false);
   #behind = $state.raw<Place[]>([]);
 
   get canGoBack() {

@@ -31,6 +31,12 @@ export const commands = {
 	unlockWithRecoveryCode: (code: string, newPassphrase: string) => __TAURI_INVOKE<StartView>("unlock_with_recovery_code", { code, newPassphrase }),
 	lock: () => __TAURI_INVOKE<void>("lock"),
 	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
+	/**  Locks behind a neutral screen; `spot` says where to come back to, in ids and numbers. */
+	hide: (spot: string) => __TAURI_INVOKE<void>("hide", { spot }),
+	/**  The neutral screen gives way to the lock. */
+	leaveHiding: () => __TAURI_INVOKE<void>("leave_hiding"),
+	/**  Where the person was when they hid, told once. */
+	takeSpot: () => __TAURI_INVOKE<string | null>("take_spot"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
 	backups: () => __TAURI_INVOKE<BackupsView>("backups"),
@@ -66,8 +72,10 @@ export const commands = {
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
 	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
-	diaryMonths: () => __TAURI_INVOKE<DiaryCount[]>("diary_months"),
-	diaryDays: (month: number) => __TAURI_INVOKE<DiaryCount[]>("diary_days", { month }),
+	diaryMonths: (filter: DiaryFilter) => __TAURI_INVOKE<DiaryCount[]>("diary_months", { filter }),
+	diaryRows: (filter: DiaryFilter, month: number, skip: number, limit: number) => __TAURI_INVOKE<EntryRow[]>("diary_rows", { filter, month, skip, limit }),
+	diaryDays: (month: number) => __TAURI_INVOKE<DayMarkView[]>("diary_days", { month }),
+	diaryDay: (day: number) => __TAURI_INVOKE<DayView>("diary_day", { day }),
 	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
 	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
 	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
@@ -76,6 +84,10 @@ export const commands = {
 	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
 	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
+	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
+	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
+	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
+	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
 	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
@@ -316,6 +328,26 @@ export type DataMapRow = {
 	recipients: string,
 };
 
+/**  A day with something in it. */
+export type DayMarkView = {
+	/**  `yyyymmdd`. */
+	day: number,
+	/**  Diary entries. */
+	entries: number,
+	/**  Finished checks and check-ins. */
+	results: number,
+};
+
+/**  What a day holds. */
+export type DayView = {
+	/**  Entries, newest first. */
+	entries: EntryRow[],
+	/**  Finished checks and check-ins, newest first. */
+	results: ResultRow[],
+	/**  Entries of the same date in earlier years, newest first; none when they are not to be offered. */
+	earlier: EntryRow[],
+};
+
 /**  What a deletion did. */
 export type DeletedView = {
 	/**  How many records went. */
@@ -376,6 +408,14 @@ export type DiaryPageView = {
 	entries: EntryRow[],
 	/**  Where the next page begins; `None` at the end. */
 	next: string | null,
+};
+
+/**  What the diary offers unasked. */
+export type DiarySettings = {
+	/**  A question to begin with. */
+	prompts: boolean,
+	/**  What was written on this day in earlier years. */
+	onThisDay: boolean,
 };
 
 /**  A score in words and figures. */
@@ -680,6 +720,14 @@ export type PointView = {
 	count: number,
 };
 
+/**  A question to begin with. */
+export type PromptView = {
+	/**  In the language in use. */
+	text: string,
+	/**  How many others were asked for today before it. */
+	turn: number,
+};
+
 /**  A purpose as the person reads it, with the choice made. */
 export type PurposeView = {
 	/**  Permanent name. */
@@ -977,6 +1025,8 @@ export type StartView = {
 	version: string,
 	/**  Folder of this profile. */
 	folder: string,
+	/**  A neutral screen stands before the lock. */
+	hidden: boolean,
 };
 
 /**  A statement. */
