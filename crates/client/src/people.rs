@@ -212,7 +212,7 @@ pub(crate) struct Chosen {
 }
 
 impl State {
-    fn person_id(&self) -> Option<Uuid> {
+    pub(crate) fn person_id(&self) -> Option<Uuid> {
         Some(self.chosen.as_ref()?.person.as_ref()?.id)
     }
 }
