@@ -139,11 +139,16 @@ pub(super) async fn add_instrument(
         nl: "Vragenlijst (JSON)",
         en: "Questionnaire (JSON)",
     };
+    const TITLE: Text = Text {
+        nl: "Vragenlijst openen",
+        en: "Open a questionnaire",
+    };
     let (chosen, choice) = oneshot::channel();
     let dialog = app
         .dialog()
         .file()
         .set_parent(&window)
+        .set_title(TITLE.in_language(core.language()))
         .add_filter(KIND.in_language(core.language()), &["json"]);
     dialog.pick_file(move |path| {
         let _ = chosen.send(path);

@@ -146,12 +146,12 @@ story(
     await app.click("button", say("nav_check"));
     await app.click("button", say("check_add_own"));
     await app.click("button", say("instruments_add"));
-    await answerDialog(app, "Open", wrong, async () => (await app.text()).includes("scoring.cutOff"));
+    await answerDialog(app, "Open a questionnaire", wrong, async () => (await app.text()).includes("scoring.cutOff"));
     await app.sees(say("instruments_refused"));
     assert.equal((await app.ask("added_instruments")).length, 0);
 
     await app.click("button", say("instruments_add"));
-    await answerDialog(app, "Open", good, async () => (await app.ask("added_instruments")).length === 1);
+    await answerDialog(app, "Open a questionnaire", good, async () => (await app.ask("added_instruments")).length === 1);
     await app.sees(say("instruments_added"));
     await app.click("button", say("nav_check"));
     await app.click("button", /^Team climate/);
