@@ -32,14 +32,12 @@ class Hiding {
 
   async hide() {
     if (this.on || session.stage?.kind !== "open") return;
-    const spot: Spot = {
-      place: navigation.place,
-      page: Math.round(scrollY),
-      list: Math.round(list()?.scrollTop ?? 0),
-    };
+    const scrolled = { page: Math.round(scrollY), list: Math.round(list()?.scrollTop ?? 0) };
+    // A new entry gets its name when it is kept, just before the lock.
+    const spot = (): Spot => ({ place: navigation.place, ...scrolled });
     // On the screen before anything that takes time.
     flushSync(() => (this.covered = true));
-    await locking.hide(JSON.stringify(spot));
+    await locking.hide(() => JSON.stringify(spot()));
   }
 
   /** The person wants to go on: the lock screen, or what could not be kept. */

@@ -1,3 +1,4 @@
+import { tick } from "svelte";
 import { core } from "$app/core";
 import { session } from "$app/state.svelte";
 import { flushAll } from "$app/unsaved";
@@ -11,14 +12,14 @@ class Locking {
   /** What the person wanted when text could not be kept; they decide whether to do it all the same. */
   doubtful = $state<Leaving | null>(null);
   #busy = false;
-  #spot = "";
+  #spot = () => "";
 
   async lock() {
     if (session.stage?.kind === "open") await this.#leave("lock");
   }
 
   /** As `lock`, behind a neutral screen; `spot` is where to come back to, or null for the one told before. */
-  async hide(spot: string | null) {
+  async hide(spot: (() => string) | null) {
     this.#spot = spot ?? this.#spot;
     await this.#leave("hide");
   }
@@ -61,8 +62,11 @@ class Locking {
 
   async #go(leaving: Leaving) {
     if (leaving === "close") return void (await core.closeWindow());
-    if (leaving === "hide") await core.hide(this.#spot);
-    else await core.lock();
+    if (leaving === "hide") {
+      await tick();
+      await core.hide(this.#spot());
+    }
+    if (leaving === "lock") await core.lock();
     await session.begin();
   }
 }

@@ -190,7 +190,7 @@ impl Sheet {
         self.blocks.push(Block {
             role: Role::Drawing(said),
             height: 22.0,
-            svg: track(score, dimension, &hue),
+            svg: track(score, dimension, hue),
         });
         self.text(&words_of(dimension, language), &Style::BODY, Role::Paragraph);
         self.gap(14.0);
