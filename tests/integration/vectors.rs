@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use regie_client::DiaryFilter;
+use regie_client::{DiaryFilter, EntryAbout, EntryDraft};
 use regie_tests::{PASSPHRASE, Profile, copy_folder, draft, take_check};
 
 const WRITTEN: &str = "# Eerste dag\n\nMet *accenten* en 🌊: één, twéé.";
@@ -10,9 +10,6 @@ const WRITTEN: &str = "# Eerste dag\n\nMet *accenten* en 🌊: één, twéé.";
 #[test]
 fn a_vault_of_schema_1_opens_with_all_that_is_in_it() {
     let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-1");
-    if std::env::var_os("REGIE_FREEZE").is_some() {
-        freeze(&frozen);
-    }
     let profile = Profile::default();
     copy_folder(&frozen, &profile.vault());
     let client = profile.reopen();
@@ -50,12 +47,53 @@ fn a_vault_of_schema_1_opens_with_all_that_is_in_it() {
     client.diary_save(draft("En het gaat verder")).expect("saves");
 }
 
+#[test]
+fn a_vault_of_schema_2_opens_with_all_that_is_in_it() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-2");
+    if std::env::var_os("REGIE_FREEZE").is_some() {
+        freeze(&frozen);
+    }
+    let profile = Profile::default();
+    copy_folder(&frozen, &profile.vault());
+    let client = profile.reopen();
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    let entry = client.diary_entry(page.entries[0].id).expect("an entry");
+    assert_eq!(
+        (entry.own_title.as_str(), entry.mood, entry.markdown.as_str()),
+        ("Begin", Some(4), WRITTEN)
+    );
+    assert_eq!(entry.tags, ["thuis"]);
+    let overview = client.meter_overview().expect("a view");
+    assert_eq!(overview.results[0].overall, Some(50));
+    for typed in ["eerste dag", "bevroren", "begin", "thuis"] {
+        assert_eq!(
+            client.diary_search(typed, 50).expect("a search").hits.len(),
+            1,
+            "{typed}"
+        );
+    }
+    client.diary_save(draft("En het gaat verder")).expect("saves");
+}
+
 /// Makes the frozen vault of the present schema; done once, when a schema ships.
 fn freeze(folder: &Path) {
     assert!(!folder.exists(), "a shipped vector is never replaced");
     let profile = Profile::default();
     let client = profile.begin();
-    client.diary_save(draft(WRITTEN)).expect("saves");
+    let about = EntryAbout {
+        own_title: "Begin".into(),
+        mood: Some(4),
+        tags: vec!["thuis".into()],
+        ..EntryAbout::default()
+    };
+    client
+        .diary_save(EntryDraft {
+            about: Some(about),
+            ..draft(WRITTEN)
+        })
+        .expect("saves");
     client
         .meter_annotate(take_check(&client, 4), "bevroren")
         .expect("stores");
