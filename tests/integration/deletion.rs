@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use chrono::TimeDelta;
-use regie_client::{BackupChoice, BackupSecret, Client, ClientError, DeletionRequest, DiaryFilter, Stage};
+use regie_client::{Client, ClientError, DeletionRequest, DiaryFilter, Stage};
 use regie_tests::{
     PASSPHRASE, Profile,
     bytes::{contains, forms},

@@ -193,6 +193,6 @@ story("everything is deleted with the passphrase, and the app is as new", async 
     await app.click("button", (await app.names("button"))[1]);
   });
   await app.at(say("first_run_welcome_title"));
-  for (const name of ["vault", "backups", "deletions", "device.json"])
+  for (const name of ["vault", "backups", "deletions", "erasing"])
     assert.equal(existsSync(join(profile.folder, name)), false, name);
 });
