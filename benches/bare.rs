@@ -1,6 +1,6 @@
 //! A bare window: what any window of this build costs, for `./bench start` to compare Regie's with.
 //!
-//! Same size, content policy and privacy mode as Regie's window, and a page of one line that reports its second
+//! With `--rows FILE` it shows that page of rows instead, for `./bench window`. Same size, content policy and privacy mode as Regie's window, and a page of one line that reports its second
 //! frame the way Regie's screens do. Nothing else.
 #![allow(clippy::print_stderr, reason = "the measurement waits for this line")]
 
@@ -26,13 +26,21 @@ const report = () => window.__TAURI_INTERNALS__.invoke("screen_drawn", { screen:
 requestAnimationFrame(() => requestAnimationFrame(report));
 "#;
 
+const ROWS_STYLE: &str = include_str!("content/rows.css");
+const ROWS_SCRIPT: &str = include_str!("content/rows.js");
+
 /// The page and its script, served as Regie's own are.
-struct BarePage;
+struct BarePage {
+    /// A page of rows, in place of the page of one line.
+    rows: Option<String>,
+}
 
 impl<R: Runtime> Assets<R> for BarePage {
     fn get(&self, key: &AssetKey) -> Option<Cow<'_, [u8]>> {
         let text = match key.as_ref() {
-            "/index.html" => PAGE,
+            "/index.html" => self.rows.as_deref().unwrap_or(PAGE),
+            "/rows.css" => ROWS_STYLE,
+            "/rows.js" => ROWS_SCRIPT,
             "/bare.js" => SCRIPT,
             _ => return None,
         };
@@ -58,6 +66,9 @@ fn screen_drawn(screen: String) {
 }
 
 fn main() -> anyhow::Result<()> {
+    let mut arguments = pico_args::Arguments::from_env();
+    let file: Option<std::path::PathBuf> = arguments.opt_value_from_str("--rows")?;
+    let rows = file.map(std::fs::read_to_string).transpose()?;
     tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![screen_drawn])
         .setup(|app| {
@@ -69,6 +80,6 @@ fn main() -> anyhow::Result<()> {
                 .build()?;
             Ok(())
         })
-        .run(tauri::generate_context!(assets = BarePage))?;
+        .run(tauri::generate_context!(assets = BarePage { rows }))?;
     Ok(())
 }

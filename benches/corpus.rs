@@ -6,8 +6,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
-use regie_domain::moment::Moment;
+use regie_domain::{
+    EntryId,
+    diary::{Entry, tidy_tag},
+    moment::Moment,
+};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::texts::{Dice, Phrases};
 
@@ -15,6 +20,9 @@ const SEED: u64 = 0x5245_4749;
 const DAYS: u32 = 3652;
 const SHORTEST: u64 = 400;
 const LONGEST: u64 = 1200;
+const TAGS: [&str; 8] = [
+    "werk", "thuis", "slaap", "family", "walking", "rust", "energy", "vrienden",
+];
 
 /// Diary texts in the order in which they are written.
 pub(crate) struct Corpus {
@@ -22,8 +30,11 @@ pub(crate) struct Corpus {
 }
 
 /// One of them.
+#[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) written: Moment,
+    pub(crate) title: String,
+    pub(crate) tags: Vec<String>,
     pub(crate) markdown: String,
 }
 
@@ -33,6 +44,8 @@ struct Line {
     #[serde(default)]
     title: Option<String>,
     body: String,
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 impl Corpus {
@@ -62,11 +75,20 @@ impl Corpus {
             let phrases = if dice.below(10) < 7 { &dutch } else { &english };
             Text {
                 written: moment(at, entries, &mut dice),
+                title: phrases.say("title", &mut dice),
+                tags: tags(&mut dice),
                 markdown: markdown(phrases, &mut dice),
             }
         });
         Self {
             texts: texts.collect(),
+        }
+    }
+
+    /// Every `nth` text.
+    pub(crate) fn thinned(&self, nth: usize) -> Self {
+        Self {
+            texts: self.texts.iter().step_by(nth).cloned().collect(),
         }
     }
 
@@ -79,14 +101,26 @@ impl Corpus {
 impl Text {
     fn parse(line: &str) -> anyhow::Result<Self> {
         let line: Line = serde_json::from_str(line)?;
-        let markdown = match line.title.filter(|title| !title.is_empty()) {
-            Some(title) => format!("{title}\n\n{}", line.body),
-            None => line.body,
-        };
         Ok(Self {
             written: at_home(parse_date(&line.date)?),
-            markdown,
+            title: line.title.unwrap_or_default(),
+            tags: line.tags.iter().filter_map(|tag| tidy_tag(tag)).collect(),
+            markdown: line.body,
         })
+    }
+
+    /// As a diary entry with an id of its own.
+    pub(crate) fn entry(&self) -> Entry {
+        Entry {
+            id: EntryId(Uuid::now_v7()),
+            own_title: self.title.clone(),
+            mood: None,
+            tags: self.tags.clone(),
+            markdown: self.markdown.clone(),
+            written: self.written.clone(),
+            edited: self.written.at.to_utc(),
+            caret: None,
+        }
     }
 }
 
@@ -119,15 +153,25 @@ fn at_home(at: DateTime<FixedOffset>) -> Moment {
     }
 }
 
+/// None, one or two.
+fn tags(dice: &mut Dice) -> Vec<String> {
+    let bound = u64::try_from(TAGS.len()).unwrap_or_default();
+    let mut tag = || {
+        TAGS.get(usize::try_from(dice.below(bound * 2)).ok()?)
+            .map(|&tag| tag.to_owned())
+    };
+    [tag(), tag()].into_iter().flatten().collect()
+}
+
 fn markdown(phrases: &Phrases, dice: &mut Dice) -> String {
     let length = usize::try_from(SHORTEST + dice.below(LONGEST - SHORTEST)).unwrap_or_default();
-    let mut text = phrases.say("title", dice);
-    let mut left_in_paragraph = 0;
+    let mut text = String::new();
+    let mut left_in_paragraph = 3;
     while text.len() < length {
         if left_in_paragraph == 0 {
             left_in_paragraph = 3 + dice.below(3);
             text.push_str("\n\n");
-        } else {
+        } else if !text.is_empty() {
             text.push(' ');
         }
         left_in_paragraph -= 1;
@@ -172,10 +216,11 @@ mod tests {
     fn a_line_of_a_file_is_read() {
         for date in ["2020-05-01", "2020-05-01T12:00:00", "2020-05-01T12:00:00+02:00"] {
             let line = format!(
-                r#"{{"id":"7","date":"{date}","lang":"nl","title":"Kop","body":"Tekst.","tags":[]}}"#
+                r#"{{"id":"7","date":"{date}","lang":"nl","title":"Kop","body":"Tekst.","tags":["\u0023werk"]}}"#
             );
             let text = Text::parse(&line).expect("reads");
-            assert_eq!(text.markdown, "Kop\n\nTekst.");
+            assert_eq!((text.title.as_str(), text.markdown.as_str()), ("Kop", "Tekst."));
+            assert_eq!(text.tags, ["werk"]);
             assert_eq!(text.written.at.date_naive().to_string(), "2020-05-01");
         }
     }

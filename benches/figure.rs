@@ -102,7 +102,7 @@ impl Report {
             self.begun = true;
             println!("{} diary entries; medians", self.entries);
             println!(
-                "{:<15} {:>11} {:>11} {:>7}  {:<28} beside",
+                "{:<22} {:>11} {:>11} {:>7}  {:<28} beside",
                 "", "ours", "baseline", "ratio", "bar"
             );
         }
@@ -119,7 +119,7 @@ fn row(figure: &Figure, ratio: Option<f64>, highest: Option<f64>) -> String {
         }
     };
     format!(
-        "{:<15} {:>11} {:>11} {:>7}  {:<28} {}",
+        "{:<22} {:>11} {:>11} {:>7}  {:<28} {}",
         figure.name,
         value(figure.ours),
         figure.baseline.map(value).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! The measurements: `./bench start`, `./bench store`, `./bench all`.
+//! The measurements: `./bench start`, `./bench store`, `./bench window`, `./bench all`.
 //!
 //! Each figure is the median of several samples, taken in turns with a baseline in the same run, so that a busy
 //! machine slows both alike. A figure over its bar is printed as such and fails nothing; only a measurement that
@@ -16,6 +16,7 @@ mod profile;
 mod start;
 mod store;
 mod texts;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,8 +33,10 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 
 const NAMES: &str = "\
 start   the real window: start.lock, start.memory, start.today, start.binary, start.deb
-store   the vault: store.unlock, store.newest50, store.open_one, store.add
-all     both
+store   the vault: store.memory, store.unlock, store.newest50, store.open_one, store.search_*, store.add, store.delete,
+        store.import; from 100,000 entries on also grown.*: against a vault of a tenth
+window  moving through a long diary: window.month, window.scroll
+all     all of them
 
 ./bench NAME [--entries N] [--corpus FILE] [--json] [--deb]";
 
@@ -48,6 +51,9 @@ struct Arguments {
     /// Texts as JSON lines {"id","date","lang","title","body","tags"}; made up when absent.
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
+    /// Greatest memory of a session; for `store` itself.
+    #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
+    memory_of: Option<Vec<std::ffi::OsString>>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
@@ -57,11 +63,24 @@ struct Arguments {
 enum Name {
     Start,
     Store,
+    Window,
     All,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(session) = &arguments.memory_of {
+        return match store::session(session) {
+            Ok(mib) => {
+                println!("{mib}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("bench: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let Some(name) = arguments.name else {
         println!("{NAMES}");
         return ExitCode::SUCCESS;
@@ -91,6 +110,7 @@ fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
     let groups = [
         (Name::Store, store::measure as Measure),
         (Name::Start, start::measure),
+        (Name::Window, window::measure),
     ];
     let mut whole = true;
     for (group, take) in groups {

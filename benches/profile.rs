@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use regie_client::{Client, Clock, EntryDraft, Passphrase};
+use regie_client::{Client, Clock, EntryAbout, EntryDraft, Passphrase};
 use regie_domain::moment::Moment;
 use regie_protocol::{
     Language,
     purpose::{KeepOnDevice, Marker},
 };
+use regie_vault::Vault;
 use uuid::Uuid;
 
 use crate::corpus::{Corpus, Text};
@@ -42,6 +43,9 @@ impl Clock for SetClock {
     }
 }
 
+/// So many entries at a time: a diary that grew, not one that was written at once.
+pub(crate) const AT_ONCE: usize = 250;
+
 /// Makes a profile in `folder` with every text of the corpus in its diary; returns the entries' ids.
 pub(crate) fn fill(folder: &Path, corpus: &Corpus) -> anyhow::Result<Vec<Uuid>> {
     let filled_in_memory = place::in_memory().and_then(|memory| {
@@ -58,27 +62,37 @@ pub(crate) fn fill(folder: &Path, corpus: &Corpus) -> anyhow::Result<Vec<Uuid>> 
 }
 
 fn write_all(folder: &Path, corpus: &Corpus) -> anyhow::Result<Vec<Uuid>> {
+    make_empty(folder, corpus)?;
+    let mut vault = Vault::open(&folder.join("vault"), &passphrase())?;
+    let consent = vault.consent()?;
+    let entries: Vec<_> = corpus.texts().iter().map(Text::entry).collect();
+    for some in entries.chunks(AT_ONCE) {
+        vault.save_entries(&consent, some)?;
+    }
+    vault.close()?;
+    Ok(entries.iter().map(|entry| entry.id.0).collect())
+}
+
+/// Makes a profile with an empty vault in it.
+pub(crate) fn make_empty(folder: &Path, corpus: &Corpus) -> anyhow::Result<()> {
     let first = corpus.texts().first().context("no texts")?;
-    let clock = SetClock::at(&first.written);
-    let client = Client::new(folder, clock.clone());
+    let client = Client::new(folder, SetClock::at(&first.written));
     client.create_vault(&passphrase(), &[KeepOnDevice::PURPOSE.id.to_owned()])?;
     client.finish_first_run()?;
-    let write = |text: &Text| {
-        clock.set(&text.written);
-        save(&client, &text.markdown)
-    };
-    let ids = corpus.texts().iter().map(write).collect();
-    client.lock()?;
-    ids
+    Ok(client.lock()?)
 }
 
 /// Saves a text as a new entry.
-pub(crate) fn save(client: &Client, markdown: &str) -> anyhow::Result<Uuid> {
+pub(crate) fn save(client: &Client, text: &Text) -> anyhow::Result<Uuid> {
     let draft = EntryDraft {
         id: None,
-        markdown: markdown.to_owned(),
+        markdown: text.markdown.clone(),
         caret: 0,
-        about: None,
+        about: Some(EntryAbout {
+            own_title: text.title.clone(),
+            tags: text.tags.clone(),
+            ..EntryAbout::default()
+        }),
     };
     Ok(client.diary_save(draft)?.id)
 }

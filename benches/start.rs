@@ -1,7 +1,7 @@
 //! What starting costs in the real window, against a bare window of the same build.
 
-mod memory;
-mod window;
+pub(crate) mod memory;
+pub(crate) mod window;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,30 +1,43 @@
 //! What a person waits for in the vault, against the same statements run directly.
 
 mod direct;
+mod sought;
 
+use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use regie_client::Client;
+use regie_client::{Client, DiaryFilter};
 use regie_crypto::kdf::{Cost, SALT_BYTES, derive_from_passphrase};
-use regie_domain::diary::{Glance, glance, plain_text};
+use regie_domain::{
+    diary::{Glance, glance, plain_text},
+    search::Indexed,
+};
+use regie_vault::Vault;
 use uuid::Uuid;
 
 use crate::corpus::{Corpus, Text};
-use crate::figure::{Figure, Report, in_ms, median};
+use crate::figure::{Bar, Figure, Report, in_ms, median};
 use crate::profile::{self, SetClock};
 use crate::texts::Dice;
 use crate::{place, profile::passphrase};
-use direct::Filled;
+use direct::{Direct, Filled};
+pub(crate) use sought::Sought;
 
 /// Samples of each figure; one more is taken first and left out.
 const ROUNDS: usize = 9;
+/// Samples of an import, each of which takes a while.
+const IMPORTS: usize = 5;
 /// A sample is the mean over this many: enough to hold the log's moves into the database as well.
 const ADDS: usize = 100;
+const DELETES: usize = 50;
 const LISTS: usize = 50;
 const OPENS: usize = 200;
+const SEARCHES: usize = 10;
+/// From this many entries on, costs are compared with those of a tenth of them.
+const GROWN: usize = 100_000;
 
 /// What is measured, on the vault and on the baselines alike.
 trait Store {
@@ -35,22 +48,27 @@ trait Store {
     fn entries(&self) -> usize;
     /// Reads the `at`th entry; length of its text.
     fn open_one(&mut self, at: usize) -> anyhow::Result<usize>;
+    /// Number of hits shown, at most 50.
+    fn search(&mut self, query: &Sought) -> anyhow::Result<usize>;
+    fn delete(&mut self, at: usize) -> anyhow::Result<()>;
 }
 
 /// A text with what the vault works out from it, so that the baselines need not.
 struct Prepared<'a> {
+    id: Uuid,
     text: &'a Text,
-    words: String,
     glance: Glance,
+    indexed: Indexed,
 }
 
 impl<'a> Prepared<'a> {
     fn of(text: &'a Text) -> Self {
         let words = plain_text(&text.markdown);
         Self {
+            id: Uuid::now_v7(),
             text,
-            glance: glance(&words),
-            words,
+            glance: glance(&text.title, &words),
+            indexed: Indexed::of(&text.title, &text.tags, &words),
         }
     }
 }
@@ -62,19 +80,29 @@ struct Ours {
     ids: Vec<Uuid>,
 }
 
+impl Ours {
+    fn make(profile: &Path, corpus: &Corpus) -> anyhow::Result<Self> {
+        let last = corpus.texts().last().context("no texts")?;
+        let ids = profile::fill(profile, corpus)?;
+        let clock = SetClock::at(&last.written);
+        Ok(Self {
+            client: Client::new(profile, clock.clone()),
+            clock,
+            ids,
+        })
+    }
+}
+
 impl Store for Ours {
     fn add(&mut self, entry: &Prepared<'_>) -> anyhow::Result<()> {
         self.clock.set(&entry.text.written);
-        profile::save(&self.client, &entry.text.markdown)?;
+        profile::save(&self.client, entry.text)?;
         Ok(())
     }
 
     fn newest50(&mut self) -> anyhow::Result<usize> {
-        Ok(
-            black_box(self.client.diary_page(&DiaryFilter::default(), None, 50)?)
-                .entries
-                .len(),
-        )
+        let page = self.client.diary_page(&DiaryFilter::default(), None, 50)?;
+        Ok(black_box(page).entries.len())
     }
 
     fn entries(&self) -> usize {
@@ -85,77 +113,147 @@ impl Store for Ours {
         let id = self.ids.get(at).context("no such entry")?;
         Ok(black_box(self.client.diary_entry(*id)?).markdown.len())
     }
+
+    fn search(&mut self, query: &Sought) -> anyhow::Result<usize> {
+        Ok(black_box(self.client.diary_search(&query.typed, 50)?).hits.len())
+    }
+
+    fn delete(&mut self, at: usize) -> anyhow::Result<()> {
+        let id = self.ids.get(at).context("no such entry")?;
+        Ok(self.client.diary_delete(*id)?)
+    }
 }
 
 /// `store.*`: printed as they are taken.
 pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()> {
     let folder = place::on_disk()?;
-    let Some(last) = corpus.texts().last() else {
-        return Ok(());
-    };
+    let at = |name: &str| folder.path().join(name);
     eprintln!(
         "filling a vault and two baselines with {} entries …",
         corpus.texts().len()
     );
-    // Before the vault is opened: from then on SQLCipher guards the memory of every database in the process.
-    let plain = plain(&folder.path().join("plain.db"), corpus)?;
-    let encrypted = Filled::make(&folder.path().join("encrypted.db"), true, corpus)?;
-    let profile = folder.path().join("profile");
-    let ids = profile::fill(&profile, corpus)?;
-    let clock = SetClock::at(&last.written);
-    let mut ours = Ours {
-        client: Client::new(&profile, clock.clone()),
-        clock,
-        ids,
-    };
-    let mut encrypted = encrypted.open()?;
+    // As in the app, for every database of this process.
+    regie_vault::memory::guard()?;
+    let sought = Sought::in_corpus(corpus)?;
+    let operations = operations(&sought);
+    let mut plain = Filled::make(&at("plain.db"), false, corpus)?.open()?;
+    let mut encrypted = Filled::make(&at("encrypted.db"), true, corpus)?.open()?;
+    let mut ours = Ours::make(&at("profile"), corpus)?;
+    report.print(&memory(&at("profile"), &sought)?)?;
     report.print(&unlock(&ours.client)?)?;
-    for (operation, plain) in OPERATIONS.into_iter().zip(plain) {
-        let stores: [&mut dyn Store; 2] = [&mut ours, &mut encrypted];
-        let [ours, baseline] = in_turns(operation, stores, corpus)?;
+    for operation in &operations {
+        let stores: [&mut dyn Store; 3] = [&mut ours, &mut encrypted, &mut plain];
+        let [ours, baseline, plain] = in_turns(operation, stores, corpus)?;
         report.print(&Figure {
             name: operation.name,
             unit: "ms",
             ours,
             baseline: Some(baseline),
-            bar: None,
+            bar: Some(operation.bar),
             beside: format!("{:.2}× plain SQLite ({plain:.3} ms)", ours / plain),
         })?;
+    }
+    report.print(&import(folder.path(), corpus)?)?;
+    if corpus.texts().len() >= GROWN {
+        grown(&mut ours, &at("smaller"), corpus, &operations, report)?;
     }
     Ok(())
 }
 
 /// What is done to a store, and how one sample of it is taken.
-#[derive(Clone, Copy)]
-struct Operation {
+struct Operation<'a> {
     name: &'static str,
-    sample: fn(&mut dyn Store, &Corpus, usize) -> anyhow::Result<Duration>,
+    grown: Option<&'static str>,
+    bar: Bar,
+    sample: Box<Sample<'a>>,
 }
 
-const OPERATIONS: [Operation; 3] = [
-    Operation {
-        name: "store.newest50",
-        sample: newest50,
-    },
-    Operation {
-        name: "store.open_one",
-        sample: open_one,
-    },
-    Operation {
-        name: "store.add",
-        sample: add,
-    },
-];
+/// Takes one sample of a store, in a round.
+type Sample<'a> = dyn Fn(&mut dyn Store, &Corpus, usize) -> anyhow::Result<Duration> + 'a;
 
-/// The same operations on a file without a key, one median each.
-fn plain(path: &Path, corpus: &Corpus) -> anyhow::Result<Vec<f64>> {
-    let mut plain = Filled::make(path, false, corpus)?.open()?;
-    let medians = OPERATIONS.into_iter().map(|operation| {
-        let store: &mut dyn Store = &mut plain;
-        let [median] = in_turns(operation, [store], corpus)?;
-        Ok(median)
-    });
-    medians.collect()
+fn operations<'a>(sought: &'a [(&'static str, &'static str, Sought)]) -> Vec<Operation<'a>> {
+    let operation = |name, grown, (times, plus), sample: fn(&mut dyn Store, &Corpus, usize) -> _| Operation {
+        name,
+        grown,
+        bar: Bar { times, plus },
+        sample: Box::new(sample),
+    };
+    let mut all = vec![
+        operation("store.newest50", Some("grown.newest50"), (1.15, 0.1), newest50),
+        operation("store.open_one", Some("grown.open_one"), (1.3, 0.1), open_one),
+    ];
+    all.extend(sought.iter().map(|(name, grown, query)| Operation {
+        name,
+        grown: Some(grown),
+        bar: Bar {
+            times: 1.25,
+            plus: 0.2,
+        },
+        sample: Box::new(move |store, _, _| {
+            mean(SEARCHES, || {
+                anyhow::ensure!(store.search(query)? > 0, "nothing was found");
+                Ok(())
+            })
+        }),
+    }));
+    all.push(operation("store.add", Some("grown.add"), (1.3, 0.0), add));
+    all.push(operation("store.delete", None, (1.3, 0.0), delete));
+    all
+}
+
+/// The same operations on this vault and on one of a tenth of the entries.
+fn grown(
+    ours: &mut Ours,
+    folder: &Path,
+    corpus: &Corpus,
+    operations: &[Operation<'_>],
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let smaller = corpus.thinned(10);
+    let mut tenth = Ours::make(folder, &smaller)?;
+    tenth.client.unlock(&passphrase())?;
+    for operation in operations {
+        let Some(name) = operation.grown else { continue };
+        let [ours, baseline] = in_turns(operation, [ours as &mut dyn Store, &mut tenth], &smaller)?;
+        report.print(&Figure {
+            name,
+            unit: "ms",
+            ours,
+            baseline: Some(baseline),
+            bar: Bar::times(1.5),
+            beside: format!("a vault of {}", smaller.texts().len()),
+        })?;
+    }
+    Ok(())
+}
+
+/// All entries in one transaction, into a new vault each time.
+fn import(folder: &Path, corpus: &Corpus) -> anyhow::Result<Figure> {
+    let (mut ours, mut baseline) = (Vec::new(), Vec::new());
+    let prepared: Vec<_> = corpus.texts().iter().map(Prepared::of).collect();
+    let entries: Vec<_> = corpus.texts().iter().map(Text::entry).collect();
+    for round in 0..IMPORTS {
+        let profile = folder.join(format!("import-{round}"));
+        profile::make_empty(&profile, corpus)?;
+        let mut vault = Vault::open(&profile.join("vault"), &passphrase())?;
+        let consent = vault.consent()?;
+        ours.push(in_ms(timed(|| Ok(vault.save_entries(&consent, &entries)?))?));
+        vault.close()?;
+        fs::remove_dir_all(&profile)?;
+        let file = folder.join(format!("import-{round}.db"));
+        let mut direct = Direct::empty(&file)?;
+        baseline.push(in_ms(timed(|| direct.import(&prepared))?));
+        drop(direct);
+        fs::remove_file(&file)?;
+    }
+    Ok(Figure {
+        name: "store.import",
+        unit: "ms",
+        ours: median(ours),
+        baseline: Some(median(baseline)),
+        bar: Bar::times(1.5),
+        beside: "without stems".into(),
+    })
 }
 
 /// Passphrase to open vault, against the key derivation alone.
@@ -183,9 +281,70 @@ fn unlock(client: &Client) -> anyhow::Result<Figure> {
         unit: "ms",
         ours,
         baseline: Some(baseline),
-        bar: None,
+        bar: Bar::plus(25.0),
         beside: format!("{:+.1} ms on Argon2id", ours - baseline),
     })
+}
+
+/// Greatest memory of a process that unlocks, lists, opens, searches and writes, against one that only derives a key.
+fn memory(profile: &Path, sought: &[(&'static str, &'static str, Sought)]) -> anyhow::Result<Figure> {
+    let greatest = |arguments: &[&std::ffi::OsStr]| -> anyhow::Result<f64> {
+        let output = std::process::Command::new(std::env::current_exe()?)
+            .arg("--memory-of")
+            .args(arguments)
+            .output()?;
+        let text = String::from_utf8(output.stdout)?;
+        text.trim().parse().context("no number")
+    };
+    let mut session = vec![profile.as_os_str()];
+    session.extend(
+        sought
+            .iter()
+            .map(|(_, _, query)| std::ffi::OsStr::new(&query.typed)),
+    );
+    let ours = (0..5)
+        .map(|_| greatest(&session))
+        .collect::<Result<Vec<_>, _>>()?;
+    let derivation = (0..5).map(|_| greatest(&[])).collect::<Result<Vec<_>, _>>()?;
+    Ok(Figure {
+        name: "store.memory",
+        unit: "MiB",
+        ours: median(ours),
+        baseline: Some(median(derivation)),
+        bar: Bar::plus(64.0),
+        beside: "Argon2id alone".into(),
+    })
+}
+
+/// What [`memory`] measures, in a process of its own: without arguments the key derivation, else a session on a profile
+/// with these searches. Returns the greatest resident size in MiB.
+pub(crate) fn session(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
+    match arguments.split_first() {
+        None => {
+            derivation()?;
+        }
+        Some((profile, searches)) => {
+            let client = Client::new(Path::new(profile), regie_client::SystemClock);
+            client.unlock(&passphrase())?;
+            let page = client.diary_page(&DiaryFilter::default(), None, 200)?;
+            for row in &page.entries {
+                black_box(client.diary_entry(row.id)?);
+            }
+            black_box(client.diary_months(&DiaryFilter::default())?);
+            for typed in searches {
+                black_box(client.diary_search(&typed.to_string_lossy(), 50)?);
+            }
+            let texts = Corpus::generate(100);
+            for text in texts.texts() {
+                profile::save(&client, text)?;
+            }
+            client.lock()?;
+        }
+    }
+    let status = fs::read_to_string("/proc/self/status")?;
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib: f64 = kib.context("no VmHWM")?.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib / 1024.0)
 }
 
 /// One run of the key derivation that guards every vault.
@@ -202,7 +361,7 @@ pub(crate) fn derivation() -> anyhow::Result<Duration> {
 
 /// Samples of each store in turns, as medians; the store that begins changes every round.
 fn in_turns<const N: usize>(
-    operation: Operation,
+    operation: &Operation<'_>,
     mut stores: [&mut dyn Store; N],
     corpus: &Corpus,
 ) -> anyhow::Result<[f64; N]> {
@@ -246,6 +405,16 @@ fn add(store: &mut dyn Store, corpus: &Corpus, round: usize) -> anyhow::Result<D
     let texts = corpus.texts().iter().cycle().skip(begin).take(ADDS);
     let mut entries = texts.map(Prepared::of).collect::<Vec<_>>().into_iter();
     mean(ADDS, || entries.next().map_or(Ok(()), |entry| store.add(&entry)))
+}
+
+/// Entries from anywhere in the diary, none twice.
+fn delete(store: &mut dyn Store, _: &Corpus, round: usize) -> anyhow::Result<Duration> {
+    let step = store.entries() / (DELETES * (ROUNDS + 1) + 1);
+    let mut at = round * DELETES * step;
+    mean(DELETES, || {
+        at += step;
+        store.delete(at)
+    })
 }
 
 fn mean(times: usize, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Duration> {

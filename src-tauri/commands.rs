@@ -10,10 +10,15 @@ mod backup;
 mod consent;
 mod diary;
 mod first_run;
+mod guide;
+mod hide;
 mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod people;
+mod reminder;
+mod system;
 
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
@@ -49,6 +54,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             lock::unlock_with_recovery_code,
             lock::lock,
             lock::start_over,
+            hide::hide,
+            hide::leave_hiding,
+            hide::take_spot,
             consent::purposes,
             consent::set_consent,
             backup::backups,
@@ -78,7 +86,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             my_data::save_settings,
             diary::diary_page,
             diary::diary_months,
+            diary::diary_rows,
             diary::diary_days,
+            diary::diary_day,
             diary::diary_on_this_day,
             diary::diary_tags,
             diary::diary_entry,
@@ -87,6 +97,10 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             diary::diary_delete,
             diary::diary_undo_delete,
             diary::diary_search,
+            diary::diary_move,
+            diary::diary_prompt,
+            diary::diary_settings,
+            diary::save_diary_settings,
             meter::meter_overview,
             meter::meter_start,
             meter::meter_run,
@@ -96,6 +110,28 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::meter_annotate,
             meter::meter_delete,
             meter::meter_undo_delete,
+            people::people,
+            people::choose_person,
+            people::leave_person,
+            people::add_person,
+            people::rename_person,
+            people::remove_person,
+            reminder::reminders,
+            reminder::save_reminders,
+            system::system,
+            system::set_tray,
+            system::set_at_login,
+            system::set_lock_at_sleep,
+            guide::guide,
+            guide::report,
+            guide::save_report,
+            meter::meter_page,
+            meter::meter_check_in,
+            meter::meter_trend,
+            meter::save_result,
+            meter::add_instrument,
+            meter::added_instruments,
+            meter::remove_instrument,
             ask::ask_view,
             ask::ask_answer,
         ])

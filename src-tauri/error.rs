@@ -1,5 +1,8 @@
 //! What the window is told when a command fails; it has the words for each code.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use regie_client::ClientError;
 use regie_vault::VaultError;
 use serde::Serialize;
@@ -51,6 +54,10 @@ pub(crate) enum UiError {
     TooLarge,
     /// Not a web address.
     BadLink,
+    /// Nothing that can be a name.
+    BadName,
+    /// Somebody here has that name.
+    NameTaken,
     /// Not at this moment.
     NotNow,
     /// Something unforeseen.
@@ -59,7 +66,7 @@ pub(crate) enum UiError {
 
 impl From<ClientError> for UiError {
     fn from(error: ClientError) -> Self {
-        match error {
+        let told = match error {
             ClientError::Locked => Self::Locked,
             ClientError::WrongPassphrase { wait_seconds } => Self::WrongPassphrase { wait_seconds },
             ClientError::WrongRecoveryCode { wait_seconds } => Self::WrongRecoveryCode { wait_seconds },
@@ -68,10 +75,46 @@ impl From<ClientError> for UiError {
             ClientError::WeakPassphrase => Self::WeakPassphrase,
             ClientError::NoKeychain => Self::NoKeychain,
             ClientError::BadLink => Self::BadLink,
+            ClientError::BadName => Self::BadName,
+            ClientError::NameTaken => Self::NameTaken,
             ClientError::NotNow => Self::NotNow,
             ClientError::Malformed => Self::Internal,
             ClientError::Vault(error) => error.into(),
+        };
+        told.note();
+        told
+    }
+}
+
+/// Codes of faults since the start, each with how often. In memory only.
+static SEEN: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
+
+/// What went wrong since the start, for the report.
+pub(crate) fn seen() -> Vec<(String, u32)> {
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.iter().map(|(code, times)| (code.clone(), *times)).collect()
+}
+
+impl UiError {
+    /// Counts a fault. What a person typed wrong is none, and nobody's business.
+    fn note(&self) {
+        if matches!(
+            self,
+            Self::Locked
+                | Self::WrongPassphrase { .. }
+                | Self::TooSoon { .. }
+                | Self::RecoveryCodeMistyped
+                | Self::WrongRecoveryCode { .. }
+                | Self::WeakPassphrase
+                | Self::BadLink
+                | Self::BadName
+                | Self::NameTaken
+        ) {
+            return;
         }
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = seen.entry(format!("{self:?}")).or_default();
+        *times = times.saturating_add(1);
     }
 }
 
@@ -106,6 +149,7 @@ impl From<VaultError> for UiError {
 impl From<tauri::Error> for UiError {
     fn from(error: tauri::Error) -> Self {
         tracing::error!(%error, "the window system failed");
+        Self::Internal.note();
         Self::Internal
     }
 }

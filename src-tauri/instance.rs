@@ -51,13 +51,22 @@ fn answer(listener: &Listener, raise: impl Fn()) {
 }
 
 fn name(profile: &Path) -> std::io::Result<Name<'static>> {
-    let profile = canonical(profile);
-    let hash = blake3::derive_key(
-        "nl.regie profile socket v1",
-        profile.as_os_str().as_encoded_bytes(),
-    );
-    let short: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let short = mark_of(profile, "nl.regie profile socket v1", 16);
     format!("nl.regie.{short}").to_ns_name::<GenericNamespaced>()
+}
+
+/// A few letters by which one profile is told from another outside it.
+pub(crate) fn mark(profile: &Path) -> String {
+    mark_of(profile, "nl.regie profile mark v1", 4)
+}
+
+fn mark_of(profile: &Path, context: &str, bytes: usize) -> String {
+    let profile = canonical(profile);
+    let hash = blake3::derive_key(context, profile.as_os_str().as_encoded_bytes());
+    hash.iter()
+        .take(bytes)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// As `canonicalize`, also for a folder that is yet to be made.

@@ -1,9 +1,19 @@
 //! The shell: a window around [`regie_client::Client`]. Decides nothing about data.
 
 mod ask;
+mod at_login;
+#[cfg(target_os = "linux")]
+mod bus;
 mod commands;
 mod error;
 mod instance;
+mod placement;
+mod remind;
+mod save;
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/sleep.rs")]
+mod sleep;
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere/tray.rs")]
+mod tray;
 mod window;
 
 use std::path::PathBuf;
@@ -14,6 +24,9 @@ use anyhow::Context;
 use regie_client::{Client, SystemClock, SystemKeychain};
 use tauri::{Manager, RunEvent};
 
+/// How often is looked whether a reminder is due.
+const REMINDERS: Duration = Duration::from_secs(10);
+
 /// The core, as commands reach it.
 pub(crate) type Core<'a> = tauri::State<'a, Arc<Client>>;
 
@@ -22,7 +35,7 @@ pub(crate) type Core<'a> = tauri::State<'a, Arc<Client>>;
 /// # Errors
 /// When the arguments are not understood, or no window can be made.
 pub fn run() -> anyhow::Result<()> {
-    let Arguments { profile } = Arguments::read()?;
+    let Arguments { profile, at_login } = Arguments::read()?;
     turn_core_dumps_off();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
@@ -37,25 +50,39 @@ pub fn run() -> anyhow::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .manage(client)
         .manage(ask::Questions::default())
+        .manage(placement::Moved::default())
+        .manage(sleep::Told::default())
+        .manage(tray::Tray::default())
         .invoke_handler(commands::builder().invoke_handler())
         .setup(move |app| {
-            window::open(app.handle())?;
-            instance::listen(&profile, app.handle().clone());
-            watch_time(app.handle().clone());
+            let handle = app.handle();
+            let in_tray = show_tray(handle, at_login);
+            if !(at_login && in_tray) {
+                window::open(handle)?;
+            }
+            instance::listen(&profile, handle.clone());
+            sleep::listen(handle.clone());
+            watch_time(handle.clone());
+            watch_reminders(handle.clone());
             Ok(())
         })
         .build(tauri::generate_context!())
         .context("the window could not be made")?;
-    app.run(|app, event| {
-        if let RunEvent::Exit = event {
-            lock_core(app);
+    app.run(|app, event| match event {
+        // In the tray Regie goes on without a window, until it is told to quit.
+        RunEvent::ExitRequested { code: None, api, .. } if app.state::<tray::Tray>().is_shown() => {
+            api.prevent_exit()
         }
+        RunEvent::Exit => lock_core(app),
+        _ => {}
     });
     Ok(())
 }
 
 struct Arguments {
     profile: PathBuf,
+    /// Started by the login, and not by hand.
+    at_login: bool,
 }
 
 impl Arguments {
@@ -63,16 +90,38 @@ impl Arguments {
         let mut arguments = pico_args::Arguments::from_env();
         let chosen: Option<PathBuf> = arguments
             .opt_value_from_os_str("--profile", |text| Ok::<_, std::convert::Infallible>(text.into()))?;
+        let at_login = arguments.contains(at_login::ARGUMENT);
         let rest = arguments.finish();
         anyhow::ensure!(rest.is_empty(), "unknown argument; usage: regie [--profile DIR]");
-        let usual = || dirs::data_dir().map(|folder| folder.join("nl.regie.app"));
         let profile = chosen
-            .or_else(usual)
+            .or_else(usual_profile)
             .context("no folder for data; name one with --profile DIR")?;
         Ok(Self {
             profile: std::path::absolute(profile)?,
+            at_login,
         })
     }
+}
+
+/// Where Regie keeps its data unless told otherwise.
+pub(crate) fn usual_profile() -> Option<PathBuf> {
+    dirs::data_dir().map(|folder| folder.join("nl.regie.app"))
+}
+
+/// Shows the icon in the tray, when it is wanted. At login the desktop may not be ready for it yet.
+fn show_tray(app: &tauri::AppHandle, at_login: bool) -> bool {
+    const TRIES: u32 = 10;
+    if !app.state::<Arc<Client>>().tray() {
+        return false;
+    }
+    let tray = app.state::<tray::Tray>();
+    for _ in 1..if at_login { TRIES } else { 1 } {
+        if tray.show(app, true) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    tray.show(app, true)
 }
 
 /// A crash must not write the vault's keys to disk.
@@ -88,6 +137,7 @@ fn watch_time(app: tauri::AppHandle) {
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(Duration::from_secs(1));
+            placement::remember(&app);
             match app.state::<Arc<Client>>().tick() {
                 Ok(true) => {
                     ask::close(&app);
@@ -96,6 +146,16 @@ fn watch_time(app: tauri::AppHandle) {
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "the clock's work failed and will be tried again"),
             }
+        }
+    });
+}
+
+/// Shows reminders when they are due, also while the vault is locked.
+fn watch_reminders(app: tauri::AppHandle) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(REMINDERS);
+            remind::look(&app);
         }
     });
 }

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use regie_client::{Client, Theme};
+use regie_protocol::Language;
 use tauri::{
     AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::NewWindowResponse, window::Color,
 };
+
+use crate::placement::{self, Moved};
 
 const PREFIX: &str = "main-";
 /// Closing again within this time is closing twice.
@@ -32,16 +35,20 @@ pub(crate) fn main(app: &AppHandle) -> Option<WebviewWindow> {
         .map(|(_, window)| window)
 }
 
-/// Brings the main window to the front.
+/// Brings the main window to the front, or opens it again when Regie went on in the tray.
 pub(crate) fn raise(app: &AppHandle) {
-    if let Some(window) = main(app) {
-        let shown = window
-            .unminimize()
-            .and_then(|()| window.show())
-            .and_then(|()| window.set_focus());
-        if let Err(error) = shown {
-            tracing::warn!(%error, "the window could not be raised");
+    let Some(window) = main(app) else {
+        if let Err(error) = open(app) {
+            tracing::warn!(%error, "the window could not be opened");
         }
+        return;
+    };
+    let shown = window
+        .unminimize()
+        .and_then(|()| window.show())
+        .and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window could not be raised");
     }
 }
 
@@ -65,9 +72,7 @@ pub(crate) fn renew(app: &AppHandle) {
 fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewWindow> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let label = format!("{PREFIX}{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let mut builder = closed(app, &label, "index.html")
-        .inner_size(1180.0, 820.0)
-        .min_inner_size(360.0, 480.0);
+    let mut builder = closed(app, &label, "index.html").min_inner_size(360.0, 480.0);
     if let Some((size, position)) =
         old.and_then(|old| Some((old.inner_size().ok()?, old.outer_position().ok()?)))
     {
@@ -76,14 +81,24 @@ fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewW
         builder = builder
             .inner_size(size.width, size.height)
             .position(position.x, position.y);
+    } else {
+        let (place, known) = placement::next(app);
+        builder = builder
+            .inner_size(place.width, place.height)
+            .maximized(place.maximised);
+        if known {
+            builder = builder.position(place.x, place.y);
+        }
     }
     let window = builder.build()?;
     let (closing, asked) = (window.clone(), Mutex::new(None));
-    window.on_window_event(move |event| {
-        if let WindowEvent::CloseRequested { api, .. } = event {
+    window.on_window_event(move |event| match event {
+        WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             close_when_saved(&closing, &asked);
         }
+        WindowEvent::Resized(_) | WindowEvent::Moved(_) => closing.state::<Moved>().note(),
+        _ => {}
     });
     Ok(window)
 }
@@ -100,7 +115,7 @@ pub(crate) fn closed<'a>(
         Theme::System => None,
     };
     let builder = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
-        .title("Regie")
+        .title(title(app))
         .background_color(if dark == Some(true) {
             PAPER_DARK
         } else {
@@ -117,9 +132,26 @@ pub(crate) fn closed<'a>(
     };
     if is_driven() {
         // WebKitGTK offers automation only to the first web context that is not incognito.
-        builder.data_directory(app.state::<Arc<Client>>().folder().join("webdriver"))
+        builder.data_directory(app.state::<Arc<Client>>().profile().join("webdriver"))
     } else {
         builder.incognito(true)
+    }
+}
+
+/// Names the window by what it shows now.
+pub(crate) fn name(window: &WebviewWindow) {
+    if let Err(error) = window.set_title(title(window.app_handle())) {
+        tracing::warn!(%error, "the window kept its name");
+    }
+}
+
+/// While hidden, a name that says nothing.
+fn title(app: &AppHandle) -> &'static str {
+    let core = app.state::<Arc<Client>>();
+    match (core.is_hidden(), core.language()) {
+        (false, _) => "Regie",
+        (true, Language::Nl) => "Klok",
+        (true, Language::En) => "Clock",
     }
 }
 
@@ -154,8 +186,9 @@ fn close_when_saved(window: &WebviewWindow, asked: &Mutex<Option<Instant>>) {
     }
 }
 
-/// Closes the window, and with it the app.
+/// Closes the window, and with it the app, unless that goes on in the tray; locked either way.
 pub(crate) fn close(window: &WebviewWindow) {
+    placement::remember(window.app_handle());
     crate::lock_core(window.app_handle());
     if let Err(error) = window.destroy() {
         tracing::debug!(%error, "the window was closed already");

@@ -1,19 +1,37 @@
-//! Memory of a process and all that it started, in proportional set size: what is shared is divided by those who
+//! Memory and processor time of a process and all that it started; memory in proportional set size: what is shared is divided by those who
 //! share it.
 
 use std::fs;
+use std::time::Duration;
 
 use anyhow::Context;
 
 /// In MiB, over the process and its descendants.
-pub(super) fn proportional_mib(process: u32) -> anyhow::Result<f64> {
+pub(crate) fn proportional_mib(process: u32) -> anyhow::Result<f64> {
     let kib = family(process)?.into_iter().map(proportional_kib).sum::<f64>();
     anyhow::ensure!(kib > 0.0, "the memory of the window could not be read");
     Ok(kib / 1024.0)
 }
 
+/// Processor time that a process and its descendants have used so far, in the ticks of a hundredth of a second that Linux
+/// counts in.
+pub(crate) fn processor_time(process: u32) -> anyhow::Result<Duration> {
+    let ticks: u64 = family(process)?.into_iter().map(ticks).sum();
+    anyhow::ensure!(ticks > 0, "the processor time of the window could not be read");
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// Nothing when the process has gone meanwhile.
+fn ticks(process: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name may hold spaces; what follows it is fields 3 and on, and 14 and 15 are the ticks.
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let fields = after_name.split_whitespace().skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
 /// A process and its descendants.
-pub(super) fn family(process: u32) -> anyhow::Result<Vec<u32>> {
+pub(crate) fn family(process: u32) -> anyhow::Result<Vec<u32>> {
     let parents = parents()?;
     let mut family = vec![process];
     let mut next = 0;
@@ -39,7 +57,7 @@ fn parent(process: u32) -> Option<u32> {
 }
 
 /// Whether a process still holds memory; one that has ended and waits to be noticed does not.
-pub(super) fn is_held(process: u32) -> bool {
+pub(crate) fn is_held(process: u32) -> bool {
     proportional_kib(process) > 0.0
 }
 

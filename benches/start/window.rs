@@ -18,13 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// A virtual screen of its own, gone when dropped.
-pub(super) struct Display {
+pub(crate) struct Display {
     server: Child,
     name: String,
 }
 
 impl Display {
-    pub(super) fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start() -> anyhow::Result<Self> {
         let mut server = Command::new("Xvfb")
             .args([
                 "-displayfd",
@@ -54,7 +54,7 @@ impl Drop for Display {
 }
 
 /// A program with a window, ended with all its processes when dropped.
-pub(super) struct Window {
+pub(crate) struct Window {
     process: Child,
     started: Instant,
     lines: Receiver<(Instant, String)>,
@@ -62,7 +62,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn open(
+    pub(crate) fn open(
         program: &Path,
         arguments: &[&OsStr],
         display: &Display,
@@ -97,16 +97,16 @@ impl Window {
         })
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    pub(super) fn started(&self) -> Instant {
+    pub(crate) fn started(&self) -> Instant {
         self.started
     }
 
     /// The moment at which the window told that a screen had been drawn.
-    pub(super) fn wait_for(&self, screen: &str) -> anyhow::Result<Instant> {
+    pub(crate) fn wait_for(&self, screen: &str) -> anyhow::Result<Instant> {
         let drawn = format!("screen={screen:?}");
         let mut last = String::new();
         let deadline = Instant::now() + PATIENCE;
@@ -122,8 +122,8 @@ impl Window {
         }
     }
 
-    /// Gives the window the keyboard and types a text.
-    pub(super) fn type_text(&self, text: &str) -> anyhow::Result<()> {
+    /// Gives the window the keyboard.
+    pub(crate) fn focus(&self) -> anyhow::Result<()> {
         let found = self.xdotool(&[
             "search",
             "--sync",
@@ -134,13 +134,19 @@ impl Window {
         let window = found.lines().last().context("the window is not on the screen")?;
         self.xdotool(&["windowfocus", window])?;
         sleep(PAUSE);
+        Ok(())
+    }
+
+    /// Gives the window the keyboard and types a text.
+    pub(crate) fn type_text(&self, text: &str) -> anyhow::Result<()> {
+        self.focus()?;
         self.xdotool(&["type", "--delay", "10", text])?;
         sleep(PAUSE);
         Ok(())
     }
 
     /// Presses a key; returns the moment before.
-    pub(super) fn press(&self, key: &str) -> anyhow::Result<Instant> {
+    pub(crate) fn press(&self, key: &str) -> anyhow::Result<Instant> {
         let before = Instant::now();
         self.xdotool(&["key", "--delay", "0", key])?;
         Ok(before)

@@ -4,24 +4,39 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use rusqlite::{Connection, OpenFlags, config::DbConfig, named_params, params};
+use regie_domain::diary::day_of;
+use regie_vault::search;
+use rusqlite::{
+    Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig, named_params, params,
+};
 use uuid::Uuid;
 
 use super::{Prepared, Store};
 use crate::corpus::Corpus;
 use crate::place;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../crates/vault/migrations/0001.sql")];
-const SAVE_ENTRY: &str = include_str!("../../crates/vault/sql/save_entry.sql");
-const ADD_WORDS: &str = "INSERT INTO diary_search (rowid, words) VALUES (?1, ?2)";
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../crates/vault/migrations/0001.sql"),
+    include_str!("../../crates/vault/migrations/0002.sql"),
+];
+const ADD_ENTRY: &str = include_str!("../../crates/vault/sql/add_entry.sql");
+const ADD_TO_SEARCH: &str = include_str!("../../crates/vault/sql/add_to_search.sql");
+const OPEN_ONE: &str = include_str!("../../crates/vault/sql/open_entry.sql");
+const SEARCH: &str = include_str!("../../crates/vault/sql/search.sql");
+const FREE_PLACE: &str = "SELECT max(place) FROM diary_entry WHERE place BETWEEN ?1 AND ?2";
+const KNOWN: &str = "SELECT place, written_ms, deleted_ms IS NOT NULL FROM diary_entry WHERE id = ?1";
+const ADD_TAG: &str = "INSERT INTO tag (name, folded) VALUES (?1, ?2) ON CONFLICT (folded) DO NOTHING";
+const TAG_ENTRY: &str =
+    "INSERT INTO diary_tag (tag, place) SELECT id, ?2 FROM tag WHERE folded = ?1 ON CONFLICT DO NOTHING";
+const DELETE: &str =
+    "UPDATE diary_entry SET deleted_ms = ?2 WHERE id = ?1 AND deleted_ms IS NULL RETURNING place";
+const FORGET_WORDS: &str = "DELETE FROM search WHERE rowid = ?1";
 const NEWEST: &str = "\
-SELECT seq, id, written_ms, written_offset_s, written_zone, edited_ms, title, preview FROM diary_entry
-WHERE deleted_ms IS NULL AND (written_ms, seq) < (?1, ?2)
-ORDER BY written_ms DESC, seq DESC LIMIT ?3";
-const OPEN_ONE: &str = "\
-SELECT written_ms, written_offset_s, written_zone, edited_ms, caret, markdown
-FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL";
-const GUARD: &str = "PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;";
+SELECT e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited_ms, e.mood, e.title, e.preview, \
+    (SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place) \
+    AS tags \
+FROM diary_entry AS e WHERE e.place > ?1 AND e.place < ?2 AND e.deleted_ms IS NULL ORDER BY e.place DESC LIMIT ?3";
+const AT_PLACE: &str = "SELECT id FROM diary_entry WHERE place = ?1 AND deleted_ms IS NULL";
 const KEY: &str = "\
 PRAGMA key = \"x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'\";";
 const SETTINGS: &str = "\
@@ -38,7 +53,7 @@ PRAGMA cell_size_check = ON;";
 /// A database file with the corpus in it.
 pub(super) struct Filled {
     path: PathBuf,
-    with_key: bool,
+    key: &'static str,
     ids: Vec<Uuid>,
 }
 
@@ -49,36 +64,32 @@ pub(super) struct Direct {
 }
 
 impl Filled {
-    /// Writes the corpus: one transaction an entry, as a life writes them. The file comes out the same without
-    /// waiting for the disk and guarding memory each time.
+    /// Writes the corpus, some entries a transaction, without waiting for the disk: the file comes out the same.
     pub(super) fn make(path: &Path, with_key: bool, corpus: &Corpus) -> anyhow::Result<Self> {
-        let mut direct = Direct::connect(path, if with_key { KEY } else { "" })?;
-        for migration in MIGRATIONS {
-            direct.connection.execute_batch(migration)?;
-        }
+        let key = if with_key { KEY } else { "" };
+        let mut direct = Direct::make(path, key)?;
         direct.connection.execute_batch("PRAGMA synchronous = OFF")?;
-        for text in corpus.texts() {
-            let id = Uuid::now_v7();
-            direct.insert(id, &Prepared::of(text))?;
-            direct.ids.push(id);
+        for texts in corpus.texts().chunks(crate::profile::AT_ONCE) {
+            let entries: Vec<_> = texts.iter().map(Prepared::of).collect();
+            direct.ids.extend(entries.iter().map(|entry| entry.id));
+            direct.write(|transaction| {
+                entries
+                    .iter()
+                    .try_for_each(|entry| insert(transaction, entry, true))
+            })?;
         }
         direct.connection.close().map_err(|(_, error)| error)?;
         place::sync(path)?;
         Ok(Self {
             path: path.to_owned(),
-            with_key,
+            key,
             ids: direct.ids,
         })
     }
 
     /// Opens the file with the vault's settings.
     pub(super) fn open(self) -> anyhow::Result<Direct> {
-        let key = if self.with_key {
-            format!("{GUARD}{KEY}")
-        } else {
-            String::new()
-        };
-        let connected = Direct::connect(&self.path, &key)?;
+        let connected = Direct::connect(&self.path, self.key)?;
         Ok(Direct {
             ids: self.ids,
             ..connected
@@ -87,6 +98,19 @@ impl Filled {
 }
 
 impl Direct {
+    /// An empty database with a key.
+    pub(super) fn empty(path: &Path) -> anyhow::Result<Self> {
+        Self::make(path, KEY)
+    }
+
+    fn make(path: &Path, key: &str) -> anyhow::Result<Self> {
+        let direct = Self::connect(path, key)?;
+        for migration in MIGRATIONS {
+            direct.connection.execute_batch(migration)?;
+        }
+        Ok(direct)
+    }
+
     fn connect(path: &Path, key: &str) -> anyhow::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -96,6 +120,7 @@ impl Direct {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(64);
+        search::add_relevance_to(&connection)?;
         connection.execute_batch(SETTINGS)?;
         Ok(Self {
             connection,
@@ -103,41 +128,103 @@ impl Direct {
         })
     }
 
-    fn insert(&mut self, id: Uuid, entry: &Prepared<'_>) -> anyhow::Result<()> {
-        let written = &entry.text.written;
+    /// All entries in one transaction, indexed by their words alone.
+    pub(super) fn import(&mut self, entries: &[Prepared<'_>]) -> anyhow::Result<()> {
+        self.write(|transaction| {
+            entries
+                .iter()
+                .try_for_each(|entry| insert(transaction, entry, false))
+        })
+    }
+
+    fn write(&mut self, work: impl FnOnce(&Transaction<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let transaction = self
             .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let seq: i64 = transaction.prepare_cached(SAVE_ENTRY)?.query_row(
-            named_params! {
-                ":id": id.as_bytes(),
-                ":written_ms": written.at.timestamp_millis(),
-                ":written_offset_s": written.at.offset().local_minus_utc(),
-                ":written_zone": written.zone,
-                ":edited_ms": written.at.timestamp_millis(),
-                ":caret": 0,
-                ":title": entry.glance.title,
-                ":preview": entry.glance.preview,
-                ":markdown": entry.text.markdown,
-            },
-            |row| row.get(0),
-        )?;
-        transaction
-            .prepare_cached(ADD_WORDS)?
-            .execute(params![seq, entry.words])?;
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        work(&transaction)?;
         Ok(transaction.commit()?)
     }
+
+    fn read(&self, id: &[u8]) -> anyhow::Result<usize> {
+        type Row = (
+            i64,
+            i32,
+            String,
+            i64,
+            Option<i64>,
+            Option<u8>,
+            String,
+            Option<String>,
+            String,
+        );
+        let mut query = self.connection.prepare_cached(OPEN_ONE)?;
+        let row = query.query_row([id], |row| <Row>::try_from(row))?;
+        Ok(std::hint::black_box(row).8.len())
+    }
+}
+
+fn insert(transaction: &Transaction<'_>, entry: &Prepared<'_>, stems: bool) -> anyhow::Result<()> {
+    let written = &entry.text.written;
+    let first = written.at.timestamp_millis() << 16;
+    let known = transaction.prepare_cached(KNOWN)?.exists([entry.id.as_bytes()])?;
+    anyhow::ensure!(!known, "a new id");
+    let greatest: Option<i64> = transaction
+        .prepare_cached(FREE_PLACE)?
+        .query_row([first, first + 8191], |row| row.get(0))?;
+    let place = greatest.map_or(first, |place| place + 1);
+    transaction.prepare_cached(ADD_ENTRY)?.execute(named_params! {
+        ":place": place,
+        ":id": entry.id.as_bytes(),
+        ":written_ms": written.at.timestamp_millis(),
+        ":written_offset_s": written.at.offset().local_minus_utc(),
+        ":written_zone": written.zone,
+        ":edited_ms": written.at.timestamp_millis(),
+        ":caret": 0,
+        ":day": day_of(written),
+        ":mood": None::<u8>,
+        ":own_title": entry.text.title,
+        ":title": entry.glance.title,
+        ":preview": entry.glance.preview,
+        ":markdown": entry.text.markdown,
+    })?;
+    for tag in &entry.text.tags {
+        transaction.prepare_cached(ADD_TAG)?.execute([tag, tag])?;
+        transaction
+            .prepare_cached(TAG_ENTRY)?
+            .execute(params![tag, place])?;
+    }
+    let indexed = &entry.indexed;
+    let stems = if stems { indexed.stems.as_str() } else { "" };
+    transaction.prepare_cached(ADD_TO_SEARCH)?.execute(params![
+        place,
+        indexed.title,
+        indexed.tags,
+        indexed.words,
+        stems
+    ])?;
+    Ok(())
 }
 
 impl Store for Direct {
     fn add(&mut self, entry: &Prepared<'_>) -> anyhow::Result<()> {
-        self.insert(Uuid::now_v7(), entry)
+        self.write(|transaction| insert(transaction, entry, true))
     }
 
     fn newest50(&mut self) -> anyhow::Result<usize> {
-        type Row = (i64, [u8; 16], i64, i32, String, i64, String, String);
+        type Row = (
+            i64,
+            [u8; 16],
+            i64,
+            i32,
+            String,
+            i64,
+            Option<u8>,
+            String,
+            String,
+            Option<String>,
+        );
         let mut query = self.connection.prepare_cached(NEWEST)?;
-        let rows = query.query_map(params![i64::MAX, i64::MAX, 50], |row| <Row>::try_from(row))?;
+        let rows = query.query_map(params![i64::MIN, i64::MAX, 50], |row| <Row>::try_from(row))?;
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         Ok(std::hint::black_box(rows).len())
     }
@@ -147,11 +234,37 @@ impl Store for Direct {
     }
 
     fn open_one(&mut self, at: usize) -> anyhow::Result<usize> {
-        type Row = (i64, i32, String, i64, Option<i64>, String);
-        let id = self.ids.get(at).context("no such entry")?;
-        let mut query = self.connection.prepare_cached(OPEN_ONE)?;
-        let row = query.query_row([id.as_bytes()], |row| <Row>::try_from(row))?;
-        Ok(std::hint::black_box(row).5.len())
+        self.read(self.ids.get(at).context("no such entry")?.as_bytes())
+    }
+
+    /// The statement of the vault, and the entries of the first 50 hits.
+    fn search(&mut self, query: &super::Sought) -> anyhow::Result<usize> {
+        let mut search = self.connection.prepare_cached(SEARCH)?;
+        let hits = search.query_map(params![query.fts5, i64::try_from(search::RANKED)? + 1], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, f64>(1)?))
+        })?;
+        let mut hits = hits.collect::<Result<Vec<_>, _>>()?;
+        hits.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let mut found = 0;
+        for (place, _) in hits.iter().take(50) {
+            let id: [u8; 16] = self
+                .connection
+                .prepare_cached(AT_PLACE)?
+                .query_row([place], |row| row.get(0))?;
+            found += usize::from(self.read(&id)? > 0);
+        }
+        Ok(found)
+    }
+
+    fn delete(&mut self, at: usize) -> anyhow::Result<()> {
+        let id = *self.ids.get(at).context("no such entry")?;
+        self.write(|transaction| {
+            let place: i64 = transaction
+                .prepare_cached(DELETE)?
+                .query_row(params![id.as_bytes(), 1], |row| row.get(0))?;
+            transaction.prepare_cached(FORGET_WORDS)?.execute([place])?;
+            Ok(())
+        })
     }
 }
 
@@ -168,19 +281,33 @@ mod tests {
         in_one_line(&fs::read_to_string(path).expect("reads"))
     }
 
+    /// Without the line breaks of a string that goes on over several lines.
     fn in_one_line(text: &str) -> String {
+        let text = text.replace("\\\n", "\n");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn the_baseline_runs_the_statements_of_the_vault() {
-        let diary = vault("src/diary.rs").replace("{LISTED}", listed(&vault("src/diary.rs")));
-        for statement in [ADD_WORDS, NEWEST, OPEN_ONE] {
-            assert!(diary.contains(&in_one_line(statement)), "{statement}");
+        let vaults = vault("src/diary.rs") + &vault("src/place.rs") + &vault("src/search.rs");
+        let columns = NEWEST
+            .split_once("SELECT ")
+            .and_then(|(_, rest)| rest.split_once(" FROM diary_entry AS e"));
+        let columns = columns.expect("the columns").0;
+        for statement in [
+            FREE_PLACE,
+            KNOWN,
+            ADD_TAG,
+            TAG_ENTRY,
+            DELETE,
+            FORGET_WORDS,
+            AT_PLACE,
+            columns,
+        ] {
+            assert!(vaults.contains(&in_one_line(statement)), "{statement}");
         }
         let database = vault("src/database.rs");
         assert!(database.contains(&in_one_line(SETTINGS)));
-        assert!(database.contains(&format!("{GUARD} PRAGMA key = ")));
         let baseline = in_one_line(include_str!("direct.rs"));
         let configure = database.split_once("fn configure").expect("the settings").1;
         for setting in configure
@@ -196,10 +323,5 @@ mod tests {
     fn the_baseline_has_every_migration_of_the_vault() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/vault/migrations");
         assert_eq!(fs::read_dir(folder).expect("reads").count(), MIGRATIONS.len());
-    }
-
-    fn listed(diary: &str) -> &str {
-        let (_, rest) = diary.split_once("const LISTED: &str = \"").expect("the columns");
-        rest.split_once('"').expect("their end").0
     }
 }

@@ -21,7 +21,13 @@ use sqlparser::{
 type Fields = BTreeMap<String, BTreeSet<String>>;
 
 /// Stores outside the database; a test compares these with the types that are written.
-const FILES: [&str; 4] = ["key file", "device file", "backup", "deletion list"];
+const FILES: [&str; 5] = [
+    "key file",
+    "device file",
+    "profile file",
+    "backup",
+    "deletion list",
+];
 
 fn main() {
     println!("cargo::rerun-if-changed=migrations");

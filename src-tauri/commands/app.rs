@@ -5,15 +5,17 @@ use regie_domain::seal::Seal;
 use regie_protocol::Language;
 use serde::Serialize;
 use specta::Type;
-use tauri::{AppHandle, WebviewWindow};
+use tauri::{AppHandle, Manager, WebviewWindow};
 use tauri_plugin_opener::OpenerExt;
 
-use crate::{Core, ask, ask::Question, error::UiError, window};
+use crate::{Core, ask, ask::Question, error::UiError, tray::Tray, window};
 
 /// What the window shows first.
 #[derive(Serialize, Type)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(super) enum Stage {
+    /// Several people share this computer; which of them is here?
+    Choose,
     /// The first run, at this step.
     FirstRun { step: FirstRunStep },
     /// There is a vault, locked.
@@ -39,6 +41,8 @@ pub(super) struct StartView {
     version: String,
     /// Folder of this profile.
     folder: String,
+    /// A neutral screen stands before the lock.
+    hidden: bool,
 }
 
 /// What the seal says.
@@ -78,6 +82,7 @@ pub(super) struct StatementView {
 impl StartView {
     pub(super) fn of(core: &Core<'_>) -> Self {
         let stage = match core.stage() {
+            CoreStage::Choose => Stage::Choose,
             CoreStage::FirstRun(step) => Stage::FirstRun { step },
             CoreStage::Locked { wait_seconds } => Stage::Locked { wait_seconds },
             CoreStage::Open => Stage::Open,
@@ -90,6 +95,7 @@ impl StartView {
             seal: SealView::of(core),
             version: env!("CARGO_PKG_VERSION").into(),
             folder: core.folder().display().to_string(),
+            hidden: core.is_hidden(),
         }
     }
 }
@@ -118,8 +124,9 @@ pub(super) fn start(core: Core<'_>) -> StartView {
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn set_language(core: Core<'_>, language: Language) -> Result<StartView, UiError> {
+pub(super) fn set_language(app: AppHandle, core: Core<'_>, language: Language) -> Result<StartView, UiError> {
     core.set_language(language)?;
+    app.state::<Tray>().speak();
     Ok(StartView::of(&core))
 }
 

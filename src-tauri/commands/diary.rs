@@ -1,8 +1,8 @@
 //! Commands of the diary.
 
 use regie_client::{
-    DiaryCount, DiaryFilter, DiaryPageView, EntryDraft, EntryRow, EntryView, PlaceView, SavedView,
-    SearchView, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryDraft, EntryRow,
+    EntryView, PlaceView, PromptView, SavedView, SearchView, TagView,
 };
 use uuid::Uuid;
 
@@ -21,14 +21,32 @@ pub(super) fn diary_page(
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn diary_months(core: Core<'_>) -> Result<Vec<DiaryCount>, UiError> {
-    Ok(core.diary_months()?)
+pub(super) fn diary_months(core: Core<'_>, filter: DiaryFilter) -> Result<Vec<DiaryCount>, UiError> {
+    Ok(core.diary_months(&filter)?)
 }
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn diary_days(core: Core<'_>, month: i32) -> Result<Vec<DiaryCount>, UiError> {
+pub(super) fn diary_rows(
+    core: Core<'_>,
+    filter: DiaryFilter,
+    month: i32,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<EntryRow>, UiError> {
+    Ok(core.diary_rows(&filter, month, skip, limit)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_days(core: Core<'_>, month: i32) -> Result<Vec<DayMarkView>, UiError> {
     Ok(core.diary_days(month)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_day(core: Core<'_>, day: i32) -> Result<DayView, UiError> {
+    Ok(core.diary_day(day)?)
 }
 
 #[tauri::command(async)]
@@ -77,4 +95,28 @@ pub(super) fn diary_undo_delete(core: Core<'_>, id: Uuid) -> Result<(), UiError>
 #[specta::specta]
 pub(super) fn diary_search(core: Core<'_>, query: String, limit: u32) -> Result<SearchView, UiError> {
     Ok(core.diary_search(&query, limit)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_move(core: Core<'_>, id: Uuid, local: String) -> Result<EntryView, UiError> {
+    Ok(core.diary_move(id, &local)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_prompt(core: Core<'_>, turn: u32) -> Result<Option<PromptView>, UiError> {
+    Ok(core.diary_prompt(turn)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_settings(core: Core<'_>) -> Result<DiarySettings, UiError> {
+    Ok(core.diary_settings()?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn save_diary_settings(core: Core<'_>, settings: DiarySettings) -> Result<(), UiError> {
+    Ok(core.save_diary_settings(settings)?)
 }

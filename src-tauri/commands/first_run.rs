@@ -3,11 +3,9 @@
 use regie_client::{FirstRunStep, Passphrase, RecoveryCodeView, RehearsalAnswer, Stage, StrengthView};
 use regie_protocol::Text;
 use tauri::{AppHandle, WebviewWindow};
-use tauri_plugin_dialog::DialogExt;
-use tokio::sync::oneshot;
 
 use super::app::StartView;
-use crate::{Core, ask, ask::Question, error::UiError};
+use crate::{Core, ask, ask::Question, error::UiError, save};
 
 #[tauri::command(async)]
 #[specta::specta]
@@ -54,19 +52,9 @@ pub(super) async fn save_recovery_sheet(
         nl: "Regie herstelcode.txt",
         en: "Regie recovery code.txt",
     };
-    let (chosen, choice) = oneshot::channel();
-    let dialog = app
-        .dialog()
-        .file()
-        .set_parent(&window)
-        .set_file_name(NAME.in_language(core.language()));
-    dialog.save_file(move |path| {
-        let _ = chosen.send(path);
-    });
-    let Some(path) = choice.await.ok().flatten() else {
+    let Some(path) = save::ask_where(&app, &window, NAME.in_language(core.language())).await? else {
         return Ok(None);
     };
-    let path = path.into_path().map_err(|_| UiError::ReadOnlyFolder)?;
     core.save_recovery_sheet(&path)?;
     Ok(Some(path.display().to_string()))
 }

@@ -1,6 +1,13 @@
 //! Commands of the check.
 
-use regie_client::{AnswerChoice, MeterView, ResultView, RunView};
+use regie_client::{
+    AddedView, AnswerChoice, InstrumentFaultView, ItemAnswer, MeterView, ResultView, RunView, SheetFormat,
+    TrendView,
+};
+use regie_protocol::Text;
+use tauri::{AppHandle, WebviewWindow};
+use tauri_plugin_dialog::DialogExt;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{Core, error::UiError};
@@ -63,4 +70,104 @@ pub(super) fn meter_delete(core: Core<'_>, id: Uuid) -> Result<(), UiError> {
 #[specta::specta]
 pub(super) fn meter_undo_delete(core: Core<'_>, id: Uuid) -> Result<(), UiError> {
     Ok(core.meter_undo_delete(id)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn meter_page(core: Core<'_>, instrument: String) -> Result<RunView, UiError> {
+    Ok(core.meter_page(&instrument)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn meter_check_in(
+    core: Core<'_>,
+    instrument: String,
+    answers: Vec<ItemAnswer>,
+    note: String,
+) -> Result<Uuid, UiError> {
+    Ok(core.meter_check_in(&instrument, &answers, &note)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn meter_trend(core: Core<'_>, from: Option<i64>, to: Option<i64>) -> Result<TrendView, UiError> {
+    Ok(core.meter_trend(from, to)?)
+}
+
+/// Saves a result where the person says, in a dialog of the system; `None` when they changed their mind.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn save_result(
+    window: WebviewWindow,
+    app: AppHandle,
+    core: Core<'_>,
+    id: Uuid,
+    format: SheetFormat,
+) -> Result<Option<String>, UiError> {
+    let result = core.meter_result(id)?;
+    let day = result.taken_at.get(..10).unwrap_or_default();
+    let title: String = result
+        .title
+        .chars()
+        .map(|sign| if sign.is_alphanumeric() { sign } else { ' ' })
+        .collect();
+    let name = format!("Regie {} {day}.{}", title.trim(), format.ending());
+    let (chosen, choice) = oneshot::channel();
+    let dialog = app.dialog().file().set_parent(&window).set_file_name(name);
+    dialog.save_file(move |path| {
+        let _ = chosen.send(path);
+    });
+    let Some(path) = choice.await.ok().flatten() else {
+        return Ok(None);
+    };
+    let path = path.into_path().map_err(|_| UiError::ReadOnlyFolder)?;
+    core.save_result(id, format, &path)?;
+    Ok(Some(path.display().to_string()))
+}
+
+/// Adds an instrument from a file that the person chooses in a dialog of the system: the faults that it has, none when it
+/// was added; `None` when they changed their mind.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn add_instrument(
+    window: WebviewWindow,
+    app: AppHandle,
+    core: Core<'_>,
+) -> Result<Option<Vec<InstrumentFaultView>>, UiError> {
+    const KIND: Text = Text {
+        nl: "Vragenlijst (JSON)",
+        en: "Questionnaire (JSON)",
+    };
+    const TITLE: Text = Text {
+        nl: "Vragenlijst openen",
+        en: "Open a questionnaire",
+    };
+    let (chosen, choice) = oneshot::channel();
+    let dialog = app
+        .dialog()
+        .file()
+        .set_parent(&window)
+        .set_title(TITLE.in_language(core.language()))
+        .add_filter(KIND.in_language(core.language()), &["json"]);
+    dialog.pick_file(move |path| {
+        let _ = chosen.send(path);
+    });
+    let Some(path) = choice.await.ok().flatten() else {
+        return Ok(None);
+    };
+    let path = path.into_path().map_err(|_| UiError::NotFound)?;
+    Ok(Some(core.add_instrument(&path)?))
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn added_instruments(core: Core<'_>) -> Result<Vec<AddedView>, UiError> {
+    Ok(core.added_instruments()?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn remove_instrument(core: Core<'_>, id: String, version: String) -> Result<(), UiError> {
+    Ok(core.remove_instrument(&id, &version)?)
 }

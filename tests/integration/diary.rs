@@ -271,7 +271,7 @@ fn tags_mood_title_and_date_are_the_persons_to_set_and_to_filter_by() {
     };
     assert_eq!(listed(until.clone()), [plain]);
     let months: Vec<_> = client
-        .diary_months()
+        .diary_months(&DiaryFilter::default())
         .expect("months")
         .iter()
         .map(|month| (month.of, month.entries))
@@ -437,4 +437,117 @@ fn an_entry_beyond_measure_is_refused() {
     let client = client_profile.begin();
     let refused = client.diary_save(draft(&"a".repeat(3 * 1024 * 1024)));
     assert_eq!(refused.err(), Some(ClientError::Vault(VaultError::TooLarge)));
+}
+
+#[test]
+fn the_list_is_whole_by_month_and_position_under_every_filter() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    for number in 0..70u32 {
+        let about = EntryAbout {
+            mood: Some(u8::try_from(number % 5 + 1).expect("small")),
+            tags: if number % 2 == 0 {
+                vec!["even".into()]
+            } else {
+                Vec::new()
+            },
+            ..EntryAbout::default()
+        };
+        client
+            .diary_save(EntryDraft {
+                about: Some(about),
+                ..draft(&format!("Dag {number}"))
+            })
+            .expect("saves");
+        profile.clock.pass(TimeDelta::hours(30));
+    }
+    let all = DiaryFilter::default();
+    let even = DiaryFilter {
+        tag: Some("even".into()),
+        ..DiaryFilter::default()
+    };
+    let mood = DiaryFilter {
+        mood: Some(2),
+        tag: Some("Even".into()),
+        // February has no 31st.
+        to: Some(20_270_231),
+        ..DiaryFilter::default()
+    };
+    let mut counts = Vec::new();
+    for filter in [all, even, mood] {
+        let page = client.diary_page(&filter, None, 200).expect("a page");
+        let by_page: Vec<_> = page.entries.into_iter().map(|row| row.id).collect();
+        let mut by_position = Vec::new();
+        for month in client.diary_months(&filter).expect("months") {
+            for skip in (0..month.entries).step_by(7) {
+                let rows = client.diary_rows(&filter, month.of, skip, 7).expect("rows");
+                assert_eq!(
+                    rows.len(),
+                    usize::try_from((month.entries - skip).min(7)).expect("few")
+                );
+                by_position.extend(rows.into_iter().map(|row| row.id));
+            }
+        }
+        assert_eq!(by_position, by_page);
+        counts.push(by_page.len());
+    }
+    assert_eq!(counts, [70, 35, 7]);
+}
+
+#[test]
+fn the_calendar_knows_what_each_day_holds_and_the_same_day_in_earlier_years() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let old = client.diary_save(draft("Een jaar eerder")).expect("saves").id;
+    profile.clock.pass(TimeDelta::days(365));
+    let check = take_check(&client, 4);
+    let entry = client.diary_save(draft("Vandaag")).expect("saves").id;
+    let days = client.diary_days(202_711).expect("days");
+    assert_eq!(days.len(), 1);
+    assert_eq!(
+        (days[0].day, days[0].entries, days[0].results),
+        (20_271_123, 1, 1)
+    );
+    let day = client.diary_day(20_271_123).expect("a day");
+    let ids = |rows: Vec<regie_client::EntryRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(ids(day.entries), [entry]);
+    assert_eq!(day.results.iter().map(|row| row.id).collect::<Vec<_>>(), [check]);
+    assert_eq!(ids(day.earlier), [old]);
+    assert_eq!(ids(client.diary_on_this_day().expect("a list")), [old]);
+
+    let mut settings = client.diary_settings().expect("settings");
+    assert!(client.diary_prompt(0).expect("a prompt").is_some());
+    settings.on_this_day = false;
+    settings.prompts = false;
+    client.save_diary_settings(settings).expect("stores");
+    assert!(client.diary_on_this_day().expect("a list").is_empty());
+    assert!(client.diary_prompt(0).expect("none").is_none());
+    assert!(client.diary_day(20_271_130).expect("a day").entries.is_empty());
+    assert!(client.diary_days(-7).expect("nonsense is empty").is_empty());
+}
+
+#[test]
+fn v20_a_wrong_date_is_corrected_by_the_clock_of_the_place_where_it_was_written() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let id = client.diary_save(draft("Over de zomer")).expect("saves").id;
+    let moved = client.diary_move(id, "2026-07-01T08:15").expect("moves");
+    assert_eq!(moved.written_at, "2026-07-01T08:15:00+02:00");
+    assert_eq!(moved.zone, "Europe/Amsterdam");
+    assert_eq!(moved.markdown, "Over de zomer");
+    let months = client.diary_months(&DiaryFilter::default()).expect("months");
+    assert_eq!(months.iter().map(|month| month.of).collect::<Vec<_>>(), [202_607]);
+    assert_eq!(client.diary_search("zomer", 5).expect("a search").hits.len(), 1);
+    for nonsense in ["", "2026-02-30T08:00", "2026-07-01T25:00", "2026-07-01"] {
+        assert_eq!(
+            client.diary_move(id, nonsense).err(),
+            Some(ClientError::Malformed),
+            "{nonsense}"
+        );
+    }
+    client.set_consent("keep_on_device", false).expect("withdraws");
+    assert!(matches!(
+        client.diary_move(id, "2026-07-02T08:15").err(),
+        Some(ClientError::Vault(VaultError::NoConsent(_)))
+    ));
 }

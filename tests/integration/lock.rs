@@ -142,3 +142,48 @@ fn starting_over_sets_the_old_vault_aside_whole() {
     client.lock().expect("locks");
     assert_eq!(client.start_over(), Ok("set-aside-2026-11-23-2".into()));
 }
+
+#[test]
+fn hiding_locks_and_leads_back_once_and_only_after_unlocking() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    client
+        .hide(r#"{"place":{"screen":"diary"}}"#.into())
+        .expect("hides");
+    assert!(client.is_hidden());
+    assert!(matches!(client.stage(), Stage::Locked { .. }));
+    assert_eq!(client.take_spot(), None, "not before unlocking");
+    client.leave_hiding();
+    assert!(!client.is_hidden());
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(
+        client.take_spot().as_deref(),
+        Some(r#"{"place":{"screen":"diary"}}"#)
+    );
+    assert_eq!(client.take_spot(), None, "once");
+
+    client.hide("{}".into()).expect("hides");
+    client.leave_hiding();
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    client.lock().expect("locks");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(client.take_spot(), None, "a lock by itself leads nowhere");
+
+    client.hide("x".repeat(513)).expect("hides");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(client.take_spot(), None, "no room for words");
+    assert!(!client.is_hidden());
+}
+
+#[test]
+fn it_locks_at_sleep_unless_the_person_said_otherwise() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    assert_eq!(client.locks_at_sleep(), Ok(true));
+    client.set_lock_at_sleep(false).expect("stores");
+    assert_eq!(client.locks_at_sleep(), Ok(false));
+    client.lock().expect("locks");
+    assert_eq!(client.locks_at_sleep(), Err(ClientError::Locked));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(client.locks_at_sleep(), Ok(false), "kept in the vault");
+}

@@ -10,4 +10,7 @@ mod keys;
 mod lock;
 mod memory;
 mod meter;
+mod people;
+mod reminder;
+mod report;
 mod vectors;

@@ -131,8 +131,7 @@ fn v4_withdrawal_stops_all_new_writing_at_once_and_leaves_the_rest_in_the_person
             .meter_result(result)
             .expect("a result")
             .overall
-            .score
-            .is_some()
+            .is_some_and(|whole| whole.score.is_some())
     );
     client.diary_delete(entry).expect("deletes");
     client.meter_delete(result).expect("deletes");

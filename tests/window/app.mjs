@@ -65,7 +65,7 @@ async function tryToStart(profile, { language = "en", width = 1180, height = 820
   app.driver = await within(STARTING, session);
   if (!app.driver) return app;
   await app.attach();
-  await app.resize(width, height);
+  if (width !== null) await app.resize(width, height);
   return app;
 }
 

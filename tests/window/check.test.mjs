@@ -98,7 +98,9 @@ story(
     const { say } = app;
     await makeVault(app);
     await begin(app);
-    const { paused } = await app.ask("meter_overview");
+    const {
+      paused: [paused],
+    } = await app.ask("meter_overview");
     const { items } = await app.ask("meter_run", { run: paused.id });
     // All but the last through the core, the last by key: this story is about the result.
     for (const [position, item] of items.slice(0, -1).entries()) {

@@ -9,7 +9,7 @@ for (const language of ["nl", "en"]) {
     walk(start, language, 8, throughTheFirstRun),
   );
   story(`L10 axe finds nothing serious in the open app, nothing is too wide, in ${language}`, ({ start }) =>
-    walk(start, language, 14, async (app, inspection) => {
+    walk(start, language, 17, async (app, inspection) => {
       await makeVault(app, { rehearsed: false });
       await throughTheOpenApp(app, inspection);
     }),
@@ -17,7 +17,7 @@ for (const language of ["nl", "en"]) {
   story(
     `L10 axe finds nothing serious at the lock, nothing is too wide, in ${language}`,
     async ({ start, profile }) => {
-      await walk(start, language, 4, async (app, inspection) => {
+      await walk(start, language, 6, async (app, inspection) => {
         const groups = await makeVault(app);
         await throughTheLock(app, inspection, groups);
         await app.quit();
@@ -25,6 +25,7 @@ for (const language of ["nl", "en"]) {
       const key = join(profile.folder, "vault", "vault.key");
       for (const file of [key, `${key}.copy`]) renameSync(file, `${file}-away`);
       await walk(start, language, 1, async (app, inspection) => {
+        await app.click("button", /Noor/);
         await app.find("button", app.say("app_again"));
         await inspection.look("broken");
       });
@@ -107,12 +108,34 @@ async function throughTheOpenApp(app, inspection) {
   await app.at(say("check_result_title"));
   await app.find("field", say("check_note"));
   await inspection.look("check-result");
+  await app.click("button", say("check_trend"));
+  await app.find("radio", /.*/);
+  await inspection.look("trend");
+  await app.click("button", say("change_how"));
+  await app.at(say("how_title"));
+  await inspection.look("worked-out");
+  await app.click("button", say("nav_check"));
+  await app.click("button", /^Check-in/);
+  await app.find("button", say("checkin_keep"));
+  await inspection.look("check-in");
+  await app.click("button", say("app_back"));
   await app.click("button", say("nav_diary"));
   await app.find("field", say("diary_search"));
   await inspection.look("diary");
+  for (const tool of ["calendar", "months", "filter"]) {
+    await app.click("button", say(`diary_${tool}`));
+    await inspection.look(`diary-${tool}`);
+  }
+  await app.click("button", say("diary_filter"));
   await app.click("button", /Zaterdag|Saturday/);
   await app.find("field", say("diary_text"));
   await inspection.look("diary-entry");
+  await app.click("button", say("diary_about_add"));
+  await inspection.look("diary-about");
+  await app.tabTo("button", say("diary_move"));
+  await app.press("Enter");
+  await inspection.look("diary-move");
+  await app.press("Escape");
   await app.click("button", new RegExp(`^${say("seal_leads")}`));
   await app.at(say("my_data_title"));
   await app.find("heading", say("my_data_map"));
@@ -121,9 +144,18 @@ async function throughTheOpenApp(app, inspection) {
   await app.click("button", say("settings_title"));
   await app.at(say("settings_title"));
   await inspection.look("settings");
+  await app.click("button", say("people_another"));
+  await app.at(say("people_title"));
+  await inspection.look("people");
   await app.click("button", say("help_open"));
   await app.at(say("help_title"));
   await inspection.look("help");
+  await app.click("button", new RegExp(`^${say("guide_title")}`));
+  await app.at(say("guide_title"));
+  await inspection.look("guide");
+  await app.click("button", say("report_title"));
+  await app.at(say("report_title"));
+  await inspection.look("report");
   await app.click("button", say("nav_today"));
   await app.click("button", new RegExp(`^${say("today_code_title")}`));
   await app.find("button", say("recovery_reveal"));
@@ -139,10 +171,24 @@ async function throughTheLock(app, inspection, groups) {
   await app.whileLocking(() => app.press("Control+l"));
   await app.find("field", say("lock_passphrase"));
   await inspection.look("lock");
+  await unlock(app);
+  await app.whileLocking(() => app.press("F9"));
+  await app.find("button", say("hide_leave"));
+  await inspection.look("hidden");
+  await app.click("button", say("hide_leave"));
   await app.click("button", say("lock_nothing_left"));
   await app.at(say("start_over_title"));
   await inspection.look("start-over");
   await app.click("button", say("app_back"));
+  await app.click("button", say("people_another"));
+  await app.at(say("people_add_title"));
+  await inspection.look("add-person");
+  await app.fill(say("people_other_name_locked"), "Sam");
+  await app.fill(say("people_own_name_locked"), "Noor de Vries");
+  await app.click("button", say("people_add"));
+  await app.at(say("people_choose_title"));
+  await inspection.look("choose");
+  await app.click("button", /Noor/);
   await app.click("button", say("lock_with_code"));
   await app.fill(say("lock_code_label"), groups.join(" "));
   await inspection.look("lock-code");
@@ -152,7 +198,9 @@ async function throughTheLock(app, inspection, groups) {
 }
 
 async function fillTheVault(app) {
-  const { paused } = await app.ask("meter_overview");
+  const {
+    paused: [paused],
+  } = await app.ask("meter_overview");
   const { items } = await app.ask("meter_run", { run: paused.id });
   for (const [position, item] of items.entries()) {
     const answer = item.id.startsWith("e")
@@ -232,6 +280,7 @@ story("Today and a statement read sensibly to assistive technology", async ({ st
       `${say("seal_leads")} ${(await app.ask("seal")).text}`,
       say("help_open"),
       say("lock_now"),
+      ...["heavy", "so-so", "all right", "good", "light"],
       `${say("today_check_start")} ${say("today_check_start_text")}`,
       say("today_empty_write"),
     ],
@@ -250,10 +299,10 @@ story("Today and a statement read sensibly to assistive technology", async ({ st
   const answers = statement
     .slice(statement.findIndex(({ role }) => role === "group") + 1)
     .filter(({ role }) => role === "button");
-  const { options, items } = await app.ask("meter_run", { run: (await app.ask("meter_overview")).paused.id });
+  const { items } = await app.ask("meter_run", { run: (await app.ask("meter_overview")).paused[0].id });
   assert.deepEqual(
     answers.map(({ name }) => name),
-    [...options.map(({ label }) => label), say("check_skip")],
+    [...items[0].options.map(({ label }) => label), say("check_skip")],
   );
   assert.equal(
     statement.find(({ role }) => role === "group").name,

@@ -29,8 +29,8 @@ async function makeProfile() {
 }
 
 /** `tell` gets the profile and `start`; whatever it starts is ended with it. A failure leaves a picture in out/window. */
-export function story(name, tell) {
-  test(name, { timeout: TIMEOUT }, async (context) => {
+export function story(name, tell, timeout = TIMEOUT) {
+  test(name, { timeout }, async (context) => {
     const profile = await makeProfile();
     const apps = [];
     const start = (options) => startApp(profile, { ...options, onstart: (app) => apps.push(app) });

@@ -1,18 +1,8 @@
 import dataMap from "../../crates/vault/data_map.json";
 import help from "../../crates/domain/content/help.json";
-import questionnaire from "../../crates/domain/content/instruments/vitality-16.questionnaire.json";
-import scoring from "../../crates/domain/content/instruments/vitality-16.scoring.json";
 import statementEn from "../../crates/protocol/content/statement-1.en.md?raw";
 import statementNl from "../../crates/protocol/content/statement-1.nl.md?raw";
-import type {
-  CountView,
-  DataMapRow,
-  HelpView,
-  InstrumentView,
-  Language,
-  PurposeView,
-  StatementView,
-} from "$lib/bindings";
+import type { CountView, DataMapRow, HelpView, Language, PurposeView, StatementView } from "$lib/bindings";
 
 type Both = Record<Language, string>;
 
@@ -103,42 +93,6 @@ export const counts = (language: Language, known: Record<string, number>): Count
       deletable: ["diary_entry", "meter_run"].includes(store.store),
     }))
     .sort((one, other) => Number(other.deletable) - Number(one.deletable));
-
-type Translated = { extension: { extension: { url: string; valueString?: string }[] }[] };
-
-const translated = (base: string, dutch: Translated, language: Language): string =>
-  language === "en"
-    ? base
-    : (dutch.extension[0]?.extension.find(({ url }) => url === "content")?.valueString ?? base);
-
-const period = questionnaire.item[0]!;
-
-export const instrument = (language: Language): InstrumentView => ({
-  id: "vitality-16",
-  title: translated(questionnaire.title, questionnaire._title as Translated, language),
-  about: scoring.about[language],
-  statements: period.item.length,
-  minutes: scoring.minutes,
-  source: scoring.source[language],
-});
-
-export const periodText = (language: Language) =>
-  translated(period.text, period._text as Translated, language);
-
-export const items = (language: Language) =>
-  period.item.map((item) => ({
-    id: item.linkId,
-    text: translated(item.text, item._text as Translated, language),
-  }));
-
-export const options = (language: Language) =>
-  period.item[0]!.answerOption.map(({ valueCoding }) => ({
-    value: Number(valueCoding.code),
-    label: translated(valueCoding.display, valueCoding._display as Translated, language),
-  }));
-
-export const subscales = scoring.subscales;
-export const overallName = (language: Language) => scoring.overall.name[language];
 
 /** Days ago, time, and text; the first line is the title. */
 export const diary: Record<Language, [days: number, time: string, markdown: string][]> = {

@@ -1,9 +1,7 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import type {
-  AnswerChoice,
   Appearance,
   AskView,
-  DimensionView,
   EntryDraft,
   EntryRow,
   EntryView,
@@ -11,9 +9,6 @@ import type {
   Language,
   PlaceView,
   RehearsalAnswer,
-  ResultView,
-  RunSummary,
-  RunView,
   SearchHit,
   Settings,
   Stage,
@@ -22,7 +17,10 @@ import type {
   UiError,
 } from "$lib/bindings";
 import * as content from "./fake-content";
+import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
+import { systemHandlers } from "./fake-system";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
+import { FakeMeter } from "./fake-meter";
 
 export type FakeOptions = {
   language?: Language;
@@ -33,6 +31,12 @@ export type FakeOptions = {
   consent?: boolean;
   rehearsed?: boolean;
   pausedRun?: boolean;
+  /** So many made-up entries more. */
+  many?: number;
+  /** Two people share the computer. */
+  shared?: boolean;
+  /** Years of results. */
+  history?: boolean;
   passphrase?: string;
   now?: Date;
   /** Calls that fail, by command name as in the bindings ("diarySave"). */
@@ -40,15 +44,6 @@ export type FakeOptions = {
   keys?: KeysOptions;
 };
 
-type Entry = { id: string; markdown: string; writtenAt: string; editedAt: string; caret: number };
-type Run = {
-  id: string;
-  startedAt: string;
-  position: number;
-  answers: Map<string, AnswerChoice>;
-  note: string;
-  finishedAt: string | null;
-};
 type Input = Record<string, unknown>;
 
 const zone = "Europe/Amsterdam";
@@ -83,17 +78,19 @@ export class FakeCore {
   failing: Partial<Record<string, UiError>>;
   entries: Entry[] = [];
   deleted: Entry[] = [];
-  runs: Run[] = [];
-  deletedRuns: Run[] = [];
+  readonly meter: FakeMeter;
   place: PlaceView | null = null;
+  hiding: { hidden: boolean; spot: string | null } = { hidden: false, spot: null };
   failures = 0;
   keys: FakeKeys;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
   #now: () => Date;
+  #shared: boolean;
   #ids = 0;
 
   constructor(options: FakeOptions = {}) {
+    this.#shared = options.shared ?? false;
     this.language = options.language ?? "nl";
     this.appearance = { theme: "system", contrast: "system", textSize: 100, ...options.appearance };
     this.stage = options.stage ?? { kind: "open" };
@@ -104,9 +101,19 @@ export class FakeCore {
     this.failing = options.failing ?? {};
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
+    if (options.many) this.entries.push(...manyEntries(options.many, this.#now()));
     const empty = options.empty ?? this.stage.kind === "firstRun";
     this.keys = new FakeKeys(this, options.keys ?? {}, fakeRecoveryGroups, empty);
+    this.meter = new FakeMeter({
+      language: () => this.language,
+      now: () => this.#now(),
+      local,
+      newId: () => this.#id("run"),
+      mustWrite: () => this.#mustWrite(),
+      mayWrite: () => this.consent.given,
+    });
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
+    if (options.history) this.meter.putHistory();
   }
 
   install(): this {
@@ -119,8 +126,9 @@ export class FakeCore {
   }
 
   async answer(command: string, input: Input): Promise<unknown> {
+    this.#system ??= this.#systemHandlers();
     const name = command.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const handler = this.#handlers[command] ?? this.keys.handlers[name];
+    const handler = this.#handlers()[command] ?? this.#system[command] ?? this.keys.handlers[name];
     if (!handler) throw { code: "internal" } satisfies UiError;
     this.calls.push({ name, input });
     const failure = this.failing[name];
@@ -135,7 +143,8 @@ export class FakeCore {
 
   #fill(paused: boolean) {
     const today = this.#now();
-    for (const [days, time, markdown] of content.diary[this.language]) {
+    for (const [index, [days, time, markdown]] of content.diary[this.language].entries()) {
+      const [mood, tags] = tagsOf[index] ?? tagsOf.at(-1)!;
       const [hours, minutes] = time.split(":").map(Number);
       const date = new Date(today);
       date.setDate(date.getDate() - days);
@@ -147,29 +156,16 @@ export class FakeCore {
         writtenAt,
         editedAt: writtenAt,
         caret: markdown.length,
+        ownTitle: "",
+        mood,
+        tags: tags[this.language],
       });
     }
     const answered = [4, 3, 5, 6, 4, 5, 6, 3, 5, 4, 6, 5, 2, 5, 4, 6];
-    const run = (days: number, count: number, shift: number): Run => {
-      const date = new Date(today);
-      date.setDate(date.getDate() - days);
-      date.setHours(21, 14, 0, 0);
-      const answers = new Map<string, AnswerChoice>();
-      content.items(this.language).forEach((item, index) => {
-        if (index < count)
-          answers.set(item.id, { kind: "value", value: Math.min(7, Math.max(1, answered[index]! + shift)) });
-      });
-      return {
-        id: this.#id("run"),
-        startedAt: local(date),
-        position: count,
-        answers,
-        note: "",
-        finishedAt: local(date),
-      };
-    };
-    this.runs.push(run(96, 16, -1), run(33, 16, 0));
-    if (paused) this.runs.push({ ...run(1, 6, 0), finishedAt: null });
+    const shifted = (shift: number, count = 16) => answered.slice(0, count).map((value) => value + shift);
+    this.meter.put("vitality-16", 96, shifted(-1));
+    this.meter.put("vitality-16", 33, shifted(0));
+    if (paused) this.meter.put("vitality-16", 1, shifted(0, 6), false);
   }
 
   start(): StartView {
@@ -188,7 +184,23 @@ export class FakeCore {
       seal: { state, text: content.seals[state][this.language] },
       version: "0.1.0",
       folder: "/home/sam/.local/share/nl.regie.app",
+      hidden: this.hiding.hidden,
     };
+  }
+
+  #system: Record<string, (input: Input) => unknown> | null = null;
+
+  #systemHandlers() {
+    const lent = {
+      language: () => this.language,
+      start: () => this.start(),
+      to: (stage: Stage) => {
+        this.stage = stage;
+        return this.start();
+      },
+    };
+    const handlers = Object.entries(systemHandlers(lent, this.#shared));
+    return Object.fromEntries(handlers.map(([name, handler]) => [snake(name), handler]));
   }
 
   #purposes() {
@@ -203,12 +215,15 @@ export class FakeCore {
     const lines = entry.markdown.split("\n").map(plain).filter(Boolean);
     return {
       id: entry.id,
-      title: lines[0] ?? "",
-      preview: lines.slice(1).join(" ").slice(0, 160),
-      mood: null,
-      tags: [],
+      title: entry.ownTitle || (lines[0] ?? ""),
+      preview: lines
+        .slice(entry.ownTitle ? 0 : 1)
+        .join(" ")
+        .slice(0, 160),
       writtenAt: entry.writtenAt,
       zone,
+      mood: entry.mood,
+      tags: entry.tags,
     };
   }
 
@@ -222,89 +237,8 @@ export class FakeCore {
     return [...this.entries].sort((a, b) => b.writtenAt.localeCompare(a.writtenAt));
   }
 
-  #run(id: string): Run {
-    const run = this.runs.find((each) => each.id === id);
-    if (!run) throw { code: "notFound" } satisfies UiError;
-    return run;
-  }
-
-  #runView(run: Run): RunView {
-    return {
-      id: run.id,
-      title: content.instrument(this.language).title,
-      period: content.periodText(this.language),
-      items: content.items(this.language),
-      options: content.options(this.language),
-      answers: [...run.answers].map(([item, answer]) => ({ item, answer })),
-      position: Math.min(run.position, 15),
-    };
-  }
-
-  #summary(run: Run): RunSummary {
-    return {
-      id: run.id,
-      title: content.instrument(this.language).title,
-      startedAt: run.startedAt,
-      answered: run.answers.size,
-      of: content.items(this.language).length,
-    };
-  }
-
-  #result(run: Run): ResultView {
-    const labels = content.options(this.language);
-    const dimensions = content.subscales.map((subscale): DimensionView => {
-      const values = subscale.items.flatMap((item) => {
-        const answer = run.answers.get(item);
-        if (answer?.kind !== "value") return [];
-        return [(subscale.reversed as string[]).includes(item) ? 8 - answer.value : answer.value];
-      });
-      const enough = values.length * 2 >= subscale.items.length;
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      return {
-        id: subscale.id,
-        name: subscale.name[this.language],
-        score: enough ? Math.round(((mean - 1) / 6) * 100) : null,
-        label: enough ? (labels[Math.round(mean) - 1]?.label ?? null) : null,
-        answered: values.length,
-        of: subscale.items.length,
-      };
-    });
-    const scores = dimensions.map(({ score }) => score);
-    const whole = scores.every((score) => score !== null);
-    const overall = whole ? Math.round(scores.reduce((sum, score) => sum + score, 0) / scores.length) : null;
-    return {
-      id: run.id,
-      title: content.instrument(this.language).title,
-      period: content.periodText(this.language),
-      takenAt: run.finishedAt ?? run.startedAt,
-      zone,
-      overall: {
-        id: "overall",
-        name: content.overallName(this.language),
-        score: overall,
-        label: overall === null ? null : (labels[Math.round((overall / 100) * 6)]?.label ?? null),
-        answered: dimensions.reduce((sum, { answered }) => sum + answered, 0),
-        of: 16,
-      },
-      dimensions,
-      note: run.note,
-      source: content.instrument(this.language).source,
-    };
-  }
-
-  #results() {
-    return this.runs
-      .filter((run) => run.finishedAt !== null)
-      .sort((a, b) => b.finishedAt!.localeCompare(a.finishedAt!))
-      .map((run) => {
-        const { id, title, takenAt, overall } = this.#result(run);
-        return { id, title, takenAt, overall: overall.score };
-      });
-  }
-
-  #pausedRun(): RunSummary | null {
-    const run = this.runs.find((each) => each.finishedAt === null);
-    return run ? this.#summary(run) : null;
+  get runs() {
+    return this.meter.runs;
   }
 
   #open(): StartView {
@@ -343,230 +277,212 @@ export class FakeCore {
     });
   }
 
-  readonly #handlers = Object.fromEntries(
-    Object.entries<(input: Input) => unknown>({
-      start: () => this.start(),
-      setLanguage: ({ language }: Input) => {
-        this.language = language as Language;
-        return this.start();
-      },
-      setAppearance: ({ appearance }: Input) => {
-        this.appearance = appearance as Appearance;
-        return null;
-      },
-      seal: () => this.start().seal,
-      helpNow: () => content.helpLines(this.language),
-      statement: () => content.statement(this.language),
-      screenDrawn: () => null,
-      touch: () => null,
-      openLink: () => null,
-      closeWindow: () => null,
+  readonly #handlers = (): Record<string, (input: Input) => unknown> =>
+    Object.fromEntries(
+      Object.entries<(input: Input) => unknown>({
+        start: () => this.start(),
+        setLanguage: ({ language }: Input) => {
+          this.language = language as Language;
+          return this.start();
+        },
+        setAppearance: ({ appearance }: Input) => {
+          this.appearance = appearance as Appearance;
+          return null;
+        },
+        seal: () => this.start().seal,
+        helpNow: () => content.helpLines(this.language),
+        statement: () => content.statement(this.language),
+        screenDrawn: () => null,
+        touch: () => null,
+        openLink: () => null,
+        closeWindow: () => null,
 
-      firstRunStep: ({ step }: Input) => {
-        this.stage = { kind: "firstRun", step: step as FirstRunStep };
-        return null;
-      },
-      purposes: () => this.#purposes(),
-      passphraseStrength: ({ passphrase }: Input) => this.#strength(passphrase as string),
-      createVault: ({ passphrase, consents }: Input) => {
-        if (!this.#strength(passphrase as string).enough) throw { code: "weakPassphrase" } satisfies UiError;
-        this.passphrase = passphrase as string;
-        const given = (consents as string[]).includes("keep_on_device");
-        this.consent = { given, since: local(this.#now()) };
-        this.rehearsed = false;
-        this.stage = { kind: "firstRun", step: "recovery" };
-        return this.start();
-      },
-      recoveryCode: () => {
-        // Once rehearsed, the program no longer knows the code.
-        if (this.rehearsed) throw { code: "notNow" } satisfies UiError;
-        return { groups: fakeRecoveryGroups, rehearse: [2, 6] };
-      },
-      saveRecoverySheet: () => "/home/sam/Documenten/Regie-herstelcode.txt",
-      printPage: () => null,
-      rehearseRecovery: ({ answers }: Input) => {
-        this.rehearsed = (answers as RehearsalAnswer[]).every(
-          ({ position, group }) => tidyCode(group) === fakeRecoveryGroups[position],
-        );
-        return this.rehearsed;
-      },
-      finishFirstRun: () => this.#open(),
+        firstRunStep: ({ step }: Input) => {
+          this.stage = { kind: "firstRun", step: step as FirstRunStep };
+          return null;
+        },
+        purposes: () => this.#purposes(),
+        passphraseStrength: ({ passphrase }: Input) => this.#strength(passphrase as string),
+        createVault: ({ passphrase, consents }: Input) => {
+          if (!this.#strength(passphrase as string).enough)
+            throw { code: "weakPassphrase" } satisfies UiError;
+          this.passphrase = passphrase as string;
+          const given = (consents as string[]).includes("keep_on_device");
+          this.consent = { given, since: local(this.#now()) };
+          this.rehearsed = false;
+          this.stage = { kind: "firstRun", step: "recovery" };
+          return this.start();
+        },
+        recoveryCode: () => {
+          // Once rehearsed, the program no longer knows the code.
+          if (this.rehearsed) throw { code: "notNow" } satisfies UiError;
+          return { groups: fakeRecoveryGroups, rehearse: [2, 6] };
+        },
+        saveRecoverySheet: () => "/home/sam/Documenten/Regie-herstelcode.txt",
+        printPage: () => null,
+        rehearseRecovery: ({ answers }: Input) => {
+          this.rehearsed = (answers as RehearsalAnswer[]).every(
+            ({ position, group }) => tidyCode(group) === fakeRecoveryGroups[position],
+          );
+          return this.rehearsed;
+        },
+        finishFirstRun: () => this.#open(),
 
-      unlock: ({ passphrase }: Input) => {
-        if (passphrase === this.passphrase) return this.#open();
-        this.failures += 1;
-        const waitSeconds = this.failures < 3 ? 0 : 2 ** (this.failures - 1);
-        throw { code: "wrongPassphrase", waitSeconds } satisfies UiError;
-      },
-      checkRecoveryCode: ({ code }: Input) => {
-        const typed = tidyCode(code as string);
-        if (typed.length !== 36) throw { code: "recoveryCodeMistyped" } satisfies UiError;
-        if (typed !== fakeRecoveryGroups.join(""))
-          throw { code: "wrongRecoveryCode", waitSeconds: 0 } satisfies UiError;
-        return null;
-      },
-      unlockWithRecoveryCode: ({ newPassphrase }: Input) => {
-        this.passphrase = newPassphrase as string;
-        return this.#open();
-      },
-      lock: () => {
-        this.stage = { kind: "locked", waitSeconds: 0 };
-        return null;
-      },
-      startOver: () => {
-        this.stage = { kind: "firstRun", step: "welcome" };
-        return "vault-set-aside-2026-11-23";
-      },
+        unlock: ({ passphrase }: Input) => {
+          if (passphrase === this.passphrase) return this.#open();
+          this.failures += 1;
+          const waitSeconds = this.failures < 3 ? 0 : 2 ** (this.failures - 1);
+          throw { code: "wrongPassphrase", waitSeconds } satisfies UiError;
+        },
+        checkRecoveryCode: ({ code }: Input) => {
+          const typed = tidyCode(code as string);
+          if (typed.length !== 36) throw { code: "recoveryCodeMistyped" } satisfies UiError;
+          if (typed !== fakeRecoveryGroups.join(""))
+            throw { code: "wrongRecoveryCode", waitSeconds: 0 } satisfies UiError;
+          return null;
+        },
+        unlockWithRecoveryCode: ({ newPassphrase }: Input) => {
+          this.passphrase = newPassphrase as string;
+          return this.#open();
+        },
+        lock: () => {
+          this.stage = { kind: "locked", waitSeconds: 0 };
+          return null;
+        },
+        hide: ({ spot }: Input) => {
+          this.stage = { kind: "locked", waitSeconds: 0 };
+          this.hiding = { hidden: true, spot: spot as string };
+          return null;
+        },
+        leaveHiding: () => {
+          this.hiding.hidden = false;
+          return null;
+        },
+        takeSpot: () => {
+          const { spot } = this.hiding;
+          this.hiding = { hidden: false, spot: null };
+          return spot;
+        },
+        startOver: () => {
+          this.stage = { kind: "firstRun", step: "welcome" };
+          return "vault-set-aside-2026-11-23";
+        },
 
-      setConsent: ({ given }: Input) => {
-        this.consent = { given: given as boolean, since: local(this.#now()) };
-        return this.#purposes();
-      },
-      myData: () => ({
-        counts: content.counts(this.language, {
-          diary_entry: this.entries.length,
-          meter_run: this.runs.length,
-          backup: this.keys.backups.length,
-        }),
-        bytes: 1_483_776,
-        folder: this.start().folder,
-        map: content.dataMapRows(this.language),
-        recoveryRehearsed: this.rehearsed,
-        deletedUntil: this.keys.deletedUntil,
-      }),
-      settings: () => this.settings,
-      saveSettings: ({ settings }: Input) => {
-        this.settings = settings as Settings;
-        return null;
-      },
-
-      today: () => {
-        const [newest] = this.#sorted();
-        const entry = this.place ? this.entries.find(({ id }) => id === this.place?.entry) : newest;
-        return {
-          continueEntry: entry ? this.#row(entry) : null,
-          caret: entry?.caret ?? null,
-          pausedRun: this.#pausedRun(),
-          lastResult: this.#results()[0] ?? null,
-          mayWrite: this.consent.given,
+        setConsent: ({ given }: Input) => {
+          this.consent = { given: given as boolean, since: local(this.#now()) };
+          return this.#purposes();
+        },
+        myData: () => ({
+          counts: content.counts(this.language, {
+            diary_entry: this.entries.length,
+            meter_run: this.meter.runs.length,
+            backup: this.keys.backups.length,
+          }),
+          bytes: 1_483_776,
+          folder: this.start().folder,
+          map: content.dataMapRows(this.language),
           recoveryRehearsed: this.rehearsed,
-          recoveryCheckDue: this.keys.codeCheckDue,
-        };
-      },
+          deletedUntil: this.keys.deletedUntil,
+        }),
+        settings: () => this.settings,
+        saveSettings: ({ settings }: Input) => {
+          this.settings = settings as Settings;
+          return null;
+        },
 
-      diaryPage: ({ before, limit }: Input) => {
-        const rows = this.#sorted().map((entry) => this.#row(entry));
-        const from = before === null ? 0 : rows.findIndex(({ id }) => id === before) + 1;
-        const entries = rows.slice(from, from + (limit as number));
-        const more = from + entries.length < rows.length;
-        return { entries, next: more ? (entries.at(-1)?.id ?? null) : null };
-      },
-      diaryEntry: ({ id }: Input): EntryView => ({
-        ownTitle: "",
-        mood: null,
-        tags: [],
-        ...this.#entry(id as string),
-        zone,
-      }),
-      diarySave: ({ entry }: Input) => {
-        this.#mustWrite();
-        const draft = entry as EntryDraft;
-        const savedAt = local(this.#now());
-        if (draft.id === null) {
-          const id = this.#id("entry");
-          this.entries.push({ ...draft, id, writtenAt: savedAt, editedAt: savedAt });
-          return { id, savedAt };
-        }
-        Object.assign(this.#entry(draft.id), { ...draft, editedAt: savedAt });
-        return { id: draft.id, savedAt };
-      },
-      diaryPlace: ({ place }: Input) => {
-        this.place = place as PlaceView | null;
-        return null;
-      },
-      diaryDelete: ({ id }: Input) => {
-        const entry = this.#entry(id as string);
-        this.entries = this.entries.filter((each) => each !== entry);
-        this.deleted.push(entry);
-        if (this.place?.entry === id) this.place = null;
-        return null;
-      },
-      diaryUndoDelete: ({ id }: Input) => {
-        const entry = this.deleted.find((each) => each.id === id);
-        if (!entry) throw { code: "notFound" } satisfies UiError;
-        this.deleted = this.deleted.filter((each) => each !== entry);
-        this.entries.push(entry);
-        return null;
-      },
-      diarySearch: ({ query }: Input) => {
-        const hits = this.#search(query as string);
-        return { hits: hits.slice(0, 50), more: hits.length > 50, ranked: hits.length, older: false };
-      },
+        today: () => {
+          const [newest] = this.#sorted();
+          const entry = this.place ? this.entries.find(({ id }) => id === this.place?.entry) : newest;
+          return {
+            continueEntry: entry ? this.#row(entry) : null,
+            caret: entry?.caret ?? null,
+            pausedRun: this.meter.paused()[0] ?? null,
+            lastResult: this.meter.results()[0] ?? null,
+            offers: this.meter.offers(),
+            mayWrite: this.consent.given,
+            recoveryRehearsed: this.rehearsed,
+            recoveryCheckDue: this.keys.codeCheckDue,
+          };
+        },
 
-      meterOverview: () => ({
-        instruments: [content.instrument(this.language)],
-        paused: this.#pausedRun(),
-        results: this.#results(),
-        mayWrite: this.consent.given,
-      }),
-      meterStart: () => {
-        this.#mustWrite();
-        const run: Run = {
-          id: this.#id("run"),
-          startedAt: local(this.#now()),
-          position: 0,
-          answers: new Map(),
-          note: "",
-          finishedAt: null,
-        };
-        this.runs.push(run);
-        return this.#runView(run);
-      },
-      meterRun: ({ run }: Input) => this.#runView(this.#run(run as string)),
-      meterAnswer: ({ run, item, answer, position }: Input) => {
-        this.#mustWrite();
-        const found = this.#run(run as string);
-        found.answers.set(item as string, answer as AnswerChoice);
-        found.position = position as number;
-        return null;
-      },
-      meterFinish: ({ run }: Input) => {
-        const found = this.#run(run as string);
-        found.finishedAt = local(this.#now());
-        return this.#result(found);
-      },
-      meterResult: ({ id }: Input) => this.#result(this.#run(id as string)),
-      meterAnnotate: ({ id, note }: Input) => {
-        this.#mustWrite();
-        this.#run(id as string).note = note as string;
-        return null;
-      },
-      meterDelete: ({ id }: Input) => {
-        const run = this.#run(id as string);
-        this.runs = this.runs.filter((each) => each !== run);
-        this.deletedRuns.push(run);
-        return null;
-      },
-      meterUndoDelete: ({ id }: Input) => {
-        const run = this.deletedRuns.find((each) => each.id === id);
-        if (!run) throw { code: "notFound" } satisfies UiError;
-        this.deletedRuns = this.deletedRuns.filter((each) => each !== run);
-        this.runs.push(run);
-        return null;
-      },
+        diaryPage: ({ before, limit }: Input) => {
+          const rows = this.#sorted().map((entry) => this.#row(entry));
+          const from = before === null ? 0 : rows.findIndex(({ id }) => id === before) + 1;
+          const entries = rows.slice(from, from + (limit as number));
+          const more = from + entries.length < rows.length;
+          return { entries, next: more ? (entries.at(-1)?.id ?? null) : null };
+        },
+        diaryEntry: ({ id }: Input): EntryView => ({ ...this.#entry(id as string), zone }),
+        diarySave: ({ entry }: Input) => {
+          this.#mustWrite();
+          const draft = entry as EntryDraft;
+          const savedAt = local(this.#now());
+          if (draft.id === null) {
+            const id = this.#id("entry");
+            this.entries.push({
+              id,
+              markdown: draft.markdown,
+              caret: draft.caret,
+              writtenAt: savedAt,
+              editedAt: savedAt,
+              ownTitle: draft.about?.ownTitle.trim() ?? "",
+              mood: draft.about?.mood ?? null,
+              tags: draft.about?.tags ?? [],
+            });
+            return { id, savedAt };
+          }
+          const { markdown, caret, about } = draft;
+          const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
+          Object.assign(this.#entry(draft.id), { markdown, caret, ownTitle, mood, tags, editedAt: savedAt });
+          return { id: draft.id, savedAt };
+        },
+        diaryPlace: ({ place }: Input) => {
+          this.place = place as PlaceView | null;
+          return null;
+        },
+        diaryDelete: ({ id }: Input) => {
+          const entry = this.#entry(id as string);
+          this.entries = this.entries.filter((each) => each !== entry);
+          this.deleted.push(entry);
+          if (this.place?.entry === id) this.place = null;
+          return null;
+        },
+        diaryUndoDelete: ({ id }: Input) => {
+          const entry = this.deleted.find((each) => each.id === id);
+          if (!entry) throw { code: "notFound" } satisfies UiError;
+          this.deleted = this.deleted.filter((each) => each !== entry);
+          this.entries.push(entry);
+          return null;
+        },
+        ...diaryHandlers({
+          language: () => this.language,
+          now: () => this.#now(),
+          sorted: () => this.#sorted(),
+          entry: (id) => this.#entry(id),
+          row: (entry) => this.#row(entry),
+          results: () => this.meter.results(),
+          mustWrite: () => this.#mustWrite(),
+        }),
+        diarySearch: ({ query, limit }: Input) => {
+          const hits = this.#search(query as string);
+          const most = limit as number;
+          return { hits: hits.slice(0, most), more: hits.length > most, ranked: hits.length, older: false };
+        },
 
-      askView: (): AskView => ({
-        title: this.language === "nl" ? "Opnieuw beginnen?" : "Start over?",
-        text:
-          this.language === "nl"
-            ? "Je oude kluis wordt opzijgezet in de map vault-set-aside-2026-11-23. Er wordt niets verwijderd. Zonder wachtzin of herstelcode kan niemand hem openen."
-            : "Your old vault is set aside in the folder vault-set-aside-2026-11-23. Nothing is deleted. Without the passphrase or the recovery code nobody can open it.",
-        yes: this.language === "nl" ? "Opnieuw beginnen" : "Start over",
-        no: this.language === "nl" ? "Terug" : "Back",
-        language: this.language,
-        appearance: this.appearance,
-      }),
-      askAnswer: () => null,
-    }).map(([name, handler]) => [snake(name), handler]),
-  );
+        ...this.meter.handlers,
+
+        askView: (): AskView => ({
+          title: this.language === "nl" ? "Opnieuw beginnen?" : "Start over?",
+          text:
+            this.language === "nl"
+              ? "Je oude kluis wordt opzijgezet in de map vault-set-aside-2026-11-23. Er wordt niets verwijderd. Zonder wachtzin of herstelcode kan niemand hem openen."
+              : "Your old vault is set aside in the folder vault-set-aside-2026-11-23. Nothing is deleted. Without the passphrase or the recovery code nobody can open it.",
+          yes: this.language === "nl" ? "Opnieuw beginnen" : "Start over",
+          no: this.language === "nl" ? "Terug" : "Back",
+          language: this.language,
+          appearance: this.appearance,
+        }),
+        askAnswer: () => null,
+      }).map(([name, handler]) => [snake(name), handler]),
+    );
 }

@@ -171,7 +171,7 @@ export class FakeKeys {
       const wanted = request as DeletionRequest;
       const { count, copiesUntil, outOfReach } = this.#plan(wanted);
       if (wanted.kinds.includes("diary_entry")) this.#core.entries = [];
-      if (wanted.kinds.includes("meter_run")) this.#core.runs = [];
+      if (wanted.kinds.includes("meter_run")) this.#core.meter.runs = [];
       this.deletedUntil = wanted.backupsToo ? null : copiesUntil;
       return { count, copiesUntil: this.deletedUntil, outOfReach };
     },

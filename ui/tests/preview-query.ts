@@ -4,14 +4,15 @@ import { FakeCore, type FakeOptions } from "./fake-core";
 /*
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, paused 0, wait <seconds>,
- * codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
+ * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
  */
 export const query = new URLSearchParams(location.search);
 
 function stage(): Stage {
   const [kind, detail] = (query.get("stage") ?? "open").split(":");
   if (kind === "locked") return { kind, waitSeconds: Number(query.get("wait") ?? 0) };
+  if (kind === "choose") return { kind };
   if (kind === "firstRun") return { kind, step: (detail ?? "welcome") as "welcome" };
   if (kind === "broken") return { kind, error: { code: detail ?? "internal" } as UiError };
   return { kind: "open" };
@@ -28,7 +29,10 @@ export function fakeFromQuery(): FakeCore {
     stage: stage(),
     empty: query.get("empty") === "1",
     pausedRun: query.get("paused") !== "0",
+    shared: query.get("shared") === "1",
+    history: query.get("history") === "1",
   };
+  if (query.has("many")) options.many = Number(query.get("many"));
   options.keys = {
     codeCheckDue: query.get("codeCheck") === "1",
     quick: query.get("quick") === "1",

@@ -9,7 +9,9 @@ const { navigation } = await import("$app/navigation.svelte");
 const screen = query.get("go");
 if (screen) {
   const detail = Object.fromEntries(
-    ["run", "result", "entry"].flatMap((key) => (query.has(key) ? [[key, query.get(key)]] : [])),
+    ["run", "result", "entry", "page", "prompt"].flatMap((key) =>
+      query.has(key) ? [[key, query.get(key)]] : [],
+    ),
   );
   const fresh = query.has("fresh") ? { fresh: true } : {};
   navigation.go({ screen, ...detail, ...fresh } as Parameters<typeof navigation.go>[0]);

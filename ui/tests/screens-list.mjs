@@ -42,11 +42,11 @@ export const screens = {
       await page.waitForSelector("input[type=password]");
     },
   },
-  "start-over": { query: { stage: "locked" }, act: (page) => page.click(".ways button:last-child") },
+  "start-over": { query: { stage: "locked" }, act: (page) => page.click(".ways button:nth-child(2)") },
   "start-over-done": {
     query: { stage: "locked" },
     act: async (page) => {
-      await page.click(".ways button:last-child");
+      await page.click(".ways button:nth-child(2)");
       await page.waitForSelector(".danger");
       await page.click(".danger");
       await page.waitForSelector("dl");
@@ -150,8 +150,114 @@ export const screens = {
   check: { query: { go: "check" } },
   "check-run": { query: { go: "check", run: "run-10" } },
   "check-result": { query: { go: "check", result: "run-9" } },
+  "check-first": { query: { go: "check", empty: "1" } },
+  "check-many": { query: { go: "check", paused: "0", history: "1" } },
+  "check-in": { query: { go: "check", page: "check-in-2" } },
+  "check-result-history": { query: { go: "check", result: "run-9", history: "1" } },
+  trend: { query: { go: "trend", history: "1" } },
+  "trend-year-table": {
+    query: { go: "trend", history: "1" },
+    act: async (page) => {
+      await page.waitForSelector(".lengths button");
+      await page.click(".lengths button:nth-child(3)");
+      await page.click("input[value=energy]");
+      await page.click("summary");
+    },
+  },
+  "trend-few": { query: { go: "trend" } },
+  "trend-empty": { query: { go: "trend", empty: "1" } },
+  "worked-out": { query: { go: "workedOut" } },
+  "today-history": { query: { go: "today", paused: "0", history: "1" } },
+  "settings-refused": {
+    query: { go: "settings" },
+    act: async (page) => {
+      await page.evaluate(() => {
+        globalThis.fakeCore.meter.faults = [
+          { place: "scoring.subscales[energy].items", problem: "e9 is geen uitspraak" },
+          { place: "questionnaire.item[e1].text", problem: "“burnout” past niet bij waar Regie voor is" },
+        ];
+      });
+      await page.waitForSelector("[data-add-instrument]");
+      await page.click("[data-add-instrument]");
+      await page.waitForSelector(".faults");
+    },
+  },
   diary: { query: { go: "diary" } },
   "diary-entry": { query: { go: "diary", entry: "entry-1" } },
+  "diary-about": {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector(".change");
+      await page.click(".change");
+      await page.waitForSelector("[role=combobox]");
+      await page.focus("[role=combobox]");
+    },
+  },
+  "diary-move": {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector(".change");
+      await page.click(".change");
+      await page.waitForSelector(".panel > .text-button");
+      await page.click(".panel > .text-button");
+      await page.waitForSelector("dialog[open]");
+    },
+  },
+  "diary-calendar": {
+    query: { go: "diary" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(1)");
+      await page.waitForSelector("[role=grid] .marked");
+      await page.click("[role=grid] .marked");
+      await page.waitForSelector(".day");
+    },
+  },
+  "diary-months": {
+    query: { go: "diary", many: "5000" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(2)");
+      await page.waitForSelector("[data-month]");
+    },
+  },
+  "diary-old": {
+    query: { go: "diary", many: "5000" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(2)");
+      await page.waitForSelector("[data-month]");
+      await page.$$eval("[data-month]", (all) => all[Math.floor(all.length / 2)].click());
+      await page.waitForSelector("[data-position] .row:focus");
+    },
+  },
+  "diary-filter": {
+    query: { go: "diary" },
+    act: async (page) => {
+      await page.waitForSelector(".tools button");
+      await page.click(".tools button:nth-child(3)");
+      await page.waitForSelector(".chip");
+      await page.click(".chip:last-child");
+      await page.waitForSelector(".count");
+    },
+  },
+  "diary-search": {
+    query: { go: "diary" },
+    act: async (page, { lang }) => {
+      await page.waitForSelector("[role=search] input");
+      await page.type("[role=search] input", lang === "nl" ? "laptop" : "laptop");
+      await page.waitForSelector("mark");
+    },
+  },
+  "diary-prompt": { query: { go: "diary", fresh: "1", prompt: "Wat viel je vandaag op onderweg?" } },
+  hidden: {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector("[role=textbox]");
+      await page.keyboard.press("F9");
+      await page.waitForSelector(".hidden .time");
+    },
+  },
   "diary-empty": { query: { go: "diary", empty: "1" } },
   "my-data": { query: { go: "myData", rehearsed: "0" } },
   "my-data-withdraw": {
@@ -177,6 +283,45 @@ export const screens = {
     },
   },
   settings: { query: { go: "settings" } },
+  "settings-reminders": {
+    query: { go: "settings" },
+    act: async (page, { settle }) => {
+      await page.waitForSelector("h3");
+      for (const index of [0, 2]) {
+        await page.$$eval("[role=switch]", (all, at) => all[at].click(), index);
+        await settle();
+      }
+      await page.$eval("fieldset:has([type=checkbox])", (each) => each.scrollIntoView({ block: "center" }));
+    },
+  },
+  people: { query: { go: "people" } },
+  "people-shared": { query: { go: "people", shared: "1" } },
+  choose: { query: { stage: "choose", shared: "1" } },
+  "lock-shared": { query: { stage: "locked", shared: "1" } },
+  "lock-add-person": {
+    query: { stage: "locked" },
+    act: async (page) => {
+      await page.waitForSelector(".ways button:nth-child(3)");
+      await page.click(".ways button:nth-child(3)");
+      await page.waitForSelector("input[type=text]");
+    },
+  },
+  guide: { query: { go: "guide" } },
+  "guide-page": {
+    query: { go: "guide" },
+    act: async (page) => {
+      await page.waitForSelector("li .way");
+      await page.click("li:nth-child(3) .way");
+    },
+  },
+  report: {
+    query: { go: "guide" },
+    act: async (page) => {
+      await page.waitForSelector(".trouble button");
+      await page.click(".trouble button");
+      await page.waitForSelector("pre");
+    },
+  },
   help: { query: { go: "help" } },
   statement: { query: { go: "statement" } },
   employer: { query: { go: "employer" } },

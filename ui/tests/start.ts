@@ -2,7 +2,9 @@ import { render } from "@testing-library/svelte";
 import { tick } from "svelte";
 import App from "$app/App.svelte";
 // Loaded on demand in the app; here beforehand, so that no test waits for it.
+import "$app/Elsewhere.svelte";
 import "$app/Open.svelte";
+import "$app/Elsewhere.svelte";
 import "$screens/first-run/FirstRun.svelte";
 import { navigation } from "$app/navigation.svelte";
 import { session } from "$app/state.svelte";

@@ -261,7 +261,7 @@ impl Client {
             }
         };
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.hold_profile(&mut state)?;
         let backup = self.chosen(&state, choice)?;
         let (folder, now) = (self.vault_folder(), self.clock.now());
         let deletions = Deletions::load(&self.deletions_file())?;

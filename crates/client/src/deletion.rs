@@ -149,8 +149,13 @@ impl Client {
         state.device = DeviceFile::default();
         state.attempts = crate::lock::Attempts::resume(0);
         (state.rehearse, state.chosen_backup) = (None, None);
+        let shared = state.person_id().is_some();
         drop(state);
-        Ok(self.stage())
+        // Who shares the computer is off its list too, unless files that are not Regie's lie in their folder.
+        match shared.then(|| self.remove_person()) {
+            Some(Ok(stage)) => Ok(stage),
+            _ => Ok(self.stage()),
+        }
     }
 
     /// Removes all that deleting everything is about, when that was begun.
@@ -162,8 +167,8 @@ impl Client {
         }
         backup::kill_keys(&erasing)?;
         backup::erase_folder(&self.backups_folder())?;
-        let person = vault.parent().unwrap_or(&self.folder);
-        for entry in fs::read_dir(person)? {
+        let person = self.person_folder();
+        for entry in fs::read_dir(&person)? {
             let path = entry?.path();
             let name = path
                 .file_name()

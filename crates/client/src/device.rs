@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regie_domain::reminder::{Past, PerOccasion, Schedule};
 use regie_protocol::Language;
 use regie_vault::{VaultError, write_atomically};
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,15 @@ pub(crate) struct DeviceFile {
     text_size: Option<u16>,
     pub(crate) first_run_step: FirstRunStep,
     pub(crate) failed_unlocks: u32,
+    pub(crate) reminders: Reminders,
+}
+
+/// When to remind, and what was reminded of: times only. Outside the vault, since reminders come while it is locked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Reminders {
+    pub(crate) schedule: Schedule,
+    pub(crate) past: PerOccasion<Past>,
 }
 
 impl DeviceFile {
@@ -78,6 +88,31 @@ impl DeviceFile {
         let read = fs::read(path(folder)).ok();
         read.and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default()
+    }
+
+    /// How the chooser looks, before it is known for whom: as all have it, and as easy to read as anybody needs it.
+    pub(crate) fn common(all: impl Iterator<Item = Self>) -> Self {
+        let all: Vec<_> = all.collect();
+        let Some(one) = all.first() else {
+            return Self::default();
+        };
+        Self {
+            language: one
+                .language
+                .filter(|_| all.iter().all(|each| each.language == one.language)),
+            theme: if all.iter().all(|each| each.theme == one.theme) {
+                one.theme
+            } else {
+                Theme::System
+            },
+            contrast: if all.iter().any(|each| each.contrast == Contrast::More) {
+                Contrast::More
+            } else {
+                Contrast::System
+            },
+            text_size: all.iter().filter_map(|each| each.text_size).max(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn save(&self, folder: &Path) -> Result<(), VaultError> {

@@ -1,9 +1,14 @@
 //! The diary's use cases.
 
+mod calendar;
+mod moving;
+mod settings;
+mod timeline;
+
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use regie_domain::{
     EntryId,
-    diary::{Entry, LONGEST_TITLE, Mood, day_of, plain_text, tidy_tag},
+    diary::{Entry, LONGEST_TITLE, Mood, plain_text, tidy_tag},
     moment::Moment,
     search::{self, Query, fold},
 };
@@ -16,6 +21,9 @@ use regie_vault::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
+
+pub use calendar::{DayMarkView, DayView};
+pub use settings::DiarySettings;
 
 use crate::{Client, ClientError, meter};
 
@@ -231,34 +239,6 @@ impl Client {
         })
     }
 
-    /// Number of entries of each month (`yyyymm`) that has any, newest first.
-    ///
-    /// # Errors
-    /// [`ClientError::Locked`], or what the database says.
-    pub fn diary_months(&self) -> Result<Vec<DiaryCount>, ClientError> {
-        self.with_vault(|vault| Ok(counts(vault.diary_months()?)))
-    }
-
-    /// Number of entries of each day (`yyyymmdd`) of a month (`yyyymm`) that has any.
-    ///
-    /// # Errors
-    /// [`ClientError::Locked`], or what the database says.
-    pub fn diary_days(&self, month: i32) -> Result<Vec<DiaryCount>, ClientError> {
-        self.with_vault(|vault| Ok(counts(vault.diary_days(month)?)))
-    }
-
-    /// Entries of today's date in earlier years, newest first.
-    ///
-    /// # Errors
-    /// [`ClientError::Locked`], or what the database says.
-    pub fn diary_on_this_day(&self) -> Result<Vec<EntryRow>, ClientError> {
-        let today = day_of(&self.clock.now());
-        self.with_vault(|vault| {
-            let entries = vault.on_this_day(today, LARGEST_PAGE)?;
-            Ok(entries.into_iter().map(EntryRow::from).collect())
-        })
-    }
-
     /// Tags in use, most used first.
     ///
     /// # Errors
@@ -416,7 +396,7 @@ fn hit(
             let moment = run.finished.unwrap_or(run.started);
             let row = EntryRow {
                 id: id.0,
-                title: meter::title_of(&run.instrument, language),
+                title: meter::title_of(vault, &run.instrument, language)?,
                 preview: String::new(),
                 mood: None,
                 tags: Vec::new(),
@@ -448,7 +428,7 @@ impl DiaryFilter {
             tag: self.tag.clone(),
             mood: mood.transpose()?,
             from: self.from,
-            to: self.to,
+            to: self.to.map(timeline::real_day),
         })
     }
 }

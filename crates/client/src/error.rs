@@ -39,6 +39,12 @@ pub enum ClientError {
     /// Not a link that may be opened.
     #[error("not a web address")]
     BadLink,
+    /// Nothing that can be a name.
+    #[error("not a name")]
+    BadName,
+    /// Somebody here has that name.
+    #[error("name taken")]
+    NameTaken,
     /// The request does not fit the present stage.
     #[error("not possible now")]
     NotNow,

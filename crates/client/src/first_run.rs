@@ -36,7 +36,7 @@ impl Client {
             return Err(ClientError::Malformed);
         }
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         if state.vault.is_some() {
             return Err(ClientError::NotNow);
         }

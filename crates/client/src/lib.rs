@@ -11,19 +11,26 @@ mod device;
 mod diary;
 mod error;
 mod first_run;
+mod guide;
 mod help;
+mod hide;
 mod keychain;
 mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod people;
 mod profile;
+mod prompts;
 mod recovery;
+mod reminder;
+mod report;
 mod strength;
+mod system;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicU32};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
@@ -39,30 +46,41 @@ pub use consent::PurposeView;
 pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
-    DiaryCount, DiaryFilter, DiaryPageView, EntryAbout, EntryDraft, EntryRow, EntryView, HitKind, PlaceView,
-    SavedView, SearchHit, SearchView, SnippetPart, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryDraft,
+    EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
+pub use guide::{GuidePageView, GuideView};
 pub use help::{HelpLineView, HelpView};
 pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
 pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
-    AnswerChoice, AnswerOptionView, DimensionView, InstrumentView, ItemAnswer, MeterView, ResultRow,
-    ResultView, RunSummary, RunView, StatementItem,
+    AddedView, AnswerChoice, AnswerOptionView, ChangeKind, ChangeView, DimensionView, GrainView,
+    InstrumentFaultView, InstrumentView, ItemAnswer, MeterView, PointView, ResultRow, ResultView, RunSummary,
+    RunView, SeriesView, SheetFormat, StatementItem, TrendView,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
+pub use people::{PeopleView, PersonView};
+pub use profile::WindowPlace;
+pub use prompts::PromptView;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
+pub use reminder::RemindersView;
+pub use report::{ReportView, Surroundings};
 pub use strength::{StrengthHint, StrengthView};
-pub use today::TodayView;
+pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;
-use profile::ProfileLock;
+use people::Chosen;
+use profile::{ProfileFile, ProfileLock};
 
-/// One profile: a folder on this device with at most one vault in it.
+/// One profile: a folder on this device with at most one vault for each person in it.
 pub struct Client {
-    folder: PathBuf,
+    /// What all people share.
+    profile: PathBuf,
+    /// Where everything of the one who is here lies. Apart from the state, so that it can be asked while that is held.
+    person: RwLock<PathBuf>,
     clock: Box<dyn Clock>,
     keychain: Box<dyn Keychain>,
     /// Percent of a vault that is being written anew; above 100 while none is.
@@ -73,12 +91,20 @@ pub struct Client {
 struct State {
     /// Held as long as the program runs; `None` while the folder cannot be used.
     profile: Option<ProfileLock>,
+    file: ProfileFile,
+    /// `None` as long as several could be meant.
+    chosen: Option<Chosen>,
     device: DeviceFile,
     vault: Option<Vault>,
     attempts: lock::Attempts,
     touched: DateTime<Utc>,
     /// Groups asked in the rehearsal under way.
     rehearse: Option<[usize; 2]>,
+    hiding: hide::Hiding,
+    /// When what was last done, as far as seen since the program started: it is stored nowhere outside the vault.
+    done: reminder::Done,
+    /// The report as it was shown; what is saved is that and nothing else.
+    report: Option<String>,
     /// A backup that the person chose in a dialog.
     chosen_backup: Option<PathBuf>,
     /// When the vault was opened.
@@ -94,6 +120,8 @@ struct State {
 /// Where a profile stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Several people share this computer, and nobody has chosen their name yet.
+    Choose,
     /// The first run, at this step.
     FirstRun(FirstRunStep),
     /// There is a vault, locked; after a number of wrong tries only to be tried after a wait.
@@ -112,29 +140,35 @@ impl Client {
     /// [`Client::stage`].
     #[must_use]
     pub fn new(folder: &Path, clock: impl Clock + 'static) -> Self {
-        let device = DeviceFile::load(folder);
         let touched = clock.now().at.to_utc();
-        let attempts = lock::Attempts::resume(device.failed_unlocks);
         let state = State {
             profile: None,
-            device,
+            file: ProfileFile::load(folder),
+            chosen: None,
+            device: DeviceFile::default(),
             vault: None,
-            attempts,
+            attempts: lock::Attempts::resume(0),
             touched,
             rehearse: None,
+            hiding: hide::Hiding::default(),
+            done: reminder::Done::default(),
+            report: None,
             chosen_backup: None,
             opened: touched,
             cared_on: None,
             changed_at_unlock: false,
             backup_failed: false,
         };
-        Self {
-            folder: folder.to_owned(),
+        let client = Self {
+            profile: folder.to_owned(),
+            person: RwLock::new(folder.to_owned()),
             clock: Box::new(clock),
             keychain: Box::new(NoKeychain),
             progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
-        }
+        };
+        client.settle(&mut client.state(), None);
+        client
     }
 
     /// The same with a keychain for quick unlock.
@@ -146,21 +180,30 @@ impl Client {
         }
     }
 
-    /// The profile's folder.
+    /// The profile's folder, which all people share.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn profile(&self) -> &Path {
+        &self.profile
+    }
+
+    /// The folder of the one who is here.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.person_folder()
     }
 
     /// Where the profile stands now; also tries a folder again that could not be used before.
     #[must_use]
     pub fn stage(&self) -> Stage {
         let mut state = self.state();
-        if let Err(error) = state.hold_profile(&self.folder) {
+        if let Err(error) = self.hold_profile(&mut state) {
             return Stage::Broken(error);
         }
+        if state.chosen.is_none() {
+            return Stage::Choose;
+        }
         if state.vault.is_none()
-            && let Err(error) = self.settle()
+            && let Err(error) = self.finish_interrupted()
         {
             return Stage::Broken(error);
         }
@@ -192,7 +235,7 @@ impl Client {
         let state = self.state();
         match &state.vault {
             Some(vault) => Seal::of_open_vault(consent::may_write(vault)),
-            None if self.vault_folder().exists() => Seal::Locked,
+            None if state.chosen.is_none() || self.vault_folder().exists() => Seal::Locked,
             None => Seal::NotYet,
         }
     }
@@ -237,13 +280,22 @@ impl Client {
     }
 
     /// Ends what a crash interrupted; only while the vault is closed and the profile held.
-    fn settle(&self) -> Result<(), VaultError> {
+    fn finish_interrupted(&self) -> Result<(), VaultError> {
         self.finish_erasing()?;
         Vault::settle(&self.vault_folder())
     }
 
     fn vault_folder(&self) -> PathBuf {
-        self.folder.join("vault")
+        self.person_folder().join("vault")
+    }
+
+    /// Where everything of the one who is here lies: vault, backups, device file, vaults that were set aside.
+    pub(crate) fn person_folder(&self) -> PathBuf {
+        self.person.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_person_folder(&self, folder: PathBuf) {
+        *self.person.write().unwrap_or_else(PoisonError::into_inner) = folder;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -253,12 +305,28 @@ impl Client {
 
     fn change_device(&self, change: impl FnOnce(&mut DeviceFile)) -> Result<(), ClientError> {
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         let mut device = state.device.clone();
         change(&mut device);
-        device.save(&self.folder)?;
+        device.save(&self.person_folder())?;
         state.device = device;
         Ok(())
+    }
+
+    /// Holds the profile, and reads anew what another process may have changed before.
+    fn hold_profile(&self, state: &mut State) -> Result<(), VaultError> {
+        if state.profile.is_none() {
+            state.profile = Some(ProfileLock::acquire(&self.profile)?);
+            state.file = ProfileFile::load(&self.profile);
+            self.settle(state, None);
+        }
+        Ok(())
+    }
+
+    /// Holds the profile for the one who is here.
+    fn ready(&self, state: &mut State) -> Result<(), ClientError> {
+        self.hold_profile(state)?;
+        state.chosen.as_ref().map(|_| ()).ok_or(ClientError::NotNow)
     }
 
     /// Works with the open vault.
@@ -271,14 +339,6 @@ impl Client {
 }
 
 impl State {
-    fn hold_profile(&mut self, folder: &Path) -> Result<(), VaultError> {
-        if self.profile.is_none() {
-            self.profile = Some(ProfileLock::acquire(folder)?);
-            self.device = DeviceFile::load(folder);
-        }
-        Ok(())
-    }
-
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on) = (now, now, None);

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{Vault, VaultError, backup::Secret, settings::Setting};
 
-use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, strength};
+use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, reminder, strength};
 
 /// Minutes without input after which the vault locks, unless the person chose otherwise.
 pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
@@ -85,9 +85,11 @@ impl Client {
     pub fn lock(&self) -> Result<(), ClientError> {
         let mut state = self.state();
         state.rehearse = None;
+        state.hiding = crate::hide::Hiding::default();
         let Some(mut vault) = state.vault.take() else {
             return Ok(());
         };
+        state.done = reminder::Done::seen(&vault);
         let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
         if let Err(error) = self.back_up_when_due(&mut vault) {
             // Locking must not wait for room on the disk.
@@ -135,7 +137,7 @@ impl Client {
     /// [`ClientError::NotNow`] while the vault is open or when there is none; what the file system says.
     pub fn start_over(&self) -> Result<String, ClientError> {
         let mut state = self.state();
-        state.hold_profile(&self.folder)?;
+        self.ready(&mut state)?;
         let folder = self.vault_folder();
         if state.vault.is_some() || !folder.exists() {
             return Err(ClientError::NotNow);
@@ -143,15 +145,15 @@ impl Client {
         let name = Vault::set_aside(&folder, self.clock.now().at.date_naive())?;
         self.remember_failures(&mut state, 0);
         state.device.first_run_step = crate::FirstRunStep::Welcome;
-        state.device.save(&self.folder)?;
+        state.device.save(&self.person_folder())?;
         Ok(name)
     }
 
     pub(crate) fn try_to_open(&self, secret: Secret<'_>) -> Result<Stage, ClientError> {
         let mut state = self.state();
         if state.vault.is_none() {
-            state.hold_profile(&self.folder)?;
-            self.settle()?;
+            self.ready(&mut state)?;
+            self.finish_interrupted()?;
             let folder = self.vault_folder();
             let open = || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
             let mut vault = self.attempt(&mut state, open)?;
@@ -178,6 +180,9 @@ impl Client {
         state: &mut State,
         work: impl FnOnce() -> Result<T, VaultError>,
     ) -> Result<T, ClientError> {
+        if state.chosen.is_none() {
+            return Err(ClientError::NotNow);
+        }
         let wait_seconds = state.attempts.wait_seconds();
         if wait_seconds > 0 {
             return Err(ClientError::TooSoon { wait_seconds });
@@ -203,7 +208,7 @@ impl Client {
         state.attempts = Attempts::resume(failed);
         if state.device.failed_unlocks != failed {
             state.device.failed_unlocks = failed;
-            if let Err(error) = state.device.save(&self.folder) {
+            if let Err(error) = state.device.save(&self.person_folder()) {
                 tracing::warn!(%error, "the number of wrong tries could not be stored");
             }
         }

@@ -1,16 +1,31 @@
-//! Taking a check, and its result.
+//! Taking a check, a pulse or a check-in. `meter/` holds what comes of it: results, the trend, sheets; and the instruments.
+
+pub(crate) mod instruments;
+mod result;
+mod sheet;
+mod trend;
 
 use regie_domain::{
     RunId,
-    meter::{self, Answer, Dimension, Instrument},
+    meter::{
+        self, Answer, Instrument,
+        instrument::{AnswerOption, Statement},
+    },
+    moment::Moment,
 };
 use regie_protocol::{Language, OwnedText, purpose::KeepOnDevice};
-use regie_vault::{VaultError, meter::Run};
+use regie_vault::{Vault, meter::Run};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
 
+pub use instruments::{AddedView, InstrumentFaultView};
+pub use result::{ChangeKind, ChangeView, DimensionView, ResultView};
+pub use sheet::SheetFormat;
+pub use trend::{GrainView, PointView, SeriesView, TrendView};
+
 use crate::{Client, ClientError, consent};
+use instruments::Catalogue;
 
 const LISTED_RESULTS: u32 = 200;
 
@@ -20,8 +35,8 @@ const LISTED_RESULTS: u32 = 200;
 pub struct MeterView {
     /// What can be taken.
     pub instruments: Vec<InstrumentView>,
-    /// The check that waits to be gone on with.
-    pub paused: Option<RunSummary>,
+    /// Those that wait to be gone on with, at most one of each instrument.
+    pub paused: Vec<RunSummary>,
     /// Finished ones, newest first.
     pub results: Vec<ResultRow>,
     /// Whether answers may be kept at this moment.
@@ -43,6 +58,11 @@ pub struct InstrumentView {
     pub minutes: u8,
     /// Where it comes from.
     pub source: String,
+    /// No validation study stands behind it.
+    pub provisional: bool,
+    /// All statements stand on one page, with room for one line.
+    #[serde(rename = "onePage")]
+    pub one_page: bool,
 }
 
 /// A paused check.
@@ -51,6 +71,8 @@ pub struct InstrumentView {
 pub struct RunSummary {
     /// Which one.
     pub id: Uuid,
+    /// Permanent name of the instrument.
+    pub instrument: String,
     /// Title of the instrument.
     pub title: String,
     /// When it was begun, RFC 3339.
@@ -72,8 +94,6 @@ pub struct RunView {
     pub period: String,
     /// The statements in order.
     pub items: Vec<StatementItem>,
-    /// The answers that can be given, lowest first.
-    pub options: Vec<AnswerOptionView>,
     /// Answers so far.
     pub answers: Vec<ItemAnswer>,
     /// The statement to show, from 0.
@@ -87,6 +107,8 @@ pub struct StatementItem {
     pub id: String,
     /// The statement itself.
     pub text: String,
+    /// The answers that can be given, lowest first.
+    pub options: Vec<AnswerOptionView>,
 }
 
 /// An answer that can be given.
@@ -99,7 +121,7 @@ pub struct AnswerOptionView {
 }
 
 /// The answer to one statement.
-#[derive(Debug, Serialize, Type)]
+#[derive(Debug, Serialize, Deserialize, Type)]
 pub struct ItemAnswer {
     /// Id of the statement.
     pub item: String,
@@ -121,58 +143,23 @@ pub enum AnswerChoice {
 }
 
 /// A finished check in a list.
-#[derive(Debug, Serialize, Type)]
+#[derive(Clone, Debug, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultRow {
     /// Which one.
     pub id: Uuid,
+    /// Permanent name of the instrument.
+    pub instrument: String,
     /// Title of the instrument.
     pub title: String,
     /// When it was finished, RFC 3339.
     pub taken_at: String,
-    /// Overall score, 0–100; `None`: not enough answers.
+    /// Overall score, 0–100, where the instrument has one; `None`: not enough answers.
     pub overall: Option<u8>,
-}
-
-/// A score in words and figures.
-#[derive(Debug, Serialize, Type)]
-pub struct DimensionView {
-    /// Id of the dimension, or `overall`.
-    pub id: String,
-    /// What it is called.
-    pub name: String,
-    /// 0–100, rounded; `None`: not enough answers.
-    pub score: Option<u8>,
-    /// The answer word nearest to the mean answer.
-    pub label: Option<String>,
-    /// Number of statements answered.
-    pub answered: u32,
-    /// Number of statements.
-    pub of: u32,
-}
-
-/// The result of a check.
-#[derive(Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct ResultView {
-    /// Which one.
-    pub id: Uuid,
-    /// Title of the instrument.
-    pub title: String,
-    /// The period that the statements were about.
-    pub period: String,
-    /// When it was finished, RFC 3339.
-    pub taken_at: String,
-    /// IANA zone of then and there.
-    pub zone: String,
-    /// Over all dimensions.
-    pub overall: DimensionView,
-    /// Each dimension.
-    pub dimensions: Vec<DimensionView>,
-    /// The person's own note.
-    pub note: String,
-    /// Where statements and scoring come from.
-    pub source: String,
+    /// What the overall score is called; `None`: the instrument has none.
+    pub overall_name: Option<String>,
+    /// The answer words of the dimensions, for an instrument without an overall score.
+    pub words: Vec<String>,
 }
 
 impl Client {
@@ -182,16 +169,17 @@ impl Client {
     /// [`ClientError::Locked`], or what the database says.
     pub fn meter_overview(&self) -> Result<MeterView, ClientError> {
         let language = self.language();
-        let instruments = instruments()?;
         self.with_vault(|vault| {
+            let catalogue = Catalogue::of(vault)?;
             Ok(MeterView {
                 paused: vault
-                    .paused_run()?
-                    .map(|run| summary(&run, language))
-                    .transpose()?,
-                results: result_rows(&vault.finished_runs(LISTED_RESULTS)?, language)?,
-                instruments: instruments
+                    .paused_runs()?
                     .iter()
+                    .filter_map(|run| summary(&catalogue, run, language))
+                    .collect(),
+                results: result_rows(&catalogue, &vault.finished_runs(LISTED_RESULTS)?, language),
+                instruments: catalogue
+                    .offered()
                     .map(|one| InstrumentView::of(one, language))
                     .collect(),
                 may_write: consent::may_write(vault),
@@ -199,46 +187,99 @@ impl Client {
         })
     }
 
-    /// Begins a check.
+    /// Begins a check, or goes on with the paused one of the same instrument.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`ClientError::Malformed`] for an unknown instrument; [`ClientError::Locked`]; what the
+    /// [`regie_vault::VaultError::NoConsent`]; [`ClientError::Malformed`] for an unknown instrument; [`ClientError::Locked`]; what the
     /// disk says.
     pub fn meter_start(&self, instrument: &str) -> Result<RunView, ClientError> {
-        let instrument = instruments()?
-            .iter()
-            .find(|one| one.id == instrument)
-            .ok_or(ClientError::Malformed)?;
-        let run = Run {
-            id: RunId(Uuid::now_v7()),
-            instrument: instrument.id.clone(),
-            instrument_version: instrument.version.clone(),
-            started: self.clock.now(),
-            finished: None,
-            position: 0,
-            note: String::new(),
-            answers: meter::Answers::new(),
-        };
+        let (now, language) = (self.clock.now(), self.language());
         self.with_vault(|vault| {
+            let catalogue = Catalogue::of(vault)?;
+            let instrument = catalogue.named(instrument).ok_or(ClientError::Malformed)?;
             let consent = vault.consent::<KeepOnDevice>()?;
-            Ok(vault.add_run(&consent, &run)?)
-        })?;
-        Ok(run_view(&run, instrument, self.language()))
+            let same = |run: &Run| {
+                (&run.instrument, &run.instrument_version) == (&instrument.id, &instrument.version)
+            };
+            if let Some(paused) = vault.paused_runs()?.into_iter().find(same) {
+                return Ok(run_view(&paused, instrument, language));
+            }
+            let run = begun(instrument, now);
+            vault.add_run(&consent, &run)?;
+            Ok(run_view(&run, instrument, language))
+        })
+    }
+
+    /// The page of an instrument whose statements stand together, before anything is kept.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] for an instrument of another form; [`ClientError::Locked`]; what the database says.
+    pub fn meter_page(&self, instrument: &str) -> Result<RunView, ClientError> {
+        let (now, language) = (self.clock.now(), self.language());
+        self.with_vault(|vault| {
+            let catalogue = Catalogue::of(vault)?;
+            let instrument = catalogue
+                .named(instrument)
+                .filter(|one| one.scoring.one_page)
+                .ok_or(ClientError::Malformed)?;
+            Ok(run_view(&begun(instrument, now), instrument, language))
+        })
+    }
+
+    /// Keeps a whole page at once: its answers, with one line as the note. What is not among the answers was passed over.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] without any answer, or with one that cannot be; [`regie_vault::VaultError::NoConsent`];
+    /// [`regie_vault::VaultError::TooLarge`]; [`ClientError::Locked`]; what the disk says.
+    pub fn meter_check_in(
+        &self,
+        instrument: &str,
+        answers: &[ItemAnswer],
+        note: &str,
+    ) -> Result<Uuid, ClientError> {
+        let now = self.clock.now();
+        self.with_vault(|vault| {
+            let catalogue = Catalogue::of(vault)?;
+            let instrument = catalogue
+                .named(instrument)
+                .filter(|one| one.scoring.one_page)
+                .ok_or(ClientError::Malformed)?;
+            let mut run = begun(instrument, now.clone());
+            for one in answers {
+                run.answers
+                    .insert(one.item.clone(), checked(instrument, &one.item, one.answer)?);
+            }
+            if !run
+                .answers
+                .values()
+                .any(|answer| matches!(answer, Answer::Value(_)))
+            {
+                return Err(ClientError::Malformed);
+            }
+            run.finished = Some(now);
+            run.note = note.trim().to_owned();
+            let consent = vault.consent::<KeepOnDevice>()?;
+            vault.add_run(&consent, &run)?;
+            Ok(run.id.0)
+        })
     }
 
     /// A check to go on with.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
+    /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
     pub fn meter_run(&self, id: Uuid) -> Result<RunView, ClientError> {
-        let run = self.with_vault(|vault| Ok(vault.run(RunId(id))?))?;
-        Ok(run_view(&run, instrument_of(&run)?, self.language()))
+        let language = self.language();
+        self.with_vault(|vault| {
+            let run = vault.run(RunId(id))?;
+            Ok(run_view(&run, Catalogue::of(vault)?.of_run(&run)?, language))
+        })
     }
 
     /// Keeps one answer, and the statement to go on at; durable when it returns.
     ///
     /// # Errors
-    /// [`ClientError::Malformed`] for an unknown statement or answer; [`VaultError::NoConsent`]; [`VaultError::NotFound`];
+    /// [`ClientError::Malformed`] for an unknown statement or answer; [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`];
     /// [`ClientError::Locked`]; what the disk says.
     pub fn meter_answer(
         &self,
@@ -249,18 +290,10 @@ impl Client {
     ) -> Result<(), ClientError> {
         self.with_vault(|vault| {
             let stored = vault.run(RunId(run))?;
-            let instrument = instrument_of(&stored)?;
-            let answer = match answer {
-                AnswerChoice::Value { value } => Answer::Value(value),
-                AnswerChoice::Skipped => Answer::Skipped,
-            };
-            let offered = |value: &u8| instrument.options.iter().any(|option| option.value == *value);
-            let known = instrument.statements.iter().any(|statement| statement.id == item);
-            let fits = match &answer {
-                Answer::Value(value) => offered(value),
-                Answer::Skipped => true,
-            };
-            if !known || !fits || usize::try_from(position).is_ok_and(|at| at > instrument.statements.len()) {
+            let catalogue = Catalogue::of(vault)?;
+            let instrument = catalogue.of_run(&stored)?;
+            let answer = checked(instrument, item, answer)?;
+            if usize::try_from(position).is_ok_and(|at| at > instrument.statements.len()) {
                 return Err(ClientError::Malformed);
             }
             let consent = vault.consent::<KeepOnDevice>()?;
@@ -271,7 +304,7 @@ impl Client {
     /// Finishes a check.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    /// [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
     pub fn meter_finish(&self, run: Uuid) -> Result<ResultView, ClientError> {
         let now = self.clock.now();
         self.with_vault(|vault| {
@@ -281,44 +314,10 @@ impl Client {
         self.meter_result(run)
     }
 
-    /// The result of a finished check.
-    ///
-    /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the database says.
-    pub fn meter_result(&self, id: Uuid) -> Result<ResultView, ClientError> {
-        let run = self.with_vault(|vault| Ok(vault.run(RunId(id))?))?;
-        let finished = run.finished.clone().ok_or(VaultError::NotFound)?;
-        let instrument = instrument_of(&run)?;
-        let scores = instrument.score(&run.answers);
-        let language = self.language();
-        let name_of = |id: &str| {
-            instrument
-                .scoring
-                .subscales
-                .iter()
-                .find(|one| one.id == id)
-                .map(|one| &one.name)
-        };
-        let view = |dimension: &Dimension| {
-            DimensionView::of(dimension, name_of(&dimension.id), instrument, language)
-        };
-        Ok(ResultView {
-            id,
-            title: instrument.title.in_language(language).into(),
-            period: instrument.period.in_language(language).into(),
-            taken_at: finished.at.to_rfc3339(),
-            zone: finished.zone,
-            overall: view(&scores.overall),
-            dimensions: scores.dimensions.iter().map(view).collect(),
-            note: run.note,
-            source: instrument.scoring.source.in_language(language).into(),
-        })
-    }
-
     /// Changes the note on a result.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`]; [`VaultError::TooLarge`]; [`ClientError::Locked`].
+    /// [`regie_vault::VaultError::NoConsent`]; [`regie_vault::VaultError::NotFound`]; [`regie_vault::VaultError::TooLarge`]; [`ClientError::Locked`].
     pub fn meter_annotate(&self, id: Uuid, note: &str) -> Result<(), ClientError> {
         self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
@@ -329,7 +328,7 @@ impl Client {
     /// Deletes a check, paused or finished; as [`Client::diary_delete`].
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
     pub fn meter_delete(&self, id: Uuid) -> Result<(), ClientError> {
         let now = self.clock.now().at.to_utc();
         self.with_vault(|vault| Ok(vault.delete_run(RunId(id), now)?))
@@ -338,7 +337,7 @@ impl Client {
     /// Takes a deletion back.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] when it is gone for good.
+    /// [`regie_vault::VaultError::NotFound`] when it is gone for good.
     pub fn meter_undo_delete(&self, id: Uuid) -> Result<(), ClientError> {
         self.with_vault(|vault| Ok(vault.undelete_run(RunId(id))?))
     }
@@ -353,56 +352,76 @@ impl InstrumentView {
             statements: count(instrument.statements.len()),
             minutes: instrument.scoring.minutes,
             source: instrument.scoring.source.in_language(language).into(),
+            provisional: instrument.scoring.provisional,
+            one_page: instrument.scoring.one_page,
         }
     }
 }
 
-impl DimensionView {
-    fn of(
-        dimension: &Dimension,
-        name: Option<&OwnedText>,
-        instrument: &Instrument,
-        language: Language,
-    ) -> Self {
-        let nearest = dimension.mean.and_then(|mean| instrument.nearest_option(mean));
-        Self {
-            id: dimension.id.clone(),
-            name: name
-                .unwrap_or(&instrument.scoring.overall.name)
-                .in_language(language)
-                .into(),
-            score: dimension.score.map(rounded),
-            label: nearest.map(|option| option.label.in_language(language).into()),
-            answered: count(dimension.answered),
-            of: count(dimension.of),
-        }
-    }
-}
-
-/// Finished checks as a list shows them.
-pub(crate) fn result_rows(runs: &[Run], language: Language) -> Result<Vec<ResultRow>, ClientError> {
+/// Finished checks as a list shows them; what an older program cannot read is left out.
+pub(crate) fn result_rows(catalogue: &Catalogue, runs: &[Run], language: Language) -> Vec<ResultRow> {
     let row = |run: &Run| {
-        let instrument = instrument_of(run)?;
-        Ok(ResultRow {
+        let instrument = catalogue.of_run(run).ok()?;
+        let scores = instrument.score(&run.answers);
+        let overall = instrument.scoring.overall.as_ref();
+        let words = scores.dimensions.iter().filter_map(|dimension| {
+            let nearest = instrument.nearest_option(&dimension.id, dimension.mean?)?;
+            Some(nearest.label.in_language(language).to_owned())
+        });
+        Some(ResultRow {
             id: run.id.0,
+            instrument: instrument.id.clone(),
             title: instrument.title.in_language(language).into(),
             taken_at: run.finished.as_ref().unwrap_or(&run.started).at.to_rfc3339(),
-            overall: instrument.score(&run.answers).overall.score.map(rounded),
+            overall: scores.overall.as_ref().and_then(|whole| whole.score).map(rounded),
+            overall_name: overall.map(|one| one.name.in_language(language).into()),
+            words: if overall.is_some() {
+                Vec::new()
+            } else {
+                words.collect()
+            },
         })
     };
-    runs.iter().map(row).collect()
+    runs.iter().filter_map(row).collect()
 }
 
 /// A paused check as a card shows it.
-pub(crate) fn summary(run: &Run, language: Language) -> Result<RunSummary, ClientError> {
-    let instrument = instrument_of(run)?;
-    Ok(RunSummary {
+pub(crate) fn summary(catalogue: &Catalogue, run: &Run, language: Language) -> Option<RunSummary> {
+    let instrument = catalogue.of_run(run).ok()?;
+    Some(RunSummary {
         id: run.id.0,
+        instrument: instrument.id.clone(),
         title: instrument.title.in_language(language).into(),
         started_at: run.started.at.to_rfc3339(),
         answered: count(run.answers.len()),
         of: count(instrument.statements.len()),
     })
+}
+
+fn begun(instrument: &Instrument, now: Moment) -> Run {
+    Run {
+        id: RunId(Uuid::now_v7()),
+        instrument: instrument.id.clone(),
+        instrument_version: instrument.version.clone(),
+        started: now,
+        finished: None,
+        position: 0,
+        note: String::new(),
+        answers: meter::Answers::new(),
+    }
+}
+
+/// An answer as it is kept, when the statement offers it.
+fn checked(instrument: &Instrument, item: &str, answer: AnswerChoice) -> Result<Answer, ClientError> {
+    let statement = instrument.statements.iter().find(|one| one.id == item);
+    let options = &statement.ok_or(ClientError::Malformed)?.options;
+    match answer {
+        AnswerChoice::Skipped => Ok(Answer::Skipped),
+        AnswerChoice::Value { value } if options.iter().any(|option| option.value == value) => {
+            Ok(Answer::Value(value))
+        }
+        AnswerChoice::Value { .. } => Err(ClientError::Malformed),
+    }
 }
 
 fn run_view(run: &Run, instrument: &Instrument, language: Language) -> RunView {
@@ -418,18 +437,7 @@ fn run_view(run: &Run, instrument: &Instrument, language: Language) -> RunView {
         items: instrument
             .statements
             .iter()
-            .map(|one| StatementItem {
-                id: one.id.clone(),
-                text: text(&one.text),
-            })
-            .collect(),
-        options: instrument
-            .options
-            .iter()
-            .map(|one| AnswerOptionView {
-                value: one.value,
-                label: text(&one.label),
-            })
+            .map(|one| statement_item(one, language))
             .collect(),
         answers: run
             .answers
@@ -445,30 +453,27 @@ fn run_view(run: &Run, instrument: &Instrument, language: Language) -> RunView {
     }
 }
 
-fn instruments() -> Result<&'static [Instrument], ClientError> {
-    meter::shipped().map_err(|errors| {
-        for error in errors {
-            tracing::error!(%error, "a shipped instrument is broken");
-        }
-        ClientError::Malformed
-    })
-}
-
 /// The name of an instrument; its id when it is not known any more.
-pub(crate) fn title_of(instrument: &str, language: Language) -> String {
-    let known = instruments()
-        .ok()
-        .and_then(|all| all.iter().find(|one| one.id == instrument));
-    known.map_or_else(|| instrument.into(), |one| one.title.in_language(language).into())
+pub(crate) fn title_of(vault: &Vault, instrument: &str, language: Language) -> Result<String, ClientError> {
+    let shipped = meter::shipped().unwrap_or_default();
+    let say = |one: &Instrument| one.title.in_language(language).to_owned();
+    if let Some(one) = shipped.iter().find(|one| one.id == instrument) {
+        return Ok(say(one));
+    }
+    let catalogue = Catalogue::of(vault)?;
+    Ok(catalogue.named(instrument).map_or_else(|| instrument.into(), say))
 }
 
-/// The instrument in the version that was taken.
-fn instrument_of(run: &Run) -> Result<&'static Instrument, ClientError> {
-    let same = |one: &&Instrument| one.id == run.instrument && one.version == run.instrument_version;
-    instruments()?
-        .iter()
-        .find(same)
-        .ok_or(ClientError::Vault(VaultError::VaultNewer))
+pub(crate) fn statement_item(statement: &Statement, language: Language) -> StatementItem {
+    let option = |option: &AnswerOption| AnswerOptionView {
+        value: option.value,
+        label: option.label.in_language(language).into(),
+    };
+    StatementItem {
+        id: statement.id.clone(),
+        text: statement.text.in_language(language).into(),
+        options: statement.options.iter().map(option).collect(),
+    }
 }
 
 #[expect(
@@ -476,10 +481,10 @@ fn instrument_of(run: &Run) -> Result<&'static Instrument, ClientError> {
     clippy::cast_sign_loss,
     reason = "a score is between 0 and 100"
 )]
-fn rounded(score: f64) -> u8 {
+pub(crate) fn rounded(score: f64) -> u8 {
     score.round() as u8
 }
 
-fn count(number: usize) -> u32 {
+pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

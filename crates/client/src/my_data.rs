@@ -90,7 +90,7 @@ impl Client {
                 Ok(match store.store.as_str() {
                     "backup" => files(backups as u64),
                     "deletion list" => files(deletions),
-                    "key file" | "device file" => Some(1),
+                    "key file" | "device file" | "profile file" => Some(1),
                     table => vault.count_rows(table)?,
                 })
             };

@@ -1,9 +1,17 @@
 //! "Today": where the person was, and the next small step.
 
+use chrono::NaiveDate;
+use regie_domain::meter::Rhythm;
+use regie_protocol::Language;
+use regie_vault::Vault;
 use serde::Serialize;
 use specta::Type;
 
-use crate::{Client, ClientError, EntryRow, ResultRow, RunSummary, consent, keys, meter, recovery};
+use crate::{
+    Client, ClientError, EntryRow, ResultRow, RunSummary, StatementItem, consent, keys,
+    meter::{self, instruments::Catalogue},
+    recovery,
+};
 
 /// What the home screen shows.
 #[derive(Debug, Serialize, Type)]
@@ -17,12 +25,30 @@ pub struct TodayView {
     pub paused_run: Option<RunSummary>,
     /// The newest result.
     pub last_result: Option<ResultRow>,
+    /// What is offered by itself today: the check-in once a day, the pulse once a week.
+    pub offers: Vec<OfferView>,
     /// Whether checks and diary may be written at this moment.
     pub may_write: bool,
     /// Whether the recovery code has been rehearsed.
     pub recovery_rehearsed: bool,
     /// Whether to offer a check of the recovery code: a quarter has passed since the last.
     pub recovery_check_due: bool,
+}
+
+/// An instrument that offers itself.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferView {
+    /// Permanent name.
+    pub instrument: String,
+    /// What it is called.
+    pub title: String,
+    /// Number of statements.
+    pub statements: u32,
+    /// How long it takes, in minutes; 0 for seconds.
+    pub minutes: u8,
+    /// Its first question, to be answered at once, where all of them stand on one page.
+    pub first: Option<StatementItem>,
 }
 
 impl Client {
@@ -34,19 +60,54 @@ impl Client {
         let language = self.language();
         let today = self.clock.now().at.date_naive();
         self.with_vault(|vault| {
+            let catalogue = Catalogue::of(vault)?;
+            let offers = offers(vault, &catalogue, today, language)?;
             let place = vault.diary_place()?;
             Ok(TodayView {
                 caret: place.as_ref().and_then(|(_, caret)| *caret),
                 continue_entry: place.map(|(entry, _)| entry.into()),
                 paused_run: vault
                     .paused_run()?
-                    .map(|run| meter::summary(&run, language))
-                    .transpose()?,
-                last_result: meter::result_rows(&vault.finished_runs(1)?, language)?.pop(),
+                    .and_then(|run| meter::summary(&catalogue, &run, language)),
+                last_result: meter::result_rows(&catalogue, &vault.finished_runs(1)?, language).pop(),
+                offers,
                 may_write: consent::may_write(vault),
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,
                 recovery_check_due: keys::check_is_due(vault, today)?,
             })
         })
     }
+}
+
+/// Nobody is met by more than one offer before they have a first result.
+fn offers(
+    vault: &Vault,
+    catalogue: &Catalogue,
+    today: NaiveDate,
+    language: Language,
+) -> Result<Vec<OfferView>, ClientError> {
+    let mut offers = Vec::new();
+    if !consent::may_write(vault) {
+        return Ok(offers);
+    }
+    let newcomer = vault.span_of_results()?.is_none();
+    let daily = catalogue.with_rhythm(Rhythm::Daily);
+    let weekly = catalogue.with_rhythm(Rhythm::Weekly).filter(|_| !newcomer);
+    for instrument in daily.chain(weekly) {
+        let last = vault.last_taken(&instrument.id)?.map(|at| at.date_naive());
+        if instrument.scoring.rhythm.is_due(last, today) {
+            offers.push(OfferView {
+                instrument: instrument.id.clone(),
+                title: instrument.title.in_language(language).into(),
+                statements: meter::count(instrument.statements.len()),
+                minutes: instrument.scoring.minutes,
+                first: instrument
+                    .statements
+                    .first()
+                    .filter(|_| instrument.scoring.one_page)
+                    .map(|first| meter::statement_item(first, language)),
+            });
+        }
+    }
+    Ok(offers)
 }

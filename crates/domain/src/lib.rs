@@ -3,10 +3,13 @@
 //! Pure: no IO, no clock, no randomness; whoever calls hands in the time and the ids.
 
 pub mod diary;
+pub mod guide;
 pub mod help;
 pub mod link;
 pub mod meter;
 pub mod moment;
+pub mod people;
+pub mod reminder;
 pub mod seal;
 pub mod search;
 

@@ -196,10 +196,10 @@ impl Term {
         self.words.iter().any(|wanted| {
             folded == wanted
                 || self.open && folded.starts_with(wanted.as_str())
+                // Stemming takes endings off, so forms of a word begin alike.
                 || single
-                    && LANGUAGES
-                        .iter()
-                        .any(|language| stem(*language, folded) == stem(*language, wanted))
+                    && folded.chars().next() == wanted.chars().next()
+                    && LANGUAGES.iter().any(|language| stem(*language, folded) == stem(*language, wanted))
         })
     }
 }

@@ -6,7 +6,7 @@ use regie_crypto::Key;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{VaultError, migrations, search};
+use crate::{VaultError, memory, migrations, search};
 
 /// Up to this many pages the whole file is checked at opening (measured: under 60 ms). Beyond it, damage shows
 /// when a page is read: SQLCipher authenticates each page, so a damaged one is never taken for content.
@@ -15,6 +15,7 @@ const CHECKED_PAGES: i64 = 4096;
 /// Opens an existing database; on any error not one byte of it has changed.
 pub(crate) fn open(path: &Path, key: &Key) -> Result<Connection, VaultError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    memory::guard()?;
     let connection = Connection::open_with_flags(path, flags)?;
     // Until all is found in order, not even a log left by a power cut is moved into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -36,6 +37,7 @@ pub(crate) fn create(path: &Path, key: &Key) -> Result<Connection, VaultError> {
 pub(crate) fn create_bare(path: &Path, key: &Key) -> Result<Connection, VaultError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    memory::guard()?;
     let connection = Connection::open_with_flags(path, flags)?;
     set_key(&connection, key)?;
     Ok(connection)
@@ -55,7 +57,7 @@ pub(crate) fn checkpoint(connection: &Connection) -> Result<(), VaultError> {
 fn set_key(connection: &Connection, key: &Key) -> Result<(), VaultError> {
     let hex = Zeroizing::new(data_encoding::HEXLOWER.encode(key.expose()));
     let mut sql = Zeroizing::new(String::with_capacity(hex.len() + 64));
-    sql.push_str("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON; PRAGMA key = \"x'");
+    sql.push_str("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = OFF; PRAGMA key = \"x'");
     sql.push_str(&hex);
     sql.push_str("'\";");
     Ok(connection.execute_batch(&sql)?)

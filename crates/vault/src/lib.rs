@@ -5,13 +5,16 @@
 
 mod copy;
 mod database;
+mod diary_months;
 mod erase;
 mod files;
+pub mod instruments;
 mod keys;
 mod migrations;
 mod place;
 mod rekey;
 mod replace;
+mod schema;
 mod time;
 mod ways;
 
@@ -21,6 +24,7 @@ pub mod data_map;
 pub mod deletion;
 pub mod diary;
 pub mod error;
+pub mod memory;
 pub mod meter;
 pub mod search;
 pub mod settings;

@@ -1,13 +1,13 @@
 //! Checks in the vault: paused ones with their answers so far, and finished ones.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use regie_domain::{
     RunId,
     meter::{Answer, Answers},
     moment::Moment,
 };
 use regie_protocol::purpose::KeepOnDevice;
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 use uuid::Uuid;
 
 use crate::{Vault, VaultError, consent::Consent, search, time};
@@ -33,23 +33,38 @@ pub struct Run {
     pub answers: Answers,
 }
 
+/// A finished taking as a trend needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// When it was finished, as the clock there said.
+    pub at: DateTime<FixedOffset>,
+    /// What was answered.
+    pub answers: Answers,
+}
+
 const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
                        finished_ms, finished_offset_s, finished_zone, position, note";
 /// Longest note, in bytes.
 const LONGEST_NOTE: usize = 64 * 1024;
 
 impl Vault {
-    /// Begins a check.
+    /// Keeps a new run with the answers that it has: one that begins, or a whole one.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`], or what the database says.
+    /// [`VaultError::NoConsent`]; [`VaultError::TooLarge`]; what the database says.
     pub fn add_run(&mut self, consent: &Consent<KeepOnDevice>, run: &Run) -> Result<(), VaultError> {
+        if run.note.len() > LONGEST_NOTE {
+            return Err(VaultError::TooLarge);
+        }
         let (started_ms, started_offset_s) = time::columns(&run.started);
+        let finished = run.finished.as_ref().map(time::columns);
         self.write(|transaction| {
             consent.check(transaction)?;
             transaction.execute(
-                "INSERT INTO meter_run (id, instrument, instrument_version, started_ms, started_offset_s, started_zone, position, note)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO meter_run (
+                     id, instrument, instrument_version, started_ms, started_offset_s, started_zone,
+                     finished_ms, finished_offset_s, finished_zone, position, note
+                 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 params![
                     run.id.0.as_bytes(),
                     run.instrument,
@@ -57,11 +72,17 @@ impl Vault {
                     started_ms,
                     started_offset_s,
                     run.started.zone,
+                    finished.map(|(ms, _)| ms),
+                    finished.map(|(_, offset_s)| offset_s),
+                    run.finished.as_ref().map(|moment| &moment.zone),
                     run.position,
                     run.note
                 ],
             )?;
-            Ok(())
+            for (item, answer) in &run.answers {
+                put_answer(transaction, run.id, item, *answer)?;
+            }
+            search::index_run(transaction, run.id)
         })
     }
 
@@ -77,10 +98,6 @@ impl Vault {
         answer: Answer,
         position: u32,
     ) -> Result<(), VaultError> {
-        let value = match answer {
-            Answer::Value(value) => Some(value),
-            Answer::Skipped => None,
-        };
         self.write(|transaction| {
             consent.check(transaction)?;
             let open = transaction.execute(
@@ -88,12 +105,7 @@ impl Vault {
                 params![run.0.as_bytes(), position],
             )?;
             found(open)?;
-            transaction.execute(
-                "INSERT INTO meter_answer (run_id, item, value) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (run_id, item) DO UPDATE SET value = excluded.value",
-                params![run.0.as_bytes(), item, value],
-            )?;
-            Ok(())
+            put_answer(transaction, run, item, answer)
         })
     }
 
@@ -192,6 +204,95 @@ impl Vault {
         Ok(self.runs(&sql, [])?.pop())
     }
 
+    /// Those that wait to be gone on with, the one begun last first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn paused_runs(&self) -> Result<Vec<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NULL AND deleted_ms IS NULL ORDER BY started_ms DESC"
+        );
+        self.runs(&sql, [])
+    }
+
+    /// Finished takings of an instrument between two moments (milliseconds since 1970, both included), oldest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn taken_between(
+        &self,
+        instrument: &str,
+        version: &str,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<Taken>, VaultError> {
+        self.taken(
+            include_str!("../sql/taken_between.sql"),
+            params![instrument, version, from_ms, to_ms],
+        )
+    }
+
+    /// At most `limit` finished takings of an instrument before a moment (milliseconds since 1970), newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn taken_before(
+        &self,
+        instrument: &str,
+        version: &str,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Taken>, VaultError> {
+        self.taken(
+            include_str!("../sql/taken_before.sql"),
+            params![instrument, version, before_ms, limit],
+        )
+    }
+
+    /// Names and versions of the instruments that have results, in order of their names.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn instruments_taken(&self) -> Result<Vec<(String, String)>, VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT DISTINCT instrument, instrument_version FROM meter_run
+             WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL ORDER BY instrument, instrument_version",
+        )?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the first and the newest result were finished, milliseconds since 1970; `None` without any.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn span_of_results(&self) -> Result<Option<(i64, i64)>, VaultError> {
+        let span: (Option<i64>, Option<i64>) = self
+            .connection
+            .prepare_cached(
+                "SELECT min(finished_ms), max(finished_ms) FROM meter_run
+                 WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL",
+            )?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(span.0.zip(span.1))
+    }
+
+    /// When an instrument was finished last, whatever its version.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn last_taken(&self, instrument: &str) -> Result<Option<DateTime<FixedOffset>>, VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT finished_ms, finished_offset_s FROM meter_run
+             WHERE instrument = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL
+             ORDER BY finished_ms DESC LIMIT 1",
+        )?;
+        let mut rows = query.query_and_then([instrument], |row| {
+            Ok(time::moment(row.get(0)?, row.get(1)?, String::new())?.at)
+        })?;
+        rows.next().transpose()
+    }
+
     /// At most `limit` finished checks, newest first.
     ///
     /// # Errors
@@ -202,6 +303,18 @@ impl Vault {
              ORDER BY finished_ms DESC LIMIT ?1"
         );
         self.runs(&sql, [limit])
+    }
+
+    /// Checks that were finished from one moment up to another, in milliseconds since 1970, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn finished_runs_between(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms BETWEEN ?1 AND ?2 AND deleted_ms IS NULL
+             ORDER BY finished_ms DESC"
+        );
+        self.runs(&sql, [from_ms, to_ms])
     }
 
     /// Number of checks, paused ones included.
@@ -226,16 +339,59 @@ impl Vault {
         rows.collect()
     }
 
+    /// Rows of finished_ms, finished_offset_s, item, value, those of one taking next to each other.
+    fn taken(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Taken>, VaultError> {
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query(params)?;
+        let mut all: Vec<Taken> = Vec::new();
+        let mut last: Option<i64> = None;
+        while let Some(row) = rows.next()? {
+            let key: i64 = row.get(0)?;
+            if last != Some(key) {
+                last = Some(key);
+                all.push(Taken {
+                    at: time::moment(row.get(1)?, row.get(2)?, String::new())?.at,
+                    answers: Answers::new(),
+                });
+            }
+            let item: Option<String> = row.get(3)?;
+            if let (Some(taken), Some(item)) = (all.last_mut(), item) {
+                taken.answers.insert(item, answer(row.get(4)?));
+            }
+        }
+        Ok(all)
+    }
+
     fn answers(&self, run: RunId) -> Result<Answers, VaultError> {
         let mut query = self
             .connection
             .prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
-        let rows = query.query_map([run.0.as_bytes()], |row| {
-            let value: Option<u8> = row.get(1)?;
-            Ok((row.get(0)?, value.map_or(Answer::Skipped, Answer::Value)))
-        })?;
+        let rows = query.query_map([run.0.as_bytes()], |row| Ok((row.get(0)?, answer(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn put_answer(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    item: &str,
+    answer: Answer,
+) -> Result<(), VaultError> {
+    let value = match answer {
+        Answer::Value(value) => Some(value),
+        Answer::Skipped => None,
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO meter_answer (run_id, item, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (run_id, item) DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![run.0.as_bytes(), item, value])?;
+    Ok(())
+}
+
+fn answer(value: Option<u8>) -> Answer {
+    value.map_or(Answer::Skipped, Answer::Value)
 }
 
 fn found(changed: usize) -> Result<(), VaultError> {

@@ -11,8 +11,12 @@ use crate::{Vault, VaultError};
 pub enum Setting {
     /// Minutes without input after which the vault locks.
     LockAfterMinutes,
+    /// Whether the vault locks when the computer goes to sleep or its screen is locked.
+    LockAtSleep,
     /// The entry at which writing stopped; its caret stands in its row.
     DiaryPlace,
+    /// What the diary offers unasked.
+    DiaryOffers,
     /// Whether the first run has ended.
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
@@ -39,7 +43,9 @@ impl Setting {
     const fn name(self) -> &'static str {
         match self {
             Self::LockAfterMinutes => "lock_after_minutes",
+            Self::LockAtSleep => "lock_at_sleep",
             Self::DiaryPlace => "diary_place",
+            Self::DiaryOffers => "diary_offers",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
             Self::NextRecoveryCode => "next_recovery_code",

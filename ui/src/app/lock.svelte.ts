@@ -4,23 +4,35 @@ import { flushAll } from "$app/unsaved";
 
 export { beforeLock } from "$app/unsaved";
 
-type Leaving = "lock" | "close";
+type Leaving = "lock" | "close" | "hide";
 
 /** Locking, and closing the window: both keep first what is under the pen. */
 class Locking {
   /** What the person wanted when text could not be kept; they decide whether to do it all the same. */
   doubtful = $state<Leaving | null>(null);
   #busy = false;
+  #spot = "";
 
   async lock() {
     if (session.stage?.kind === "open") await this.#leave("lock");
   }
 
-  /** The shell asks before it closes the window; returns how to stop listening. */
+  /** As `lock`, behind a neutral screen; `spot` is where to come back to, or null for the one told before. */
+  async hide(spot: string | null) {
+    this.#spot = spot ?? this.#spot;
+    await this.#leave("hide");
+  }
+
+  /** The shell asks before it closes the window or the computer sleeps; returns how to stop listening. */
   watchClosing(): () => void {
     const closing = () => void this.#leave("close");
+    const sleeping = () => void this.lock();
     addEventListener("regie:closing", closing);
-    return () => removeEventListener("regie:closing", closing);
+    addEventListener("regie:sleeping", sleeping);
+    return () => {
+      removeEventListener("regie:closing", closing);
+      removeEventListener("regie:sleeping", sleeping);
+    };
   }
 
   async leaveAnyway() {
@@ -49,7 +61,8 @@ class Locking {
 
   async #go(leaving: Leaving) {
     if (leaving === "close") return void (await core.closeWindow());
-    await core.lock();
+    if (leaving === "hide") await core.hide(this.#spot);
+    else await core.lock();
     await session.begin();
   }
 }

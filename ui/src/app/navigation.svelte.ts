@@ -1,7 +1,9 @@
 export type Place =
   | { screen: "today" }
-  | { screen: "check"; run?: string; result?: string }
-  | { screen: "diary"; entry?: string; fresh?: boolean }
+  | { screen: "check"; run?: string; result?: string; page?: string; chosen?: number }
+  | { screen: "trend" }
+  | { screen: "workedOut" }
+  | { screen: "diary"; entry?: string; fresh?: boolean; prompt?: string }
   | { screen: "myData" }
   | { screen: "settings" }
   | { screen: "recovery" }
@@ -11,7 +13,9 @@ export type Place =
   | { screen: "deleteEverything" }
   | { screen: "help" }
   | { screen: "statement" }
-  | { screen: "employer" };
+  | { screen: "employer" }
+  | { screen: "people" }
+  | { screen: "guide" };
 
 export type Section = "today" | "check" | "diary";
 
@@ -22,6 +26,8 @@ class Navigation {
   place = $state.raw<Place>({ screen: "today" });
   /** Hides the bottom bar on phones, for screens that ask for one thing only. */
   immersive = $state(false);
+  /** The screen is as high as the window, and something in it scrolls. */
+  fills = $state(false);
   #behind = $state.raw<Place[]>([]);
 
   get canGoBack() {

@@ -31,6 +31,12 @@ export const commands = {
 	unlockWithRecoveryCode: (code: string, newPassphrase: string) => __TAURI_INVOKE<StartView>("unlock_with_recovery_code", { code, newPassphrase }),
 	lock: () => __TAURI_INVOKE<void>("lock"),
 	startOver: () => __TAURI_INVOKE<string | null>("start_over"),
+	/**  Locks behind a neutral screen; `spot` says where to come back to, in ids and numbers. */
+	hide: (spot: string) => __TAURI_INVOKE<void>("hide", { spot }),
+	/**  The neutral screen gives way to the lock. */
+	leaveHiding: () => __TAURI_INVOKE<void>("leave_hiding"),
+	/**  Where the person was when they hid, told once. */
+	takeSpot: () => __TAURI_INVOKE<string | null>("take_spot"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
 	backups: () => __TAURI_INVOKE<BackupsView>("backups"),
@@ -66,8 +72,10 @@ export const commands = {
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
 	diaryPage: (filter: DiaryFilter | null, before: string | null, limit: number) => __TAURI_INVOKE<DiaryPageView>("diary_page", { filter, before, limit }),
-	diaryMonths: () => __TAURI_INVOKE<DiaryCount[]>("diary_months"),
-	diaryDays: (month: number) => __TAURI_INVOKE<DiaryCount[]>("diary_days", { month }),
+	diaryMonths: (filter: DiaryFilter) => __TAURI_INVOKE<DiaryCount[]>("diary_months", { filter }),
+	diaryRows: (filter: DiaryFilter, month: number, skip: number, limit: number) => __TAURI_INVOKE<EntryRow[]>("diary_rows", { filter, month, skip, limit }),
+	diaryDays: (month: number) => __TAURI_INVOKE<DayMarkView[]>("diary_days", { month }),
+	diaryDay: (day: number) => __TAURI_INVOKE<DayView>("diary_day", { day }),
 	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
 	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
 	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
@@ -76,6 +84,10 @@ export const commands = {
 	diaryDelete: (id: string) => __TAURI_INVOKE<null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
 	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
+	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
+	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
+	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
+	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
 	meterOverview: () => __TAURI_INVOKE<MeterView>("meter_overview"),
 	meterStart: (instrument: string) => __TAURI_INVOKE<RunView>("meter_start", { instrument }),
 	meterRun: (run: string) => __TAURI_INVOKE<RunView>("meter_run", { run }),
@@ -85,11 +97,55 @@ export const commands = {
 	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
 	meterDelete: (id: string) => __TAURI_INVOKE<null>("meter_delete", { id }),
 	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
+	people: () => __TAURI_INVOKE<PeopleView>("people"),
+	choosePerson: (id: string) => __TAURI_INVOKE<StartView>("choose_person", { id }),
+	leavePerson: () => __TAURI_INVOKE<StartView>("leave_person"),
+	addPerson: (ownName: string | null, otherName: string) => __TAURI_INVOKE<PeopleView>("add_person", { ownName, otherName }),
+	renamePerson: (name: string) => __TAURI_INVOKE<PeopleView>("rename_person", { name }),
+	removePerson: () => __TAURI_INVOKE<StartView>("remove_person"),
+	reminders: () => __TAURI_INVOKE<RemindersView>("reminders"),
+	saveReminders: (schedule: Schedule) => __TAURI_INVOKE<RemindersView>("save_reminders", { schedule }),
+	system: () => __TAURI_INVOKE<SystemView>("system"),
+	setTray: (on: boolean) => __TAURI_INVOKE<SystemView>("set_tray", { on }),
+	setAtLogin: (on: boolean) => __TAURI_INVOKE<SystemView>("set_at_login", { on }),
+	setLockAtSleep: (on: boolean) => __TAURI_INVOKE<SystemView>("set_lock_at_sleep", { on }),
+	guide: (query: string) => __TAURI_INVOKE<GuideView>("guide", { query }),
+	report: () => __TAURI_INVOKE<ReportView>("report"),
+	/**  Saves the report as it was shown, where the person says; `None` when they changed their mind. */
+	saveReport: () => __TAURI_INVOKE<string | null>("save_report"),
+	meterPage: (instrument: string) => __TAURI_INVOKE<RunView>("meter_page", { instrument }),
+	meterCheckIn: (instrument: string, answers: ItemAnswer[], note: string) => __TAURI_INVOKE<string>("meter_check_in", { instrument, answers, note }),
+	meterTrend: (from: number | null, to: number | null) => __TAURI_INVOKE<TrendView>("meter_trend", { from, to }),
+	/**  Saves a result where the person says, in a dialog of the system; `None` when they changed their mind. */
+	saveResult: (id: string, format: SheetFormat) => __TAURI_INVOKE<string | null>("save_result", { id, format }),
+	/**
+	 *  Adds an instrument from a file that the person chooses in a dialog of the system: the faults that it has, none when it
+	 *  was added; `None` when they changed their mind.
+	 */
+	addInstrument: () => __TAURI_INVOKE<InstrumentFaultView[] | null>("add_instrument"),
+	addedInstruments: () => __TAURI_INVOKE<AddedView[]>("added_instruments"),
+	removeInstrument: (id: string, version: string) => __TAURI_INVOKE<null>("remove_instrument", { id, version }),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
 };
 
 /* Types */
+/**  An instrument that was brought along. */
+export type AddedView = {
+	/**  Permanent name. */
+	id: string,
+	/**  Its version. */
+	version: string,
+	/**  What it is called. */
+	title: string,
+	/**  Where it comes from. */
+	source: string,
+	/**  When it was added, RFC 3339. */
+	addedAt: string,
+	/**  Number of results and paused runs that need it; while there are any it cannot be removed. */
+	runs: number,
+};
+
 /**  What was answered. */
 export type AnswerChoice = 
 /**  A place on the scale. */
@@ -194,6 +250,35 @@ export type BackupsView = {
 	failed: boolean,
 };
 
+/**  What is said about a change. */
+export type ChangeKind = 
+/**  Too few results to say anything. */
+"tooFew" | 
+/**  No clear change. */
+"unclear" | 
+/**  Clearly higher. */
+"higher" | 
+/**  Clearly lower. */
+"lower";
+
+/**  What may be said about a change. */
+export type ChangeView = {
+	/**  What is said. */
+	kind: ChangeKind,
+	/**  Number of results so far, this one included. */
+	results: number,
+	/**  From so many on something is said. */
+	needed: number,
+	/**  Number of earlier results that it is compared with; 0 when nothing is said. */
+	of: number,
+	/**  Lower edge of what chance alone does, 0–100. */
+	low: number | null,
+	/**  Upper edge of what chance alone does, 0–100. */
+	high: number | null,
+	/**  Worked out from the published reliability of the instrument, not from the person's own results. */
+	published: boolean,
+};
+
 /**  How strongly things stand out. */
 export type Contrast = 
 /**  As the operating system has it. */
@@ -241,6 +326,26 @@ export type DataMapRow = {
 	retention: string,
 	/**  Who receives it. */
 	recipients: string,
+};
+
+/**  A day with something in it. */
+export type DayMarkView = {
+	/**  `yyyymmdd`. */
+	day: number,
+	/**  Diary entries. */
+	entries: number,
+	/**  Finished checks and check-ins. */
+	results: number,
+};
+
+/**  What a day holds. */
+export type DayView = {
+	/**  Entries, newest first. */
+	entries: EntryRow[],
+	/**  Finished checks and check-ins, newest first. */
+	results: ResultRow[],
+	/**  Entries of the same date in earlier years, newest first; none when they are not to be offered. */
+	earlier: EntryRow[],
 };
 
 /**  What a deletion did. */
@@ -305,6 +410,14 @@ export type DiaryPageView = {
 	next: string | null,
 };
 
+/**  What the diary offers unasked. */
+export type DiarySettings = {
+	/**  A question to begin with. */
+	prompts: boolean,
+	/**  What was written on this day in earlier years. */
+	onThisDay: boolean,
+};
+
 /**  A score in words and figures. */
 export type DimensionView = {
 	/**  Id of the dimension, or `overall`. */
@@ -319,6 +432,8 @@ export type DimensionView = {
 	answered: number,
 	/**  Number of statements. */
 	of: number,
+	/**  Beside the person's earlier results; `None` without a score. */
+	change: ChangeView | null,
 };
 
 /**  A folder or stick of the person's. */
@@ -410,6 +525,31 @@ export type FirstRunStep =
 /**  Keeping the recovery code. */
 "recovery";
 
+/**  How much one point holds. */
+export type GrainView = 
+/**  One result. */
+"each" | 
+/**  The mean of a week. */
+"week" | 
+/**  The mean of a month. */
+"month";
+
+/**  One page in the language in use. */
+export type GuidePageView = {
+	/**  Name of the page. */
+	id: string,
+	/**  Its title. */
+	title: string,
+	/**  Its text. */
+	markdown: string,
+};
+
+/**  The pages that fit. */
+export type GuideView = {
+	/**  Best fit first; without a query all, in order. */
+	pages: GuidePageView[],
+};
+
 /**  One place to turn to. */
 export type HelpLineView = {
 	/**  `emergency`, `crisis` or `doctor`. */
@@ -435,6 +575,14 @@ export type HitKind =
 /**  The note on a check or check-in; the row's id is the run's. */
 "note";
 
+/**  One thing that is wrong with a file. */
+export type InstrumentFaultView = {
+	/**  Where in the file. */
+	place: string,
+	/**  What is wrong there. */
+	problem: string,
+};
+
 /**  An instrument before it is taken. */
 export type InstrumentView = {
 	/**  Permanent name. */
@@ -449,6 +597,10 @@ export type InstrumentView = {
 	minutes: number,
 	/**  Where it comes from. */
 	source: string,
+	/**  No validation study stands behind it. */
+	provisional: boolean,
+	/**  All statements stand on one page, with room for one line. */
+	onePage: boolean,
 };
 
 /**  The answer to one statement. */
@@ -470,8 +622,8 @@ export type Language =
 export type MeterView = {
 	/**  What can be taken. */
 	instruments: InstrumentView[],
-	/**  The check that waits to be gone on with. */
-	paused: RunSummary | null,
+	/**  Those that wait to be gone on with, at most one of each instrument. */
+	paused: RunSummary[],
 	/**  Finished ones, newest first. */
 	results: ResultRow[],
 	/**  Whether answers may be kept at this moment. */
@@ -502,12 +654,78 @@ export type NewKeysView = {
 	copies: CopiesView,
 };
 
+/**  An instrument that offers itself. */
+export type OfferView = {
+	/**  Permanent name. */
+	instrument: string,
+	/**  What it is called. */
+	title: string,
+	/**  Number of statements. */
+	statements: number,
+	/**  How long it takes, in minutes; 0 for seconds. */
+	minutes: number,
+	/**  Its first question, to be answered at once, where all of them stand on one page. */
+	first: StatementItem | null,
+};
+
+/**  Who uses Regie here. Nothing but what the chooser shows to anybody. */
+export type PeopleView = {
+	/**  In the order in which they came; empty as long as there is one person only. */
+	people: PersonView[],
+	/**  Who was chosen. */
+	chosen: string | null,
+	/**  Whether somebody may be added now: the one who is here has begun. */
+	mayAdd: boolean,
+};
+
+/**  One value for each occasion. */
+export type PerOccasion<T> = {
+	/**  Of the check. */
+	check: T,
+	/**  Of the pulse. */
+	pulse: T,
+	/**  Of the diary. */
+	diary: T,
+};
+
+/**  Somebody who uses Regie here. */
+export type PersonView = {
+	/**  Random. */
+	id: string,
+	/**  As they gave it. */
+	name: string,
+	/**  Of that name. */
+	initials: string,
+};
+
 /**  Where writing stopped. */
 export type PlaceView = {
 	/**  Which entry. */
 	entry: string,
 	/**  Where in it. */
 	caret: number,
+};
+
+/**  One point. Its scores are never NaN, for which the generated type would otherwise leave room. */
+export type PointView = {
+	/**  Milliseconds since 1970. */
+	at: number,
+	/**  0–100. */
+	score: number,
+	/**  The lowest in it. */
+	low: number,
+	/**  The highest in it. */
+	high: number,
+	/**  Number of results in it. */
+	count: number,
+};
+
+/**  A question to begin with. */
+export type PromptView = {
+	/**  In the language in use. */
+	text: string,
+	/**  How many others were asked for today before it. */
+	turn: number,
 };
 
 /**  A purpose as the person reads it, with the choice made. */
@@ -540,6 +758,16 @@ export type QuickUnlockView = {
 	on: boolean,
 };
 
+/**  Hours without a reminder, every day; over midnight when they end earlier than they begin. */
+export type Quiet = {
+	/**  Whether there are any. */
+	on: boolean,
+	/**  First minute after midnight. */
+	from: number,
+	/**  The minute after the last. */
+	to: number,
+};
+
 /**  The code as it is shown. */
 export type RecoveryCodeView = {
 	/**  Nine groups of four signs. */
@@ -556,6 +784,20 @@ export type RehearsalAnswer = {
 	group: string,
 };
 
+/**  What is chosen, and when the next one comes. */
+export type RemindersView = {
+	/**  What is chosen. */
+	schedule: Schedule,
+	/**  When the next one comes, RFC 3339 in the offset that will then hold; `None` when all are off. */
+	next: string | null,
+};
+
+/**  The report as it would be saved. */
+export type ReportView = {
+	/**  Every line of it. */
+	text: string,
+};
+
 /**  What came of restoring. */
 export type RestoredView = {
 	/**  Where the app stands now. */
@@ -568,18 +810,26 @@ export type RestoredView = {
 export type ResultRow = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  When it was finished, RFC 3339. */
 	takenAt: string,
-	/**  Overall score, 0–100; `None`: not enough answers. */
+	/**  Overall score, 0–100, where the instrument has one; `None`: not enough answers. */
 	overall: number | null,
+	/**  What the overall score is called; `None`: the instrument has none. */
+	overallName: string | null,
+	/**  The answer words of the dimensions, for an instrument without an overall score. */
+	words: string[],
 };
 
 /**  The result of a check. */
 export type ResultView = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  The period that the statements were about. */
@@ -588,20 +838,34 @@ export type ResultView = {
 	takenAt: string,
 	/**  IANA zone of then and there. */
 	zone: string,
-	/**  Over all dimensions. */
-	overall: DimensionView,
+	/**  Over all dimensions, where the instrument has such a score. */
+	overall: DimensionView | null,
 	/**  Each dimension. */
 	dimensions: DimensionView[],
 	/**  The person's own note. */
 	note: string,
 	/**  Where statements and scoring come from. */
 	source: string,
+	/**  No validation study stands behind it. */
+	provisional: boolean,
+};
+
+/**  On which days, at what time. */
+export type Rhythm = {
+	/**  Whether it reminds at all. */
+	on: boolean,
+	/**  Weekdays, Monday first. */
+	days: [boolean, boolean, boolean, boolean, boolean, boolean, boolean],
+	/**  Minutes after midnight, below 1440. */
+	minute: number,
 };
 
 /**  A paused check. */
 export type RunSummary = {
 	/**  Which one. */
 	id: string,
+	/**  Permanent name of the instrument. */
+	instrument: string,
 	/**  Title of the instrument. */
 	title: string,
 	/**  When it was begun, RFC 3339. */
@@ -622,8 +886,6 @@ export type RunView = {
 	period: string,
 	/**  The statements in order. */
 	items: StatementItem[],
-	/**  The answers that can be given, lowest first. */
-	options: AnswerOptionView[],
 	/**  Answers so far. */
 	answers: ItemAnswer[],
 	/**  The statement to show, from 0. */
@@ -636,6 +898,14 @@ export type SavedView = {
 	id: string,
 	/**  When it was saved, RFC 3339. */
 	savedAt: string,
+};
+
+/**  What a person chose. */
+export type Schedule = {
+	/**  When to remind of what. */
+	rhythms: PerOccasion<Rhythm>,
+	/**  When not to. */
+	quiet: Quiet,
 };
 
 /**  The state behind the seal's text. */
@@ -679,11 +949,46 @@ export type SearchView = {
 	older: boolean,
 };
 
+/**  One dimension of one instrument along time. */
+export type SeriesView = {
+	/**  Permanent name of the instrument. */
+	instrument: string,
+	/**  Its version. */
+	version: string,
+	/**  Its title. */
+	title: string,
+	/**  Id of the dimension, or `overall`. */
+	dimension: string,
+	/**  What the dimension is called. */
+	name: string,
+	/**  How much one point holds. */
+	grain: GrainView,
+	/**  The points in the order of time: those that were asked for, and those next to them on either side. */
+	points: PointView[],
+	/**  Number of results in the span that was asked for. */
+	results: number,
+	/**  The newest score of all, 0–100; `None` when the newest result has none. */
+	newest: number | null,
+	/**  About the newest result of all; `None` when it has no score. */
+	change: ChangeView | null,
+	/**  When the results that the newest is compared with begin; `None` where nothing is said. */
+	comparedFrom: number | null,
+	/**  No validation study stands behind the instrument. */
+	provisional: boolean,
+};
+
 /**  Settings of the open vault. */
 export type Settings = {
 	/**  Minutes without input after which Regie locks, 1–60. */
 	lockAfterMinutes: number,
 };
+
+/**  What a result is saved as. */
+export type SheetFormat = 
+/**  A picture, PNG. */
+"picture" | 
+/**  A tagged PDF, A4. */
+"pdf";
 
 /**  A piece of text. */
 export type SnippetPart = {
@@ -695,6 +1000,8 @@ export type SnippetPart = {
 
 /**  What the window shows first. */
 export type Stage = 
+/**  Several people share this computer; which of them is here? */
+{ kind: "choose" } | 
 /**  The first run, at this step. */
 { kind: "firstRun"; step: FirstRunStep } | 
 /**  There is a vault, locked. */
@@ -718,6 +1025,8 @@ export type StartView = {
 	version: string,
 	/**  Folder of this profile. */
 	folder: string,
+	/**  A neutral screen stands before the lock. */
+	hidden: boolean,
 };
 
 /**  A statement. */
@@ -726,6 +1035,8 @@ export type StatementItem = {
 	id: string,
 	/**  The statement itself. */
 	text: string,
+	/**  The answers that can be given, lowest first. */
+	options: AnswerOptionView[],
 };
 
 /**  The privacy statement in force. */
@@ -767,6 +1078,18 @@ export type StrengthView = {
 	hint: StrengthHint | null,
 };
 
+/**  What this computer can do for Regie, and what of it is on; `null` for what it cannot. */
+export type SystemView = {
+	/**  Whether it shows notifications. */
+	reminders: boolean,
+	/**  An icon in the tray. */
+	tray: boolean | null,
+	/**  Starting at login. */
+	atLogin: boolean | null,
+	/**  Locking when it goes to sleep; also `null` while locked. */
+	lockAtSleep: boolean | null,
+};
+
 /**  A tag in use. */
 export type TagView = {
 	/**  The tag. */
@@ -794,12 +1117,24 @@ export type TodayView = {
 	pausedRun: RunSummary | null,
 	/**  The newest result. */
 	lastResult: ResultRow | null,
+	/**  What is offered by itself today: the check-in once a day, the pulse once a week. */
+	offers: OfferView[],
 	/**  Whether checks and diary may be written at this moment. */
 	mayWrite: boolean,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
 	/**  Whether to offer a check of the recovery code: a quarter has passed since the last. */
 	recoveryCheckDue: boolean,
+};
+
+/**  Results along time. */
+export type TrendView = {
+	/**  When the very first result was taken, milliseconds since 1970; `None` without any. */
+	first: number | null,
+	/**  When the newest was taken. */
+	last: number | null,
+	/**  Each dimension of each instrument that has results. */
+	series: SeriesView[],
 };
 
 /**  Why a command failed. */
@@ -846,6 +1181,10 @@ export type UiError =
 { code: "tooLarge" } | 
 /**  Not a web address. */
 { code: "badLink" } | 
+/**  Nothing that can be a name. */
+{ code: "badName" } | 
+/**  Somebody here has that name. */
+{ code: "nameTaken" } | 
 /**  Not at this moment. */
 { code: "notNow" } | 
 /**  Something unforeseen. */

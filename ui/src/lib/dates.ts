@@ -116,3 +116,24 @@ export function greeting(now = new Date()): string {
   if (hour < 18) return m.today_greeting_afternoon();
   return m.today_greeting_evening();
 }
+
+/** A weekday by its number from Monday, 0 to 6. */
+export function sayWeekday(day: number, weekday: "long" | "short"): string {
+  // 1 January 2024 was a Monday.
+  return write(new Date(Date.UTC(2024, 0, 1 + day)), { weekday, timeZone: "UTC" });
+}
+
+/** A time of day by its minutes after midnight. */
+export function sayMinute(minute: number): string {
+  return write(new Date(minute * 60_000), { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+}
+
+/** Something ahead, as people say it: "today at 20:30", "Saturday 28 November at 10:00". */
+export function sayComing(moment: string, now = new Date()): string {
+  const date = new Date(moment);
+  const ahead = dayNumber(dayIn(date)) - dayNumber(dayIn(now));
+  const time = sayTime(moment);
+  if (ahead === 0) return m.date_today_at({ time });
+  if (ahead === 1) return m.date_tomorrow_at({ time });
+  return m.date_day_at({ day: write(date, { weekday: "long", day: "numeric", month: "long" }), time });
+}

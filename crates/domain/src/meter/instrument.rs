@@ -1,13 +1,11 @@
-//! An instrument: statements from a FHIR `Questionnaire`, and a scoring file beside it, checked when loaded.
+//! An instrument: statements from a FHIR `Questionnaire`, and a scoring file beside it. `load.rs` reads and checks both;
+//! docs/instruments.md describes them for whoever writes one.
 
-use std::collections::BTreeSet;
-
+use chrono::NaiveDate;
 use regie_protocol::OwnedText;
 use serde::Deserialize;
 
-use super::fhir::{Item, Questionnaire};
-
-/// A checked instrument: every statement belongs to exactly one dimension and can be answered on one scale.
+/// A checked instrument: every statement belongs to exactly one dimension, and all are answered on one scale.
 #[derive(Clone, Debug)]
 pub struct Instrument {
     /// Permanent name, such as `vitality-16`.
@@ -20,8 +18,6 @@ pub struct Instrument {
     pub period: OwnedText,
     /// The statements, in the order of asking.
     pub statements: Vec<Statement>,
-    /// The answers, lowest first.
-    pub options: Vec<AnswerOption>,
     /// How answers become scores.
     pub scoring: Scoring,
 }
@@ -33,6 +29,8 @@ pub struct Statement {
     pub id: String,
     /// The statement itself.
     pub text: OwnedText,
+    /// The answers, lowest first: the same places for every statement, not always the same words.
+    pub options: Vec<AnswerOption>,
 }
 
 /// One answer that can be given.
@@ -54,22 +52,56 @@ pub struct Scoring {
     pub version: String,
     /// No validation study stands behind it.
     pub provisional: bool,
+    /// How often it is offered.
+    #[serde(default)]
+    pub rhythm: Rhythm,
+    /// All statements on one page, with room for one line of one's own.
+    #[serde(default)]
+    pub one_page: bool,
     /// Lowest and highest answer.
     pub scale: Scale,
     /// The dimensions.
     pub subscales: Vec<Subscale>,
-    /// The mean of the dimensions.
-    pub overall: Overall,
+    /// The mean of the dimensions, where it means something.
+    #[serde(default)]
+    pub overall: Option<Overall>,
     /// When there are too few answers.
     pub missing: Missing,
     /// The range of a score.
     pub map: Mapping,
-    /// How long it takes, in minutes.
+    /// How long it takes, in minutes; 0 for seconds.
     pub minutes: u8,
     /// What it asks about.
     pub about: OwnedText,
     /// Where statements and scoring come from.
     pub source: OwnedText,
+}
+
+/// How often an instrument is offered by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rhythm {
+    /// Never; the person begins it.
+    #[default]
+    Whenever,
+    /// Once a week.
+    Weekly,
+    /// Once a day.
+    Daily,
+}
+
+impl Rhythm {
+    /// Whether it is offered on a day, when it was taken last on `last`.
+    #[must_use]
+    pub fn is_due(self, last: Option<NaiveDate>, today: NaiveDate) -> bool {
+        let days = match self {
+            Self::Whenever => return false,
+            Self::Weekly => 7,
+            Self::Daily => 1,
+        };
+        // A clock that was set back must not silence it.
+        last.is_none_or(|last| (today - last).num_days().abs() >= days)
+    }
 }
 
 /// Lowest and highest answer.
@@ -94,6 +126,9 @@ pub struct Subscale {
     pub items: Vec<String>,
     /// Those of them that point the other way.
     pub reversed: Vec<String>,
+    /// What a study published about how exactly it measures.
+    #[serde(default)]
+    pub reliability: Option<Reliability>,
 }
 
 /// The score over all dimensions.
@@ -104,6 +139,21 @@ pub struct Overall {
     pub name: OwnedText,
     /// The dimensions that it is the mean of.
     pub of: Vec<String>,
+    /// What a study published about how exactly it measures.
+    #[serde(default)]
+    pub reliability: Option<Reliability>,
+}
+
+/// Published figures behind a reliable change index.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reliability {
+    /// Reliability coefficient, above 0 and below 1.
+    pub coefficient: f64,
+    /// Standard deviation of the score (0–100) in the group that was studied.
+    pub sd: f64,
+    /// The study.
+    pub source: String,
 }
 
 /// The rule for missing answers.
@@ -124,296 +174,74 @@ pub struct Mapping {
     pub method: String,
 }
 
-/// One thing that is wrong with an instrument, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct InstrumentError {
-    /// Path within the file, such as `scoring.subscales[energy].items`.
-    pub place: String,
-    /// What is wrong there.
-    pub problem: String,
-}
-
 impl Instrument {
-    /// Reads and checks the two files of an instrument.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them, each with its place.
-    pub fn load(questionnaire: &str, scoring: &str) -> Result<Self, Vec<InstrumentError>> {
-        let questionnaire: Questionnaire = parse("questionnaire", questionnaire)?;
-        let scoring: Scoring = parse("scoring", scoring)?;
-        let mut check = Check::default();
-        let instrument = check.instrument(&questionnaire, scoring);
-        if check.errors.is_empty() {
-            instrument.ok_or_else(Vec::new)
-        } else {
-            Err(check.errors)
+    /// What a study published about a dimension, or about `overall`.
+    #[must_use]
+    pub fn reliability(&self, dimension: &str) -> Option<&Reliability> {
+        match self.subscale(dimension) {
+            Some(subscale) => subscale.reliability.as_ref(),
+            None => self.scoring.overall.as_ref()?.reliability.as_ref(),
         }
     }
 
-    /// The ids of all statements, each once.
-    fn statement_ids(&self) -> BTreeSet<&str> {
-        self.statements
-            .iter()
-            .map(|statement| statement.id.as_str())
-            .collect()
-    }
-}
-
-fn parse<'a, T: Deserialize<'a>>(file: &str, json: &'a str) -> Result<T, Vec<InstrumentError>> {
-    serde_json::from_str(json).map_err(|error| {
-        let place = format!("{file}, line {}, column {}", error.line(), error.column());
-        vec![InstrumentError {
-            place,
-            problem: "not readable as such a file".into(),
-        }]
-    })
-}
-
-#[derive(Default)]
-struct Check {
-    errors: Vec<InstrumentError>,
-}
-
-impl Check {
-    fn require(&mut self, holds: bool, place: &str, problem: &str) {
-        if !holds {
-            self.errors.push(InstrumentError {
-                place: place.into(),
-                problem: problem.into(),
-            });
+    /// What a dimension, or `overall`, is called.
+    #[must_use]
+    pub fn name_of(&self, dimension: &str) -> Option<&OwnedText> {
+        match self.subscale(dimension) {
+            Some(subscale) => Some(&subscale.name),
+            None => self.scoring.overall.as_ref().map(|overall| &overall.name),
         }
     }
 
-    fn instrument(&mut self, from: &Questionnaire, scoring: Scoring) -> Option<Instrument> {
-        self.require(
-            from.resource_type == "Questionnaire",
-            "questionnaire.resourceType",
-            "must be Questionnaire",
-        );
-        self.require(
-            from.language == "en",
-            "questionnaire.language",
-            "the base language must be en",
-        );
-        let id = from.url.rsplit('/').next().unwrap_or_default();
-        self.require(
-            id == scoring.instrument,
-            "scoring.instrument",
-            "does not name this questionnaire",
-        );
-        self.require(
-            from.version == scoring.version,
-            "scoring.version",
-            "does not name this version",
-        );
-
-        let title = self.text("questionnaire.title", from.title_more.with_base(&from.title));
-        let group = from.item.first();
-        self.require(
-            from.item.len() == 1 && group.is_some_and(|item| item.kind == "group"),
-            "questionnaire.item",
-            "must be one group",
-        );
-        let group = group?;
-        let period = self.text(
-            "questionnaire.item[0].text",
-            group.text_more.with_base(&group.text),
-        );
-        let statements: Vec<_> = group
-            .item
-            .iter()
-            .filter_map(|item| self.statement(item))
-            .collect();
-        let options = group
-            .item
-            .first()
-            .map(|item| self.options(item))
-            .unwrap_or_default();
-        for item in &group.item {
-            let place = format!("questionnaire.item[{}].answerOption", item.link_id);
-            let same = self.options(item) == options;
-            self.require(same, &place, "every statement must have the same answers");
-        }
-        self.scoring(&scoring, &statements, &options);
-        let instrument = Instrument {
-            id: id.into(),
-            version: from.version.clone(),
-            title: title?,
-            period: period?,
-            statements,
-            options,
-            scoring,
-        };
-        let unique = instrument.statement_ids().len() == instrument.statements.len();
-        self.require(unique, "questionnaire.item", "linkIds must be unique");
-        Some(instrument)
-    }
-
-    fn text(&mut self, place: &str, text: Option<OwnedText>) -> Option<OwnedText> {
-        self.require(text.is_some(), place, "needs a text and its Dutch translation");
-        text
-    }
-
-    fn statement(&mut self, item: &Item) -> Option<Statement> {
-        let place = format!("questionnaire.item[{}]", item.link_id);
-        self.require(item.kind == "choice", &format!("{place}.type"), "must be choice");
-        self.require(
-            item.item.is_empty(),
-            &format!("{place}.item"),
-            "a statement holds no further items",
-        );
-        let text = self.text(&format!("{place}.text"), item.text_more.with_base(&item.text))?;
-        Some(Statement {
-            id: item.link_id.clone(),
-            text,
-        })
-    }
-
-    fn options(&mut self, item: &Item) -> Vec<AnswerOption> {
-        let place = format!("questionnaire.item[{}].answerOption", item.link_id);
-        let mut options = Vec::new();
-        for option in &item.answer_option {
-            let coding = &option.value_coding;
-            let label = self.text(&place, coding.display_more.with_base(&coding.display));
-            let value = coding.code.parse().ok();
-            self.require(value.is_some(), &place, "codes must be whole numbers");
-            options.extend(
-                value
-                    .zip(label)
-                    .map(|(value, label)| AnswerOption { value, label }),
-            );
-        }
-        options
-    }
-
-    fn scoring(&mut self, scoring: &Scoring, statements: &[Statement], options: &[AnswerOption]) {
-        let scale: Vec<u8> = (scoring.scale.min..=scoring.scale.max).collect();
-        let offered: Vec<u8> = options.iter().map(|option| option.value).collect();
-        self.require(
-            scale.len() >= 2 && scale == offered,
-            "scoring.scale",
-            "does not match the answers that are offered",
-        );
-        self.require(
-            scoring.map.method == "percent-of-maximum-possible",
-            "scoring.map.method",
-            "is not known",
-        );
-        self.require(scoring.map.to == [0, 100], "scoring.map.to", "must be 0 to 100");
-        let share = scoring.missing.min_answered_share;
-        self.require(
-            share > 0.0 && share <= 1.0,
-            "scoring.missing.minAnsweredShare",
-            "must be above 0 and at most 1",
-        );
-        self.require(scoring.minutes > 0, "scoring.minutes", "must be at least 1");
-
-        let known: BTreeSet<&str> = statements.iter().map(|statement| statement.id.as_str()).collect();
-        let mut placed = BTreeSet::new();
-        for subscale in &scoring.subscales {
-            let place = format!("scoring.subscales[{}]", subscale.id);
-            self.require(
-                !subscale.items.is_empty(),
-                &format!("{place}.items"),
-                "must not be empty",
-            );
-            for item in &subscale.items {
-                self.require(
-                    known.contains(item.as_str()),
-                    &format!("{place}.items"),
-                    &format!("{item} is not a statement"),
-                );
-                self.require(
-                    placed.insert(item.as_str()),
-                    &format!("{place}.items"),
-                    &format!("{item} is counted twice"),
-                );
-            }
-            for item in &subscale.reversed {
-                self.require(
-                    subscale.items.contains(item),
-                    &format!("{place}.reversed"),
-                    &format!("{item} is not in this dimension"),
-                );
+    /// The smallest difference in score that the answers of a dimension can express: one answer, one place further.
+    #[must_use]
+    pub fn smallest_step(&self, dimension: &str) -> f64 {
+        let scale = f64::from(self.scoring.scale.max - self.scoring.scale.min);
+        match self.subscale(dimension) {
+            Some(subscale) => 100.0 / (scale * count(subscale.items.len())),
+            None => {
+                let parts = self
+                    .scoring
+                    .overall
+                    .as_ref()
+                    .map_or(&[][..], |overall| &overall.of);
+                let finest = parts.iter().map(|part| self.smallest_step(part));
+                finest.fold(100.0, f64::min) / count(parts.len())
             }
         }
-        for left in known.difference(&placed) {
-            self.require(
-                false,
-                "scoring.subscales",
-                &format!("{left} belongs to no dimension"),
-            );
-        }
-        let named: BTreeSet<_> = scoring
-            .subscales
-            .iter()
-            .map(|subscale| subscale.id.as_str())
-            .collect();
-        self.require(
-            named.len() == scoring.subscales.len(),
-            "scoring.subscales",
-            "ids must be unique",
-        );
-        let of: BTreeSet<_> = scoring.overall.of.iter().map(String::as_str).collect();
-        self.require(
-            !of.is_empty() && of.is_subset(&named),
-            "scoring.overall.of",
-            "must name dimensions",
-        );
     }
+
+    pub(crate) fn subscale(&self, id: &str) -> Option<&Subscale> {
+        self.scoring.subscales.iter().find(|one| one.id == id)
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an instrument has far fewer than 2^52 statements"
+)]
+fn count(of: usize) -> f64 {
+    of.max(1) as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const QUESTIONNAIRE: &str = include_str!("../../content/instruments/vitality-16.questionnaire.json");
-    const SCORING: &str = include_str!("../../content/instruments/vitality-16.scoring.json");
-
-    fn errors(questionnaire: &str, scoring: &str) -> Vec<String> {
-        let errors = Instrument::load(questionnaire, scoring).err().unwrap_or_default();
-        errors.iter().map(ToString::to_string).collect()
-    }
-
     #[test]
-    fn the_shipped_instrument_is_whole() {
-        let vitality = Instrument::load(QUESTIONNAIRE, SCORING);
-        let vitality = vitality
-            .as_ref()
-            .map(|it| (it.statements.len(), it.options.len(), it.scoring.provisional));
-        assert_eq!(vitality, Ok((16, 7, true)));
-    }
-
-    #[test]
-    fn every_fault_is_named_with_its_place() {
-        let broken = SCORING
-            .replacen("\"e1\"", "\"e9\"", 1)
-            .replace("percent-of-maximum-possible", "magic")
-            .replace("\"minAnsweredShare\": 0.5", "\"minAnsweredShare\": 0");
-        let errors = errors(QUESTIONNAIRE, &broken);
-        for expected in [
-            "scoring.subscales[energy].items: e9 is not a statement",
-            "scoring.subscales: e1 belongs to no dimension",
-            "scoring.map.method: is not known",
-            "scoring.missing.minAnsweredShare: must be above 0 and at most 1",
+    fn what_has_a_rhythm_is_offered_once_in_it_and_the_rest_never() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).expect("a day");
+        let today = day(23);
+        for (rhythm, last, due) in [
+            (Rhythm::Daily, None, true),
+            (Rhythm::Daily, Some(day(23)), false),
+            (Rhythm::Daily, Some(day(22)), true),
+            (Rhythm::Weekly, Some(day(17)), false),
+            (Rhythm::Weekly, Some(day(16)), true),
+            (Rhythm::Daily, Some(day(30)), true),
+            (Rhythm::Whenever, None, false),
         ] {
-            assert!(
-                errors.iter().any(|error| error == expected),
-                "{expected} not in {errors:?}"
-            );
+            assert_eq!(rhythm.is_due(last, today), due, "{rhythm:?} after {last:?}");
         }
-    }
-
-    #[test]
-    fn a_missing_translation_and_a_foreign_field_are_refused() {
-        let untranslated =
-            QUESTIONNAIRE.replacen("StructureDefinition/translation", "StructureDefinition/other", 1);
-        assert_eq!(
-            errors(&untranslated, SCORING),
-            ["questionnaire.title: needs a text and its Dutch translation"]
-        );
-        let cutoff = SCORING.replacen("\"provisional\"", "\"clinicalCutOff\": 40, \"provisional\"", 1);
-        assert_eq!(errors(QUESTIONNAIRE, &cutoff).len(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::instrument::{Instrument, Subscale};
+use super::instrument::{AnswerOption, Instrument, Subscale};
 
 /// What a person did with one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct Dimension {
 /// All scores of one taking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
-    /// Over all dimensions.
-    pub overall: Dimension,
+    /// Over all dimensions, where the instrument has such a score.
+    pub overall: Option<Dimension>,
     /// Each dimension, in the order of the scoring file.
     pub dimensions: Vec<Dimension>,
 }
@@ -46,7 +46,7 @@ impl Instrument {
     /// A dimension is the mean of its answered statements (person-mean), mapped to
     /// `100 × (mean − min) / (max − min)`, the percent of maximum possible: Cohen, Cohen, Aiken & West (1999),
     /// *Multivariate Behavioral Research* 34(3), 315–346. It has no score when less than the stated share is answered. The
-    /// overall score is the mean of the dimensions, and exists only when all of them do.
+    /// overall score is the mean of the dimensions that it names, and exists only when all of them do.
     #[must_use]
     pub fn score(&self, answers: &Answers) -> Scores {
         let dimensions: Vec<_> = self
@@ -55,32 +55,48 @@ impl Instrument {
             .iter()
             .map(|subscale| self.dimension(subscale, answers))
             .collect();
-        let parts: Vec<_> = dimensions
+        let overall = self
+            .scoring
+            .overall
+            .as_ref()
+            .map(|overall| self.overall(&overall.of, &dimensions));
+        Scores { overall, dimensions }
+    }
+
+    /// The answer word nearest to the mean of a dimension, or of `overall`, halves upward; `None` where its statements are
+    /// answered in different words.
+    #[must_use]
+    pub fn nearest_option(&self, dimension: &str, mean: f64) -> Option<&AnswerOption> {
+        let items = self.subscale(dimension).map(|subscale| &subscale.items);
+        let mut scales = self
+            .statements
             .iter()
-            .filter(|part| self.scoring.overall.of.contains(&part.id))
-            .collect();
+            .filter(|statement| items.is_none_or(|items| items.contains(&statement.id)))
+            .map(|statement| &statement.options);
+        let options = scales.next()?;
+        if scales.any(|other| other != options) {
+            return None;
+        }
+        options.iter().rev().min_by(|a, b| {
+            let distance = |value: u8| (f64::from(value) - mean).abs();
+            distance(a.value).total_cmp(&distance(b.value))
+        })
+    }
+
+    fn overall(&self, of: &[String], dimensions: &[Dimension]) -> Dimension {
+        let parts: Vec<_> = dimensions.iter().filter(|part| of.contains(&part.id)).collect();
         let mean = parts
             .iter()
             .map(|part| part.mean)
             .collect::<Option<Vec<_>>>()
             .and_then(|means| mean_of(&means));
-        let overall = Dimension {
+        Dimension {
             id: "overall".into(),
             score: mean.map(|mean| self.to_score(mean)),
             mean,
             answered: parts.iter().map(|part| part.answered).sum(),
             of: parts.iter().map(|part| part.of).sum(),
-        };
-        Scores { overall, dimensions }
-    }
-
-    /// The answer word nearest to a mean, halves upward.
-    #[must_use]
-    pub fn nearest_option(&self, mean: f64) -> Option<&super::instrument::AnswerOption> {
-        self.options.iter().rev().min_by(|a, b| {
-            let distance = |value: u8| (f64::from(value) - mean).abs();
-            distance(a.value).total_cmp(&distance(b.value))
-        })
+        }
     }
 
     fn dimension(&self, subscale: &Subscale, answers: &Answers) -> Dimension {
@@ -140,6 +156,10 @@ mod tests {
         &super::super::shipped().expect("whole instruments")[0]
     }
 
+    fn overall(scores: &Scores) -> Option<f64> {
+        scores.overall.as_ref()?.score
+    }
+
     fn all(value: impl Fn(&str) -> Option<Answer>) -> Answers {
         let ids = vitality().statements.iter().map(|statement| statement.id.clone());
         ids.filter_map(|id| value(&id).map(|answer| (id, answer)))
@@ -164,7 +184,7 @@ mod tests {
             (all(|_| Some(Answer::Value(4))), 50.0),
         ] {
             let scores = vitality.score(&answers);
-            assert_eq!(scores.overall.score, Some(expected));
+            assert_eq!(overall(&scores), Some(expected));
             assert!(
                 scores
                     .dimensions
@@ -191,7 +211,7 @@ mod tests {
             })
         };
         let half = vitality.score(&answer_first(3));
-        assert_eq!(half.overall.score, Some(50.0));
+        assert_eq!(overall(&half), Some(50.0));
         let less = vitality.score(&answer_first(2));
         let motivation = less
             .dimensions
@@ -201,8 +221,8 @@ mod tests {
             motivation.map(|it| (it.score, it.answered, it.of)),
             Some((None, 2, 6))
         );
-        assert_eq!(less.overall.score, None);
-        assert_eq!(vitality.score(&Answers::new()).overall.score, None);
+        assert_eq!(overall(&less), None);
+        assert_eq!(overall(&vitality.score(&Answers::new())), None);
     }
 
     #[test]
@@ -210,7 +230,7 @@ mod tests {
         let vitality = vitality();
         for (mean, value) in [(1.0, 1), (4.49, 4), (4.5, 5), (7.0, 7)] {
             assert_eq!(
-                vitality.nearest_option(mean).map(|option| option.value),
+                vitality.nearest_option("energy", mean).map(|option| option.value),
                 Some(value),
                 "{mean}"
             );

@@ -1,17 +1,19 @@
-import { chainCommands, exitCode, setBlockType, toggleMark } from "prosemirror-commands";
+import { chainCommands, exitCode, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
 import type { MarkType, Node, NodeType } from "prosemirror-model";
 import { liftListItem, wrapInList } from "prosemirror-schema-list";
 import type { Command, EditorState } from "prosemirror-state";
+import { liftTarget } from "prosemirror-transform";
 import { schema } from "./schema";
 
 const { nodes, marks } = schema;
 
-export type ToolName = "bold" | "italic" | "heading" | "bulletList" | "orderedList";
+export type ToolName = "bold" | "italic" | "heading" | "quote" | "bulletList" | "orderedList";
 
 export const tools: Record<ToolName, Command> = {
   bold: toggleMark(marks.strong!),
   italic: toggleMark(marks.em!),
   heading: toggleHeading,
+  quote: toggleQuote,
   bulletList: toggleList(nodes.bullet_list!),
   orderedList: toggleList(nodes.ordered_list!),
 };
@@ -25,6 +27,7 @@ export function toolStates(state: EditorState): ToolStates {
     bold: isMarked(state, marks.strong!),
     italic: isMarked(state, marks.em!),
     heading: state.selection.$from.parent.type === nodes.heading,
+    quote: quoteDepth(state) > 0,
     bulletList: list?.node.type === nodes.bullet_list,
     orderedList: list?.node.type === nodes.ordered_list,
   };
@@ -50,6 +53,33 @@ function toggleHeading(...args: Parameters<Command>): boolean {
   const [state] = args;
   const on = state.selection.$from.parent.type === nodes.heading;
   return on ? setBlockType(nodes.paragraph!)(...args) : setBlockType(nodes.heading!, { level: 1 })(...args);
+}
+
+export const headingOf =
+  (level: number): Command =>
+  (state, dispatch, view) => {
+    const { parent } = state.selection.$from;
+    const on = parent.type === nodes.heading && parent.attrs.level === level;
+    return setBlockType(on ? nodes.paragraph! : nodes.heading!, on ? null : { level })(state, dispatch, view);
+  };
+
+function quoteDepth({ selection: { $from } }: EditorState): number {
+  for (let depth = $from.depth; depth > 0; depth -= 1)
+    if ($from.node(depth).type === nodes.blockquote) return depth;
+  return 0;
+}
+
+/** Sets what is chosen in a quote, or takes it out of the one it is in. */
+function toggleQuote(...args: Parameters<Command>): boolean {
+  const [state, dispatch] = args;
+  const depth = quoteDepth(state);
+  if (depth === 0) return wrapIn(nodes.blockquote!)(...args);
+  const { $from, $to } = state.selection;
+  const range = $from.blockRange($to, (node) => node.type === nodes.blockquote);
+  const target = range && liftTarget(range);
+  if (range === null || target === null || target === undefined) return lift(...args);
+  dispatch?.(state.tr.lift(range, target).scrollIntoView());
+  return true;
 }
 
 /** Makes a list, turns one kind into the other, or takes the item out of its list. */

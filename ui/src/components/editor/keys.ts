@@ -4,7 +4,7 @@ import { undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
 import type { Command, Plugin } from "prosemirror-state";
-import { insertBreak, linkAt, tools } from "./commands";
+import { headingOf, insertBreak, linkAt, tools } from "./commands";
 import { isWebAddress, schema } from "./schema";
 
 const item = schema.nodes.list_item!;
@@ -25,7 +25,10 @@ export function keys(openLink: (href: string) => void): Plugin[] {
       "Shift-Mod-z": redo,
       "Mod-b": tools.bold,
       "Mod-i": tools.italic,
-      "Mod-Alt-1": tools.heading,
+      "Mod-Alt-1": headingOf(1),
+      "Mod-Alt-2": headingOf(2),
+      "Mod-Alt-3": headingOf(3),
+      "Shift-Mod-9": tools.quote,
       "Shift-Mod-8": tools.bulletList,
       "Shift-Mod-7": tools.orderedList,
       "Mod-]": sinkListItem(item),

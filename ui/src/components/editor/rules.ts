@@ -16,6 +16,7 @@ export function typingRules(): Plugin {
         (match) => ({ order: Number(match[1]) }),
         (match, before) => before.childCount + before.attrs.order === Number(match[1]),
       ),
+      wrappingInputRule(/^\s*>\s$/, nodes.blockquote!),
       textblockTypeInputRule(/^(#{1,3})\s$/, nodes.heading!, (match) => ({ level: match[1]!.length })),
       markRule(/\*\*([^\s*](?:[^*]*[^\s*])?)\*\*$/, marks.strong!),
       markRule(/(?:^|[^*])\*([^\s*](?:[^*]*[^\s*])?)\*$/, marks.em!),

@@ -14,6 +14,7 @@ import {
 import { keys } from "./keys";
 import { parse } from "./markdown/parse";
 import { serialise } from "./markdown/serialise";
+import { cleanPasted } from "./paste";
 import { typingRules } from "./rules";
 import { isLinkAddress, isWebAddress, schema } from "./schema";
 
@@ -91,6 +92,7 @@ export function createEditor(mount: HTMLElement, options: EditorOptions): Editor
         return false;
       },
     },
+    transformPastedHTML: cleanPasted,
     handlePaste: (_view, event) => pasteAsLink(view, event.clipboardData?.getData("text/plain") ?? ""),
   });
   const report = () => options.onTools(toolStates(view.state), linkAt(view.state));

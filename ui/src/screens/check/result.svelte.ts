@@ -1,8 +1,10 @@
+import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { beforeLock } from "$app/lock.svelte";
 import { Saver, type SaveState } from "$components/editor/saver";
-import type { ResultView, UiError } from "$lib/bindings";
+import type { ResultView, SheetFormat, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { m } from "$lib/messages";
 import { removeResult } from "./state.svelte";
 
 /** One result with the person's own note to it. */
@@ -46,6 +48,20 @@ export class Result {
   }
 
   settle = () => void this.#saver.flush().catch(() => {});
+
+  /** Where the file went that was made last; null when the person changed their mind. */
+  kept = $state.raw<string | null>(null);
+
+  async keep(format: SheetFormat) {
+    this.failure = null;
+    this.kept = null;
+    try {
+      this.kept = await core.saveResult(this.id, format);
+      if (this.kept !== null) announce(m.check_saved({ path: this.kept }));
+    } catch (thrown) {
+      this.failure = asUiError(thrown);
+    }
+  }
 
   async remove() {
     this.failure = null;

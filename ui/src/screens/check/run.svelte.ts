@@ -47,7 +47,7 @@ export class Run {
   }
 
   choose = (value: number) => {
-    if (this.view?.options.some((option) => option.value === value))
+    if (this.item?.options.some((option) => option.value === value))
       void this.#answer({ kind: "value", value });
   };
 

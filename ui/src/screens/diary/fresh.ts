@@ -4,12 +4,12 @@ import type { EntryView } from "$lib/bindings";
 export function freshEntry(): Omit<EntryView, "id" | "editedAt"> & { id: null } {
   return {
     id: null,
-    ownTitle: "",
-    mood: null,
-    tags: [],
     markdown: "",
     writtenAt: new Date().toISOString(),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     caret: null,
+    ownTitle: "",
+    mood: null,
+    tags: [],
   };
 }

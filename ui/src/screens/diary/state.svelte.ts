@@ -1,21 +1,33 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { offerUndo } from "$app/undo.svelte";
-import type { EntryRow, SearchHit, UiError } from "$lib/bindings";
+import type { EntryRow, SearchView, TagView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { CalendarState } from "./calendar.svelte";
 import { freshEntry } from "./fresh";
+import { monthOf } from "./days";
+import { Timeline, type Chosen } from "./timeline.svelte";
 import { unkept, Writing } from "./writing.svelte";
 
-const pageLength = 50;
-const searchPause = 150;
+const searchPause = 60;
 
-type Found = { query: string; hits: SearchHit[]; more: boolean };
+/** Hits asked for at first, and with each "more". */
+const hitsAtOnce = 50;
+
+export type Found = SearchView & { query: string };
 
 /** The diary on the screen: the list, what was searched for, and the entry that is open. */
 export class DiaryState {
-  rows = $state.raw<EntryRow[]>([]);
-  total = $state(0);
+  timeline = new Timeline();
+  calendar = new CalendarState();
+  /** What is folded out above the list. */
+  tool = $state<"calendar" | "months" | "filter" | null>(null);
+  tags = $state.raw<TagView[]>([]);
+  /** Every month with entries, whatever the filter. */
+  months = $state.raw<string[]>([]);
+  /** Whether there is nothing at all. */
+  empty = $state(false);
   ready = $state(false);
   mayWrite = $state(true);
   failure = $state.raw<UiError | null>(null);
@@ -27,22 +39,15 @@ export class DiaryState {
   /** Why the entry that was asked for is not here. */
   missing = $state.raw<UiError | null>(null);
 
-  #next = $state<string | null>(null);
-  #loading = false;
   #asked: symbol | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
 
-  get hasMore() {
-    return this.#next !== null;
-  }
-
-  async load() {
+  async load(stale?: string[]) {
     try {
-      const [page, today] = await Promise.all([core.diaryPage(null, null, pageLength), core.today()]);
-      this.rows = page.entries;
-      this.#next = page.next;
-      this.total = page.entries.length;
+      const [, today] = await Promise.all([this.timeline.load(stale), core.today()]);
       this.mayWrite = today.mayWrite;
+      this.#counted();
+      if (this.tool === "calendar") await this.calendar.refresh();
       this.failure = null;
       this.ready = true;
     } catch (thrown) {
@@ -50,23 +55,23 @@ export class DiaryState {
     }
   }
 
-  async more() {
-    if (this.#next === null || this.#loading) return;
-    this.#loading = true;
-    try {
-      const page = await core.diaryPage(null, this.#next, pageLength);
-      this.rows = [...this.rows, ...page.entries];
-      this.#next = page.next;
-      this.total += page.entries.length;
-    } catch (thrown) {
-      this.failure = asUiError(thrown);
-    } finally {
-      this.#loading = false;
-    }
+  async filter(filter: Chosen) {
+    this.timeline.filter = filter;
+    await this.load();
+  }
+
+  async loadTags() {
+    this.tags = await core.diaryTags().catch(() => this.tags);
+  }
+
+  #counted() {
+    if (this.timeline.filtered) return;
+    this.months = this.timeline.sections.map(({ month }) => month);
+    this.empty = this.timeline.total === 0;
   }
 
   /** Shows the entry, a new one, or none. What was open is kept first. */
-  async show(entry: string | undefined, fresh: boolean) {
+  async show(entry: string | undefined, fresh: boolean, prompt?: string) {
     if (entry !== undefined && entry === this.writing?.id) return;
     const asked = Symbol();
     this.#asked = asked;
@@ -76,7 +81,11 @@ export class DiaryState {
     const kept = unkept().find(({ id }) => id === (entry ?? null));
     try {
       const view = kept ? null : entry ? await core.diaryEntry(entry) : freshEntry();
-      if (this.#asked === asked) this.#open(view ? new Writing(view) : kept!);
+      if (this.#asked !== asked) return;
+      const writing = view ? new Writing(view) : kept!;
+      writing.prompt = prompt ?? null;
+      this.#open(writing);
+      void this.loadTags();
     } catch (thrown) {
       if (this.#asked === asked) this.missing = asUiError(thrown);
     }
@@ -96,14 +105,13 @@ export class DiaryState {
     await core.diaryDelete(id);
     this.writing = null;
     writing.drop();
-    this.rows = this.rows.filter((row) => row.id !== id);
-    this.total -= 1;
+    await this.load([monthOf(writing.writtenAt)]);
     offerUndo({
       text: m.diary_deleted(),
       undone: m.diary_is_back(),
       undo: async () => {
         await core.diaryUndoDelete(id);
-        await this.load();
+        await this.load([monthOf(writing.writtenAt)]);
       },
     });
   }
@@ -115,11 +123,16 @@ export class DiaryState {
     else this.#searchTimer = setTimeout(() => void this.#find(query), searchPause);
   }
 
-  async #find(query: string) {
+  async moreHits() {
+    if (this.found) await this.#find(this.found.query, this.found.hits.length + hitsAtOnce);
+  }
+
+  async #find(query: string, limit = hitsAtOnce) {
     try {
-      const { hits, more } = await core.diarySearch(query, 50);
+      const found = await core.diarySearch(query, limit);
       if (query !== this.query) return;
-      this.found = { query, hits, more };
+      this.found = { query, ...found };
+      const { hits } = found;
       this.failure = null;
       announce(hits.length === 0 ? m.diary_no_hits({ query }) : m.diary_hits({ count: hits.length }));
     } catch (thrown) {
@@ -134,11 +147,15 @@ export class DiaryState {
   }
 
   #put(row: EntryRow, isNew: boolean) {
-    if (isNew) {
-      this.rows = [row, ...this.rows];
-      this.total += 1;
-    } else {
-      this.rows = this.rows.map((each) => (each.id === row.id ? row : each));
-    }
+    if (isNew) void this.load([monthOf(row.writtenAt)]);
+    else this.timeline.put(row);
+  }
+
+  /** Corrects when an entry was written, by the wall clock of its own place. */
+  async move(writing: Writing, local: string) {
+    const before = monthOf(writing.writtenAt);
+    await writing.move(local);
+    announce(m.diary_moved());
+    await this.load([before, monthOf(writing.writtenAt)]);
   }
 }

@@ -6,6 +6,9 @@ import { asUiError } from "$lib/errors";
 import type { freshEntry } from "./fresh";
 import { Saver, type SaveState } from "$components/editor/saver";
 
+/** What an entry is called, how the person felt, and what it is about; each may be missing. */
+export type About = { ownTitle: string; mood: number | null; tags: string[] };
+
 type Draft = { markdown: string; caret: number; title: string; preview: string };
 
 let left = $state.raw<Writing[]>([]);
@@ -18,7 +21,10 @@ export class Writing {
   id = $state<string | null>(null);
   writtenAt = $state("");
   zone = $state("");
+  about = $state.raw<About>({ ownTitle: "", mood: null, tags: [] });
   saved = $state.raw<SaveState>({ kind: "clean" });
+  /** A question to begin with; never part of the text. */
+  prompt: string | null = null;
   markdown: string;
   caret: number | null;
   /** The row for the list, whenever it changed. */
@@ -35,6 +41,8 @@ export class Writing {
     this.zone = entry.zone;
     this.markdown = entry.markdown;
     this.caret = entry.caret;
+    const { ownTitle, mood, tags } = entry;
+    this.about = { ownTitle, mood, tags };
     this.#saver = new Saver({
       save: () => this.#save(),
       savePlace: () => this.#savePlace(),
@@ -54,6 +62,18 @@ export class Writing {
   detach() {
     this.#draft = this.#read();
     this.#editor = null;
+  }
+
+  describe = (about: Partial<About>) => {
+    this.about = { ...this.about, ...about };
+    this.#saver.changed();
+  };
+
+  /** Corrects when it was written: "2026-11-23T21:14" by the clock of its own place. */
+  async move(local: string) {
+    await this.flush();
+    if (this.id === null) return;
+    ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryMove(this.id, local));
   }
 
   changed = () => this.#saver.changed();
@@ -99,15 +119,27 @@ export class Writing {
 
   async #save(): Promise<string | null> {
     const { markdown, caret, title, preview } = this.#read();
-    // An entry begins with its first word; one that lost all its words stays as it is.
-    if (this.id === null && title === "") return null;
-    const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret });
+    const { about } = this;
+    const bare = about.ownTitle.trim() === "" && about.mood === null && about.tags.length === 0;
+    // An entry begins with its first word or mark; one that lost all its words stays as it is.
+    if (this.id === null && title === "" && bare) return null;
+    const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret, about });
     const isNew = this.id === null;
     this.id = id;
     // The core has the say about when and where an entry was begun.
     if (isNew) ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryEntry(id));
+    const own = about.ownTitle.trim();
+    const said = own === "" ? preview : [title, preview].filter(Boolean).join(" ");
     this.onrow(
-      { id, title, preview, mood: null, tags: [], writtenAt: this.writtenAt, zone: this.zone },
+      {
+        id,
+        title: own || title,
+        preview: said,
+        writtenAt: this.writtenAt,
+        zone: this.zone,
+        mood: about.mood,
+        tags: about.tags,
+      },
       isNew,
     );
     return savedAt;

@@ -53,7 +53,8 @@ describe("writing an entry", () => {
       null,
       core.entries[0]!.id,
     ]);
-    expect(diary.rows.map(({ title }) => title)).toEqual(["Eerst wandelen"]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([diary.timeline.total, diary.timeline.row(0)?.title]).toEqual([1, "Eerst wandelen"]);
   });
 
   it("keeps what was typed when one leaves at once", async () => {
@@ -102,10 +103,31 @@ describe("writing an entry", () => {
     await vi.advanceTimersByTimeAsync(1000);
     type(" twee");
     await diary.remove(diary.writing!);
-    expect(diary.rows).toEqual([]);
+    expect(diary.timeline.total).toBe(0);
     const { undo } = await import("$app/undo.svelte");
     await undo.take();
     expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Een twee"]);
-    expect(diary.rows).toHaveLength(1);
+    expect(diary.timeline.total).toBe(1);
+  });
+
+  it("begins with a mark alone too, and sends title, mood and tags with every save", async () => {
+    await diary.show(undefined, true);
+    editorFor(diary);
+    diary.writing!.describe({ mood: 4 });
+    await vi.advanceTimersByTimeAsync(1000);
+    diary.writing!.describe({ ownTitle: "Vrij", tags: ["zee"] });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(core.entries).toMatchObject([{ markdown: "", mood: 4, ownTitle: "Vrij", tags: ["zee"] }]);
+    expect(diary.timeline.row(0)).toMatchObject({ title: "Vrij", mood: 4 });
+  });
+
+  it("moves to its place in the list when its date is corrected", async () => {
+    await diary.show(undefined, true);
+    const type = editorFor(diary);
+    type("Van vorig jaar");
+    await vi.advanceTimersByTimeAsync(1000);
+    await diary.move(diary.writing!, "2025-03-02T08:15");
+    expect(diary.writing!.writtenAt).toMatch(/^2025-03-02T08:15/);
+    expect(diary.timeline.sections).toEqual([{ month: "2025-03", count: 1, start: 0 }]);
   });
 });

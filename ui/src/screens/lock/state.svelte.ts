@@ -6,8 +6,10 @@ import { session } from "$app/state.svelte";
 import type { StartView, UiError } from "$lib/bindings";
 import { asUiError, describeError, waitSecondsOf } from "$lib/errors";
 import { m } from "$lib/messages";
+import { People } from "$screens/chooser/state.svelte";
 
-export type LockPage = "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "help";
+export type LockPage =
+  "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "addPerson" | "help";
 
 /** Whether the lock can be opened by the keychain. */
 export const loadQuickUnlock = () => new Loaded(() => core.quickUnlock());
@@ -19,6 +21,7 @@ export class Lock {
   code = $state("");
   renewed = new NewPassphrase();
   wait = new Countdown();
+  people = new People();
   busy = $state(false);
   /** Beside the field it is about. */
   problem = $state<string | null>(null);
@@ -27,6 +30,7 @@ export class Lock {
 
   constructor(waitSeconds: number) {
     this.wait.start(waitSeconds);
+    void this.people.load();
   }
 
   go(page: LockPage) {

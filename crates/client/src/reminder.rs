@@ -1,0 +1,184 @@
+//! Reminders: chosen in the open app, given while it is locked too.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use regie_domain::{
+    moment::Moment,
+    reminder::{self, Due, Occasion, Past, PerOccasion, Schedule, TEXT},
+};
+use regie_vault::{
+    Vault,
+    diary::{Filter, From},
+};
+use serde::Serialize;
+use specta::Type;
+
+use crate::{Client, ClientError, State, device::DeviceFile, device::Reminders};
+
+/// How the ids of the weekly pulse and of the daily check-in begin.
+const PULSE: &str = "pulse";
+const CHECK_IN: &str = "check-in";
+
+/// What is chosen, and when the next one comes.
+#[derive(Debug, PartialEq, Serialize, Type)]
+pub struct RemindersView {
+    /// What is chosen.
+    pub schedule: Schedule,
+    /// When the next one comes, RFC 3339 in the offset that will then hold; `None` when all are off.
+    pub next: Option<String>,
+}
+
+/// When each was last done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Done(PerOccasion<Option<DateTime<Utc>>>);
+
+impl Done {
+    /// As the open vault tells. What cannot be read counts as not done: a reminder too many does no harm.
+    pub(crate) fn seen(vault: &Vault) -> Self {
+        /// Nobody takes more in a day.
+        const NEWEST: u32 = 30;
+        let runs = vault.finished_runs(NEWEST).unwrap_or_default();
+        let newest = |fits: fn(&str) -> bool| {
+            let finished = runs.iter().filter(|run| fits(&run.instrument));
+            finished
+                .filter_map(|run| Some(run.finished.as_ref()?.at.to_utc()))
+                .max()
+        };
+        let written = vault.entries(&Filter::default(), From::Newest, 1);
+        Self(PerOccasion {
+            check: newest(|instrument| !instrument.starts_with(PULSE) && !instrument.starts_with(CHECK_IN)),
+            pulse: newest(|instrument| instrument.starts_with(PULSE)),
+            diary: written
+                .unwrap_or_default()
+                .first()
+                .map(|entry| entry.written.at.to_utc()),
+        })
+    }
+}
+
+impl Client {
+    /// What is chosen.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`].
+    pub fn reminders(&self) -> Result<RemindersView, ClientError> {
+        let now = self.clock.now();
+        let state = self.state();
+        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
+        Ok(view(&state.device.reminders, &Done::seen(vault), &now))
+    }
+
+    /// Chooses when to be reminded. What changes counts from now on.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`]; [`ClientError::Malformed`] for a time outside the day, or a reminder without a day; what the disk
+    /// says.
+    pub fn save_reminders(&self, schedule: Schedule) -> Result<RemindersView, ClientError> {
+        if !schedule.is_sound() {
+            return Err(ClientError::Malformed);
+        }
+        if self.state().vault.is_none() {
+            return Err(ClientError::Locked);
+        }
+        let since = self.clock.now().at.to_utc();
+        self.change_device(|device| {
+            let before = std::mem::replace(&mut device.reminders.schedule, schedule);
+            for occasion in Occasion::ALL {
+                if before.rhythms.of(occasion) != schedule.rhythms.of(occasion) {
+                    *device.reminders.past.of_mut(occasion) = Past {
+                        since,
+                        reminded: None,
+                    };
+                }
+            }
+        })?;
+        self.reminders()
+    }
+
+    /// What is due now, for anybody who uses Regie here: the words to show, once, however much is due. It counts as given
+    /// afterwards. To be called every now and then, whether locked or not.
+    ///
+    /// # Errors
+    /// What the disk says; nothing is to be shown then, or it would come again and again.
+    pub fn remind(&self) -> Result<Option<&'static str>, ClientError> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        self.hold_profile(&mut state)?;
+        let here = state.chosen.is_some().then(|| self.person_folder());
+        let mut words = None;
+        for folder in self.everybodys_folders(&state) {
+            let mine = here.as_ref() == Some(&folder);
+            let mut device = if mine {
+                state.device.clone()
+            } else {
+                DeviceFile::load(&folder)
+            };
+            let mut due = due(&device.reminders, &Done::default(), &now);
+            if mine && !due.is_empty() {
+                due = self::due(&device.reminders, &state.done(), &now);
+            }
+            if due.is_empty() {
+                continue;
+            }
+            for (occasion, due) in due {
+                device.reminders.past.of_mut(occasion).reminded = Some(due.day);
+            }
+            device.save(&folder)?;
+            let language = device.language.unwrap_or_else(|| self.clock.system_language());
+            words = Some(TEXT.in_language(language));
+            if mine {
+                state.device = device;
+            }
+        }
+        Ok(words)
+    }
+}
+
+impl State {
+    fn done(&self) -> Done {
+        self.vault.as_ref().map_or(self.done, Done::seen)
+    }
+}
+
+fn due(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Due)> {
+    let at = now.at.to_utc();
+    coming(reminders, done, now)
+        .into_iter()
+        .filter(|(_, due)| due.at <= at)
+        .collect()
+}
+
+fn coming(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Due)> {
+    let next = |occasion| Some((occasion, next(reminders, occasion, *done.0.of(occasion), now)?));
+    Occasion::ALL.into_iter().filter_map(next).collect()
+}
+
+/// In the zone that has the moment's name; where the name is unknown, by its offset.
+fn next(reminders: &Reminders, occasion: Occasion, done: Option<DateTime<Utc>>, now: &Moment) -> Option<Due> {
+    let Reminders { schedule, past } = reminders;
+    let (rhythm, past) = (schedule.rhythms.of(occasion), past.of(occasion));
+    let at = now.at.to_utc();
+    if let Ok(zone) = now.zone.parse::<Tz>() {
+        let done = done.map(|done| done.with_timezone(&zone).date_naive());
+        reminder::next(rhythm, &schedule.quiet, past, done, &zone, at)
+    } else {
+        let zone = now.at.offset();
+        let done = done.map(|done| done.with_timezone(zone).date_naive());
+        reminder::next(rhythm, &schedule.quiet, past, done, zone, at)
+    }
+}
+
+fn view(reminders: &Reminders, done: &Done, now: &Moment) -> RemindersView {
+    let next = coming(reminders, done, now)
+        .into_iter()
+        .map(|(_, due)| due.at)
+        .min();
+    let local = |at: DateTime<Utc>| match now.zone.parse::<Tz>() {
+        Ok(zone) => at.with_timezone(&zone).to_rfc3339(),
+        Err(_) => at.with_timezone(now.at.offset()).to_rfc3339(),
+    };
+    RemindersView {
+        schedule: reminders.schedule,
+        next: next.map(local),
+    }
+}
