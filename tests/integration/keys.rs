@@ -197,10 +197,12 @@ fn a_new_recovery_code_ends_the_old_one_and_is_rehearsed_like_the_first() {
 
 /// A keychain in memory that can be shared, emptied and made not to answer.
 #[derive(Clone, Default)]
-struct TestKeychain(Arc<Mutex<Option<BTreeMap<String, Vec<u8>>>>>);
+struct TestKeychain(Arc<Mutex<Option<Kept>>>);
+
+type Kept = BTreeMap<String, Vec<u8>>;
 
 impl TestKeychain {
-    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> Result<T, KeychainError> {
+    fn with<T>(&self, work: impl FnOnce(&mut Kept) -> T) -> Result<T, KeychainError> {
         let mut kept = self.0.lock().expect("a keychain");
         kept.as_mut().map(work).ok_or(KeychainError)
     }
