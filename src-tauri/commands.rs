@@ -20,6 +20,7 @@ mod people;
 mod reminder;
 mod system;
 
+pub(crate) use app::start_script;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
 
 /// Every command with its types.

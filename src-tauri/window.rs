@@ -72,7 +72,9 @@ pub(crate) fn renew(app: &AppHandle) {
 fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewWindow> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let label = format!("{PREFIX}{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let mut builder = closed(app, &label, "index.html").min_inner_size(360.0, 480.0);
+    let mut builder = closed(app, &label, "index.html")
+        .initialization_script(crate::commands::start_script(&app.state()))
+        .min_inner_size(360.0, 480.0);
     if let Some((size, position)) =
         old.and_then(|old| Some((old.inner_size().ok()?, old.outer_position().ok()?)))
     {

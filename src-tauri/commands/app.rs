@@ -1,6 +1,6 @@
 //! Commands that work in every state, and the home screen.
 
-use regie_client::{Appearance, FirstRunStep, HelpView, Stage as CoreStage, TodayView};
+use regie_client::{Appearance, FirstRunStep, HelpView, PeopleView, Stage as CoreStage, TodayView};
 use regie_domain::seal::Seal;
 use regie_protocol::Language;
 use serde::Serialize;
@@ -43,6 +43,10 @@ pub(super) struct StartView {
     folder: String,
     /// A neutral screen stands before the lock.
     hidden: bool,
+    /// Who uses Regie on this computer.
+    people: PeopleView,
+    /// The keychain can open this vault.
+    quick_unlock: bool,
 }
 
 /// What the seal says.
@@ -96,8 +100,17 @@ impl StartView {
             version: env!("CARGO_PKG_VERSION").into(),
             folder: core.folder().display().to_string(),
             hidden: core.is_hidden(),
+            people: core.people(),
+            quick_unlock: core.quick_unlock_is_on(),
         }
     }
+}
+
+/// Tells a new window where the app stands before its page loads, so that the first frame shows it.
+pub(crate) fn start_script(core: &Core<'_>) -> String {
+    let view = serde_json::to_string(&StartView::of(core)).unwrap_or_else(|_| "null".into());
+    // Some platforms put the script into the page, where a folder's name must not end it.
+    format!("window.regieStart = {};", view.replace('<', "\\u003c"))
 }
 
 impl SealView {

@@ -124,6 +124,8 @@ story("this day in earlier years comes back on Today, and not when that is turne
   await app.click("button", say("settings_title"));
   await app.click("switch", say("diary_settings_on_this_day"));
   await app.click("switch", say("diary_settings_prompts"));
+  const off = ({ prompts, onThisDay }) => !prompts && !onThisDay;
+  await app.waitFor(async () => off(await app.ask("diary_settings")), "both are off");
   await app.click("button", say("nav_today"));
   await app.sees(say("today_where_you_were"));
   const shown = await app.text();

@@ -19,7 +19,7 @@ if (process.env.REGIE_JUNIT)
 const display = ["-a", "-s", "-screen 0 1280x900x24 -nolisten tcp"];
 const run = spawn(
   "xvfb-run",
-  [...display, process.execPath, "--test", "--test-concurrency=1", "--test-force-exit", ...reports, ...files],
+  [...display, process.execPath, "--test", "--test-concurrency=1", ...reports, ...files],
   {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     stdio: "inherit",

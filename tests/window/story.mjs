@@ -3,11 +3,14 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test from "node:test";
+import test, { after } from "node:test";
 import { startApp } from "./app.mjs";
 
 export const PASSPHRASE = "kaars muur zwemt lachend";
 const TIMEOUT = 120_000;
+
+// A program that a broken story left behind must not keep the whole run waiting.
+after(() => setTimeout(() => process.exit(), 5_000).unref());
 
 /** A profile with a home of its own, so that everything the app leaves behind can be found. */
 async function makeProfile() {

@@ -7,6 +7,7 @@ import type {
   EntryView,
   FirstRunStep,
   Language,
+  PeopleView,
   PlaceView,
   RehearsalAnswer,
   SearchHit,
@@ -18,7 +19,7 @@ import type {
 } from "$lib/bindings";
 import * as content from "./fake-content";
 import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
-import { systemHandlers } from "./fake-system";
+import { peopleHere, systemHandlers } from "./fake-system";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
 import { FakeMeter } from "./fake-meter";
 
@@ -83,17 +84,17 @@ export class FakeCore {
   hiding: { hidden: boolean; spot: string | null } = { hidden: false, spot: null };
   failures = 0;
   keys: FakeKeys;
+  people: PeopleView;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
   #now: () => Date;
-  #shared: boolean;
   #ids = 0;
 
   constructor(options: FakeOptions = {}) {
-    this.#shared = options.shared ?? false;
     this.language = options.language ?? "nl";
     this.appearance = { theme: "system", contrast: "system", textSize: 100, ...options.appearance };
     this.stage = options.stage ?? { kind: "open" };
+    this.people = peopleHere(options.shared ?? false, this.stage.kind !== "choose");
     const given = options.consent ?? this.stage.kind !== "firstRun";
     this.consent = { given, since: given ? "2026-11-20T09:12:00+01:00" : null };
     this.rehearsed = options.rehearsed ?? this.stage.kind !== "firstRun";
@@ -185,6 +186,8 @@ export class FakeCore {
       version: "0.1.0",
       folder: "/home/sam/.local/share/nl.regie.app",
       hidden: this.hiding.hidden,
+      people: structuredClone(this.people),
+      quickUnlock: this.keys.quick.on,
     };
   }
 
@@ -199,7 +202,7 @@ export class FakeCore {
         return this.start();
       },
     };
-    const handlers = Object.entries(systemHandlers(lent, this.#shared));
+    const handlers = Object.entries(systemHandlers(lent, this.people));
     return Object.fromEntries(handlers.map(([name, handler]) => [snake(name), handler]));
   }
 

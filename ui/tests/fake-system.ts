@@ -10,6 +10,18 @@ import type {
 
 type Input = Record<string, unknown>;
 
+/** Sam alone, or with somebody. */
+export const peopleHere = (shared: boolean, chosen: boolean): PeopleView => ({
+  people: shared
+    ? [
+        { id: "sam", name: "Sam", initials: "S" },
+        { id: "noor", name: "Noor de Vries", initials: "NV" },
+      ]
+    : [],
+  chosen: shared && chosen ? "sam" : null,
+  mayAdd: true,
+});
+
 /** What the fake core lends: where it stands, and how to change it. */
 type Lent = {
   language: () => Language;
@@ -18,7 +30,7 @@ type Lent = {
 };
 
 /** Reminders, the computer, the people who share it, help pages and report. */
-export function systemHandlers(lent: Lent, shared: boolean) {
+export function systemHandlers(lent: Lent, people: PeopleView) {
   let schedule: Schedule = {
     rhythms: {
       check: { on: false, days: [false, false, false, false, false, true, false], minute: 600 },
@@ -28,16 +40,6 @@ export function systemHandlers(lent: Lent, shared: boolean) {
     quiet: { on: true, from: 1320, to: 420 },
   };
   const system: SystemView = { reminders: true, tray: false, atLogin: false, lockAtSleep: true };
-  const people: PeopleView = {
-    people: shared
-      ? [
-          { id: "sam", name: "Sam", initials: "S" },
-          { id: "noor", name: "Noor de Vries", initials: "NV" },
-        ]
-      : [],
-    chosen: shared && lent.start().stage.kind !== "choose" ? "sam" : null,
-    mayAdd: true,
-  };
   const initials = (name: string) => name.slice(0, 1).toUpperCase();
   const named = (typed: unknown): string => {
     const name = String(typed ?? "").trim();

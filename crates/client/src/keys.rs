@@ -137,11 +137,16 @@ impl Client {
     /// Whether quick unlock is possible here, and on.
     #[must_use]
     pub fn quick_unlock(&self) -> QuickUnlockView {
-        let on = Vault::keychain_way(&self.vault_folder()).is_ok_and(|(_, on)| on);
         QuickUnlockView {
             available: self.keychain.answers(),
-            on,
+            on: self.quick_unlock_is_on(),
         }
+    }
+
+    /// Whether the keychain can open this vault; answered at once, without asking the keychain.
+    #[must_use]
+    pub fn quick_unlock_is_on(&self) -> bool {
+        Vault::keychain_way(&self.vault_folder()).is_ok_and(|(_, on)| on)
     }
 
     /// Switches quick unlock on, which the passphrase allows.

@@ -5,7 +5,7 @@ import { mount } from "svelte";
 import App from "./App.svelte";
 import { session } from "./state.svelte";
 
-void session.begin();
+session.beginAtOnce();
 
 const target = document.getElementById("app");
 if (target) mount(App, { target });

@@ -5,10 +5,17 @@ const sections: Record<string, Section> = { Digit1: "today", Digit2: "check", Di
 
 /** Shortcuts of the open app. `code` is the key's place, so that Alt with an accent layout still works. */
 export function onShortcut(event: KeyboardEvent) {
+  // The diary on the screen begins an entry in its own way.
+  if (event.defaultPrevented) return;
   const command = event.ctrlKey || event.metaKey;
   if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "l") {
     event.preventDefault();
     void locking.lock();
+    return;
+  }
+  if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "n") {
+    event.preventDefault();
+    navigation.go({ screen: "diary", fresh: true });
     return;
   }
   const section = sections[event.code];

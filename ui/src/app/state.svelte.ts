@@ -1,10 +1,17 @@
 import { core, whenLocked } from "$app/core";
+import { afterPainting } from "$app/drawn";
 import { applyAppearance, applyLanguage, systemLanguage } from "$app/appearance";
 import { navigation } from "$app/navigation.svelte";
 import { undo } from "$app/undo.svelte";
 import type { Appearance, Language, Stage, StartView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { followLanguage } from "$lib/locale";
+
+declare global {
+  interface Window {
+    regieStart?: StartView | null;
+  }
+}
 
 /** What the core last said about the window as a whole. */
 class Session {
@@ -18,6 +25,15 @@ class Session {
     return this.view?.stage ?? null;
   }
 
+  /** With what the shell told this window before its page, and confirmed: a page that is loaded again was told long ago. */
+  beginAtOnce() {
+    const told = window.regieStart;
+    if (told) this.show(told);
+    delete window.regieStart;
+    if (told) afterPainting(() => void this.begin());
+    else void this.begin();
+  }
+
   async begin() {
     try {
       this.show(await core.start());
@@ -28,6 +44,7 @@ class Session {
 
   show(view: StartView) {
     this.failure = null;
+    if (this.view && JSON.stringify(view) === JSON.stringify(this.view)) return;
     if (view.stage.kind !== "open") {
       navigation.reset();
       undo.dismiss();

@@ -5,7 +5,7 @@ import { asUiError } from "$lib/errors";
 
 /** Who shares this computer: choosing, adding, leaving. */
 export class People {
-  view = $state.raw<PeopleView | null>(null);
+  view = $state.raw<PeopleView | null>(session.view?.people ?? null);
   error = $state.raw<UiError | null>(null);
   /** What the error is about, so that it is shown beside it. */
   doing = $state<"list" | "add" | "rename">("list");

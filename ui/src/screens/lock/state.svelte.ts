@@ -1,6 +1,5 @@
 import { core } from "$app/core";
 import { Countdown } from "$app/countdown.svelte";
-import { Loaded } from "$app/loaded.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { session } from "$app/state.svelte";
 import type { StartView, UiError } from "$lib/bindings";
@@ -10,9 +9,6 @@ import { People } from "$screens/chooser/state.svelte";
 
 export type LockPage =
   "passphrase" | "code" | "newPassphrase" | "restore" | "startOver" | "addPerson" | "help";
-
-/** Whether the lock can be opened by the keychain. */
-export const loadQuickUnlock = () => new Loaded(() => core.quickUnlock());
 
 export class Lock {
   page = $state<LockPage>("passphrase");
@@ -30,7 +26,6 @@ export class Lock {
 
   constructor(waitSeconds: number) {
     this.wait.start(waitSeconds);
-    void this.people.load();
   }
 
   go(page: LockPage) {

@@ -1,5 +1,6 @@
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
+import { Queue } from "$app/queue";
 import type { Quiet, Rhythm, Schedule, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 
@@ -10,6 +11,7 @@ export class ChangeReminders {
   system = new Loaded(() => core.system());
   loaded = new Loaded(() => core.reminders());
   error = $state.raw<UiError | null>(null);
+  #changes = new Queue();
 
   rhythm(occasion: Occasion, change: Partial<Rhythm>) {
     return this.#keep((schedule) => {
@@ -28,14 +30,16 @@ export class ChangeReminders {
     return this.#keep((schedule) => ({ ...schedule, quiet: { ...schedule.quiet, ...change } }));
   }
 
-  async #keep(change: (schedule: Schedule) => Schedule) {
-    const before = this.loaded.value;
-    if (!before) return;
-    this.error = null;
-    try {
-      this.loaded.value = await core.saveReminders(change(before.schedule));
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    }
+  #keep(change: (schedule: Schedule) => Schedule) {
+    return this.#changes.add(async () => {
+      const before = this.loaded.value;
+      if (!before) return;
+      this.error = null;
+      try {
+        this.loaded.value = await core.saveReminders(change(before.schedule));
+      } catch (thrown) {
+        this.error = asUiError(thrown);
+      }
+    });
   }
 }

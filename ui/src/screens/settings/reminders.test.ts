@@ -22,3 +22,14 @@ it("keeps each choice at once, and a reminder without a day is off with its days
   );
   expect(check.getAttribute("aria-checked")).toBe("false");
 });
+
+it("keeps both of two choices that follow each other at once", async () => {
+  const core = await startApp({ language: "en" });
+  navigation.go({ screen: "settings" });
+  const check = await screen.findByRole("switch", { name: "For the check" }, { timeout: 5000 });
+  check.click();
+  screen.getByRole("switch", { name: "For your diary" }).click();
+  await waitFor(() => expect(core.called("saveReminders")).toHaveLength(2));
+  const { rhythms } = core.called("saveReminders").at(-1)?.schedule as { rhythms: Record<string, object> };
+  expect([rhythms.check, rhythms.diary]).toMatchObject([{ on: true }, { on: true }]);
+});
