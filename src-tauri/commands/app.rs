@@ -28,6 +28,7 @@ pub(super) enum Stage {
 
 /// Where the app stands.
 #[derive(Serialize, Type)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct StartView {
     /// What the window shows first.
     stage: Stage,

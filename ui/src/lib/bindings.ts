@@ -1027,6 +1027,10 @@ export type StartView = {
 	folder: string,
 	/**  A neutral screen stands before the lock. */
 	hidden: boolean,
+	/**  Who uses Regie on this computer. */
+	people: PeopleView,
+	/**  The keychain can open this vault. */
+	quickUnlock: boolean,
 };
 
 /**  A statement. */
