@@ -177,8 +177,8 @@ export const screens = {
           { place: "questionnaire.item[e1].text", problem: "“burnout” past niet bij waar Regie voor is" },
         ];
       });
-      await page.waitForSelector("[data-add-instrument]");
-      await page.click("[data-add-instrument]");
+      await page.waitForSelector("[data-instruments]");
+      await page.click("section:has([data-instruments]) .text-button");
       await page.waitForSelector(".faults");
     },
   },

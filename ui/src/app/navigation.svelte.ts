@@ -5,7 +5,7 @@ export type Place =
   | { screen: "workedOut" }
   | { screen: "diary"; entry?: string; fresh?: boolean; prompt?: string }
   | { screen: "myData" }
-  | { screen: "settings" }
+  | { screen: "settings"; at?: "instruments" }
   | { screen: "recovery" }
   | { screen: "backup"; restore?: boolean }
   | { screen: "keys"; page?: "check" }
