@@ -180,6 +180,17 @@ fn watch_for_damage(app: tauri::AppHandle) {
     });
 }
 
+#[cfg(feature = "leaks-on-purpose")]
+#[allow(clippy::print_stderr, clippy::expect_used, reason = "a leak that tests look for")]
+pub(crate) fn leak(text: &str) {
+    use std::io::Write;
+    eprintln!("{text}");
+    let file = std::fs::File::create(std::env::temp_dir().join("leak")).expect("a file");
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::best());
+    packed.write_all(text.as_bytes()).expect("writes");
+    packed.finish().expect("writes");
+}
+
 /// Drops every key.
 pub(crate) fn lock_core(app: &tauri::AppHandle) {
     if let Err(error) = app.state::<Arc<Client>>().lock() {

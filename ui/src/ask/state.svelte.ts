@@ -6,8 +6,9 @@ const reading = 400;
 
 class Ask {
   view = $state.raw<AskView | null>(null);
+  /** A click that was meant for what stood here before is no yes. */
+  ready = $state(false);
   #answered = false;
-  #shown = 0;
 
   async load() {
     const view = await commands.askView();
@@ -15,14 +16,12 @@ class Ask {
     applyAppearance(view.appearance);
     document.title = view.title;
     this.view = view;
-    this.#shown = performance.now();
+    setTimeout(() => (this.ready = true), reading);
   }
 
   /** The first answer counts; the core closes the window. */
   async answer(yes: boolean) {
     if (this.#answered || !this.view) return;
-    // A click that was meant for what stood here before.
-    if (yes && performance.now() - this.#shown < reading) return;
     this.#answered = true;
     try {
       await commands.askAnswer(this.view.number, yes);
