@@ -41,6 +41,8 @@ const GROWN: usize = 100_000;
 
 /// What is measured, on the vault and on the baselines alike.
 trait Store {
+    /// Closes and opens again, so that nothing is cached but what the system caches of the file.
+    fn reopen(&mut self) -> anyhow::Result<()>;
     fn add(&mut self, entry: &Prepared<'_>) -> anyhow::Result<()>;
     /// Number of rows read.
     fn newest50(&mut self) -> anyhow::Result<usize>;
@@ -94,6 +96,12 @@ impl Ours {
 }
 
 impl Store for Ours {
+    fn reopen(&mut self) -> anyhow::Result<()> {
+        self.client.lock()?;
+        self.client.unlock(&passphrase())?;
+        Ok(())
+    }
+
     fn add(&mut self, entry: &Prepared<'_>) -> anyhow::Result<()> {
         self.clock.set(&entry.text.written);
         profile::save(&self.client, entry.text)?;
@@ -149,7 +157,7 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
             unit: "ms",
             ours,
             baseline: Some(baseline),
-            bar: Some(operation.bar),
+            bar: operation.bar,
             beside: format!("{:.2}× plain SQLite ({plain:.3} ms)", ours / plain),
         })?;
     }
@@ -164,7 +172,7 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
 struct Operation<'a> {
     name: &'static str,
     grown: Option<&'static str>,
-    bar: Bar,
+    bar: Option<Bar>,
     sample: Box<Sample<'a>>,
 }
 
@@ -175,20 +183,26 @@ fn operations<'a>(sought: &'a [(&'static str, &'static str, Sought)]) -> Vec<Ope
     let operation = |name, grown, (times, plus), sample: fn(&mut dyn Store, &Corpus, usize) -> _| Operation {
         name,
         grown,
-        bar: Bar { times, plus },
+        bar: Some(Bar { times, plus }),
         sample: Box::new(sample),
     };
     let mut all = vec![
         operation("store.newest50", Some("grown.newest50"), (1.15, 0.1), newest50),
         operation("store.open_one", Some("grown.open_one"), (1.3, 0.1), open_one),
     ];
+    all.push(Operation {
+        name: "store.newest50_cold",
+        grown: None,
+        bar: None,
+        sample: Box::new(newest50_cold),
+    });
     all.extend(sought.iter().map(|(name, grown, query)| Operation {
         name,
         grown: Some(grown),
-        bar: Bar {
+        bar: Some(Bar {
             times: 1.25,
             plus: 0.2,
-        },
+        }),
         sample: Box::new(move |store, _, _| {
             mean(SEARCHES, || {
                 anyhow::ensure!(store.search(query)? > 0, "nothing was found");
@@ -386,6 +400,12 @@ fn newest50(store: &mut dyn Store, _: &Corpus, _: usize) -> anyhow::Result<Durat
         black_box(store.newest50()?);
         Ok(())
     })
+}
+
+/// The first list after opening.
+fn newest50_cold(store: &mut dyn Store, _: &Corpus, _: usize) -> anyhow::Result<Duration> {
+    store.reopen()?;
+    timed(|| store.newest50())
 }
 
 /// Entries from anywhere in the diary, the same places in every store.

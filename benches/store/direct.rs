@@ -60,6 +60,8 @@ pub(super) struct Filled {
 /// A database with nothing around it.
 pub(super) struct Direct {
     connection: Connection,
+    path: PathBuf,
+    key: String,
     ids: Vec<Uuid>,
 }
 
@@ -124,6 +126,8 @@ impl Direct {
         connection.execute_batch(SETTINGS)?;
         Ok(Self {
             connection,
+            path: path.to_owned(),
+            key: key.to_owned(),
             ids: Vec::new(),
         })
     }
@@ -206,6 +210,11 @@ fn insert(transaction: &Transaction<'_>, entry: &Prepared<'_>, stems: bool) -> a
 }
 
 impl Store for Direct {
+    fn reopen(&mut self) -> anyhow::Result<()> {
+        self.connection = Self::connect(&self.path, &self.key)?.connection;
+        Ok(())
+    }
+
     fn add(&mut self, entry: &Prepared<'_>) -> anyhow::Result<()> {
         self.write(|transaction| insert(transaction, entry, true))
     }
