@@ -73,7 +73,10 @@ pub fn run() -> anyhow::Result<()> {
         RunEvent::ExitRequested { code: None, api, .. } if app.state::<tray::Tray>().is_shown() => {
             api.prevent_exit()
         }
-        RunEvent::Exit => lock_core(app),
+        RunEvent::Exit => {
+            lock_core(app);
+            app.state::<Arc<Client>>().rest();
+        }
         _ => {}
     });
     Ok(())

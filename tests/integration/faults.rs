@@ -223,6 +223,21 @@ fn without_room_for_a_copy_backups_and_new_keys_leave_everything_as_it_was() {
 }
 
 #[test]
+fn a_deletion_for_which_there_is_no_room_puts_nothing_on_the_list() {
+    let lines = on_a_disk_of(
+        "12m",
+        &Profile::default(),
+        "\"$STORY\" delete-without-room \"$DISK\"",
+    );
+    let expected = [
+        "Some(Vault(DiskFull))",
+        "there: 40",
+        "after cleaning and a restore: 40",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_read_only_folder_is_told() {
     let lines = on_a_small_disk(
         &Profile::default(),

@@ -1,17 +1,22 @@
 //! Backups: made by themselves after a day with changes, kept elsewhere too where the person wants it, and restored.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{
     Vault, VaultError,
-    backup::{self, Backup, Secret},
-    deletion::Deletions,
+    backup::{self, Backup, Secret, Unpacked},
+    deletion::{Deletions, Due},
     settings::Setting,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use uuid::Uuid;
 
 use crate::{Client, ClientError, State, strength};
 
@@ -42,11 +47,35 @@ pub(crate) struct Plan {
     copied: Option<NaiveDate>,
 }
 
-/// A deletion that local backups do not know yet: by when they are cleaned, up to which entry of the list.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Due {
-    day: NaiveDate,
-    count: u64,
+/// Copying to the chosen folder under way, apart from everything else: a stick may be slow, and a folder on another
+/// computer may never answer.
+pub(crate) struct Copying {
+    folder: PathBuf,
+    work: JoinHandle<Result<bool, VaultError>>,
+}
+
+/// Looking after copies, one at a time, so that who waits for the vault gets it in between. One that fails does not keep
+/// the others from it.
+#[derive(Default)]
+pub(crate) struct Care {
+    copies: Vec<Backup>,
+    list: Deletions,
+    /// Up to which deletion they are to be clean now.
+    wanted: Option<u64>,
+    renewed: u32,
+    trouble: Option<ClientError>,
+}
+
+impl Care {
+    fn note<T>(&mut self, outcome: Result<T, impl Into<ClientError>>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.trouble.get_or_insert(error.into());
+                None
+            }
+        }
+    }
 }
 
 /// What there is of backups.
@@ -136,13 +165,6 @@ pub struct CopiesView {
     pub out_of_reach: Option<String>,
 }
 
-/// What came of cleaning.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cleaned {
-    pub(crate) until: Option<NaiveDate>,
-    pub(crate) out_of_reach: Option<PathBuf>,
-}
-
 impl Client {
     /// What there is of backups.
     ///
@@ -167,12 +189,17 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the disk says.
     pub fn back_up_now(&self) -> Result<BackedUpView, ClientError> {
-        let mut state = self.state();
-        let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
-        self.make_backup(vault)?;
-        let plan = plan(vault)?;
-        let copied = plan.folder.is_some().then(|| self.copy_elsewhere(vault, plan));
+        let made = self.make_backup_apart()?;
+        let plan = self.with_vault(|vault| plan(vault))?;
+        let copied = plan.folder.map(|folder| {
+            let copied = self.copying(&made, folder.clone())()?;
+            if copied {
+                self.with_vault(|vault| self.note_copied(vault, &folder))?;
+            }
+            Ok::<_, ClientError>(copied)
+        });
         let copied = copied.transpose()?;
+        let mut state = self.state();
         state.backup_failed = false;
         let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
         Ok(BackedUpView {
@@ -262,16 +289,28 @@ impl Client {
         };
         let mut state = self.state();
         self.hold_profile(&mut state)?;
+        let was_open = state.vault.is_some();
         let backup = self.chosen(&state, choice)?;
+        self.finish_packing(&mut state);
         let (folder, now) = (self.vault_folder(), self.clock.now());
-        let deletions = Deletions::load(&self.deletions_file())?;
-        let successor = self.attempt(&mut state, || {
+        let mut present = state.vault.take();
+        let prepared = self.attempt(&mut state, || {
             Vault::prepare_restore(&backup, secret, &folder, |vault| {
-                vault.delete_listed(&deletions).map(|_| ())
+                if present.is_none() && matches!(secret, Secret::Passphrase(_)) {
+                    // Locked, and the same passphrase opens it: what it knows is worth as much as when it is open.
+                    present = Vault::unlock(&folder, secret, |_| Err(VaultError::VaultInUse)).ok();
+                }
+                self.go_on_from(vault, present.as_mut())
             })
-        })?;
-        if let Some(mut present) = state.vault.take() {
-            present.finish_deletions(now.at.to_utc(), &self.deletions_file())?;
+        });
+        let successor = match prepared {
+            Ok(successor) => successor,
+            Err(error) => {
+                state.vault = present.filter(|_| was_open);
+                return Err(error);
+            }
+        };
+        if let Some(present) = present {
             present.close()?;
         }
         let there = folder.exists();
@@ -281,6 +320,28 @@ impl Client {
         state.begin_session(now.at.to_utc());
         state.chosen_backup = None;
         Ok(aside)
+    }
+
+    /// A restore goes back in time, but not behind a deletion, a promise about one, or a choice about consent.
+    fn go_on_from(&self, restored: &mut Vault, present: Option<&mut Vault>) -> Result<(), VaultError> {
+        restored.clear_setting(Setting::BackupAtLock)?;
+        if let Some(present) = present {
+            match self.finish_deletions(present, self.clock.now().at.to_utc()) {
+                // It is what a backup is restored for.
+                Err(VaultError::VaultDamaged | VaultError::Database(_)) => {
+                    tracing::warn!("deletions in a damaged vault could not be made final");
+                }
+                other => other?,
+            }
+            match carry(restored, present) {
+                Err(VaultError::VaultDamaged | VaultError::Database(_)) => {
+                    tracing::warn!("choices in a damaged vault could not be read");
+                }
+                other => other?,
+            }
+        }
+        restored.apply_deletions(&Deletions::load(&self.deletions_file())?)?;
+        self.keep_promises(restored)
     }
 
     pub(crate) fn backups_folder(&self) -> PathBuf {
@@ -306,8 +367,8 @@ impl Client {
         let folder = self.backups_folder();
         let elsewhere = |folder: PathBuf, schedule| -> Result<ElsewhereView, ClientError> {
             let reachable = folder.is_dir();
-            let copies = Backup::list(&folder).unwrap_or_default();
-            let newest = copies.iter().find(|copy| vault.owns(copy));
+            let copies = own(vault.key_id(), &folder, self.clock.now().at).unwrap_or_default();
+            let newest = copies.first();
             Ok(ElsewhereView {
                 folder: folder.display().to_string(),
                 reachable,
@@ -330,87 +391,285 @@ impl Client {
         })
     }
 
-    /// Makes a backup, and lets the oldest go beyond those that are kept.
-    pub(crate) fn make_backup(&self, vault: &mut Vault) -> Result<Backup, ClientError> {
+    /// Copies the database for a backup; what is left to do needs no key.
+    fn begin_backup(&self, vault: &mut Vault) -> Result<Unpacked, VaultError> {
         let folder = self.backups_folder();
-        backup::tidy(&folder)?;
+        backup::tidy(&folder, None)?;
+        vault.list_deletions(&self.deletions_file())?;
         let mark = Deletions::load(&self.deletions_file())?.mark();
-        let made = vault.back_up(&folder, self.clock.now().at, mark)?;
-        vault.mark_backed_up()?;
-        keep_newest(vault, &folder)?;
+        vault.begin_backup(&folder, self.clock.now().at, mark)
+    }
+
+    fn end_backup(&self, vault: &mut Vault, made: &Backup, writes: u64) -> Result<(), VaultError> {
+        vault.mark_backed_up(writes)?;
+        let now = self.clock.now().at;
+        keep_newest(vault.key_id(), &self.backups_folder(), Some(made), now)
+    }
+
+    /// Makes a backup while the vault is held, and lets the oldest go beyond those that are kept.
+    fn make_backup(&self, vault: &mut Vault) -> Result<(), VaultError> {
+        let _room = self.packing();
+        let made = self.begin_backup(vault)?.pack()?;
+        self.end_backup(vault, &made, vault.writes())
+    }
+
+    /// The same; the vault is free again while the backup is packed.
+    fn make_backup_apart(&self) -> Result<Backup, ClientError> {
+        let (made, writes) = {
+            let mut state = self.state();
+            let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
+            let room = self.packing();
+            let unpacked = self.begin_backup(vault)?;
+            let writes = vault.writes();
+            drop(state);
+            let made = unpacked.pack()?;
+            drop(room);
+            (made, writes)
+        };
+        self.with_vault(|vault| Ok(self.end_backup(vault, &made, writes)?))?;
         Ok(made)
     }
 
     /// The backup before a change of schema.
     pub(crate) fn back_up_before_migration(&self, vault: &Vault) -> Result<(), VaultError> {
         let folder = self.backups_folder();
-        backup::tidy(&folder)?;
+        backup::tidy(&folder, None)?;
         let mark = Deletions::load(&self.deletions_file())?.mark();
         vault.back_up(&folder, self.clock.now().at, mark).map(|_| ())
     }
 
-    /// The backup at the end of work, once a day with changes; copies go where the person wants them.
-    pub(crate) fn back_up_when_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
+    /// Whether something was written that no backup of today has: one is made at the end of work, once a day.
+    fn backup_is_due(&self, vault: &Vault) -> Result<bool, VaultError> {
         let today = self.clock.now().at.date_naive();
-        let newest = Backup::list(&self.backups_folder())?
-            .iter()
-            .filter(|copy| vault.owns(copy))
-            .map(|copy| copy.made().date_naive())
-            .max();
-        if vault.changed_since_backup() && newest.is_none_or(|day| day != today) {
-            self.make_backup(vault)?;
+        let local = Backup::list(&self.backups_folder())?;
+        let made_today = |copy: &Backup| vault.owns(copy) && copy.made().date_naive() == today;
+        Ok(vault.changed_since_backup() && !local.iter().any(made_today))
+    }
+
+    /// Closes a vault, which drops its keys, and leaves its backup to [`Client::finish_packing`] when one is due. The
+    /// oldest backups stay until the vault has been opened again: without its key nobody can tell that it is whole.
+    pub(crate) fn close_with_backup(&self, vault: Vault) -> Result<(), VaultError> {
+        let due = self.backup_is_due(&vault).and_then(|due| {
+            let list = Deletions::load(&self.deletions_file())?;
+            Ok(due.then(|| list.mark()))
+        });
+        // While another backup is being packed, locking does not wait: there will be one after unlocking.
+        match (due, self.packing.try_lock()) {
+            (Ok(Some(mark)), Ok(mut left)) => {
+                let now = self.clock.now().at;
+                *left = Some(vault.close_for_backup(&self.backups_folder(), now, mark)?);
+                Ok(())
+            }
+            (due, _) => vault.close().and(due.map(|_| ())),
         }
-        let plan = plan(vault)?;
-        let age = plan.copied.map(|day| today - day);
-        let due = match plan.schedule {
-            BackupSchedule::ByHand => false,
-            BackupSchedule::Daily => age.is_none_or(|age| age >= TimeDelta::days(1)),
-            BackupSchedule::Weekly => age.is_none_or(|age| age >= TimeDelta::days(7)),
+    }
+
+    /// Packs the backup that locking left to do; before the vault's files are touched again, and before the program ends.
+    pub(crate) fn finish_packing(&self, state: &mut State) {
+        state.backup_failed |= !self.pack_what_is_left();
+    }
+
+    /// Whether that went well.
+    pub(crate) fn pack_what_is_left(&self) -> bool {
+        let mut left = self.packing();
+        let Some(unpacked) = left.take() else {
+            return true;
         };
-        if due {
-            self.copy_elsewhere(vault, plan)?;
+        let packed = unpacked.pack();
+        if let Err(error) = &packed {
+            tracing::warn!(%error, "the backup that was due could not be made");
+        }
+        packed.is_ok()
+    }
+
+    fn packing(&self) -> MutexGuard<'_, Option<Unpacked>> {
+        self.packing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Copies a backup to the chosen folder; whether that was possible. A folder that is out of reach is no error: a
+    /// stick may lie in a drawer. Needs neither the vault nor its key.
+    fn copying(
+        &self,
+        backup: &Backup,
+        folder: PathBuf,
+    ) -> impl FnOnce() -> Result<bool, VaultError> + Send + 'static {
+        let (backup, now) = (backup.clone(), self.clock.now().at);
+        let one_at_a_time = Arc::clone(&self.copying);
+        move || {
+            let _held = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+            if !folder.is_dir() {
+                return Ok(false);
+            }
+            backup::tidy(&folder, Some(&[backup.vault()]))?;
+            let name = backup.path().file_name().unwrap_or_default();
+            if !folder.join(name).exists() {
+                backup.copy_to(&folder)?;
+            }
+            keep_newest(backup.vault(), &folder, Some(&backup), now)?;
+            Ok(true)
+        }
+    }
+
+    fn note_copied(&self, vault: &mut Vault, folder: &Path) -> Result<(), ClientError> {
+        let plan = plan(vault)?;
+        if plan.folder.as_deref() == Some(folder) {
+            let copied = Some(self.clock.now().at.date_naive());
+            vault.set_setting(Setting::BackupPlan, &Plan { copied, ..plan })?;
         }
         Ok(())
     }
 
-    /// Copies the newest backup to the chosen folder; whether that was possible. A folder that is out of reach is no
-    /// error: a stick may lie in a drawer.
-    fn copy_elsewhere(&self, vault: &mut Vault, plan: Plan) -> Result<bool, ClientError> {
-        let Some(folder) = plan.folder.clone().filter(|folder| folder.is_dir()) else {
-            return Ok(false);
+    /// Begins to copy the newest backup to the chosen folder, when that is due.
+    fn copy_when_due(&self) -> Result<(), ClientError> {
+        let now = self.clock.now().at;
+        let mut state = self.state();
+        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
+        let plan = plan(vault)?;
+        let age = plan.copied.map(|day| now.date_naive() - day);
+        // A day in the future was noted while the clock was ahead.
+        let older = |days| age.is_none_or(|age| age >= TimeDelta::days(days) || age < TimeDelta::zero());
+        let due = match plan.schedule {
+            BackupSchedule::ByHand => false,
+            BackupSchedule::Daily => older(1),
+            BackupSchedule::Weekly => older(7),
         };
-        let local = Backup::list(&self.backups_folder())?;
-        let Some(newest) = local.iter().find(|copy| vault.owns(copy)) else {
-            return Ok(false);
-        };
-        let name = newest.path().file_name().unwrap_or_default();
-        if !folder.join(name).exists() {
-            newest.copy_to(&folder)?;
+        let newest = own(vault.key_id(), &self.backups_folder(), now)?;
+        if let (true, None, Some(folder), Some(newest)) =
+            (due, &state.copying, plan.folder, newest.into_iter().next())
+        {
+            let work = thread::spawn(self.copying(&newest, folder.clone()));
+            state.copying = Some(Copying { folder, work });
         }
-        keep_newest(vault, &folder)?;
-        let plan = Plan {
-            copied: Some(self.clock.now().at.date_naive()),
-            ..plan
+        Ok(())
+    }
+
+    /// Takes note of a copy that has come to its end.
+    pub(crate) fn end_copying(&self, state: &mut State) {
+        let Some(done) = state.copying.take_if(|copying| copying.work.is_finished()) else {
+            return;
         };
-        vault.set_setting(Setting::BackupPlan, &plan)?;
-        Ok(true)
+        let copied = done
+            .work
+            .join()
+            .unwrap_or(Err(VaultError::Io(io::ErrorKind::Other)));
+        let noted = match (copied, state.vault.as_mut()) {
+            (Ok(true), Some(vault)) => self.note_copied(vault, &done.folder),
+            (copied, _) => copied.map(|_| ()).map_err(ClientError::from),
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "the backup could not be copied");
+            state.backup_failed = true;
+        }
     }
 
     /// Whatever copies within reach still need: present keys, replacement after "somebody knew it", cleaning that is
     /// due. Each part can be interrupted and is gone on with the next time.
     pub(crate) fn care_for_copies(&self, vault: &mut Vault) -> Result<CopiesView, ClientError> {
-        backup::tidy(&self.backups_folder())?;
-        self.replace_known_copies(vault)?;
-        let mut renewed = 0;
-        for copy in self.copies_in_reach(vault)? {
-            renewed += u32::from(vault.renew_keys(&copy)?);
+        let mut care = self.begin_care(vault);
+        while let Some(copy) = care.copies.pop() {
+            self.care_for(vault, &copy, &mut care);
         }
-        self.clean_what_is_due(vault)?;
+        self.end_care(vault, &care)
+    }
+
+    /// The same; the vault is free between two copies.
+    pub(crate) fn look_after_copies(&self) -> Result<CopiesView, ClientError> {
+        /// So long, for whoever waits, or this thread would have it back first.
+        const PAUSE: Duration = Duration::from_millis(1);
+        let mut care = self.with_vault(|vault| Ok(self.begin_care(vault)))?;
+        while let Some(copy) = care.copies.pop() {
+            thread::sleep(PAUSE);
+            self.with_vault(|vault| {
+                self.care_for(vault, &copy, &mut care);
+                Ok(())
+            })?;
+        }
+        self.with_vault(|vault| self.end_care(vault, &care))
+    }
+
+    fn begin_care(&self, vault: &mut Vault) -> Care {
+        let mut care = Care::default();
+        care.note(vault.list_deletions(&self.deletions_file()));
+        {
+            let _room = self.packing();
+            care.note(backup::tidy(&self.backups_folder(), None));
+        }
+        care.note(self.tidy_elsewhere(vault));
+        care.note(self.replace_known_copies(vault));
+        care.note(self.let_oldest_go(vault));
+        if let Some(list) = care.note(Deletions::load(&self.deletions_file())) {
+            care.list = list;
+            care.note(self.keep_promises(vault));
+            let today = self.clock.now().at.date_naive();
+            let due = care.note(vault.cleaning_due()).unwrap_or_default();
+            let due = due.iter().filter(|due| due.day <= today);
+            care.wanted = due.map(|due| due.count).max();
+        }
+        for folder in self.folders_in_reach(vault, &mut care) {
+            let copies = care.note(Backup::list(&folder)).unwrap_or_default();
+            care.copies
+                .extend(copies.into_iter().filter(|copy| vault.owns(copy)));
+        }
+        care
+    }
+
+    fn care_for(&self, vault: &Vault, copy: &Backup, care: &mut Care) {
+        if !vault.owns(copy) || !copy.path().exists() {
+            return;
+        }
+        if let Some(renewed) = care.note(vault.renew_keys(copy)) {
+            care.renewed += u32::from(renewed);
+        }
+        if care
+            .wanted
+            .is_some_and(|wanted| care.list.known_at(copy.deletions()) < wanted)
+        {
+            care.note(vault.clean(copy, &care.list));
+        }
+    }
+
+    fn end_care(&self, vault: &mut Vault, care: &Care) -> Result<CopiesView, ClientError> {
         let out_of_reach = self.out_of_reach(vault)?;
+        if let Some(error) = care.trouble {
+            return Err(error);
+        }
+        if let (Some(wanted), None) = (care.wanted, &out_of_reach) {
+            let mut left = vault.cleaning_due()?;
+            left.retain(|due| due.count > wanted);
+            vault.set_setting(Setting::CleaningDue, &left)?;
+        }
         Ok(CopiesView {
-            renewed,
+            renewed: care.renewed,
             out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
         })
+    }
+
+    /// Removes pieces of this vault's copies from the chosen folder, unless a copy is on its way there.
+    fn tidy_elsewhere(&self, vault: &Vault) -> Result<(), ClientError> {
+        let free = match self.copying.try_lock() {
+            Ok(free) => free,
+            Err(TryLockError::Poisoned(free)) => free.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
+        if let Some(folder) = plan(vault)?.folder {
+            let mut ours = vault.replaced_keys()?;
+            ours.push(vault.key_id());
+            backup::tidy(&folder, Some(&ours))?;
+        }
+        drop(free);
+        Ok(())
+    }
+
+    /// What was made at a lock is more than is kept: the oldest go now that the vault is seen to be whole.
+    fn let_oldest_go(&self, vault: &Vault) -> Result<(), VaultError> {
+        let (folder, now) = (self.backups_folder(), self.clock.now().at);
+        if own(vault.key_id(), &folder, now)?.len() <= KEPT {
+            return Ok(());
+        }
+        if !vault.is_whole()? {
+            return Err(VaultError::VaultDamaged);
+        }
+        keep_newest(vault.key_id(), &folder, None, now)
     }
 
     /// Local copies under a key that somebody may know go, once there is one under the present key.
@@ -438,51 +697,49 @@ impl Client {
         Ok(())
     }
 
-    /// Remembers that something was deleted which local backups still hold, and cleans them when that is due now.
-    pub(crate) fn after_deletion(
-        &self,
-        vault: &mut Vault,
-        backups_too: bool,
-    ) -> Result<Cleaned, ClientError> {
-        let today = self.clock.now().at.date_naive();
-        let list = Deletions::load(&self.deletions_file())?;
-        let mut due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
-        let day = if backups_too { today } else { today + CLEANED_AFTER };
-        due.retain(|due| due.day != day);
-        due.push(Due {
-            day,
-            count: list.count(),
-        });
-        vault.set_setting(Setting::CleaningDue, &due)?;
-        self.clean_what_is_due(vault)?;
-        Ok(Cleaned {
-            until: self.deleted_until(vault)?,
-            out_of_reach: self.out_of_reach(vault)?,
-        })
+    /// The day on which backups are cleaned of what is deleted now and left to its day.
+    pub(crate) fn cleaned_by(&self) -> NaiveDate {
+        self.clock.now().at.date_naive() + CLEANED_AFTER
     }
 
-    fn clean_what_is_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
+    /// By when what is deleted now, one record at a time, has left the copies on this device; `None` when there are none.
+    pub(crate) fn leaves_copies_by(&self, vault: &Vault) -> Option<String> {
+        let copies = Backup::list(&self.backups_folder()).unwrap_or_default();
+        let held = copies.iter().any(|copy| vault.owns(copy));
+        held.then(|| self.cleaned_by().to_string())
+    }
+
+    /// Takes all that is on the list out of the backups within reach now.
+    pub(crate) fn clean_now(&self) -> Result<(), ClientError> {
         let today = self.clock.now().at.date_naive();
-        let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
-        let Some(wanted) = due
-            .iter()
-            .filter(|due| due.day <= today)
-            .map(|due| due.count)
-            .max()
-        else {
-            return Ok(());
-        };
+        self.with_vault(|vault| {
+            vault.list_deletions(&self.deletions_file())?;
+            let list = Deletions::load(&self.deletions_file())?;
+            Ok(vault.promise_cleaning(today, &list)?)
+        })?;
+        self.look_after_copies().map(|_| ())
+    }
+
+    /// Sees to it that there is a day for everything deleted that a copy on this device still holds: a vault that was
+    /// restored has forgotten its promises, and may have those of another computer.
+    pub(crate) fn keep_promises(&self, vault: &mut Vault) -> Result<(), VaultError> {
+        vault.list_deletions(&self.deletions_file())?;
         let list = Deletions::load(&self.deletions_file())?;
-        for copy in self.copies_in_reach(vault)? {
-            if list.known_at(copy.deletions()) < wanted {
-                vault.clean(&copy, &list)?;
-            }
+        let mut due = vault.cleaning_due()?;
+        let before = due.len();
+        due.retain(|due| due.count <= list.count());
+        let promised = due.iter().map(|due| due.count).max().unwrap_or_default();
+        let copies = Backup::list(&self.backups_folder())?;
+        let known = copies.iter().filter(|copy| vault.owns(copy));
+        let known = known.map(|copy| list.known_at(copy.deletions())).min();
+        if known.is_some_and(|known| known.max(promised) < list.count()) {
+            let (day, count) = (self.cleaned_by(), list.count());
+            due.retain(|due| due.day != day);
+            due.push(Due { day, count });
+        } else if due.len() == before {
+            return Ok(());
         }
-        if self.out_of_reach(vault)?.is_none() {
-            let left: Vec<Due> = due.into_iter().filter(|due| due.count > wanted).collect();
-            vault.set_setting(Setting::CleaningDue, &left)?;
-        }
-        Ok(())
+        vault.set_setting(Setting::CleaningDue, &due)
     }
 
     /// The day on which the last local copy of something deleted goes.
@@ -494,42 +751,48 @@ impl Client {
             .filter(|copy| vault.owns(copy))
             .map(|copy| list.known_at(copy.deletions()))
             .min();
-        let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
+        let due = vault.cleaning_due()?;
         let held = due
             .iter()
             .filter(|due| known.is_some_and(|known| known < due.count));
         Ok(held.map(|due| due.day).max())
     }
 
-    fn copies_in_reach(&self, vault: &Vault) -> Result<Vec<Backup>, ClientError> {
-        let mut copies = Backup::list(&self.backups_folder())?;
-        if let Some(folder) = plan(vault)?.folder.filter(|folder| folder.is_dir()) {
-            copies.extend(Backup::list(&folder)?);
-        }
-        copies.retain(|copy| vault.owns(copy));
-        Ok(copies)
+    fn folders_in_reach(&self, vault: &Vault, care: &mut Care) -> Vec<PathBuf> {
+        let chosen = care.note(plan(vault)).and_then(|plan| plan.folder);
+        let reachable = chosen.filter(|folder| folder.is_dir());
+        std::iter::once(self.backups_folder()).chain(reachable).collect()
     }
 
-    fn out_of_reach(&self, vault: &Vault) -> Result<Option<PathBuf>, ClientError> {
+    pub(crate) fn out_of_reach(&self, vault: &Vault) -> Result<Option<PathBuf>, ClientError> {
         Ok(plan(vault)?.folder.filter(|folder| !folder.is_dir()))
     }
 
     /// What is due some time after unlocking, and once a day; trouble is told in the view, and tried again.
-    pub(crate) fn daily_care(&self, state: &mut State) {
+    pub(crate) fn daily_care(&self) {
         let today = self.clock.now().at.date_naive();
-        let Some(vault) = state.vault.as_mut().filter(|_| state.cared_on != Some(today)) else {
-            return;
+        let was_changed = {
+            let mut state = self.state();
+            if state.vault.is_none() || state.cared_on == Some(today) {
+                return;
+            }
+            let first = state.cared_on.replace(today).is_none();
+            first && state.changed_at_unlock
         };
-        let was_changed = state.changed_at_unlock && state.cared_on.is_none();
-        let mut care = self.care_for_copies(vault).map(|_| ());
-        if was_changed && care.is_ok() {
-            care = self.back_up_when_due(vault);
-        }
-        if let Err(error) = &care {
-            tracing::warn!(%error, "the backups could not be looked after");
-        }
-        state.backup_failed = care.is_err();
-        state.cared_on = Some(today);
+        let cared = self.look_after_copies().map(|_| ());
+        let backed_up = match self.with_vault(|vault| Ok(was_changed && self.backup_is_due(vault)?)) {
+            Ok(true) => self.make_backup_apart().map(|_| ()),
+            other => other.map(|_| ()),
+        };
+        let outcomes = [cared, backed_up, self.copy_when_due()];
+        let failed = outcomes.into_iter().filter_map(Result::err);
+        let failed = failed
+            .filter(|error| *error != ClientError::Locked)
+            .inspect(|error| {
+                tracing::warn!(%error, "the backups could not be looked after");
+            });
+        let failed = failed.count() > 0;
+        self.state().backup_failed = failed;
     }
 }
 
@@ -542,13 +805,32 @@ pub(crate) fn folder_elsewhere(vault: &Vault) -> Result<Option<PathBuf>, ClientE
     Ok(plan(vault)?.folder)
 }
 
-/// Lets the oldest go. Only what is this vault's is counted and removed: a stick may hold other people's.
-fn keep_newest(vault: &Vault, folder: &Path) -> Result<(), ClientError> {
-    let copies = Backup::list(folder)?;
-    for old in copies.iter().filter(|copy| vault.owns(copy)).skip(KEPT) {
-        old.remove()?;
-    }
-    Ok(())
+/// A vault's copies in a folder, newest first. What was made in the future was made while the clock was ahead, and is
+/// older than it says. A stick may hold other people's copies: these are not counted.
+fn own(vault: Uuid, folder: &Path, now: DateTime<FixedOffset>) -> Result<Vec<Backup>, VaultError> {
+    let mut copies = Backup::list(folder)?;
+    copies.retain(|copy| copy.vault() == vault);
+    copies.sort_by_key(|copy| copy.made() > now);
+    Ok(copies)
+}
+
+/// Lets the oldest go, and never the one just made.
+fn keep_newest(
+    vault: Uuid,
+    folder: &Path,
+    made: Option<&Backup>,
+    now: DateTime<FixedOffset>,
+) -> Result<(), VaultError> {
+    let made = made.and_then(|made| made.path().file_name());
+    let mut copies = own(vault, folder, now)?;
+    copies.sort_by_key(|copy| copy.path().file_name() != made);
+    copies.iter().skip(KEPT).try_for_each(Backup::remove)
+}
+
+/// What a restored vault takes over from the one whose place it takes.
+fn carry(restored: &mut Vault, present: &Vault) -> Result<(), VaultError> {
+    restored.set_setting(Setting::CleaningDue, &present.cleaning_due()?)?;
+    restored.carry_choices(present)
 }
 
 fn row(backup: &Backup) -> BackupRow {
@@ -557,5 +839,62 @@ fn row(backup: &Backup) -> BackupRow {
         name: name.to_string_lossy().into_owned(),
         made_at: backup.made().to_rfc3339(),
         bytes: u32::try_from(backup.bytes()).unwrap_or(u32::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use regie_domain::moment::Moment;
+    use regie_protocol::Language;
+
+    use super::*;
+    use crate::Clock;
+
+    struct Tomorrow(Arc<Mutex<TimeDelta>>);
+
+    impl Clock for Tomorrow {
+        fn now(&self) -> Moment {
+            let start = DateTime::parse_from_rfc3339("2026-11-23T21:14:00+01:00").expect("a moment");
+            Moment {
+                at: start + *self.0.lock().expect("a clock"),
+                zone: "Europe/Amsterdam".into(),
+            }
+        }
+
+        fn system_language(&self) -> Language {
+            Language::Nl
+        }
+    }
+
+    #[test]
+    fn a_copy_that_never_ends_keeps_nobody_from_locking_and_is_noted_when_it_does() {
+        let (parent, stick) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("a folder"),
+        );
+        let time = Arc::new(Mutex::new(TimeDelta::zero()));
+        let client = Client::new(&parent.path().join("profile"), Tomorrow(Arc::clone(&time)));
+        let passphrase = Passphrase::new("kaars muur zwemt lachend".into());
+        client.create_vault(&passphrase, &[]).expect("a vault");
+        client.set_backup_folder(stick.path()).expect("copies");
+        client.set_backup_schedule(BackupSchedule::Daily).expect("stores");
+        *time.lock().expect("a clock") = TimeDelta::days(1);
+        client.touch();
+
+        let slow = client.copying.lock().expect("the way to the stick");
+        client.tick().expect("ticks");
+        assert!(client.state().copying.is_some(), "it is on its way");
+        client.lock().expect("locks");
+        assert!(!client.is_open());
+        client.unlock(&passphrase).expect("unlocks");
+        drop(slow);
+        while client.state().copying.is_some() {
+            thread::sleep(Duration::from_millis(10));
+            client.tick().expect("ticks");
+        }
+        let copied = client.with_vault(|vault| plan(vault)).expect("a plan").copied;
+        assert_eq!(copied.map(|day| day.to_string()).as_deref(), Some("2026-11-24"));
     }
 }

@@ -30,12 +30,12 @@ mod system;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
 use regie_protocol::Language;
-use regie_vault::{Presence, Vault, VaultError, settings::Setting};
+use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use backup::{
     BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
@@ -86,6 +86,10 @@ pub struct Client {
     /// Percent of a vault that is being written anew; above 100 while none is.
     progress: AtomicU32,
     state: Mutex<State>,
+    /// Held while a backup is packed; holds the one that locking left to do. Who holds it takes nothing else.
+    packing: Mutex<Option<Unpacked>>,
+    /// Held while a copy goes to the chosen folder.
+    copying: Arc<Mutex<()>>,
 }
 
 struct State {
@@ -115,6 +119,8 @@ struct State {
     changed_at_unlock: bool,
     /// Whether the last backup that was due could not be made.
     backup_failed: bool,
+    /// A copy on its way to the chosen folder.
+    copying: Option<backup::Copying>,
 }
 
 /// Where a profile stands.
@@ -158,6 +164,7 @@ impl Client {
             cared_on: None,
             changed_at_unlock: false,
             backup_failed: false,
+            copying: None,
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -166,6 +173,8 @@ impl Client {
             keychain: Box::new(NoKeychain),
             progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
+            packing: Mutex::new(None),
+            copying: Arc::default(),
         };
         client.settle(&mut client.state(), None);
         client
@@ -173,11 +182,14 @@ impl Client {
 
     /// The same with a keychain for quick unlock.
     #[must_use]
-    pub fn with_keychain(self, keychain: impl Keychain + 'static) -> Self {
-        Self {
-            keychain: Box::new(keychain),
-            ..self
-        }
+    pub fn with_keychain(mut self, keychain: impl Keychain + 'static) -> Self {
+        self.keychain = Box::new(keychain);
+        self
+    }
+
+    /// Does what locking left to do. To be called before the program ends.
+    pub fn rest(&self) {
+        self.pack_what_is_left();
     }
 
     /// The profile's folder, which all people share.
@@ -343,6 +355,12 @@ impl State {
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on) = (now, now, None);
         self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.rest();
     }
 }
 
