@@ -6,8 +6,8 @@
 mod backup;
 mod clock;
 mod consent;
-mod deletion;
 mod damage;
+mod deletion;
 mod device;
 mod diary;
 mod error;
@@ -122,6 +122,8 @@ struct State {
     whole: Option<bool>,
     /// Whether the last backup that was due could not be made.
     backup_failed: bool,
+    /// When one was last begun, or seen not to be due.
+    copy_tried: Option<DateTime<Utc>>,
     /// A copy on its way to the chosen folder.
     copying: Option<backup::Copying>,
 }
@@ -168,6 +170,7 @@ impl Client {
             changed_at_unlock: false,
             whole: None,
             backup_failed: false,
+            copy_tried: None,
             copying: None,
         };
         let client = Self {
@@ -358,6 +361,7 @@ impl State {
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on, self.whole) = (now, now, None, None);
+        self.copy_tried = None;
         self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
     }
 }

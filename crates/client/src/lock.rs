@@ -93,7 +93,7 @@ impl Client {
         };
         state.done = reminder::Done::seen(&vault);
         let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
-        self.close_with_backup(vault)?;
+        self.close_with_backup(vault, state.whole)?;
         Ok(finished?)
     }
 
@@ -133,6 +133,8 @@ impl Client {
         drop(state);
         if settled_in {
             self.daily_care();
+            let copied = self.copy_when_due(&mut self.state());
+            copied?;
         }
         finished?;
         Ok(false)
