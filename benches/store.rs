@@ -128,7 +128,8 @@ impl Store for Ours {
 
     fn delete(&mut self, at: usize) -> anyhow::Result<()> {
         let id = self.ids.get(at).context("no such entry")?;
-        Ok(self.client.diary_delete(*id)?)
+        self.client.diary_delete(*id)?;
+        Ok(())
     }
 }
 

@@ -74,7 +74,10 @@ pub fn run() -> anyhow::Result<()> {
         RunEvent::ExitRequested { code: None, api, .. } if app.state::<tray::Tray>().is_shown() => {
             api.prevent_exit()
         }
-        RunEvent::Exit => lock_core(app),
+        RunEvent::Exit => {
+            lock_core(app);
+            app.state::<Arc<Client>>().rest();
+        }
         _ => {}
     });
     Ok(())
@@ -181,7 +184,11 @@ fn watch_for_damage(app: tauri::AppHandle) {
 }
 
 #[cfg(feature = "leaks-on-purpose")]
-#[allow(clippy::print_stderr, clippy::expect_used, reason = "a leak that tests look for")]
+#[allow(
+    clippy::print_stderr,
+    clippy::expect_used,
+    reason = "a leak that tests look for"
+)]
 pub(crate) fn leak(text: &str) {
     use std::io::Write;
     eprintln!("{text}");

@@ -83,7 +83,7 @@ pub(super) fn diary_place(core: Core<'_>, place: Option<PlaceView>) -> Result<()
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn diary_delete(core: Core<'_>, id: Uuid) -> Result<(), UiError> {
+pub(super) fn diary_delete(core: Core<'_>, id: Uuid) -> Result<Option<String>, UiError> {
     Ok(core.diary_delete(id)?)
 }
 

@@ -62,7 +62,7 @@ pub(super) fn meter_annotate(core: Core<'_>, id: Uuid, note: String) -> Result<(
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn meter_delete(core: Core<'_>, id: Uuid) -> Result<(), UiError> {
+pub(super) fn meter_delete(core: Core<'_>, id: Uuid) -> Result<Option<String>, UiError> {
     Ok(core.meter_delete(id)?)
 }
 

@@ -32,6 +32,17 @@ fn backup_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Waits for what is done apart from everything else.
+fn until(done: impl Fn() -> bool) {
+    for _ in 0..1000 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("it never came");
+}
+
 fn newest(client: &Client) -> BackupChoice {
     let local = client.local_backups().expect("backups");
     BackupChoice::Local {
@@ -144,6 +155,7 @@ fn a_damaged_vault_is_set_aside_whole_and_the_backup_takes_its_place() {
     let client = profile.begin();
     client.diary_save(draft("Was er nog")).expect("saves");
     client.lock().expect("locks");
+    client.tick().expect("packs the backup");
     let database = profile.vault().join("vault.db");
     let mut bytes = fs::read(&database).expect("reads");
     let middle = bytes.len() / 2;
@@ -281,9 +293,11 @@ fn a_stick_that_is_away_is_no_error_and_gets_its_copy_when_it_is_back() {
     profile.clock.pass(TimeDelta::days(1));
     client.lock().expect("locks");
     client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
-    let elsewhere = client.backups().expect("a view").elsewhere.expect("a folder");
-    assert!(elsewhere.reachable);
-    assert_eq!(backup_files(&stick).len(), 2, "the newest has come");
+    profile.clock.pass(TimeDelta::seconds(10));
+    let elsewhere = || client.backups().expect("a view").elsewhere.expect("a folder");
+    assert!(elsewhere().reachable);
+    client.tick().expect("begins to copy");
+    until(|| backup_files(&stick).len() == 2 && elsewhere().newest.is_some());
 
     let other = Profile::default();
     let somebody = other.start();
@@ -298,4 +312,113 @@ fn a_stick_that_is_away_is_no_error_and_gets_its_copy_when_it_is_back() {
         2 + 7,
         "one person's copies never push out another's"
     );
+}
+
+#[test]
+fn a_backup_made_while_the_clock_was_ahead_never_pushes_out_those_that_follow() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let stick = profile.folder().with_extension("stick");
+    fs::create_dir(&stick).expect("a folder");
+    client.set_backup_folder(&stick).expect("copies");
+    let year = TimeDelta::days(365);
+    profile.clock.pass(year);
+    for _ in 0..7 {
+        profile.clock.pass(TimeDelta::seconds(1));
+        client.back_up_now().expect("a backup");
+    }
+    profile.clock.pass(-year);
+    for word in ["eerst", "daarna"] {
+        client.diary_save(draft(word)).expect("saves");
+        profile.clock.pass(TimeDelta::seconds(1));
+        assert_eq!(client.back_up_now().expect("a backup").copied, Some(true));
+    }
+    for folder in [profile.folder().join("backups"), stick] {
+        let copies = backup_files(&folder);
+        assert_eq!(copies.len(), 7);
+        let honest: Vec<_> = copies
+            .iter()
+            .filter(|copy| copy.to_string_lossy().contains("regie-2026"))
+            .collect();
+        assert!(honest.len() >= 2, "{copies:?}");
+        let other = Profile::default();
+        let fresh = other.start();
+        fresh
+            .choose_backup(honest.last().expect("the newest"))
+            .expect("a backup");
+        fresh
+            .restore(&BackupChoice::Chosen, &in_force())
+            .expect("restores");
+        assert_eq!(titles(&fresh), ["daarna", "eerst"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_lies_in_a_shared_folder_neither_holds_the_lock_up_nor_leads_a_copy_astray() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let stick = profile.folder().with_extension("stick");
+    fs::create_dir(&stick).expect("a folder");
+    client.set_backup_folder(&stick).expect("copies");
+    client.set_backup_schedule(BackupSchedule::Daily).expect("stores");
+    let first = backup_files(&stick).pop().expect("a copy");
+    let mark = first
+        .file_stem()
+        .and_then(|stem| stem.to_str()?.split('-').next_back())
+        .expect("a mark")
+        .to_owned();
+    // A pipe that nobody writes into, what a stick pulled out left, and a link that lies in wait.
+    let pipe = stick.join("regie-pipe.regie-backup");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let ours = |ending: &str| stick.join(format!("regie-2026-11-20-101112-{mark}.{ending}"));
+    fs::copy(&first, ours("unfinished")).expect("a whole backup");
+    fs::create_dir(ours("cleaning")).expect("a folder");
+    fs::write(ours("cleaning").join("vault.db"), b"x").expect("writes");
+    let foreign = stick.join("regie-2026-11-20-101112-01234567.unfinished");
+    fs::write(&foreign, b"somebody else's").expect("writes");
+    let bystander = profile.folder().with_extension("txt");
+    fs::write(&bystander, b"mine").expect("writes");
+    profile.clock.pass(TimeDelta::days(1));
+    client.diary_save(draft("Op de stick")).expect("saves");
+    let lies_in_wait = stick.join(format!("regie-2026-11-24-211400-{mark}.unfinished"));
+    std::os::unix::fs::symlink(&bystander, &lies_in_wait).expect("a link");
+
+    let began = std::time::Instant::now();
+    client.lock().expect("locks");
+    assert!(began.elapsed() < std::time::Duration::from_secs(2));
+    assert_eq!(client.diary_save(draft("x")).err(), Some(ClientError::Locked));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    profile.clock.pass(TimeDelta::seconds(10));
+    client.tick().expect("looks after copies");
+    until(|| backup_files(&stick).len() == 2);
+    assert!(!ours("unfinished").exists() && !ours("cleaning").exists() && !lies_in_wait.exists());
+    assert!(foreign.exists(), "other people's pieces stay");
+    assert_eq!(fs::read(&bystander).expect("reads"), b"mine");
+}
+
+#[test]
+fn v4_a_restore_brings_back_no_consent_that_was_withdrawn_and_forgets_no_promise() {
+    for locked in [false, true] {
+        let profile = Profile::default();
+        let client = profile.begin();
+        let gone = client.diary_save(draft("Nog niet zolang weg")).expect("saves").id;
+        client.diary_save(draft("Weg")).expect("saves");
+        client.back_up_now().expect("a backup");
+        client.set_consent(regie_tests::KEEP, false).expect("withdraws");
+        // Could still be taken back.
+        client.diary_delete(gone).expect("deletes");
+        if locked {
+            client.lock().expect("locks");
+        }
+        client.restore(&newest(&client), &in_force()).expect("restores");
+        assert_eq!(titles(&client), ["Weg"], "locked: {locked}");
+        let purposes = client.purposes().expect("purposes");
+        assert!(purposes.iter().all(|purpose| !purpose.given), "locked: {locked}");
+        let until = client.backups().expect("a view").deleted_until;
+        assert_eq!(until.as_deref(), Some("2026-12-23"), "locked: {locked}");
+        client.set_consent(regie_tests::KEEP, true).expect("gives");
+        client.diary_save(draft("Weer")).expect("saves");
+    }
 }

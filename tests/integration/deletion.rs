@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use chrono::TimeDelta;
-use regie_client::{Client, ClientError, DeletionRequest, DiaryFilter, Stage};
+use regie_client::{BackupChoice, BackupSecret, Client, ClientError, DeletionRequest, DiaryFilter, Stage};
 use regie_tests::{
     PASSPHRASE, Profile,
     bytes::{contains, forms},
@@ -15,6 +15,7 @@ use regie_tests::{
 use regie_vault::{
     Vault,
     backup::{Backup, Secret},
+    deletion::{Kind, Period},
 };
 
 fn request(kinds: &[&str], from: Option<&str>, to: Option<&str>, backups_too: bool) -> DeletionRequest {
@@ -132,4 +133,76 @@ fn deleting_everything_goes_on_after_a_crash_and_nothing_opens_meanwhile() {
     assert!(matches!(client.stage(), Stage::FirstRun(_)));
     assert_eq!(client.local_backups().expect("backups").len(), 0);
     assert!(!profile.folder().join("erasing").exists());
+}
+
+#[test]
+fn killed_before_the_list_knows_it_what_was_deleted_stays_deleted_and_has_its_day() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    client.diary_save(draft("Weg")).expect("saves");
+    client.back_up_now().expect("a backup");
+    client.lock().expect("locks");
+    drop(client);
+    let list = profile.folder().join("deletions");
+    let mut vault = Vault::open(&profile.vault(), &passphrase(PASSPHRASE)).expect("opens");
+    let day = "2026-12-23".parse().expect("a day");
+    let count = vault.delete_period(&[Kind::Entries], Period::default(), &list, day);
+    assert_eq!(count, Ok(1));
+    drop(vault);
+    assert!(!list.exists(), "as a kill leaves it");
+
+    let client = profile.reopen();
+    assert_eq!(fs::metadata(&list).expect("a list").len(), 32);
+    let view = client.backups().expect("a view");
+    assert_eq!(view.deleted_until.as_deref(), Some("2026-12-23"));
+    let local = BackupChoice::Local {
+        name: view.local[0].name.clone(),
+    };
+    let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
+    client.restore(&local, &secret).expect("restores");
+    assert_eq!(count_of_entries(&client), 0);
+}
+
+fn count_of_entries(client: &Client) -> u32 {
+    count(client, "diary_entry")
+}
+
+#[test]
+fn one_damaged_backup_does_not_keep_the_others_from_being_cleaned() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let mut paths = Vec::new();
+    for day in 0..3 {
+        client.diary_save(draft(&format!("Dag {day}"))).expect("saves");
+        let made = client.back_up_now().expect("a backup").backups;
+        paths.push(profile.folder().join("backups").join(&made.local[0].name));
+        profile.clock.pass(TimeDelta::seconds(1));
+    }
+    let newest = paths.pop().expect("three");
+    let mut bytes = fs::read(&newest).expect("reads");
+    let place = bytes.len() - 20_000;
+    bytes[place] ^= 1;
+    fs::write(&newest, bytes).expect("writes");
+
+    let all = request(&["diary_entry"], None, None, true);
+    let deleted = client.delete_period(&all).expect("deletes");
+    assert_eq!(deleted.count, 3);
+    assert!(deleted.copies_until.is_some(), "one still holds it");
+    assert!(client.backups().expect("a view").failed, "and that is told");
+    for path in paths {
+        let other = Profile::default();
+        let fresh = other.start();
+        fresh.choose_backup(&path).expect("a backup");
+        let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
+        fresh.restore(&BackupChoice::Chosen, &secret).expect("restores");
+        assert_eq!(count(&fresh, "diary_entry"), 0, "{}", path.display());
+    }
+    // Looking after copies is not the end of backing up.
+    client.diary_save(draft("Verder")).expect("saves");
+    client.lock().expect("locks");
+    profile.clock.pass(TimeDelta::days(1));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    profile.clock.pass(TimeDelta::seconds(10));
+    client.tick().expect("ticks");
+    assert!(!client.backups().expect("a view").changed);
 }

@@ -225,6 +225,21 @@ fn without_room_for_a_copy_backups_and_new_keys_leave_everything_as_it_was() {
 }
 
 #[test]
+fn a_deletion_for_which_there_is_no_room_puts_nothing_on_the_list() {
+    let lines = on_a_disk_of(
+        "12m",
+        &Profile::default(),
+        "\"$STORY\" delete-without-room \"$DISK\"",
+    );
+    let expected = [
+        "Some(Vault(DiskFull))",
+        "there: 40",
+        "after cleaning and a restore: 40",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_read_only_folder_is_told() {
     let lines = on_a_small_disk(
         &Profile::default(),
@@ -262,7 +277,9 @@ fn bad_luck_at_the_scale_of_a_life() {
         let damaged = with_file(&profile, "vault.db", |bytes| bytes[length * part / 10] ^= 4);
         let client = settled(&damaged);
         assert!(client.today().expect("today").damaged, "at {part} tenths");
-        let page = client.diary_page(&DiaryFilter::default(), None, 50).expect("a page");
+        let page = client
+            .diary_page(&DiaryFilter::default(), None, 50)
+            .expect("a page");
         assert_eq!(page.entries.len(), 50);
     }
     let first = with_file(&profile, "vault.db", |bytes| bytes[20] ^= 4);

@@ -122,6 +122,24 @@ fn it_locks_by_itself_after_idle_time_and_when_the_clock_is_set_back() {
 }
 
 #[test]
+fn what_cannot_be_deleted_for_good_neither_shows_a_locked_diary_nor_locks_out() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let entry = client.diary_save(draft("Weg ermee")).expect("saves").id;
+    let list = profile.folder().join("deletions");
+    std::fs::create_dir(&list).expect("in its way");
+    client.diary_delete(entry).expect("deletes");
+    profile.clock.pass(TimeDelta::minutes(6));
+    assert_eq!(client.tick(), Ok(true), "the window must go");
+    assert_eq!(client.unlock(&passphrase(PASSPHRASE)), Ok(Stage::Open));
+    assert!(client.tick().is_err(), "it is tried again");
+    assert!(client.diary_entry(entry).is_err());
+    std::fs::remove_dir(&list).expect("out of its way");
+    assert_eq!(client.tick(), Ok(false));
+    assert_eq!(std::fs::metadata(&list).expect("a list").len(), 32);
+}
+
+#[test]
 fn starting_over_sets_the_old_vault_aside_whole() {
     let profile = Profile::default();
     let client = profile.begin();

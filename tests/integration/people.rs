@@ -1,9 +1,12 @@
 //! Several people on one computer.
 
 use regie_client::{Appearance, ClientError, Contrast, FirstRunStep, PeopleView, Stage, Theme};
-use regie_domain::seal::Seal;
+use regie_domain::{
+    reminder::{Quiet, Rhythm, Schedule},
+    seal::Seal,
+};
 use regie_protocol::Language;
-use regie_tests::{KEEP, PASSPHRASE, Profile, bytes::files, draft, passphrase};
+use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes::files, draft, passphrase};
 use uuid::Uuid;
 
 const OTHER: &str = "vier groene theepotten dansen";
@@ -172,4 +175,35 @@ fn names_are_refused_kindly_changed_by_their_owner_only_and_go_when_nothing_was_
         "alone again, without a chooser"
     );
     assert_eq!(client.unlock(&passphrase(PASSPHRASE)), Ok(Stage::Open));
+}
+
+#[test]
+fn nothing_of_the_one_who_hid_is_left_for_the_next() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let people = client.add_person(Some("Noor"), "Sam").expect("adds");
+    let (noor, sam) = (id(&people, "Noor"), id(&people, "Sam"));
+    client.lock().expect("locks");
+    client.choose_person(sam).expect("chooses");
+    begin(&client, &[]);
+    let mut schedule = Schedule::default();
+    schedule.rhythms.diary = Rhythm {
+        on: true,
+        days: [true; 7],
+        minute: 22 * 60,
+    };
+    schedule.quiet = Quiet::default();
+    client.save_reminders(schedule).expect("stores");
+    client.lock().expect("locks");
+    client.choose_person(noor).expect("chooses");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    client.diary_save(draft("Vandaag geschreven")).expect("saves");
+    client.hide("{}".into()).expect("hides");
+    client.choose_person(sam).expect("chooses");
+    assert!(!client.is_hidden());
+    profile.clock.pass(chrono::TimeDelta::hours(1));
+    let reminded = client.remind().expect("looks");
+    assert!(reminded.is_some(), "Sam has not written today");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(client.take_spot(), None);
 }

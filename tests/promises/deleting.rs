@@ -70,7 +70,8 @@ fn v22_deleted_is_gone_from_backups_too_at_once_or_by_the_day_that_was_said() {
     assert_eq!(in_backups(&profile, "kanarie-eerst"), 2);
 
     // One entry, in the diary: by the day that My data names.
-    client.diary_delete(single).expect("deletes");
+    let told = client.diary_delete(single).expect("deletes");
+    assert_eq!(told.as_deref(), Some("2026-12-24"), "in the undo bar");
     profile.clock.pass(TimeDelta::minutes(1));
     client.tick().expect("ticks");
     assert_eq!(

@@ -38,6 +38,7 @@ fn main() {
         "quick-unlock" => quick_unlock(client.with_keychain(SystemKeychain)),
         "back-up" => back_up_until_killed(&client),
         "delete" => delete_until_killed(&client),
+        "delete-without-room" => delete_without_room(&client, Path::new(&folder)),
         "keys-without-room" => keys_without_room(&client, Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
         "unlock-lock" => unlock_and_lock(&client),
@@ -264,9 +265,7 @@ fn delete_until_killed(client: &Client) {
     }
 }
 
-/// On a disk with no room for a second copy: a backup and new keys fail, and everything is as it was.
-fn keys_without_room(client: &Client, folder: &Path) {
-    regie_tests::begin(client, &[KEEP]);
+fn write_forty(client: &Client) {
     let words = "vol genoeg ".repeat(2000);
     for _ in 0..40 {
         client
@@ -278,6 +277,54 @@ fn keys_without_room(client: &Client, folder: &Path) {
             })
             .expect("room for the entries");
     }
+}
+
+/// Fills the disk but for so many bytes; the file to remove when there is to be room again.
+fn fill_up(folder: &Path, left: u64) -> std::path::PathBuf {
+    let filler = folder.join("filler");
+    let mut file = File::create(&filler).expect("a file");
+    while file.write_all(&[1; 64 * 1024]).is_ok() {}
+    drop(file);
+    std::fs::File::options()
+        .write(true)
+        .open(&filler)
+        .and_then(|file| file.set_len(file.metadata()?.len() - left))
+        .expect("a little room");
+    filler
+}
+
+/// Deletes everything where there is room for the list and none for the deletion itself; then cleans backups and restores.
+fn delete_without_room(client: &Client, folder: &Path) {
+    regie_tests::begin(client, &[KEEP]);
+    write_forty(client);
+    client.lock().expect("locks");
+    let passphrase = || Passphrase::new(regie_tests::PASSPHRASE.into());
+    client.unlock(&passphrase()).expect("unlocks");
+    client.back_up_now().expect("room for a backup");
+    let filler = fill_up(folder, 100_000);
+    let all = regie_client::DeletionRequest {
+        kinds: vec!["diary_entry".into()],
+        from: None,
+        to: None,
+        backups_too: false,
+    };
+    say(&format!("{:?}", client.delete_period(&all).err()));
+    std::fs::remove_file(filler).expect("removes");
+    let count = || client.my_data().expect("data").counts[0].count;
+    say(&format!("there: {}", count()));
+    client.clean_backups().expect("cleans");
+    let newest = regie_client::BackupChoice::Local {
+        name: client.local_backups().expect("backups")[0].name.clone(),
+    };
+    let secret = regie_client::BackupSecret::Passphrase(passphrase());
+    client.restore(&newest, &secret).expect("restores");
+    say(&format!("after cleaning and a restore: {}", count()));
+}
+
+/// On a disk with no room for a second copy: a backup and new keys fail, and everything is as it was.
+fn keys_without_room(client: &Client, folder: &Path) {
+    regie_tests::begin(client, &[KEEP]);
+    write_forty(client);
     let vault = folder.join("vault");
     let names = || {
         let mut names: Vec<_> = std::fs::read_dir(folder)
@@ -288,15 +335,7 @@ fn keys_without_room(client: &Client, folder: &Path) {
         names.sort();
         names
     };
-    let filler = folder.join("filler");
-    let mut file = File::create(&filler).expect("a file");
-    while file.write_all(&[1; 64 * 1024]).is_ok() {}
-    drop(file);
-    std::fs::File::options()
-        .write(true)
-        .open(&filler)
-        .and_then(|file| file.set_len(file.metadata()?.len() - 400_000))
-        .expect("a little room");
+    let filler = fill_up(folder, 400_000);
     let keys = || std::fs::read(vault.join("vault.key")).expect("a key file");
     let (before, key_file) = (names(), keys());
     say(&format!("{:?}", client.back_up_now().err()));

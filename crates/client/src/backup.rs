@@ -1,17 +1,24 @@
 //! Backups: made by themselves after a day with changes, kept elsewhere too where the person wants it, and restored.
 
+mod care;
+mod making;
+
 use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, TimeDelta};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{
     Vault, VaultError,
-    backup::{self, Backup, Secret},
+    backup::{Backup, Secret},
     deletion::Deletions,
     settings::Setting,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
+
+pub(crate) use making::Copying;
+
+use making::own;
 
 use crate::{Client, ClientError, State, strength};
 
@@ -40,13 +47,6 @@ pub(crate) struct Plan {
     folder: Option<PathBuf>,
     schedule: BackupSchedule,
     copied: Option<NaiveDate>,
-}
-
-/// A deletion that local backups do not know yet: by when they are cleaned, up to which entry of the list.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Due {
-    day: NaiveDate,
-    count: u64,
 }
 
 /// What there is of backups.
@@ -136,13 +136,6 @@ pub struct CopiesView {
     pub out_of_reach: Option<String>,
 }
 
-/// What came of cleaning.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cleaned {
-    pub(crate) until: Option<NaiveDate>,
-    pub(crate) out_of_reach: Option<PathBuf>,
-}
-
 impl Client {
     /// What there is of backups.
     ///
@@ -167,12 +160,17 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the disk says.
     pub fn back_up_now(&self) -> Result<BackedUpView, ClientError> {
-        let mut state = self.state();
-        let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
-        self.make_backup(vault)?;
-        let plan = plan(vault)?;
-        let copied = plan.folder.is_some().then(|| self.copy_elsewhere(vault, plan));
+        let made = self.make_backup_apart()?;
+        let plan = self.with_vault(|vault| plan(vault))?;
+        let copied = plan.folder.map(|folder| {
+            let copied = self.copying(&made, folder.clone())()?;
+            if copied {
+                self.with_vault(|vault| self.note_copied(vault, &folder))?;
+            }
+            Ok::<_, ClientError>(copied)
+        });
         let copied = copied.transpose()?;
+        let mut state = self.state();
         state.backup_failed = false;
         let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
         Ok(BackedUpView {
@@ -262,16 +260,28 @@ impl Client {
         };
         let mut state = self.state();
         self.hold_profile(&mut state)?;
+        let was_open = state.vault.is_some();
         let backup = self.chosen(&state, choice)?;
+        self.finish_packing(&mut state);
         let (folder, now) = (self.vault_folder(), self.clock.now());
-        let deletions = Deletions::load(&self.deletions_file())?;
-        let successor = self.attempt(&mut state, || {
+        let mut present = state.vault.take();
+        let prepared = self.attempt(&mut state, || {
             Vault::prepare_restore(&backup, secret, &folder, |vault| {
-                vault.delete_listed(&deletions).map(|_| ())
+                if present.is_none() && matches!(secret, Secret::Passphrase(_)) {
+                    // Locked, and the same passphrase opens it: what it knows is worth as much as when it is open.
+                    present = Vault::unlock(&folder, secret, |_| Err(VaultError::VaultInUse)).ok();
+                }
+                self.go_on_from(vault, present.as_mut())
             })
-        })?;
-        if let Some(mut present) = state.vault.take() {
-            present.finish_deletions(now.at.to_utc(), &self.deletions_file())?;
+        });
+        let successor = match prepared {
+            Ok(successor) => successor,
+            Err(error) => {
+                state.vault = present.filter(|_| was_open);
+                return Err(error);
+            }
+        };
+        if let Some(present) = present {
             present.close()?;
         }
         let there = folder.exists();
@@ -281,6 +291,28 @@ impl Client {
         state.begin_session(now.at.to_utc());
         state.chosen_backup = None;
         Ok(aside)
+    }
+
+    /// A restore goes back in time, but not behind a deletion, a promise about one, or a choice about consent.
+    fn go_on_from(&self, restored: &mut Vault, present: Option<&mut Vault>) -> Result<(), VaultError> {
+        restored.clear_setting(Setting::BackupAtLock)?;
+        if let Some(present) = present {
+            match self.finish_deletions(present, self.clock.now().at.to_utc()) {
+                // It is what a backup is restored for.
+                Err(VaultError::VaultDamaged | VaultError::Database(_)) => {
+                    tracing::warn!("deletions in a damaged vault could not be made final");
+                }
+                other => other?,
+            }
+            match carry(restored, present) {
+                Err(VaultError::VaultDamaged | VaultError::Database(_)) => {
+                    tracing::warn!("choices in a damaged vault could not be read");
+                }
+                other => other?,
+            }
+        }
+        restored.apply_deletions(&Deletions::load(&self.deletions_file())?)?;
+        self.keep_promises(restored)
     }
 
     pub(crate) fn backups_folder(&self) -> PathBuf {
@@ -306,8 +338,8 @@ impl Client {
         let folder = self.backups_folder();
         let elsewhere = |folder: PathBuf, schedule| -> Result<ElsewhereView, ClientError> {
             let reachable = folder.is_dir();
-            let copies = Backup::list(&folder).unwrap_or_default();
-            let newest = copies.iter().find(|copy| vault.owns(copy));
+            let copies = own(vault.key_id(), &folder, self.clock.now().at).unwrap_or_default();
+            let newest = copies.first();
             Ok(ElsewhereView {
                 folder: folder.display().to_string(),
                 reachable,
@@ -329,208 +361,6 @@ impl Client {
             failed,
         })
     }
-
-    /// Makes a backup, and lets the oldest go beyond those that are kept.
-    pub(crate) fn make_backup(&self, vault: &mut Vault) -> Result<Backup, ClientError> {
-        let folder = self.backups_folder();
-        backup::tidy(&folder)?;
-        let mark = Deletions::load(&self.deletions_file())?.mark();
-        let made = vault.back_up(&folder, self.clock.now().at, mark)?;
-        vault.mark_backed_up()?;
-        keep_newest(vault, &folder)?;
-        Ok(made)
-    }
-
-    /// The backup before a change of schema.
-    pub(crate) fn back_up_before_migration(&self, vault: &Vault) -> Result<(), VaultError> {
-        let folder = self.backups_folder();
-        backup::tidy(&folder)?;
-        let mark = Deletions::load(&self.deletions_file())?.mark();
-        vault.back_up(&folder, self.clock.now().at, mark).map(|_| ())
-    }
-
-    /// The backup at the end of work, once a day with changes; copies go where the person wants them.
-    pub(crate) fn back_up_when_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
-        let today = self.clock.now().at.date_naive();
-        let newest = Backup::list(&self.backups_folder())?
-            .iter()
-            .filter(|copy| vault.owns(copy))
-            .map(|copy| copy.made().date_naive())
-            .max();
-        if vault.changed_since_backup() && newest.is_none_or(|day| day != today) {
-            self.make_backup(vault)?;
-        }
-        let plan = plan(vault)?;
-        let age = plan.copied.map(|day| today - day);
-        let due = match plan.schedule {
-            BackupSchedule::ByHand => false,
-            BackupSchedule::Daily => age.is_none_or(|age| age >= TimeDelta::days(1)),
-            BackupSchedule::Weekly => age.is_none_or(|age| age >= TimeDelta::days(7)),
-        };
-        if due {
-            self.copy_elsewhere(vault, plan)?;
-        }
-        Ok(())
-    }
-
-    /// Copies the newest backup to the chosen folder; whether that was possible. A folder that is out of reach is no
-    /// error: a stick may lie in a drawer.
-    fn copy_elsewhere(&self, vault: &mut Vault, plan: Plan) -> Result<bool, ClientError> {
-        let Some(folder) = plan.folder.clone().filter(|folder| folder.is_dir()) else {
-            return Ok(false);
-        };
-        let local = Backup::list(&self.backups_folder())?;
-        let Some(newest) = local.iter().find(|copy| vault.owns(copy)) else {
-            return Ok(false);
-        };
-        let name = newest.path().file_name().unwrap_or_default();
-        if !folder.join(name).exists() {
-            newest.copy_to(&folder)?;
-        }
-        keep_newest(vault, &folder)?;
-        let plan = Plan {
-            copied: Some(self.clock.now().at.date_naive()),
-            ..plan
-        };
-        vault.set_setting(Setting::BackupPlan, &plan)?;
-        Ok(true)
-    }
-
-    /// Whatever copies within reach still need: present keys, replacement after "somebody knew it", cleaning that is
-    /// due. Each part can be interrupted and is gone on with the next time.
-    pub(crate) fn care_for_copies(&self, vault: &mut Vault) -> Result<CopiesView, ClientError> {
-        backup::tidy(&self.backups_folder())?;
-        self.replace_known_copies(vault)?;
-        let mut renewed = 0;
-        for copy in self.copies_in_reach(vault)? {
-            renewed += u32::from(vault.renew_keys(&copy)?);
-        }
-        self.clean_what_is_due(vault)?;
-        let out_of_reach = self.out_of_reach(vault)?;
-        Ok(CopiesView {
-            renewed,
-            out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
-        })
-    }
-
-    /// Local copies under a key that somebody may know go, once there is one under the present key.
-    fn replace_known_copies(&self, vault: &mut Vault) -> Result<(), ClientError> {
-        let known = vault.replaced_keys()?;
-        if known.is_empty() {
-            return Ok(());
-        }
-        let local = Backup::list(&self.backups_folder())?;
-        if !local.iter().any(|copy| vault.owns(copy)) {
-            self.make_backup(vault)?;
-        }
-        let plan = plan(vault)?;
-        let reachable = plan.folder.iter().filter(|folder| folder.is_dir());
-        for folder in std::iter::once(&self.backups_folder()).chain(reachable) {
-            for copy in Backup::list(folder)? {
-                if known.contains(&copy.vault()) {
-                    copy.remove()?;
-                }
-            }
-        }
-        if self.out_of_reach(vault)?.is_none() {
-            vault.clear_setting(Setting::ReplacedKeys)?;
-        }
-        Ok(())
-    }
-
-    /// Remembers that something was deleted which local backups still hold, and cleans them when that is due now.
-    pub(crate) fn after_deletion(
-        &self,
-        vault: &mut Vault,
-        backups_too: bool,
-    ) -> Result<Cleaned, ClientError> {
-        let today = self.clock.now().at.date_naive();
-        let list = Deletions::load(&self.deletions_file())?;
-        let mut due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
-        let day = if backups_too { today } else { today + CLEANED_AFTER };
-        due.retain(|due| due.day != day);
-        due.push(Due {
-            day,
-            count: list.count(),
-        });
-        vault.set_setting(Setting::CleaningDue, &due)?;
-        self.clean_what_is_due(vault)?;
-        Ok(Cleaned {
-            until: self.deleted_until(vault)?,
-            out_of_reach: self.out_of_reach(vault)?,
-        })
-    }
-
-    fn clean_what_is_due(&self, vault: &mut Vault) -> Result<(), ClientError> {
-        let today = self.clock.now().at.date_naive();
-        let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
-        let Some(wanted) = due
-            .iter()
-            .filter(|due| due.day <= today)
-            .map(|due| due.count)
-            .max()
-        else {
-            return Ok(());
-        };
-        let list = Deletions::load(&self.deletions_file())?;
-        for copy in self.copies_in_reach(vault)? {
-            if list.known_at(copy.deletions()) < wanted {
-                vault.clean(&copy, &list)?;
-            }
-        }
-        if self.out_of_reach(vault)?.is_none() {
-            let left: Vec<Due> = due.into_iter().filter(|due| due.count > wanted).collect();
-            vault.set_setting(Setting::CleaningDue, &left)?;
-        }
-        Ok(())
-    }
-
-    /// The day on which the last local copy of something deleted goes.
-    pub(crate) fn deleted_until(&self, vault: &Vault) -> Result<Option<NaiveDate>, ClientError> {
-        let list = Deletions::load(&self.deletions_file())?;
-        let copies = Backup::list(&self.backups_folder())?;
-        let known = copies
-            .iter()
-            .filter(|copy| vault.owns(copy))
-            .map(|copy| list.known_at(copy.deletions()))
-            .min();
-        let due: Vec<Due> = vault.setting(Setting::CleaningDue)?.unwrap_or_default();
-        let held = due
-            .iter()
-            .filter(|due| known.is_some_and(|known| known < due.count));
-        Ok(held.map(|due| due.day).max())
-    }
-
-    fn copies_in_reach(&self, vault: &Vault) -> Result<Vec<Backup>, ClientError> {
-        let mut copies = Backup::list(&self.backups_folder())?;
-        if let Some(folder) = plan(vault)?.folder.filter(|folder| folder.is_dir()) {
-            copies.extend(Backup::list(&folder)?);
-        }
-        copies.retain(|copy| vault.owns(copy));
-        Ok(copies)
-    }
-
-    fn out_of_reach(&self, vault: &Vault) -> Result<Option<PathBuf>, ClientError> {
-        Ok(plan(vault)?.folder.filter(|folder| !folder.is_dir()))
-    }
-
-    /// What is due some time after unlocking, and once a day; trouble is told in the view, and tried again.
-    pub(crate) fn daily_care(&self, state: &mut State) {
-        let today = self.clock.now().at.date_naive();
-        let Some(vault) = state.vault.as_mut().filter(|_| state.cared_on != Some(today)) else {
-            return;
-        };
-        let was_changed = state.changed_at_unlock && state.cared_on.is_none();
-        let mut care = self.care_for_copies(vault).map(|_| ());
-        if was_changed && care.is_ok() {
-            care = self.back_up_when_due(vault);
-        }
-        if let Err(error) = &care {
-            tracing::warn!(%error, "the backups could not be looked after");
-        }
-        state.backup_failed = care.is_err();
-        state.cared_on = Some(today);
-    }
 }
 
 fn plan(vault: &Vault) -> Result<Plan, ClientError> {
@@ -542,13 +372,10 @@ pub(crate) fn folder_elsewhere(vault: &Vault) -> Result<Option<PathBuf>, ClientE
     Ok(plan(vault)?.folder)
 }
 
-/// Lets the oldest go. Only what is this vault's is counted and removed: a stick may hold other people's.
-fn keep_newest(vault: &Vault, folder: &Path) -> Result<(), ClientError> {
-    let copies = Backup::list(folder)?;
-    for old in copies.iter().filter(|copy| vault.owns(copy)).skip(KEPT) {
-        old.remove()?;
-    }
-    Ok(())
+/// What a restored vault takes over from the one whose place it takes.
+fn carry(restored: &mut Vault, present: &Vault) -> Result<(), VaultError> {
+    restored.set_setting(Setting::CleaningDue, &present.cleaning_due()?)?;
+    restored.carry_choices(present)
 }
 
 fn row(backup: &Backup) -> BackupRow {

@@ -66,7 +66,7 @@ impl Client {
     /// [`ClientError::Malformed`] for an unknown kind or a day that is none; [`ClientError::Locked`].
     pub fn plan_deletion(&self, request: &DeletionRequest) -> Result<DeletionPlanView, ClientError> {
         let (kinds, period) = request.read()?;
-        let later = self.clock.now().at.date_naive() + crate::backup::CLEANED_AFTER;
+        let later = self.cleaned_by();
         self.with_vault(|vault| {
             let counts = kinds.iter().map(|kind| vault.count_in_period(*kind, period));
             let copies = Backup::list(&self.backups_folder())?;
@@ -87,13 +87,33 @@ impl Client {
     /// As [`Client::plan_deletion`], or what the disk says.
     pub fn delete_period(&self, request: &DeletionRequest) -> Result<DeletedView, ClientError> {
         let (kinds, period) = request.read()?;
+        let list = self.deletions_file();
+        let clean_by = if request.backups_too {
+            self.clock.now().at.date_naive()
+        } else {
+            self.cleaned_by()
+        };
+        let count = self.with_vault(|vault| Ok(vault.delete_period(&kinds, period, &list, clean_by)?))?;
+        // It is gone. What is left to do is promised in the vault, told where trouble with backups is told, and tried again.
+        let rest = if request.backups_too {
+            self.clean_now()
+        } else {
+            self.with_vault(|vault| Ok(vault.list_deletions(&list)?))
+        };
+        if let Err(error) = rest {
+            tracing::warn!(%error, "the backups could not all be cleaned");
+            self.state().backup_failed = true;
+        }
+        self.deleted(count)
+    }
+
+    fn deleted(&self, count: u32) -> Result<DeletedView, ClientError> {
         self.with_vault(|vault| {
-            let count = vault.delete_period(&kinds, period, &self.deletions_file())?;
-            let cleaned = self.after_deletion(vault, request.backups_too)?;
+            let out_of_reach = self.out_of_reach(vault)?;
             Ok(DeletedView {
                 count,
-                copies_until: cleaned.until.map(|day| day.to_string()),
-                out_of_reach: cleaned.out_of_reach.map(|folder| folder.display().to_string()),
+                copies_until: self.deleted_until(vault)?.map(|day| day.to_string()),
+                out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
             })
         })
     }
@@ -103,14 +123,8 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the disk says; it can be gone on with.
     pub fn clean_backups(&self) -> Result<DeletedView, ClientError> {
-        self.with_vault(|vault| {
-            let cleaned = self.after_deletion(vault, true)?;
-            Ok(DeletedView {
-                count: 0,
-                copies_until: cleaned.until.map(|day| day.to_string()),
-                out_of_reach: cleaned.out_of_reach.map(|folder| folder.display().to_string()),
-            })
-        })
+        self.clean_now()?;
+        self.deleted(0)
     }
 
     /// Where copies lie that deleting everything leaves alone: they are the person's own.

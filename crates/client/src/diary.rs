@@ -320,13 +320,17 @@ impl Client {
         self.with_vault(|vault| Ok(vault.set_diary_place(place)?))
     }
 
-    /// Deletes an entry; it can be taken back for ten seconds, and is gone for good within a minute.
+    /// Deletes an entry; it can be taken back for ten seconds, and is gone for good within a minute. Returns the day on
+    /// which the last local copy of it goes, ISO 8601; `None` when there is no copy.
     ///
     /// # Errors
     /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
-    pub fn diary_delete(&self, id: Uuid) -> Result<(), ClientError> {
+    pub fn diary_delete(&self, id: Uuid) -> Result<Option<String>, ClientError> {
         let now = self.clock.now().at.to_utc();
-        self.with_vault(|vault| Ok(vault.delete_entry(EntryId(id), now)?))
+        self.with_vault(|vault| {
+            vault.delete_entry(EntryId(id), now)?;
+            Ok(self.leaves_copies_by(vault))
+        })
     }
 
     /// Takes a deletion back.

@@ -106,7 +106,7 @@ impl Client {
         let copies = {
             let mut state = self.state();
             let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
-            vault.finish_deletions(self.clock.now().at.to_utc(), &self.deletions_file())?;
+            self.finish_deletions(vault, self.clock.now().at.to_utc())?;
             let successor = vault.make_successor(new, &code, &written_down, &mut |percent| {
                 self.progress.store(percent, Ordering::Relaxed);
             })?;

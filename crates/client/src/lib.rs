@@ -6,8 +6,8 @@
 mod backup;
 mod clock;
 mod consent;
-mod deletion;
 mod damage;
+mod deletion;
 mod device;
 mod diary;
 mod error;
@@ -31,12 +31,12 @@ mod system;
 mod today;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
 use regie_protocol::Language;
-use regie_vault::{Presence, Vault, VaultError, settings::Setting};
+use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use backup::{
     BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
@@ -87,6 +87,10 @@ pub struct Client {
     /// Percent of a vault that is being written anew; above 100 while none is.
     progress: AtomicU32,
     state: Mutex<State>,
+    /// Held while a backup is packed; holds the one that locking left to do. Who holds it takes nothing else.
+    packing: Mutex<Option<Unpacked>>,
+    /// Held while a copy goes to the chosen folder.
+    copying: Arc<Mutex<()>>,
 }
 
 struct State {
@@ -118,6 +122,10 @@ struct State {
     whole: Option<bool>,
     /// Whether the last backup that was due could not be made.
     backup_failed: bool,
+    /// When one was last begun, or seen not to be due.
+    copy_tried: Option<DateTime<Utc>>,
+    /// A copy on its way to the chosen folder.
+    copying: Option<backup::Copying>,
 }
 
 /// Where a profile stands.
@@ -162,6 +170,8 @@ impl Client {
             changed_at_unlock: false,
             whole: None,
             backup_failed: false,
+            copy_tried: None,
+            copying: None,
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -170,6 +180,8 @@ impl Client {
             keychain: Box::new(NoKeychain),
             progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
+            packing: Mutex::new(None),
+            copying: Arc::default(),
         };
         client.settle(&mut client.state(), None);
         client
@@ -177,11 +189,14 @@ impl Client {
 
     /// The same with a keychain for quick unlock.
     #[must_use]
-    pub fn with_keychain(self, keychain: impl Keychain + 'static) -> Self {
-        Self {
-            keychain: Box::new(keychain),
-            ..self
-        }
+    pub fn with_keychain(mut self, keychain: impl Keychain + 'static) -> Self {
+        self.keychain = Box::new(keychain);
+        self
+    }
+
+    /// Does what locking left to do. To be called before the program ends.
+    pub fn rest(&self) {
+        self.pack_what_is_left();
     }
 
     /// The profile's folder, which all people share.
@@ -346,7 +361,14 @@ impl State {
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on, self.whole) = (now, now, None, None);
+        self.copy_tried = None;
         self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.rest();
     }
 }
 

@@ -78,10 +78,12 @@ impl Client {
         })
     }
 
-    /// Closes the vault and drops every key; deletions that could still be taken back become final.
+    /// Closes the vault and drops every key; deletions that could still be taken back become final. Nothing else is
+    /// waited for: a backup that is due is packed by the next [`Client::tick`].
     ///
     /// # Errors
-    /// When the last log could not be moved into the database; the vault is closed and whole all the same.
+    /// When a deletion could not be made final or the last log could not be moved into the database; the vault is closed
+    /// and whole all the same.
     pub fn lock(&self) -> Result<(), ClientError> {
         let mut state = self.state();
         state.rehearse = None;
@@ -91,13 +93,8 @@ impl Client {
         };
         state.done = reminder::Done::seen(&vault);
         let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
-        if let Err(error) = self.back_up_when_due(&mut vault) {
-            // Locking must not wait for room on the disk.
-            tracing::warn!(%error, "the backup that was due could not be made");
-            state.backup_failed = true;
-        }
-        vault.close()?;
-        finished
+        self.close_with_backup(vault, state.whole)?;
+        Ok(finished?)
     }
 
     /// Tells that the person is there.
@@ -109,25 +106,37 @@ impl Client {
     /// second; returns whether the vault was locked.
     ///
     /// # Errors
-    /// When a deletion could not be made final; it is tried again.
+    /// When a deletion could not be made final; it is tried again. Never when the vault was locked: what shows it must go.
     pub fn tick(&self) -> Result<bool, ClientError> {
         let now = self.clock.now().at.to_utc();
         let mut state = self.state();
         let touched = state.touched;
+        self.end_copying(&mut state);
         let Some(vault) = state.vault.as_mut() else {
+            drop(state);
+            if !self.pack_what_is_left() {
+                self.state().backup_failed = true;
+            }
             return Ok(false);
         };
-        let minutes = lock_after_minutes(vault)?;
+        let minutes = lock_after_minutes(vault).unwrap_or(DEFAULT_LOCK_MINUTES);
         // A clock set back counts as time passed: the lock errs on the safe side.
         if now - touched >= TimeDelta::minutes(minutes.into()) || now < touched - TimeDelta::minutes(1) {
             drop(state);
-            self.lock()?;
+            if let Err(error) = self.lock() {
+                tracing::warn!(%error, "the vault closed with a warning");
+            }
             return Ok(true);
         }
-        self.finish_deletions(vault, now - UNDO_WINDOW)?;
-        if now - state.opened >= SETTLED_IN {
-            self.daily_care(&mut state);
+        let finished = self.finish_deletions(vault, now - UNDO_WINDOW);
+        let settled_in = now - state.opened >= SETTLED_IN;
+        drop(state);
+        if settled_in {
+            self.daily_care();
+            let copied = self.copy_when_due(&mut self.state());
+            copied?;
         }
+        finished?;
         Ok(false)
     }
 
@@ -138,6 +147,7 @@ impl Client {
     pub fn start_over(&self) -> Result<String, ClientError> {
         let mut state = self.state();
         self.ready(&mut state)?;
+        self.finish_packing(&mut state);
         let folder = self.vault_folder();
         if state.vault.is_some() || !folder.exists() {
             return Err(ClientError::NotNow);
@@ -153,12 +163,20 @@ impl Client {
         let mut state = self.state();
         if state.vault.is_none() {
             self.ready(&mut state)?;
+            self.finish_packing(&mut state);
             self.finish_interrupted()?;
             let folder = self.vault_folder();
             let open = || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
             let mut vault = self.attempt(&mut state, open)?;
             let now = self.clock.now().at.to_utc();
-            self.finish_deletions(&mut vault, now)?;
+            // Whoever has the key may read, whatever the disk says: what fails is tried again.
+            let finished = self
+                .finish_deletions(&mut vault, now)
+                .and_then(|()| self.keep_promises(&mut vault))
+                .and_then(|()| vault.note_backup_at_lock(&self.backups_folder()));
+            if let Err(error) = finished {
+                tracing::warn!(%error, "what was left to do at unlocking will be tried again");
+            }
             state.vault = Some(vault);
             state.begin_session(now);
         }
@@ -167,11 +185,8 @@ impl Client {
     }
 
     /// Makes deletions up to a moment final, and sees to it that they leave the backups too.
-    fn finish_deletions(&self, vault: &mut Vault, until: DateTime<Utc>) -> Result<(), ClientError> {
-        if vault.finish_deletions(until, &self.deletions_file())? {
-            self.after_deletion(vault, false)?;
-        }
-        Ok(())
+    pub(crate) fn finish_deletions(&self, vault: &mut Vault, until: DateTime<Utc>) -> Result<(), VaultError> {
+        vault.finish_deletions(until, &self.deletions_file(), self.cleaned_by())
     }
 
     /// Refuses before the wait is over, counts what is wrong, forgets the count when it is right.

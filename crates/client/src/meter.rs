@@ -329,9 +329,12 @@ impl Client {
     ///
     /// # Errors
     /// [`regie_vault::VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
-    pub fn meter_delete(&self, id: Uuid) -> Result<(), ClientError> {
+    pub fn meter_delete(&self, id: Uuid) -> Result<Option<String>, ClientError> {
         let now = self.clock.now().at.to_utc();
-        self.with_vault(|vault| Ok(vault.delete_run(RunId(id), now)?))
+        self.with_vault(|vault| {
+            vault.delete_run(RunId(id), now)?;
+            Ok(self.leaves_copies_by(vault))
+        })
     }
 
     /// Takes a deletion back.

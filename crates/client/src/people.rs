@@ -10,8 +10,10 @@ use uuid::Uuid;
 use crate::{
     Client, ClientError, Stage, State,
     device::DeviceFile,
+    hide::Hiding,
     lock,
     profile::{Person, ProfileFile},
+    reminder::Done,
 };
 
 /// Who uses Regie here. Nothing but what the chooser shows to anybody.
@@ -187,7 +189,14 @@ impl Client {
             _ => None,
         };
         let person = wanted.or_else(alone);
-        state.chosen = person.map(|person| Chosen { person });
+        let chosen = person.map(|person| Chosen { person });
+        if chosen != state.chosen {
+            // What was somebody's is nobody else's.
+            (state.done, state.hiding) = (Done::default(), Hiding::default());
+            (state.rehearse, state.report, state.chosen_backup) = (None, None, None);
+            (state.backup_failed, state.copying) = (false, None);
+        }
+        state.chosen = chosen;
         let folder = state
             .chosen
             .as_ref()

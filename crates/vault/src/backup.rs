@@ -19,6 +19,7 @@ use crate::{
     erase, files,
     keys::{self, KeyFile},
     migrations, replace,
+    settings::Setting,
 };
 
 /// How a backup's file name ends.
@@ -85,6 +86,10 @@ impl Backup {
     /// [`VaultError::NotABackup`] for any other file, [`VaultError::VaultNewer`] for one of a newer program,
     /// [`VaultError::BackupDamaged`] when both key files are unreadable, or what the file system says.
     pub fn read(path: &Path) -> Result<Self, VaultError> {
+        // A pipe would keep whoever opens it waiting.
+        if !fs::metadata(path)?.is_file() {
+            return Err(VaultError::NotABackup);
+        }
         let mut archive = tar::Archive::new(File::open(path)?);
         let mut members = archive.entries().map_err(|_| VaultError::NotABackup)?;
         let mut next = |name: &str| -> Result<(u64, Option<Vec<u8>>, u64), VaultError> {
@@ -148,8 +153,10 @@ impl Backup {
         };
         let mut found = Vec::new();
         for entry in entries {
-            let path = entry?.path();
+            let entry = entry?;
+            let path = entry.path();
             if path.extension() == Some(ENDING.as_ref())
+                && entry.file_type()?.is_file()
                 && let Ok(backup) = Self::read(&path)
             {
                 found.push(backup);
@@ -202,8 +209,11 @@ impl Backup {
         let name = self.path.file_name().ok_or(VaultError::NotABackup)?;
         let target = folder.join(name);
         let unfinished = target.with_extension("unfinished");
-        let copied = fs::copy(&self.path, &unfinished)
-            .and_then(|_| File::options().write(true).open(&unfinished)?.sync_all())
+        let copied = files::create_private(&unfinished)
+            .and_then(|mut copy| {
+                io::copy(&mut File::open(&self.path)?, &mut copy)?;
+                copy.sync_all()
+            })
             .and_then(|()| fs::rename(&unfinished, &target));
         if copied.is_err() {
             // The first failure is the one to tell.
@@ -214,15 +224,15 @@ impl Backup {
         Ok(target)
     }
 
-    /// Removes the file.
+    /// Removes the file, its keys first.
     ///
     /// # Errors
-    /// What the file system says.
+    /// What the file system says; [`tidy`] goes on with it.
     pub fn remove(&self) -> Result<(), VaultError> {
-        for place in self.key_places {
-            self.write_key(place, &[])?;
-        }
-        Ok(fs::remove_file(&self.path)?)
+        // Without its keys no list would name it: what a crash leaves must bear a name that is tidied up.
+        let path = self.path.with_extension("unfinished");
+        fs::rename(&self.path, &path)?;
+        discard(&path)
     }
 
     /// Writes a key file over both copies inside, one after the other.
@@ -258,7 +268,70 @@ impl Backup {
     }
 }
 
+/// A backup that only has to be packed: its database is encrypted and stands still, and no key is needed any more.
+#[derive(Debug)]
+pub struct Unpacked {
+    path: PathBuf,
+    description: Description,
+    key_file: KeyFile,
+    database: PathBuf,
+    /// Whether the database is a copy, and goes when it is packed.
+    copied: bool,
+}
+
+impl Unpacked {
+    /// Packs it.
+    ///
+    /// # Errors
+    /// What the file system says; no piece of the backup stays then.
+    pub fn pack(self) -> Result<Backup, VaultError> {
+        if let Some(folder) = self.path.parent() {
+            files::create_private_folder(folder)?;
+        }
+        pack(
+            &self.path,
+            self.description.clone(),
+            &self.key_file,
+            &self.database,
+        )?;
+        Backup::read(&self.path)
+    }
+}
+
+impl Drop for Unpacked {
+    fn drop(&mut self) {
+        if self.copied {
+            // What stays is tidied up.
+            let _ = fs::remove_file(&self.database);
+        }
+    }
+}
+
 impl Vault {
+    /// Begins a backup in a folder, which is made when it is not there: copies the database.
+    ///
+    /// # Errors
+    /// What the database or the file system says; no piece of the backup stays then.
+    pub fn begin_backup(
+        &self,
+        folder: &Path,
+        made: DateTime<FixedOffset>,
+        deletions: Mark,
+    ) -> Result<Unpacked, VaultError> {
+        files::create_private_folder(folder)?;
+        let mut unpacked = self.unpacked(folder, made, deletions);
+        unpacked.database = unpacked.path.with_extension("database-unfinished");
+        unpacked.copied = true;
+        remove_if_there(&unpacked.database)?;
+        copy::copy(
+            &self.connection,
+            &unpacked.database,
+            &self.database_key,
+            &mut |_| (),
+        )?;
+        Ok(unpacked)
+    }
+
     /// Makes a backup in a folder, which is made when it is not there.
     ///
     /// # Errors
@@ -269,24 +342,55 @@ impl Vault {
         made: DateTime<FixedOffset>,
         deletions: Mark,
     ) -> Result<Backup, VaultError> {
-        files::create_private_folder(folder)?;
-        let path = free_name(folder, made, self.key_file.vault());
-        let database = path.with_extension("database-unfinished");
-        let description = Description {
-            format: FORMAT,
-            vault: self.key_file.vault(),
-            made,
-            deletions,
-            bytes: 0,
-            blake3: String::new(),
+        self.begin_backup(folder, made, deletions)?.pack()
+    }
+
+    /// Closes the vault and drops its keys; its file can be packed as it lies, until it is opened again.
+    ///
+    /// # Errors
+    /// As [`Vault::close`]; closed all the same.
+    pub fn close_for_backup(
+        mut self,
+        folder: &Path,
+        made: DateTime<FixedOffset>,
+        deletions: Mark,
+    ) -> Result<Unpacked, VaultError> {
+        let unpacked = self.unpacked(folder, made, deletions);
+        let name = unpacked.path.file_name().unwrap_or_default().to_string_lossy();
+        let promised = self.set_setting(Setting::BackupAtLock, &name);
+        self.close()?;
+        promised.map(|()| unpacked)
+    }
+
+    /// Notes, when it has been opened, whether the backup was packed after it had closed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn note_backup_at_lock(&mut self, folder: &Path) -> Result<(), VaultError> {
+        let Some(name) = self.setting::<String>(Setting::BackupAtLock)? else {
+            return Ok(());
         };
-        remove_if_there(&database)?;
-        let packed = copy::copy(&self.connection, &database, &self.database_key, &mut |_| ())
-            .and_then(|()| pack(&path, description, &self.key_file, &database));
-        // The first failure is the one to tell.
-        let _ = fs::remove_file(&database);
-        packed?;
-        Backup::read(&path)
+        if Backup::read(&folder.join(name)).is_ok_and(|backup| self.owns(&backup)) {
+            self.mark_backed_up(self.writes())?;
+        }
+        self.clear_setting(Setting::BackupAtLock)
+    }
+
+    fn unpacked(&self, folder: &Path, made: DateTime<FixedOffset>, deletions: Mark) -> Unpacked {
+        Unpacked {
+            path: free_name(folder, made, self.key_file.vault()),
+            description: Description {
+                format: FORMAT,
+                vault: self.key_file.vault(),
+                made,
+                deletions,
+                bytes: 0,
+                blake3: String::new(),
+            },
+            key_file: self.key_file.clone(),
+            database: self.folder.join(DATABASE),
+            copied: false,
+        }
     }
 
     /// Whether a backup is under this vault's present key.
@@ -469,8 +573,7 @@ fn padded(bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
 
 /// A name that tells when, and by a piece of a random number which vault: people may share a stick.
 fn free_name(folder: &Path, made: DateTime<FixedOffset>, vault: Uuid) -> PathBuf {
-    let (first, ..) = vault.as_fields();
-    let plain = format!("regie-{}-{first:08x}", made.format("%Y-%m-%d-%H%M%S"));
+    let plain = format!("regie-{}-{}", made.format("%Y-%m-%d-%H%M%S"), piece(vault));
     let names = std::iter::once(plain.clone()).chain((2..).map(|number| format!("{plain}-{number}")));
     let mut paths = names.map(|name| folder.join(format!("{name}.{ENDING}")));
     paths
@@ -478,8 +581,13 @@ fn free_name(folder: &Path, made: DateTime<FixedOffset>, vault: Uuid) -> PathBuf
         .unwrap_or_else(|| folder.join(plain))
 }
 
+fn piece(vault: Uuid) -> String {
+    let (first, ..) = vault.as_fields();
+    format!("{first:08x}")
+}
+
 fn remove_if_there(path: &Path) -> io::Result<()> {
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         fs::remove_file(path)
     } else {
         Ok(())
@@ -487,26 +595,44 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 }
 
 fn remove_folder_if_there(path: &Path) -> io::Result<()> {
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         fs::remove_dir_all(path)
     } else {
         Ok(())
     }
 }
 
-/// Removes what an interrupted backup or cleaning left in a folder: pieces that nothing will ever need.
+/// Removes a file that may be a whole backup: keys first.
+fn discard(path: &Path) -> Result<(), VaultError> {
+    let regular = path.symlink_metadata().is_ok_and(|data| data.is_file());
+    if regular && let Ok(backup) = Backup::read(path) {
+        for place in backup.key_places {
+            backup.write_key(place, &[])?;
+        }
+    }
+    Ok(remove_if_there(path)?)
+}
+
+/// Removes what an interrupted backup, copy, cleaning or removal left in a folder: pieces that nothing will ever need. In
+/// a folder that others may use too, only what bears the mark of one of these vaults.
 ///
 /// # Errors
 /// What the file system says.
-pub fn tidy(folder: &Path) -> Result<(), VaultError> {
+pub fn tidy(folder: &Path, only: Option<&[Uuid]>) -> Result<(), VaultError> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Ok(());
     };
     for entry in entries {
         let path = entry?.path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let begun = stem.starts_with("regie-");
+        let ours = |vault: &Uuid| begun && stem.split('-').any(|part| part == piece(*vault));
+        if only.is_some_and(|vaults| !vaults.iter().any(ours)) {
+            continue;
+        }
         let ending = path.extension().and_then(|ending| ending.to_str());
         match ending {
-            Some("unfinished" | "database-unfinished") => remove_if_there(&path)?,
+            Some("unfinished" | "database-unfinished") => discard(&path)?,
             Some("cleaning") => remove_folder_if_there(&path)?,
             _ => {}
         }

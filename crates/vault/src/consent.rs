@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use chrono::{DateTime, FixedOffset};
 use regie_domain::moment::Moment;
 use regie_protocol::purpose::{Marker, Purpose};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -97,6 +98,50 @@ impl Vault {
         })
     }
 
+    /// Takes over the last choices of the vault whose place this one takes: what was withdrawn after a backup was made
+    /// stays withdrawn. Choices that were made later, on another computer, hold.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn carry_choices(&mut self, from: &Self) -> Result<(), VaultError> {
+        type Event = (String, u32, bool, String, String);
+        let mut events = from
+            .connection
+            .prepare("SELECT purpose, purpose_version, given, at, zone FROM consent_event ORDER BY seq")?;
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+        let events: Vec<Event> = events.query_map([], read)?.collect::<Result<_, _>>()?;
+        self.write(|transaction| {
+            for event in &events {
+                let last: Option<Event> = transaction
+                    .prepare_cached(
+                        "SELECT purpose, purpose_version, given, at, zone FROM consent_event
+                         WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1",
+                    )?
+                    .query_row([&event.0], read)
+                    .optional()?;
+                // In a history that goes on from the backup's the order tells; else the moment does.
+                let place = last
+                    .as_ref()
+                    .and_then(|last| events.iter().rposition(|event| event == last));
+                let later = match (&last, place) {
+                    (Some(_), Some(place)) => events.iter().skip(place + 1).any(|later| later == event),
+                    (Some(last), None) => moment(&event.3) > moment(&last.3),
+                    (None, _) => true,
+                };
+                if later {
+                    transaction
+                        .prepare_cached(
+                            "INSERT INTO consent_event (purpose, purpose_version, given, at, zone)
+                             VALUES (?1, ?2, ?3, ?4, ?5)",
+                        )?
+                        .execute(params![event.0, event.1, event.2, event.3, event.4])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// The last choice about a purpose; `None` when it was never asked.
     ///
     /// # Errors
@@ -112,6 +157,10 @@ impl Vault {
             })
             .optional()?)
     }
+}
+
+fn moment(text: &str) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(text).ok()
 }
 
 /// Number of the event that gave the consent in force to this version of a purpose.

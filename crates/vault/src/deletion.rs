@@ -10,7 +10,7 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_crypto::Key;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -83,7 +83,7 @@ impl Deletions {
         if same { mark.count } else { 0 }
     }
 
-    /// Adds hashes to the list; they are on the disk when it returns.
+    /// Adds hashes to the list; they are on the disk when it returns, or the list is as it was.
     fn append(path: &Path, hashes: &[Hash]) -> Result<(), VaultError> {
         let new = !path.exists();
         let mut file = files::open_private(path)?;
@@ -91,13 +91,28 @@ impl Deletions {
         let whole = length - length % HASH_BYTES as u64;
         file.set_len(whole)?;
         file.seek(SeekFrom::Start(whole))?;
-        file.write_all(hashes.as_flattened())?;
-        file.sync_all()?;
+        let written = file
+            .write_all(hashes.as_flattened())
+            .and_then(|()| file.sync_all());
+        if written.is_err() {
+            // The first failure is the one to tell; a piece that stays is noise.
+            let _ = file.set_len(whole);
+        }
+        written?;
         if new && let Some(folder) = path.parent() {
             files::sync_folder(folder)?;
         }
         Ok(())
     }
+}
+
+/// A promise about backups: by when they are cleaned, up to which entry of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The last day on which they may hold it.
+    pub day: NaiveDate,
+    /// How many deletions of the list they know by then.
+    pub count: u64,
 }
 
 /// A kind of record that a person can delete as a whole.
@@ -184,12 +199,18 @@ impl Vault {
         )?)
     }
 
-    /// Deletes all records of these kinds in a period, for good, in one transaction. The list knows them before they
-    /// go. Returns how many they were.
+    /// Deletes all records of these kinds in a period, for good, in one transaction with the promise by when backups
+    /// are cleaned of them. Returns how many they were. [`Vault::list_deletions`] is to follow.
     ///
     /// # Errors
     /// What the database or the file system says; nothing was deleted then.
-    pub fn delete_period(&mut self, kinds: &[Kind], period: Period, list: &Path) -> Result<u32, VaultError> {
+    pub fn delete_period(
+        &mut self,
+        kinds: &[Kind],
+        period: Period,
+        list: &Path,
+        clean_by: NaiveDate,
+    ) -> Result<u32, VaultError> {
         let (from, to) = period.bounds();
         let mut doomed: Vec<(Kind, Id)> = Vec::new();
         for &kind in kinds {
@@ -201,15 +222,20 @@ impl Vault {
                 doomed.push((kind, id?));
             }
         }
-        self.erase(&doomed, Some(list))
+        self.erase(&doomed, Some((list, clean_by)))
     }
 
     /// Makes deletions up to a moment final: overwritten in the database and gone from the log, and known to the list
-    /// outside the vault. Returns whether there were any.
+    /// outside the vault.
     ///
     /// # Errors
     /// What the database or the file system says; it can be tried again.
-    pub fn finish_deletions(&mut self, until: DateTime<Utc>, list: &Path) -> Result<bool, VaultError> {
+    pub fn finish_deletions(
+        &mut self,
+        until: DateTime<Utc>,
+        list: &Path,
+        clean_by: NaiveDate,
+    ) -> Result<(), VaultError> {
         let until = until.timestamp_millis();
         let mut doomed: Vec<(Kind, Id)> = Vec::new();
         for kind in Kind::ALL {
@@ -223,11 +249,49 @@ impl Vault {
                 doomed.push((kind, id?));
             }
         }
-        Ok(self.erase(&doomed, Some(list))? > 0)
+        self.erase(&doomed, Some((list, clean_by)))?;
+        self.list_deletions(list)
+    }
+
+    /// Writes onto the list what was deleted, and only that: the list must never name what lives. Until it is there, the
+    /// vault keeps it, in the transaction that deleted.
+    ///
+    /// # Errors
+    /// What the database or the file system says; it can be tried again.
+    pub fn list_deletions(&mut self, list: &Path) -> Result<(), VaultError> {
+        let unlisted = unlisted(&self.connection)?;
+        if unlisted.is_empty() {
+            return Ok(());
+        }
+        if !Deletions::load(list)?.listed.ends_with(&unlisted) {
+            Deletions::append(list, &unlisted)?;
+        }
+        database::checkpoint(&self.connection)?;
+        self.write(|transaction| settings::remove(transaction, Setting::UnlistedDeletions))
+    }
+
+    /// By when backups are to be cleaned, of what.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn cleaning_due(&self) -> Result<Vec<Due>, VaultError> {
+        Ok(self.setting(Setting::CleaningDue)?.unwrap_or_default())
+    }
+
+    /// Promises that backups are cleaned of all that is listed, by a day.
+    ///
+    /// # Errors
+    /// What the database or the file system says.
+    pub fn promise_cleaning(&mut self, day: NaiveDate, list: &Deletions) -> Result<(), VaultError> {
+        let count = list.count();
+        self.write(|transaction| put_due(transaction, Due { day, count }))
     }
 
     /// Deletes what the list names.
-    pub(crate) fn apply_deletions(&mut self, deletions: &Deletions) -> Result<u32, VaultError> {
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn apply_deletions(&mut self, deletions: &Deletions) -> Result<u32, VaultError> {
         let Some(key) = self.deletion_key()? else {
             return Ok(0);
         };
@@ -247,25 +311,25 @@ impl Vault {
         self.erase(&doomed, None)
     }
 
-    /// Applies the list to a vault that was restored.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn delete_listed(&mut self, deletions: &Deletions) -> Result<u32, VaultError> {
-        self.apply_deletions(deletions)
-    }
-
-    /// The one place where records go for good.
-    fn erase(&mut self, doomed: &[(Kind, Id)], list: Option<&Path>) -> Result<u32, VaultError> {
+    /// The one place where records go for good. With a list: they stand in the vault until they are on it.
+    fn erase(&mut self, doomed: &[(Kind, Id)], list: Option<(&Path, NaiveDate)>) -> Result<u32, VaultError> {
         if doomed.is_empty() {
             return Ok(0);
         }
-        if let Some(list) = list {
+        let told = list.map(|(list, day)| -> Result<_, VaultError> {
             let key = self.deletion_key()?.ok_or(VaultError::VaultDamaged)?;
             let hashes: Vec<_> = doomed.iter().map(|(_, id)| hash(&key, *id)).collect();
-            Deletions::append(list, &hashes)?;
-        }
+            Ok((hashes, Deletions::load(list)?.count(), day))
+        });
+        let told = told.transpose()?;
         self.write(|transaction| {
+            if let Some((hashes, listed, day)) = told {
+                let unlisted = [unlisted(transaction)?, hashes].concat();
+                let count = listed.saturating_add(unlisted.len() as u64);
+                let hex = data_encoding::HEXLOWER.encode(unlisted.as_flattened());
+                settings::put(transaction, Setting::UnlistedDeletions, &hex)?;
+                put_due(transaction, Due { day, count })?;
+            }
             for (kind, id) in doomed {
                 match kind {
                     Kind::Entries => erase_entry(transaction, id)?,
@@ -274,7 +338,9 @@ impl Vault {
             }
             diary::forget_unused_tags(transaction)
         })?;
-        database::checkpoint(&self.connection)?;
+        if list.is_none() {
+            database::checkpoint(&self.connection)?;
+        }
         Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
     }
 
@@ -296,6 +362,21 @@ impl Vault {
         };
         stored.map(decode).transpose()
     }
+}
+
+/// Hashes of what is deleted and not yet on the list.
+fn unlisted(connection: &Connection) -> Result<Vec<Hash>, VaultError> {
+    let hex: String = settings::get(connection, Setting::UnlistedDeletions)?.unwrap_or_default();
+    let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes());
+    let bytes = bytes.map_err(|_| VaultError::VaultDamaged)?;
+    Ok(bytes.as_chunks::<HASH_BYTES>().0.to_vec())
+}
+
+fn put_due(transaction: &Transaction<'_>, new: Due) -> Result<(), VaultError> {
+    let mut due: Vec<Due> = settings::get(transaction, Setting::CleaningDue)?.unwrap_or_default();
+    due.retain(|due| due.day != new.day);
+    due.push(new);
+    settings::put(transaction, Setting::CleaningDue, &due)
 }
 
 fn hash(key: &[u8; 32], id: Id) -> Hash {

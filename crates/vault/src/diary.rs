@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::{
     Vault, VaultError,
     consent::Consent,
-    database,
     place::{self, Kind},
     search,
     settings::{self, Setting},
@@ -324,7 +323,7 @@ impl Vault {
             .query_row([], |row| row.get(0))?)
     }
 
-    /// Deletes an entry so that it can still be taken back until [`Vault::purge_deleted`].
+    /// Deletes an entry so that it can still be taken back until [`Vault::finish_deletions`].
     ///
     /// # Errors
     /// [`VaultError::NotFound`] when there is none.
@@ -352,31 +351,6 @@ impl Vault {
                 .query_row([id.0.as_bytes()], |row| row.get(0))?;
             index_again(transaction, place)
         })
-    }
-
-    /// Makes deletions up to a moment final: overwritten in the database and gone from the log. Returns whether
-    /// there were any.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn purge_deleted(&mut self, until: DateTime<Utc>) -> Result<bool, VaultError> {
-        let until = until.timestamp_millis();
-        let due = "SELECT EXISTS (SELECT 1 FROM diary_entry WHERE deleted_ms <= ?1)
-                       OR EXISTS (SELECT 1 FROM meter_run WHERE deleted_ms <= ?1)";
-        if !self
-            .connection
-            .prepare_cached(due)?
-            .query_row([until], |row| row.get(0))?
-        {
-            return Ok(false);
-        }
-        self.write(|transaction| {
-            transaction.execute("DELETE FROM diary_entry WHERE deleted_ms <= ?1", [until])?;
-            transaction.execute("DELETE FROM meter_run WHERE deleted_ms <= ?1", [until])?;
-            forget_unused_tags(transaction)
-        })?;
-        database::checkpoint(&self.connection)?;
-        Ok(true)
     }
 }
 

@@ -32,14 +32,19 @@ pub fn write_for_person(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create_private(path)?;
+    let mut file = open_private(path)?;
+    file.set_len(0)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// An empty file that only its owner can read.
+/// A new file that only its owner can read, in the place of whatever bore its name: a link that somebody put into a
+/// shared folder is not followed.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    private().create(true).truncate(true).open(path)
+    if path.symlink_metadata().is_ok() {
+        fs::remove_file(path)?;
+    }
+    private().create_new(true).open(path)
 }
 
 /// A file that only its owner can read, with what is in it.

@@ -63,6 +63,8 @@ pub struct Vault {
     touched: Arc<AtomicBool>,
     /// Whether the vault knows that something was written since the last backup.
     changed: bool,
+    /// How often something was written since it was opened.
+    writes: u64,
 }
 
 /// What a look through a vault's file takes; the vault may be used meanwhile.
@@ -228,6 +230,7 @@ impl Vault {
             database_key: database_key.duplicate(),
             touched,
             changed: false,
+            writes: 0,
         };
         vault.changed = vault.setting(Setting::ChangedSinceBackup)?.unwrap_or(false);
         Ok(vault)
@@ -298,6 +301,14 @@ impl Vault {
             .sum()
     }
 
+    /// Whether every page is as it was written.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_whole(&self) -> Result<bool, VaultError> {
+        database::is_whole(&self.connection)
+    }
+
     /// Closes the file; all is in the database itself afterwards.
     ///
     /// # Errors
@@ -321,6 +332,7 @@ impl Vault {
         }
         transaction.commit()?;
         self.changed |= changed;
+        self.writes += u64::from(changed);
         Ok(result)
     }
 
@@ -330,12 +342,18 @@ impl Vault {
         self.changed
     }
 
-    /// Tells that all that was written so far is in a backup.
+    /// How often something was written since it was opened.
+    #[must_use]
+    pub const fn writes(&self) -> u64 {
+        self.writes
+    }
+
+    /// Tells that all that was written up to a point ([`Vault::writes`]) is in a backup.
     ///
     /// # Errors
     /// What the database says.
-    pub fn mark_backed_up(&mut self) -> Result<(), VaultError> {
-        if self.changed {
+    pub fn mark_backed_up(&mut self, writes: u64) -> Result<(), VaultError> {
+        if self.changed && self.writes == writes {
             self.write(|transaction| settings::remove(transaction, Setting::ChangedSinceBackup))?;
             self.changed = false;
         }

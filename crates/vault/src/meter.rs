@@ -154,7 +154,7 @@ impl Vault {
         })
     }
 
-    /// Deletes a check so that it can still be taken back until [`Vault::purge_deleted`].
+    /// Deletes a check so that it can still be taken back until [`Vault::finish_deletions`].
     ///
     /// # Errors
     /// [`VaultError::NotFound`] when there is none.

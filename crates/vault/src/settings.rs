@@ -27,12 +27,16 @@ pub enum Setting {
     RecoveryCheckDue,
     /// The key of the list of deletions.
     DeletionKey,
+    /// What was deleted and is not yet on the list outside the vault.
+    UnlistedDeletions,
     /// By which day, and up to which entry of the list, local backups are to be cleaned.
     CleaningDue,
     /// Where backups go besides, and when.
     BackupPlan,
     /// Whether anything was written since the last backup.
     ChangedSinceBackup,
+    /// Name of the backup that was to be packed after the vault had closed.
+    BackupAtLock,
     /// Vault keys that somebody may know: local backups under them are to be replaced.
     ReplacedKeys,
     /// By which rules the search index was made.
@@ -51,9 +55,11 @@ impl Setting {
             Self::NextRecoveryCode => "next_recovery_code",
             Self::RecoveryCheckDue => "recovery_check_due",
             Self::DeletionKey => "deletion_key",
+            Self::UnlistedDeletions => "unlisted_deletions",
             Self::CleaningDue => "cleaning_due",
             Self::BackupPlan => "backup_plan",
             Self::ChangedSinceBackup => "changed_since_backup",
+            Self::BackupAtLock => "backup_at_lock",
             Self::ReplacedKeys => "replaced_keys",
             Self::SearchRules => "search_rules",
         }

@@ -1,4 +1,6 @@
 import { announce } from "$app/announce.svelte";
+import { sayDate } from "$lib/dates";
+import { m } from "$lib/messages";
 
 export type Undoable = {
   /** What was done: "Entry deleted." */
@@ -7,6 +9,10 @@ export type Undoable = {
   /** Said after it was taken back: "Entry is back." */
   undone?: string;
 };
+
+/** What was done, and by when it has left the backups that hold it. */
+export const deleted = (what: string, until: string | null) =>
+  until === null ? what : `${what} ${m.backup_until({ day: sayDate(until) })}`;
 
 export const undoMilliseconds = 10_000;
 

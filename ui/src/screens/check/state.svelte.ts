@@ -1,6 +1,6 @@
 import { core } from "$app/core";
 import { navigation } from "$app/navigation.svelte";
-import { offerUndo } from "$app/undo.svelte";
+import { deleted, offerUndo } from "$app/undo.svelte";
 import type { MeterView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
@@ -20,9 +20,9 @@ export class Overview {
 
   discard = (run: string) =>
     this.#try(async () => {
-      await core.meterDelete(run);
+      const until = await core.meterDelete(run);
       offerUndo({
-        text: m.check_discarded(),
+        text: deleted(m.check_discarded(), until),
         undone: m.check_run_is_back(),
         undo: async () => {
           await core.meterUndoDelete(run);
@@ -44,10 +44,10 @@ export class Overview {
 
 /** Takes a result away; for ten seconds it can come back. */
 export async function removeResult(id: string): Promise<void> {
-  await core.meterDelete(id);
+  const until = await core.meterDelete(id);
   navigation.replace({ screen: "check" });
   offerUndo({
-    text: m.check_deleted(),
+    text: deleted(m.check_deleted(), until),
     undone: m.check_is_back(),
     undo: async () => {
       await core.meterUndoDelete(id);

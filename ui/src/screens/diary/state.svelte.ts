@@ -1,6 +1,6 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
-import { offerUndo } from "$app/undo.svelte";
+import { deleted, offerUndo } from "$app/undo.svelte";
 import type { EntryRow, SearchView, TagView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
@@ -102,12 +102,12 @@ export class DiaryState {
     if (id === null) return;
     // What was just typed must come back with an undo as well.
     await writing.flush();
-    await core.diaryDelete(id);
+    const until = await core.diaryDelete(id);
     this.writing = null;
     writing.drop();
     await this.load([monthOf(writing.writtenAt)]);
     offerUndo({
-      text: m.diary_deleted(),
+      text: deleted(m.diary_deleted(), until),
       undone: m.diary_is_back(),
       undo: async () => {
         await core.diaryUndoDelete(id);
