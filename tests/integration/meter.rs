@@ -350,7 +350,7 @@ fn an_instrument_is_added_as_one_file_without_code_and_a_wrong_one_changes_nothi
         (
             own_instrument(|file| file.replace("Ik had energie", "Dit stelt een diagnose: ik had energie"))
                 .as_bytes(),
-            "questionnaire.item[pe1].text: “diagnos” past niet bij waar Regie voor is: geen diagnose, geen behandeling",
+            "questionnaire.item[period].item[pe1]._text.extension[0].extension[1].valueString: “diagnos” past niet bij waar Regie voor is: geen diagnose, geen behandeling",
         ),
         (
             own_instrument(|file| file.replacen("\"minutes\"", "\"clinicalCutOff\": 40, \"minutes\"", 1))
@@ -363,6 +363,10 @@ fn an_instrument_is_added_as_one_file_without_code_and_a_wrong_one_changes_nothi
         ),
         (&[b'x'; 600 * 1024], "file: is groter dan 512 kB"),
         (&[0xff, 0xfe, 0x00], "file: is geen tekst in UTF-8"),
+        (
+            own_instrument(|file| file.replace("\"code\": \"", "\"code\": \"x")).as_bytes(),
+            "…: en verder: 8",
+        ),
         (b"{", "file, line 1, column 1: is hier geen leesbaar JSON-bestand"),
     ] {
         let faults = add(file);

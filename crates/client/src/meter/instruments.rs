@@ -192,15 +192,23 @@ fn fault(place: &str, [nl, en]: [&str; 2]) -> InstrumentError {
     }
 }
 
-fn told(errors: Vec<InstrumentError>, language: Language) -> Vec<InstrumentFaultView> {
-    errors
-        .into_iter()
-        .take(MOST_FAULTS)
-        .map(|error| InstrumentFaultView {
-            place: error.place,
-            problem: error.problem.in_language(language).into(),
-        })
-        .collect()
+fn told(mut errors: Vec<InstrumentError>, language: Language) -> Vec<InstrumentFaultView> {
+    let more = errors.len().saturating_sub(MOST_FAULTS);
+    errors.truncate(MOST_FAULTS);
+    if more > 0 {
+        errors.push(InstrumentError {
+            place: "…".into(),
+            problem: regie_protocol::OwnedText {
+                nl: format!("en verder: {more}"),
+                en: format!("and more: {more}"),
+            },
+        });
+    }
+    let view = |error: InstrumentError| InstrumentFaultView {
+        problem: error.problem.in_language(language).into(),
+        place: error.place,
+    };
+    errors.into_iter().map(view).collect()
 }
 
 /// The file, or as much of it as shows that it is too long.
