@@ -280,6 +280,7 @@ export class FakeMeter {
           version: "1.0.0",
           title: view(this.at.language()).title,
           dimension: id,
+          measures: id,
           name: (scoring.subscales.find((one) => one.id === id)?.name ?? scoring.overall!.name)[
             this.at.language()
           ],

@@ -959,6 +959,11 @@ export type SeriesView = {
 	title: string,
 	/**  Id of the dimension, or `overall`. */
 	dimension: string,
+	/**
+	 *  What it measures: lines with the same value here may be drawn as one. Regie's own instruments share their
+	 *  dimensions; one that was brought along shares its own with its other versions and with nothing else.
+	 */
+	measures: string,
 	/**  What the dimension is called. */
 	name: string,
 	/**  How much one point holds. */
