@@ -196,6 +196,33 @@ fn a_check_in_that_cannot_be_is_refused_whole() {
 }
 
 #[test]
+fn every_result_can_be_reached_from_the_list_however_many_there_are() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let mut kept: Vec<_> = (0..230)
+        .map(|number| {
+            // Some at the same moment.
+            profile.clock.pass(TimeDelta::hours(i64::from(number % 3 == 0)));
+            check_in(&client, 3, 3, "").expect("kept")
+        })
+        .collect();
+    let view = client.meter_overview().expect("a view");
+    let (mut listed, mut earlier) = (view.results, view.earlier);
+    assert_eq!(listed.len(), 100);
+    while let Some(from) = earlier {
+        let page = client.meter_results(from).expect("a page");
+        assert!(!page.results.is_empty());
+        listed.extend(page.results);
+        earlier = page.earlier;
+    }
+    assert!(listed.is_sorted_by(|one, other| one.taken_at >= other.taken_at));
+    let mut listed: Vec<_> = listed.iter().map(|row| row.id).collect();
+    listed.sort();
+    kept.sort();
+    assert_eq!(listed, kept);
+}
+
+#[test]
 fn beginning_the_same_instrument_again_goes_on_with_the_paused_one_and_never_hides_another() {
     let profile = Profile::default();
     let client = profile.begin();
