@@ -31,7 +31,7 @@ class Hiding {
   };
 
   async hide() {
-    if (this.on || session.stage?.kind !== "open") return;
+    if (this.on || !session.unlocked) return;
     const scrolled = { page: Math.round(scrollY), list: Math.round(list()?.scrollTop ?? 0) };
     // A new entry gets its name when it is kept, just before the lock.
     const spot = (): Spot => ({ place: navigation.place, ...scrolled });
@@ -43,7 +43,7 @@ class Hiding {
   /** The person wants to go on: the lock screen, or what could not be kept. */
   async leave() {
     if (locking.doubtful) return;
-    if (this.covered && session.stage?.kind === "open") {
+    if (this.covered && session.unlocked) {
       await locking.hide(null);
       return;
     }
