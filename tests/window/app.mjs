@@ -45,7 +45,7 @@ export async function startApp(profile, options = {}) {
   throw new Error(`the app did not start; ${told.join("; ")}`);
 }
 
-async function tryToStart(profile, { language = "en", width = 1180, height = 820, log, onstart }) {
+async function tryToStart(profile, { language = "en", width = 1180, height = 820, log, onstart, binary = BINARY }) {
   const [port, nativePort] = [await freePort(), await freePort()];
   const driverProcess = spawn("tauri-driver", ["--port", `${port}`, "--native-port", `${nativePort}`], {
     env: environmentOf(profile, language, log),
@@ -55,7 +55,7 @@ async function tryToStart(profile, { language = "en", width = 1180, height = 820
   onstart?.(app);
   await portOpens(port);
   const capabilities = new Capabilities();
-  capabilities.set("tauri:options", { application: BINARY, args: ["--profile", profile.folder] });
+  capabilities.set("tauri:options", { application: binary, args: ["--profile", profile.folder] });
   capabilities.setBrowserName("wry");
   const session = new Builder()
     .withCapabilities(capabilities)
@@ -167,7 +167,15 @@ export class App {
     const pressed = await this.waitFor(async () => {
       const [element] = await this.all(role, name);
       if (!element || !(await element.isEnabled())) return false;
-      await this.run("arguments[0].scrollIntoView({ block: 'center' })", element);
+      // A press goes to where the element is on the screen, which follows the scrolling by a frame or two.
+      await this.driver.executeAsyncScript(
+        `const [element, done] = arguments;
+         const before = element.getBoundingClientRect().top;
+         element.scrollIntoView({ block: "center" });
+         if (element.getBoundingClientRect().top === before) done();
+         else requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));`,
+        element,
+      );
       try {
         await element.click();
       } catch (error) {

@@ -3,9 +3,11 @@ import { randomInt } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
+import { BINARY } from "./app.mjs";
 import { Traces } from "./traces.mjs";
 import { familyOf, openFiles } from "./process.mjs";
-import { story, unlock } from "./story.mjs";
+import { makeVault, story, unlock } from "./story.mjs";
 
 /** Words that stand nowhere else, and that a search index would keep as they are. */
 function canary() {
@@ -21,6 +23,9 @@ const newCanaries = () => ({
   accents: `${canary()} één ${canary()}`,
   search: canary(),
   note: canary(),
+  title: canary(),
+  tag: canary(),
+  line: canary(),
 });
 
 test("the finder of traces finds what is planted, in every writing", async () => {
@@ -39,6 +44,9 @@ test("the finder of traces finds what is planted, in every writing", async () =>
     base64by1: Buffer.from(Buffer.concat([Buffer.from("a"), text, Buffer.from("z")]).toString("base64")),
     base64by2: Buffer.from(Buffer.concat([Buffer.from("ab"), text, Buffer.from("z")]).toString("base64url")),
     base64of16: Buffer.from(Buffer.from(secret, "utf16le").toString("base64")),
+    gzip: gzipSync(text),
+    zlib: deflateSync(Buffer.from(`before ${secret} after`)),
+    cutOff: gzipSync(Buffer.concat([text, Buffer.alloc(200_000, "a rest that is missing ")])).subarray(0, -20),
     name: Buffer.alloc(0),
   };
   try {
@@ -95,6 +103,20 @@ story(
     await app.fill(say("diary_search"), canaries.diary.split(" ")[1]);
     await app.sees(say("diary_hits", { count: 1 }));
     await annotate(app, canaries.note);
+    await app.ask("diary_save", {
+      entry: {
+        id: null,
+        markdown: "A walk.",
+        caret: 0,
+        about: { ownTitle: canaries.title, tags: [canaries.tag.slice(0, 30)], mood: 4 },
+      },
+    });
+    const value = (item) => ({ item, answer: { kind: "value", value: 3 } });
+    await app.ask("meter_check_in", {
+      instrument: "check-in-2",
+      answers: [value("mood"), value("energy")],
+      note: canaries.line,
+    });
 
     const traces = new Traces(canaries);
     const nothingLeft = (when) => {
@@ -121,17 +143,28 @@ story(
     await app.sees(say("error_wrong_passphrase_title"));
     nothingLeft("locked");
     await unlock(app, canaries.passphrase);
-    await app.sees(canaries.diary);
+    await app.sees(canaries.title);
     await app.crash();
     nothingLeft("after a kill");
 
     app = await start({ language: "en", log: "trace" });
     await unlock(app, canaries.passphrase);
-    await app.sees(canaries.diary);
+    await app.sees(canaries.title);
     await app.quit();
     nothingLeft("after the end");
   },
 );
+
+story("a build that leaks on purpose, in plain words and compressed, is caught", async ({ start, profile }) => {
+  const app = await start({ language: "en", binary: `${BINARY}-leaky` });
+  await makeVault(app);
+  const secret = canary();
+  await app.ask("diary_save", { entry: { id: null, markdown: secret, caret: 0, about: null } });
+  const traces = new Traces({ secret });
+  const found = traces.inFolder(profile.root).map(({ what }) => what);
+  assert.ok(found.includes("secret as text, compressed"), JSON.stringify(found));
+  assert.ok(traces.inBytes(app.printed()).includes("secret as text"), "what it printed");
+});
 
 async function annotate(app, note) {
   const { instruments } = await app.ask("meter_overview");

@@ -14,6 +14,12 @@ for (const language of ["nl", "en"]) {
       await throughTheOpenApp(app, inspection);
     }),
   );
+  story(`L10 axe finds nothing serious in keys, backups and deleting, nothing is too wide, in ${language}`, ({ start }) =>
+    walk(start, language, 9, async (app, inspection) => {
+      await makeVault(app);
+      await throughKeysAndBackups(app, inspection);
+    }),
+  );
   story(
     `L10 axe finds nothing serious at the lock, nothing is too wide, in ${language}`,
     async ({ start, profile }) => {
@@ -164,6 +170,41 @@ async function throughTheOpenApp(app, inspection) {
   await app.attach("ask.html");
   await inspection.lookAsIs("question");
   await app.answering(() => app.press("Escape"));
+}
+
+async function throughKeysAndBackups(app, inspection) {
+  const { say } = app;
+  const starting = (key) => new RegExp(`^${say(key)}`);
+  const toMyData = () => app.click("button", starting("seal_leads"));
+  await app.ask("diary_save", { entry: { id: null, markdown: "Een gewone dag", caret: 3 } });
+  await toMyData();
+  await app.click("button", say("settings_title"));
+  await app.click("button", starting("keys_title"));
+  await app.at(say("keys_title"));
+  await inspection.look("keys");
+  for (const page of ["change", "check", "code", "knew"]) {
+    await app.click("button", starting(`keys_${page}`));
+    await app.at(say(`keys_${page}`));
+    await inspection.look(`keys-${page}`);
+    await app.click("button", say("app_back"));
+    await app.at(say("keys_title"));
+  }
+  await app.click("button", say("app_back"));
+  await app.click("button", starting("backup_title"));
+  await app.click("button", say("backup_now"));
+  await app.sees(say("backup_made"));
+  await inspection.look("backup");
+  await app.click("button", say("backup_restore_go"));
+  await app.at(say("restore_title"));
+  await inspection.look("restore");
+  await toMyData();
+  await app.click("button", say("my_data_delete_go"));
+  await app.at(say("my_data_delete_go"));
+  await inspection.look("delete-data");
+  await toMyData();
+  await app.click("button", say("my_data_all"));
+  await app.at(say("my_data_all"));
+  await inspection.look("delete-everything");
 }
 
 async function throughTheLock(app, inspection, groups) {

@@ -20,7 +20,7 @@ function everyProcess() {
 
 /** The app that runs on this profile's folder, if any. */
 export function appOn(folder) {
-  return everyProcess().find(({ words }) => words[0].endsWith("/regie") && words.includes(folder))?.pid;
+  return everyProcess().find(({ words }) => /\/regie(-leaky)?$/.test(words[0]) && words.includes(folder))?.pid;
 }
 
 /** The process and all below it. */

@@ -2,6 +2,7 @@
 
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { constants, inflateRawSync } from "node:zlib";
 
 export class Traces {
   #patterns;
@@ -13,10 +14,14 @@ export class Traces {
     );
   }
 
-  /** What is in these bytes; capitals count as small letters. */
+  /** What is in these bytes, and in what is compressed in them; capitals count as small letters. */
   inBytes(bytes) {
-    const small = lowerCase(bytes);
-    return this.#patterns.filter((pattern) => small.includes(pattern.bytes)).map(({ what }) => what);
+    return [bytes, ...unpacked(bytes)].flatMap((each, index) => {
+      const small = lowerCase(each);
+      return this.#patterns
+        .filter((pattern) => small.includes(pattern.bytes))
+        .map(({ what }) => (index === 0 ? what : `${what}, compressed`));
+    });
   }
 
   /** What is in the files below a folder, and in their names. */
@@ -46,6 +51,37 @@ export class Traces {
       what,
     }));
   }
+}
+
+/** Whatever can be unpacked from a place at which gzip, zlib or a zip archive's member may begin; also when its end is missing. */
+function* unpacked(bytes) {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 * 1024 * 1024 };
+  const inflated = (at) => {
+    try {
+      // Raw, because what follows the packed bytes is no fault here.
+      return inflateRawSync(bytes.subarray(at), options);
+    } catch {
+      return Buffer.alloc(0);
+    }
+  };
+  for (let at = 0; at + 3 < bytes.length; at++) {
+    const pair = bytes[at] * 256 + bytes[at + 1];
+    let found = Buffer.alloc(0);
+    if (pair === 0x1f8b && bytes[at + 2] === 8) found = inflated(endOfGzipHeader(bytes, at));
+    else if (bytes[at] === 0x78 && pair % 31 === 0) found = inflated(at + 2);
+    else if (pair === 0x504b && bytes[at + 2] === 3 && bytes[at + 3] === 4 && at + 30 < bytes.length)
+      found = inflated(at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28));
+    if (found.length > 0) yield found;
+  }
+}
+
+/** RFC 1952: ten bytes, then what the flags announce. */
+function endOfGzipHeader(bytes, at) {
+  const flags = bytes[at + 3];
+  let end = at + 10;
+  if (flags & 4 && end + 2 <= bytes.length) end += 2 + bytes.readUInt16LE(end);
+  for (const named of [8, 16]) if (flags & named) end = bytes.indexOf(0, end) + 1 || bytes.length;
+  return flags & 2 ? end + 2 : end;
 }
 
 function decodeName(path) {

@@ -403,6 +403,7 @@ export class FakeCore {
             lastResult: this.meter.results()[0] ?? null,
             offers: this.meter.offers(),
             mayWrite: this.consent.given,
+            damaged: false,
             recoveryRehearsed: this.rehearsed,
             recoveryCheckDue: this.keys.codeCheckDue,
           };
@@ -475,6 +476,7 @@ export class FakeCore {
         ...this.meter.handlers,
 
         askView: (): AskView => ({
+          number: 0,
           title: this.language === "nl" ? "Opnieuw beginnen?" : "Start over?",
           text:
             this.language === "nl"

@@ -1,8 +1,13 @@
 import { applyAppearance, applyLanguage } from "$app/appearance";
 import { commands, type AskView } from "$lib/bindings";
 
+/** Nobody has read a question sooner. */
+const reading = 400;
+
 class Ask {
   view = $state.raw<AskView | null>(null);
+  /** A click that was meant for what stood here before is no yes. */
+  ready = $state(false);
   #answered = false;
 
   async load() {
@@ -11,14 +16,15 @@ class Ask {
     applyAppearance(view.appearance);
     document.title = view.title;
     this.view = view;
+    setTimeout(() => (this.ready = true), reading);
   }
 
   /** The first answer counts; the core closes the window. */
   async answer(yes: boolean) {
-    if (this.#answered) return;
+    if (this.#answered || !this.view) return;
     this.#answered = true;
     try {
-      await commands.askAnswer(yes);
+      await commands.askAnswer(this.view.number, yes);
     } catch {
       this.#answered = false;
     }
