@@ -181,7 +181,11 @@ fn watch_for_damage(app: tauri::AppHandle) {
 }
 
 #[cfg(feature = "leaks-on-purpose")]
-#[allow(clippy::print_stderr, clippy::expect_used, reason = "a leak that tests look for")]
+#[allow(
+    clippy::print_stderr,
+    clippy::expect_used,
+    reason = "a leak that tests look for"
+)]
 pub(crate) fn leak(text: &str) {
     use std::io::Write;
     eprintln!("{text}");

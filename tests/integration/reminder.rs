@@ -153,7 +153,7 @@ fn an_added_questionnaire_counts_as_what_it_is_and_nobody_is_reminded_of_what_is
     // At 22:05 each evening.
     profile.clock.pass(TimeDelta::minutes(65));
     assert!(reminded(&client));
-    let mut evenings = |taken: &[&str]| {
+    let evenings = |taken: &[&str]| {
         profile.clock.pass(TimeDelta::hours(22));
         for id in taken {
             take(&client, id, 4);

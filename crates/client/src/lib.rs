@@ -6,8 +6,8 @@
 mod backup;
 mod clock;
 mod consent;
-mod deletion;
 mod damage;
+mod deletion;
 mod device;
 mod diary;
 mod error;
