@@ -32,7 +32,11 @@ class Hiding {
 
   async hide() {
     if (this.on || !session.unlocked) return;
-    const scrolled = { page: Math.round(scrollY), list: Math.round(list()?.scrollTop ?? 0) };
+    // The first run goes on by itself; its end is not where the person was.
+    const far = session.stage?.kind === "open";
+    const scrolled = far
+      ? { page: Math.round(scrollY), list: Math.round(list()?.scrollTop ?? 0) }
+      : { page: 0, list: 0 };
     // A new entry gets its name when it is kept, just before the lock.
     const spot = (): Spot => ({ place: navigation.place, ...scrolled });
     // On the screen before anything that takes time.
