@@ -108,6 +108,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::meter_answer,
             meter::meter_finish,
             meter::meter_result,
+            meter::meter_results,
             meter::meter_annotate,
             meter::meter_delete,
             meter::meter_undo_delete,

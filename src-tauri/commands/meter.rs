@@ -1,8 +1,8 @@
 //! Commands of the check.
 
 use regie_client::{
-    AddedView, AnswerChoice, InstrumentFaultView, ItemAnswer, MeterView, ResultView, RunView, SheetFormat,
-    TrendView,
+    AddedView, AnswerChoice, InstrumentFaultView, ItemAnswer, MeterView, ResultView, ResultsPage, RunView,
+    SheetFormat, TrendView,
 };
 use regie_protocol::Text;
 use tauri::{AppHandle, WebviewWindow};
@@ -52,6 +52,12 @@ pub(super) fn meter_finish(core: Core<'_>, run: Uuid) -> Result<ResultView, UiEr
 #[specta::specta]
 pub(super) fn meter_result(core: Core<'_>, id: Uuid) -> Result<ResultView, UiError> {
     Ok(core.meter_result(id)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn meter_results(core: Core<'_>, earlier: Uuid) -> Result<ResultsPage, UiError> {
+    Ok(core.meter_results(earlier)?)
 }
 
 #[tauri::command(async)]

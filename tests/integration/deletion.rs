@@ -10,7 +10,7 @@ use regie_tests::{
     bytes::{contains, forms},
     draft,
     pages::plain_pages,
-    passphrase, take_check,
+    passphrase, take, take_check,
 };
 use regie_vault::{
     Vault,
@@ -79,6 +79,25 @@ fn a_period_is_deleted_by_the_days_on_which_it_was_lived() {
     ] {
         assert_eq!(client.delete_period(&wrong).err(), Some(ClientError::Malformed));
     }
+}
+
+#[test]
+fn a_check_lies_on_the_day_that_is_shown_the_one_on_which_it_was_finished() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let run = client.meter_start("pulse-4").expect("a run");
+    profile.clock.pass(TimeDelta::days(2));
+    let id = take(&client, "pulse-4", 4);
+    assert_eq!(id, run.id, "begun on the 23rd, finished on the 25th");
+    client.meter_start("vitality-16").expect("one that waits");
+    let planned = |day: &str| {
+        let request = request(&["meter_run"], Some(day), Some(day), false);
+        client.plan_deletion(&request).expect("a plan").count
+    };
+    assert_eq!((planned("2026-11-23"), planned("2026-11-25")), (0, 2));
+    let day = request(&["meter_run"], Some("2026-11-25"), Some("2026-11-25"), false);
+    client.delete_period(&day).expect("deletes");
+    assert_eq!(count(&client, "meter_run"), 0);
 }
 
 /// Pages are encrypted, so the canary is looked for in every file opened with its key: not one page may hold it.

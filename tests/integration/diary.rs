@@ -220,6 +220,75 @@ fn whatever_was_written_is_found_by_each_of_its_words_in_any_case_and_accent_and
     outcome.expect("all is found");
 }
 
+/// As written, as typed.
+const DUTCH: [(&str, &str); 8] = [
+    ("vergaderingen", "vergadering"),
+    ("wandeling", "wandelingen"),
+    ("katten", "kat"),
+    ("gedachte", "gedachten"),
+    ("collega's", "collega"),
+    ("ideeën", "IDEEEN"),
+    ("rustige", "rustig"),
+    ("Cafés", "cafes"),
+];
+const ENGLISH: [(&str, &str); 8] = [
+    ("walking", "walks"),
+    ("meetings", "meeting"),
+    ("cities", "city"),
+    ("Naïvely", "naive"),
+    ("talked", "talking"),
+    ("quietly", "quiet"),
+    ("friends", "friend"),
+    ("résumés", "resume"),
+];
+
+#[test]
+fn what_was_written_is_found_by_other_forms_of_its_words_also_between_those_of_another_language() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let mut runner = TestRunner::new(Config {
+        cases: 40,
+        ..Config::default()
+    });
+    let dutch = proptest::sample::subsequence(DUTCH.to_vec(), 1..=3);
+    let english = proptest::sample::subsequence(ENGLISH.to_vec(), 1..=3);
+    let outcome = runner.run(&(dutch, english, 0..3), |(dutch, english, which)| {
+        let words = |pairs: &[(&str, &str)]| pairs.iter().map(|pair| pair.0).collect::<Vec<_>>().join(", ");
+        let nl = format!(
+            "Vandaag dacht ik aan {} en daarna heb ik lang geslapen.",
+            words(&dutch)
+        );
+        let en = format!(
+            "Today I was thinking about {} and then I slept for hours.",
+            words(&english)
+        );
+        let (text, pairs) = match which {
+            0 => (nl, dutch),
+            1 => (en, english),
+            _ => (format!("{nl}\n\n{en}"), [dutch, english].concat()),
+        };
+        let id = client.diary_save(draft(&text)).expect("saves").id;
+        for (written, typed) in pairs {
+            for typed in [
+                format!("{typed} "),
+                format!("{} ", typed.to_uppercase()),
+                format!("{written} "),
+            ] {
+                let hits = client.diary_search(&typed, 50).expect("a search").hits;
+                prop_assert!(
+                    hits.iter().any(|hit| hit.entry.id == id),
+                    "{:?} in {:?}",
+                    typed,
+                    text
+                );
+            }
+        }
+        client.diary_delete(id).expect("deletes");
+        Ok(())
+    });
+    outcome.expect("all is found");
+}
+
 #[test]
 fn tags_mood_title_and_date_are_the_persons_to_set_and_to_filter_by() {
     let profile = Profile::default();

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use regie_client::{AnswerChoice, ChangeKind, ClientError, GrainView, ItemAnswer, SheetFormat};
-use regie_tests::{Profile, take_check};
+use regie_tests::{Profile, take, take_check};
 use regie_vault::VaultError;
 
 #[test]
@@ -114,22 +114,6 @@ fn answers_that_cannot_be_are_refused() {
     assert_eq!(client.meter_start("other").err(), Some(ClientError::Malformed));
 }
 
-/// Takes a pulse, every statement answered with the same value (those put the other way round included).
-fn take(client: &regie_client::Client, instrument: &str, value: u8) -> uuid::Uuid {
-    let run = client.meter_start(instrument).expect("a run");
-    for (position, item) in run.items.iter().enumerate() {
-        client
-            .meter_answer(
-                run.id,
-                &item.id,
-                AnswerChoice::Value { value },
-                position as u32 + 1,
-            )
-            .expect("an answer");
-    }
-    client.meter_finish(run.id).expect("a result").id
-}
-
 fn check_in(
     client: &regie_client::Client,
     mood: u8,
@@ -209,6 +193,33 @@ fn a_check_in_that_cannot_be_is_refused_whole() {
         Err(ClientError::Vault(VaultError::TooLarge))
     );
     assert!(client.meter_overview().expect("a view").results.is_empty());
+}
+
+#[test]
+fn every_result_can_be_reached_from_the_list_however_many_there_are() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let mut kept: Vec<_> = (0..230)
+        .map(|number| {
+            // Some at the same moment.
+            profile.clock.pass(TimeDelta::hours(i64::from(number % 3 == 0)));
+            check_in(&client, 3, 3, "").expect("kept")
+        })
+        .collect();
+    let view = client.meter_overview().expect("a view");
+    let (mut listed, mut earlier) = (view.results, view.earlier);
+    assert_eq!(listed.len(), 100);
+    while let Some(from) = earlier {
+        let page = client.meter_results(from).expect("a page");
+        assert!(!page.results.is_empty());
+        listed.extend(page.results);
+        earlier = page.earlier;
+    }
+    assert!(listed.is_sorted_by(|one, other| one.taken_at >= other.taken_at));
+    let mut listed: Vec<_> = listed.iter().map(|row| row.id).collect();
+    listed.sort();
+    kept.sort();
+    assert_eq!(listed, kept);
 }
 
 #[test]
@@ -318,6 +329,64 @@ fn check_pulse_and_check_ins_lie_on_one_time_line_and_ten_years_of_days_come_as_
     );
 }
 
+#[test]
+fn an_added_instrument_has_lines_of_its_own_with_its_newest_version_first() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    take(&client, "pulse-4", 4);
+    let path = profile.folder().with_file_name("own.json");
+    for version in ["2.0.0", "1.9.0"] {
+        std::fs::write(&path, own_instrument(|file| file.replace("1.0.0", version))).expect("writes");
+        assert_eq!(client.add_instrument(&path), Ok(Vec::new()));
+        profile.clock.pass(TimeDelta::days(1));
+        take(&client, "team-4", 6);
+    }
+    let trend = client.meter_trend(None, None).expect("a trend");
+    let overall: Vec<_> = trend
+        .series
+        .iter()
+        .filter(|one| one.dimension == "overall")
+        .map(|one| (one.measures.as_str(), one.version.as_str()))
+        .collect();
+    assert_eq!(
+        overall,
+        [
+            ("overall", "1.0.0"),
+            ("team-4 overall", "1.9.0"),
+            ("team-4 overall", "2.0.0"),
+        ],
+        "the one that was added last comes first"
+    );
+}
+
+#[test]
+fn the_band_begins_at_the_first_result_with_a_score_that_counts() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let mood = [ItemAnswer {
+        item: "mood".into(),
+        answer: AnswerChoice::Value { value: 3 },
+    }];
+    for _ in 0..6 {
+        check_in(&client, 3, 3, "").expect("kept");
+        profile.clock.pass(TimeDelta::days(1));
+        client.meter_check_in("check-in-2", &mood, "").expect("kept");
+        profile.clock.pass(TimeDelta::days(1));
+    }
+    for _ in 0..3 {
+        check_in(&client, 3, 2, "").expect("kept");
+        profile.clock.pass(TimeDelta::days(1));
+    }
+    let trend = client.meter_trend(None, None).expect("a trend");
+    let energy = trend
+        .series
+        .iter()
+        .find(|one| one.dimension == "energy")
+        .expect("energy");
+    assert_eq!(energy.change.as_ref().map(|change| change.of), Some(8));
+    assert_eq!(energy.compared_from, trend.first);
+}
+
 /// The pulse under another name, as somebody would bring it along.
 fn own_instrument(change: impl Fn(String) -> String) -> String {
     let questionnaire = include_str!("../../crates/domain/content/instruments/pulse-4.questionnaire.json");
@@ -350,7 +419,7 @@ fn an_instrument_is_added_as_one_file_without_code_and_a_wrong_one_changes_nothi
         (
             own_instrument(|file| file.replace("Ik had energie", "Dit stelt een diagnose: ik had energie"))
                 .as_bytes(),
-            "questionnaire.item[pe1].text: “diagnos” past niet bij waar Regie voor is: geen diagnose, geen behandeling",
+            "questionnaire.item[period].item[pe1]._text.extension[0].extension[1].valueString: “diagnos” past niet bij waar Regie voor is: geen diagnose, geen behandeling",
         ),
         (
             own_instrument(|file| file.replacen("\"minutes\"", "\"clinicalCutOff\": 40, \"minutes\"", 1))
@@ -363,6 +432,10 @@ fn an_instrument_is_added_as_one_file_without_code_and_a_wrong_one_changes_nothi
         ),
         (&[b'x'; 600 * 1024], "file: is groter dan 512 kB"),
         (&[0xff, 0xfe, 0x00], "file: is geen tekst in UTF-8"),
+        (
+            own_instrument(|file| file.replace("\"code\": \"", "\"code\": \"x")).as_bytes(),
+            "…: en verder: 8",
+        ),
         (b"{", "file, line 1, column 1: is hier geen leesbaar JSON-bestand"),
     ] {
         let faults = add(file);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use regie_client::{Client, ClientError};
 use regie_domain::reminder::{Quiet, Rhythm, Schedule};
-use regie_tests::{PASSPHRASE, Profile, draft, passphrase, take_check};
+use regie_tests::{PASSPHRASE, Profile, draft, passphrase, take, take_check};
 
 /// Every day at this hour; nothing else, no quiet hours.
 fn diary_at(hour: u16) -> Schedule {
@@ -126,4 +126,47 @@ fn an_impossible_schedule_is_refused_and_what_rests_outside_the_vault_is_days_an
     let kept = file["reminders"].as_object().expect("an object");
     assert_eq!(kept.keys().collect::<Vec<_>>(), ["past", "schedule"]);
     assert!(!file.to_string().contains("kanarie"));
+}
+
+#[test]
+fn an_added_questionnaire_counts_as_what_it_is_and_nobody_is_reminded_of_what_is_not_offered() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let pulse = include_str!("../../crates/domain/content/instruments/pulse-4.questionnaire.json");
+    let scoring = include_str!("../../crates/domain/content/instruments/pulse-4.scoring.json");
+    let path = profile.folder().with_file_name("own.json");
+    for (name, rhythm) in [("pulse-of-work", "whenever"), ("look-back", "weekly")] {
+        let own = format!("{{\"questionnaire\": {pulse}, \"scoring\": {scoring}}}")
+            .replace("pulse-4", name)
+            .replace("weekly", rhythm)
+            .replace(
+                &format!("\"title\": \"{rhythm} pulse\""),
+                "\"title\": \"Weekly pulse\"",
+            );
+        std::fs::write(&path, own).expect("writes");
+        assert_eq!(client.add_instrument(&path), Ok(Vec::new()));
+    }
+    let mut schedule = diary_at(22);
+    schedule.rhythms.pulse = schedule.rhythms.diary;
+    schedule.rhythms.diary.on = false;
+    client.save_reminders(schedule).expect("stores");
+    // At 22:05 each evening.
+    profile.clock.pass(TimeDelta::minutes(65));
+    assert!(reminded(&client));
+    let evenings = |taken: &[&str]| {
+        profile.clock.pass(TimeDelta::hours(22));
+        for id in taken {
+            take(&client, id, 4);
+        }
+        profile.clock.pass(TimeDelta::hours(2));
+        reminded(&client)
+    };
+    assert!(evenings(&["pulse-of-work"]), "that is a check");
+    assert!(!evenings(&["look-back"]), "one was done today");
+    assert!(evenings(&[]), "the pulse is offered");
+    assert!(!evenings(&["pulse-4"]));
+    for _ in 0..4 {
+        assert!(!evenings(&[]), "Today offers none");
+    }
+    assert!(evenings(&[]), "the first is offered again");
 }

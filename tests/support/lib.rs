@@ -128,7 +128,12 @@ pub fn draft(markdown: &str) -> EntryDraft {
 
 /// Takes a whole check, every statement answered with the same value; its id.
 pub fn take_check(client: &Client, value: u8) -> uuid::Uuid {
-    let run = client.meter_start("vitality-16").expect("a check");
+    take(client, "vitality-16", value)
+}
+
+/// A whole run of an instrument, with this answer everywhere.
+pub fn take(client: &Client, instrument: &str, value: u8) -> uuid::Uuid {
+    let run = client.meter_start(instrument).expect("a run");
     for (position, item) in run.items.iter().enumerate() {
         let next = u32::try_from(position + 1).expect("a position");
         client

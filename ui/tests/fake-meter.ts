@@ -9,6 +9,7 @@ import type {
   OfferView,
   PointView,
   ResultRow,
+  ResultsPage,
   ResultView,
   RunSummary,
   RunView,
@@ -228,7 +229,6 @@ export class FakeMeter {
   results(): ResultRow[] {
     return this.#finished()
       .reverse()
-      .slice(0, 200)
       .map((run) => {
         const { id, instrument, title, takenAt, overall, dimensions } = this.result(run);
         return {
@@ -241,6 +241,13 @@ export class FakeMeter {
           words: overall ? [] : dimensions.flatMap(({ label }) => label ?? []),
         };
       });
+  }
+
+  #page(after?: string): ResultsPage {
+    const all = this.results();
+    const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    const results = all.slice(start, start + 100);
+    return { results, earlier: start + 100 < all.length ? results.at(-1)!.id : null };
   }
 
   offers(): OfferView[] {
@@ -280,6 +287,7 @@ export class FakeMeter {
           version: "1.0.0",
           title: view(this.at.language()).title,
           dimension: id,
+          measures: id,
           name: (scoring.subscales.find((one) => one.id === id)?.name ?? scoring.overall!.name)[
             this.at.language()
           ],
@@ -300,9 +308,10 @@ export class FakeMeter {
     meterOverview: () => ({
       instruments: instruments.map(({ view }) => view(this.at.language())),
       paused: this.paused(),
-      results: this.results(),
+      ...this.#page(),
       mayWrite: this.at.mayWrite(),
     }),
+    meterResults: ({ earlier }) => this.#page(earlier as string),
     meterStart: ({ instrument }) => {
       this.at.mustWrite();
       const run = this.put(instrument as string, 0, [], false);

@@ -57,8 +57,8 @@ pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
 pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
     AddedView, AnswerChoice, AnswerOptionView, ChangeKind, ChangeView, DimensionView, GrainView,
-    InstrumentFaultView, InstrumentView, ItemAnswer, MeterView, PointView, ResultRow, ResultView, RunSummary,
-    RunView, SeriesView, SheetFormat, StatementItem, TrendView,
+    InstrumentFaultView, InstrumentView, ItemAnswer, MeterView, PointView, ResultRow, ResultView,
+    ResultsPage, RunSummary, RunView, SeriesView, SheetFormat, StatementItem, TrendView,
 };
 pub use my_data::{CountView, DataMapRow, MyDataView, Settings};
 pub use people::{PeopleView, PersonView};

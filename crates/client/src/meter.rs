@@ -27,7 +27,8 @@ pub use trend::{GrainView, PointView, SeriesView, TrendView};
 use crate::{Client, ClientError, consent};
 use instruments::Catalogue;
 
-const LISTED_RESULTS: u32 = 200;
+/// So many come at once.
+const LISTED_RESULTS: usize = 100;
 
 /// What the check's first screen shows.
 #[derive(Debug, Serialize, Type)]
@@ -37,10 +38,22 @@ pub struct MeterView {
     pub instruments: Vec<InstrumentView>,
     /// Those that wait to be gone on with, at most one of each instrument.
     pub paused: Vec<RunSummary>,
-    /// Finished ones, newest first.
+    /// The newest finished ones, newest first.
     pub results: Vec<ResultRow>,
+    /// Where the earlier ones begin, for [`Client::meter_results`]; `None`: there are none.
+    pub earlier: Option<Uuid>,
     /// Whether answers may be kept at this moment.
     pub may_write: bool,
+}
+
+/// A stretch of the list of results.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultsPage {
+    /// Newest first.
+    pub results: Vec<ResultRow>,
+    /// Where the earlier ones begin; `None`: there are none.
+    pub earlier: Option<Uuid>,
 }
 
 /// An instrument before it is taken.
@@ -171,13 +184,15 @@ impl Client {
         let language = self.language();
         self.with_vault(|vault| {
             let catalogue = Catalogue::of(vault)?;
+            let ResultsPage { results, earlier } = results_page(vault, &catalogue, None, language)?;
             Ok(MeterView {
                 paused: vault
                     .paused_runs()?
                     .iter()
                     .filter_map(|run| summary(&catalogue, run, language))
                     .collect(),
-                results: result_rows(&catalogue, &vault.finished_runs(LISTED_RESULTS)?, language),
+                results,
+                earlier,
                 instruments: catalogue
                     .offered()
                     .map(|one| InstrumentView::of(one, language))
@@ -185,6 +200,15 @@ impl Client {
                 may_write: consent::may_write(vault),
             })
         })
+    }
+
+    /// Results before those that were listed already; `earlier` is what came with them.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn meter_results(&self, earlier: Uuid) -> Result<ResultsPage, ClientError> {
+        let language = self.language();
+        self.with_vault(|vault| results_page(vault, &Catalogue::of(vault)?, Some(RunId(earlier)), language))
     }
 
     /// Begins a check, or goes on with the paused one of the same instrument.
@@ -359,6 +383,21 @@ impl InstrumentView {
             one_page: instrument.scoring.one_page,
         }
     }
+}
+
+fn results_page(
+    vault: &Vault,
+    catalogue: &Catalogue,
+    after: Option<RunId>,
+    language: Language,
+) -> Result<ResultsPage, ClientError> {
+    let mut runs = vault.finished_runs(after, count(LISTED_RESULTS + 1))?;
+    let there_are_more = runs.len() > LISTED_RESULTS;
+    runs.truncate(LISTED_RESULTS);
+    Ok(ResultsPage {
+        results: result_rows(catalogue, &runs, language),
+        earlier: runs.last().filter(|_| there_are_more).map(|run| run.id.0),
+    })
 }
 
 /// Finished checks as a list shows them; what an older program cannot read is left out.

@@ -1,8 +1,9 @@
 //! Reminders: chosen in the open app, given while it is locked too.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 use chrono_tz::Tz;
 use regie_domain::{
+    meter::Rhythm,
     moment::Moment,
     reminder::{self, Due, Occasion, Past, PerOccasion, Schedule, TEXT},
 };
@@ -13,11 +14,11 @@ use regie_vault::{
 use serde::Serialize;
 use specta::Type;
 
-use crate::{Client, ClientError, State, device::DeviceFile, device::Reminders};
-
-/// How the ids of the weekly pulse and of the daily check-in begin.
-const PULSE: &str = "pulse";
-const CHECK_IN: &str = "check-in";
+use crate::{
+    Client, ClientError, State,
+    device::{DeviceFile, Reminders},
+    meter::instruments::Catalogue,
+};
 
 /// What is chosen, and when the next one comes.
 #[derive(Debug, PartialEq, Serialize, Type)]
@@ -30,29 +31,36 @@ pub struct RemindersView {
 
 /// When each was last done.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Done(PerOccasion<Option<DateTime<Utc>>>);
+pub(crate) struct Done {
+    last: PerOccasion<Option<DateTime<Utc>>>,
+    /// The first day on which there is something to do again, where that is known.
+    offered: PerOccasion<Option<NaiveDate>>,
+}
 
 impl Done {
     /// As the open vault tells. What cannot be read counts as not done: a reminder too many does no harm.
     pub(crate) fn seen(vault: &Vault) -> Self {
-        /// Nobody takes more in a day.
-        const NEWEST: u32 = 30;
-        let runs = vault.finished_runs(NEWEST).unwrap_or_default();
-        let newest = |fits: fn(&str) -> bool| {
-            let finished = runs.iter().filter(|run| fits(&run.instrument));
-            finished
-                .filter_map(|run| Some(run.finished.as_ref()?.at.to_utc()))
-                .max()
-        };
+        let mut done = Self::default();
         let written = vault.entries(&Filter::default(), From::Newest, 1);
-        Self(PerOccasion {
-            check: newest(|instrument| !instrument.starts_with(PULSE) && !instrument.starts_with(CHECK_IN)),
-            pulse: newest(|instrument| instrument.starts_with(PULSE)),
-            diary: written
-                .unwrap_or_default()
-                .first()
-                .map(|entry| entry.written.at.to_utc()),
-        })
+        let entry = written.unwrap_or_default();
+        done.last.diary = entry.first().map(|entry| entry.written.at.to_utc());
+        let Ok(catalogue) = Catalogue::of(vault) else {
+            return done;
+        };
+        let taken = |rhythm| -> Vec<Option<DateTime<FixedOffset>>> {
+            let ids = catalogue.with_rhythm(rhythm).map(|one| one.id.as_str());
+            ids.map(|id| vault.last_taken(id).ok().flatten()).collect()
+        };
+        let newest =
+            |taken: &[Option<DateTime<FixedOffset>>]| taken.iter().flatten().max().map(DateTime::to_utc);
+        let weekly = taken(Rhythm::Weekly);
+        done.last.check = newest(&taken(Rhythm::Whenever));
+        done.last.pulse = newest(&weekly);
+        // As Today offers: each of them a week after it was taken, and one that was never taken at once.
+        let week = Days::new(Rhythm::Weekly.days().unwrap_or_default().into());
+        let again = |last: Option<DateTime<FixedOffset>>| last?.date_naive().checked_add_days(week);
+        done.offered.pulse = weekly.into_iter().map(again).min().flatten();
+        done
     }
 }
 
@@ -149,22 +157,23 @@ fn due(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Due)>
 }
 
 fn coming(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Due)> {
-    let next = |occasion| Some((occasion, next(reminders, occasion, *done.0.of(occasion), now)?));
+    let next = |occasion| Some((occasion, next(reminders, occasion, done, now)?));
     Occasion::ALL.into_iter().filter_map(next).collect()
 }
 
 /// In the zone that has the moment's name; where the name is unknown, by its offset.
-fn next(reminders: &Reminders, occasion: Occasion, done: Option<DateTime<Utc>>, now: &Moment) -> Option<Due> {
+fn next(reminders: &Reminders, occasion: Occasion, done: &Done, now: &Moment) -> Option<Due> {
     let Reminders { schedule, past } = reminders;
     let (rhythm, past) = (schedule.rhythms.of(occasion), past.of(occasion));
+    let (done, offered) = (*done.last.of(occasion), *done.offered.of(occasion));
     let at = now.at.to_utc();
     if let Ok(zone) = now.zone.parse::<Tz>() {
         let done = done.map(|done| done.with_timezone(&zone).date_naive());
-        reminder::next(rhythm, &schedule.quiet, past, done, &zone, at)
+        reminder::next(rhythm, &schedule.quiet, past, done, offered, &zone, at)
     } else {
         let zone = now.at.offset();
         let done = done.map(|done| done.with_timezone(zone).date_naive());
-        reminder::next(rhythm, &schedule.quiet, past, done, zone, at)
+        reminder::next(rhythm, &schedule.quiet, past, done, offered, zone, at)
     }
 }
 

@@ -72,7 +72,7 @@ impl Client {
                 paused_run: vault
                     .paused_run()?
                     .and_then(|run| meter::summary(&catalogue, &run, language)),
-                last_result: meter::result_rows(&catalogue, &vault.finished_runs(1)?, language).pop(),
+                last_result: meter::result_rows(&catalogue, &vault.finished_runs(None, 1)?, language).pop(),
                 offers,
                 may_write: consent::may_write(vault),
                 damaged,

@@ -154,13 +154,15 @@ pub struct Due {
     pub at: DateTime<Utc>,
 }
 
-/// The next reminder of one occasion, `None` when it is off. `done` is the day, in this zone, on which the thing was last done.
+/// The next reminder of one occasion, `None` when it is off. `done` is the day, in this zone, on which the thing was last
+/// done; before the day `offered` there is nothing to do.
 #[must_use]
 pub fn next<Z: TimeZone>(
     rhythm: &Rhythm,
     quiet: &Quiet,
     past: &Past,
     done: Option<NaiveDate>,
+    offered: Option<NaiveDate>,
     zone: &Z,
     now: DateTime<Utc>,
 ) -> Option<Due> {
@@ -170,10 +172,11 @@ pub fn next<Z: TimeZone>(
     let today = now.with_timezone(zone).date_naive();
     let tomorrow = today.checked_add_days(Days::new(1))?;
     // A day far ahead was noted while the clock was wrong.
-    let settled = past
-        .reminded
-        .filter(|day| *day <= tomorrow)
-        .max(done.filter(|day| *day <= tomorrow));
+    let sound = |day: Option<NaiveDate>, latest: NaiveDate| day.filter(|day| *day <= latest);
+    let next_week = tomorrow.checked_add_days(Days::new(WEEK))?;
+    let settled = sound(past.reminded, tomorrow)
+        .max(sound(done, tomorrow))
+        .max(sound(offered, next_week).and_then(|day| day.pred_opt()));
     let since = past.since.min(now);
     let wanted = |day: &NaiveDate| {
         let weekday = usize::try_from(day.weekday().num_days_from_monday()).unwrap_or_default();
@@ -196,7 +199,7 @@ pub fn next<Z: TimeZone>(
         };
         return Some(Due { day, at });
     }
-    (0..=WEEK + 1)
+    (0..=2 * WEEK + 1)
         .filter_map(|ahead| today.checked_add_days(Days::new(ahead)))
         .filter(wanted)
         .filter_map(due)
@@ -285,11 +288,20 @@ mod tests {
     fn what_spring_leaves_out_comes_when_the_clocks_have_jumped_and_what_autumn_repeats_comes_once() {
         let rhythm = daily(2, 30);
         let saturday = at(Amsterdam, "2026-03-28 12:00");
-        let spring = next(&rhythm, &NO_QUIET, &past(saturday), None, &Amsterdam, saturday).expect("one");
+        let spring = next(
+            &rhythm,
+            &NO_QUIET,
+            &past(saturday),
+            None,
+            None,
+            &Amsterdam,
+            saturday,
+        )
+        .expect("one");
         assert_eq!(spring.at, at(Amsterdam, "2026-03-29 03:00"));
 
         let before = at(Amsterdam, "2026-10-24 12:00");
-        let autumn = next(&rhythm, &NO_QUIET, &past(before), None, &Amsterdam, before).expect("one");
+        let autumn = next(&rhythm, &NO_QUIET, &past(before), None, None, &Amsterdam, before).expect("one");
         assert_eq!(
             autumn.at.to_rfc3339(),
             "2026-10-25T00:30:00+00:00",
@@ -300,7 +312,7 @@ mod tests {
             reminded: Some(autumn.day),
         };
         let again = autumn.at + TimeDelta::hours(1);
-        let next = next(&rhythm, &NO_QUIET, &given, None, &Amsterdam, again).expect("one");
+        let next = next(&rhythm, &NO_QUIET, &given, None, None, &Amsterdam, again).expect("one");
         assert_eq!(next.at, at(Amsterdam, "2026-10-26 02:30"));
     }
 
@@ -313,10 +325,10 @@ mod tests {
         };
         let mut past = past(at(Amsterdam, "2026-05-01 12:00"));
         let night = at(Amsterdam, "2026-05-22 23:15");
-        let due = next(&daily(20, 0), &quiet, &past, None, &Amsterdam, night).expect("one");
+        let due = next(&daily(20, 0), &quiet, &past, None, None, &Amsterdam, night).expect("one");
         assert_eq!(due.at, at(Amsterdam, "2026-05-23 07:00"));
         past.reminded = Some(due.day);
-        let next = next(&daily(20, 0), &quiet, &past, None, &Amsterdam, due.at).expect("one");
+        let next = next(&daily(20, 0), &quiet, &past, None, None, &Amsterdam, due.at).expect("one");
         assert_eq!(next.at, at(Amsterdam, "2026-05-23 20:00"));
     }
 
@@ -327,14 +339,14 @@ mod tests {
             since: evening - TimeDelta::days(3),
             reminded: Some(evening.date_naive()),
         };
-        let due = next(&daily(20, 0), &NO_QUIET, &given, None, &New_York, evening).expect("one");
+        let due = next(&daily(20, 0), &NO_QUIET, &given, None, None, &New_York, evening).expect("one");
         assert_eq!(due.at, at(New_York, "2026-06-11 20:00"));
     }
 
     #[test]
     fn a_day_that_a_country_skipped_and_a_clock_that_was_years_ahead_do_no_harm() {
         let before = at(Apia, "2011-12-29 21:00");
-        let due = next(&daily(20, 0), &NO_QUIET, &past(before), None, &Apia, before).expect("one");
+        let due = next(&daily(20, 0), &NO_QUIET, &past(before), None, None, &Apia, before).expect("one");
         assert!(due.at <= at(Apia, "2011-12-31 20:00") && due.at > before);
 
         let now = at(Amsterdam, "2026-06-10 12:00");
@@ -342,7 +354,7 @@ mod tests {
             since: now + TimeDelta::days(4000),
             reminded: NaiveDate::from_ymd_opt(2040, 1, 1),
         };
-        let due = next(&daily(20, 0), &NO_QUIET, &wrong, None, &Amsterdam, now).expect("one");
+        let due = next(&daily(20, 0), &NO_QUIET, &wrong, None, None, &Amsterdam, now).expect("one");
         assert_eq!(due.at, at(Amsterdam, "2026-06-10 20:00"));
     }
 
@@ -350,63 +362,114 @@ mod tests {
     fn what_was_done_today_needs_no_reminder_and_a_rhythm_chosen_now_looks_ahead_only() {
         let now = at(Amsterdam, "2026-06-10 12:00");
         let done = Some(now.date_naive());
-        let due = next(&daily(20, 0), &NO_QUIET, &past(now), done, &Amsterdam, now).expect("one");
+        let due = next(&daily(20, 0), &NO_QUIET, &past(now), done, None, &Amsterdam, now).expect("one");
         assert_eq!(due.at, at(Amsterdam, "2026-06-11 20:00"));
-        let due = next(&daily(9, 0), &NO_QUIET, &past(now), None, &Amsterdam, now).expect("one");
+        let due = next(&daily(9, 0), &NO_QUIET, &past(now), None, None, &Amsterdam, now).expect("one");
         assert_eq!(due.at, at(Amsterdam, "2026-06-11 09:00"));
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn what_is_not_offered_yet_is_not_reminded_of() {
+        let friday = Rhythm {
+            days: std::array::from_fn(|day| day == 4),
+            ..daily(16, 0)
+        };
+        // 11 June 2026 is a Thursday.
+        let thursday = at(Amsterdam, "2026-06-11 12:00");
+        let done = thursday.date_naive();
+        let offered = done.checked_add_days(Days::new(WEEK));
+        let next = |done, offered, now| {
+            next(
+                &friday,
+                &NO_QUIET,
+                &past(thursday),
+                done,
+                offered,
+                &Amsterdam,
+                now,
+            )
+        };
+        let due = next(Some(done), offered, thursday).expect("one");
+        assert_eq!(due.at, at(Amsterdam, "2026-06-19 16:00"));
+        let saturday = at(Amsterdam, "2026-06-13 12:00");
+        let done = saturday.date_naive();
+        let due = next(Some(done), done.checked_add_days(Days::new(WEEK)), saturday).expect("one");
+        assert_eq!(
+            due.at,
+            at(Amsterdam, "2026-06-26 16:00"),
+            "the first Friday with an offer"
+        );
+    }
 
-        /// A year in Amsterdam from a random day, with both changes of the clock. The program looks about once in ten
-        /// minutes, and is closed now and then.
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// A year from a random day, with both changes of the clock and one flight to New York. The program looks about
+        /// once in ten minutes, and is closed now and then. Of two things the one is never done, the other now and then,
+        /// and then it is not offered for a week.
         #[test]
-        fn over_a_year_with_the_app_closed_now_and_then_reminders_are_as_promised(
+        fn over_a_year_of_flights_deeds_and_closed_days_reminders_are_as_promised(
             start in 0_i64..365,
-            days in proptest::array::uniform7(any::<bool>()),
-            minute in 0_u16..DAY,
+            rhythms in proptest::array::uniform2((proptest::array::uniform7(any::<bool>()), 0_u16..DAY)),
             quiet_on in any::<bool>(),
             from in 0_u16..DAY,
             to in 0_u16..DAY,
             closed in proptest::collection::vec((0_i64..365 * 144, 1_i64..3000), 0..12),
+            deeds in proptest::collection::btree_set(0_i64..365 * 144, 0..40),
+            flight in 0_i64..365 * 144,
         ) {
-            let rhythm = Rhythm { on: true, days, minute };
+            let rhythms = rhythms.map(|(days, minute)| Rhythm { on: true, days, minute });
             let quiet = Quiet { on: quiet_on, from, to };
             let begin = at(Amsterdam, "2026-01-01 00:00") + TimeDelta::days(start);
-            let mut past = past(begin);
-            let mut given: Vec<(NaiveDate, DateTime<Utc>)> = Vec::new();
+            let moment = |step: i64| begin + TimeDelta::minutes(step * 10);
+            let zone = |step: i64| if step < flight { Amsterdam } else { New_York };
+            let day_of = |step: i64| moment(step).with_timezone(&zone(step)).date_naive();
             let open = |step: i64| !closed.iter().any(|(first, long)| (*first..first + long).contains(&step));
-            for step in 0..365 * 144 {
-                let now = begin + TimeDelta::minutes(step * 10);
-                if !open(step) { continue; }
-                let Some(due) = next(&rhythm, &quiet, &past, None, &Amsterdam, now) else { continue };
-                if due.at > now { continue; }
-                past.reminded = Some(due.day);
-                given.push((due.day, now));
-                prop_assert!(
-                    next(&rhythm, &quiet, &past, None, &Amsterdam, now).is_none_or(|due| due.at > now),
-                    "one reminder, and not a pile"
-                );
+            let deed = |which: usize, step: i64| deeds.range(..=step).next_back().copied().filter(|_| which == 1);
+            let mut pasts = [past(begin); 2];
+            let mut given: [Vec<(NaiveDate, i64)>; 2] = Default::default();
+            for step in (0..365 * 144).filter(|step| open(*step)) {
+                for (which, rhythm) in rhythms.iter().enumerate() {
+                    let last = deed(which, step);
+                    let done = last.map(|deed| moment(deed).with_timezone(&zone(step)).date_naive());
+                    let offered = last.and_then(|deed| day_of(deed).checked_add_days(Days::new(WEEK)));
+                    let look = |past: &Past| next(rhythm, &quiet, past, done, offered, &zone(step), moment(step));
+                    let Some(due) = look(&pasts[which]) else { continue };
+                    if due.at > moment(step) { continue; }
+                    prop_assert!(done.is_none_or(|done| due.day > done), "done by then");
+                    prop_assert!(offered.is_none_or(|offered| due.day >= offered), "there was nothing to do");
+                    pasts[which].reminded = Some(due.day);
+                    given[which].push((due.day, step));
+                    prop_assert!(
+                        look(&pasts[which]).is_none_or(|due| due.at > moment(step)),
+                        "one reminder, and not a pile"
+                    );
+                }
             }
-            for (day, when) in &given {
-                let local = when.with_timezone(&Amsterdam);
-                let of_day = u16::try_from(local.hour() * 60 + local.minute()).expect("a minute");
-                let within = if from <= to { (from..to).contains(&of_day) } else { of_day >= from || of_day < to };
-                prop_assert!(!(quiet_on && within), "in quiet hours, {local}");
-                prop_assert!(days[day.weekday().num_days_from_monday() as usize]);
-                prop_assert!(first_instant(&Amsterdam, *day, minute).expect("an instant") <= *when, "too early");
-            }
-            for pair in given.windows(2) {
-                prop_assert!(pair[0].0 < pair[1].0, "a day has one reminder");
-            }
-            // While it ran all day and the next, each chosen day had its own.
-            for ahead in 1..363 {
-                let day = (begin + TimeDelta::days(ahead)).with_timezone(&Amsterdam).date_naive();
-                let steps = (ahead - 1) * 144..(ahead + 2) * 144;
-                let whole_hours = !quiet_on || from.abs_diff(to) < DAY - 60;
-                if days[day.weekday().num_days_from_monday() as usize] && whole_hours && steps.clone().all(open) {
-                    prop_assert!(given.iter().any(|(of, _)| *of == day), "{day} had none");
+            for (which, Rhythm { days, minute, .. }) in rhythms.iter().enumerate() {
+                let chosen = |day: NaiveDate| days[day.weekday().num_days_from_monday() as usize];
+                for (day, step) in &given[which] {
+                    let local = moment(*step).with_timezone(&zone(*step));
+                    let of_day = u16::try_from(local.hour() * 60 + local.minute()).expect("a minute");
+                    let within = if from <= to { (from..to).contains(&of_day) } else { of_day >= from || of_day < to };
+                    prop_assert!(!(quiet_on && within), "in quiet hours, {local}");
+                    prop_assert!(chosen(*day));
+                    let earliest = first_instant(&zone(*step), *day, *minute).expect("an instant");
+                    prop_assert!(earliest <= moment(*step), "too early");
+                }
+                for pair in given[which].windows(2) {
+                    prop_assert!(pair[0].0 < pair[1].0, "a day has one reminder");
+                }
+                // While it ran all day and the next in one place, each chosen day with something to do had its own.
+                for ahead in 1..363 {
+                    let steps = (ahead - 1) * 144..(ahead + 2) * 144;
+                    let day = day_of(ahead * 144 + 72);
+                    let whole_hours = !quiet_on || from.abs_diff(to) < DAY - 60;
+                    let in_one_place = !(steps.start - 144..steps.end).contains(&flight);
+                    let idle = deed(which, steps.end).is_none_or(|deed| deed < steps.start - 8 * 144);
+                    if chosen(day) && whole_hours && in_one_place && idle && steps.clone().all(open) {
+                        prop_assert!(given[which].iter().any(|(of, _)| *of == day), "{day} had none");
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! Searching what was written: how text is indexed, what a person types into the search field, how a hit is shown.
 //!
 //! Words are cut as SQLite's `unicode61` tokenizer cuts them: runs of letters, digits and combining marks; case and
-//! accents do not matter. Beside each word its stem is indexed, by Snowball's rules for the language of the text.
+//! accents do not matter. Beside each word its stem is indexed, by Snowball's rules for the language of the
+//! paragraph.
 
 use std::collections::BTreeSet;
 
@@ -35,16 +36,14 @@ impl Indexed {
     /// What is to be indexed of a record; `text` is plain, without marks of Markdown.
     #[must_use]
     pub fn of(title: &str, tags: &[String], text: &str) -> Self {
-        let languages = languages_of(text);
         let mut stems = BTreeSet::new();
-        let mut fold_all = |text: &str| {
-            let mut folded = String::with_capacity(text.len());
+        let mut fold_all = |folded: &mut String, text: &str, languages: &[Language]| {
             for (_, word) in words(text) {
                 if !folded.is_empty() {
                     folded.push(' ');
                 }
                 let start = folded.len();
-                fold_onto(&mut folded, word);
+                fold_onto(folded, word);
                 let word = folded.get(start..).unwrap_or_default();
                 for language in languages {
                     let stem = stem(*language, word);
@@ -53,20 +52,39 @@ impl Indexed {
                     }
                 }
             }
-            folded
         };
-        let (title, words) = (fold_all(title), fold_all(text));
-        let tags = tags.iter().map(|tag| fold_all(tag)).collect::<Vec<_>>().join(" ");
+        // Who writes in two languages changes between paragraphs.
+        let mut spoken: Vec<Language> = Vec::new();
+        let mut words = String::with_capacity(text.len());
+        for paragraph in text.lines().filter(|line| !line.trim().is_empty()) {
+            let languages = languages_of(paragraph);
+            for language in languages {
+                if !spoken.contains(language) {
+                    spoken.push(*language);
+                }
+            }
+            fold_all(&mut words, paragraph, languages);
+        }
+        let spoken = if spoken.is_empty() {
+            &LANGUAGES[..]
+        } else {
+            &spoken
+        };
+        let (mut title_words, mut tag_words) = (String::new(), String::new());
+        fold_all(&mut title_words, title, spoken);
+        for tag in tags {
+            fold_all(&mut tag_words, tag, spoken);
+        }
         Self {
-            title,
-            tags,
+            title: title_words,
+            tags: tag_words,
             words,
             stems: stems.into_iter().collect::<Vec<_>>().join(" "),
         }
     }
 }
 
-/// The languages whose stems a text gets: one when it can be told, both when not.
+/// The languages whose stems a paragraph gets: one when it can be told, both when not.
 fn languages_of(text: &str) -> &'static [Language] {
     let end = text.floor_char_boundary(LANGUAGE_SAMPLE);
     let sample = text.get(..end).unwrap_or(text);
@@ -140,7 +158,12 @@ impl Query {
             .next_back()
             .is_some_and(|sign| sign.is_alphanumeric() || is_combining_mark(sign));
         if let Some(last) = terms.last_mut() {
-            last.open = still_typing;
+            // One letter begins nearly everything, and has no index of its own: it is a word.
+            let long = last
+                .words
+                .last()
+                .is_some_and(|word| word.chars().nth(1).is_some());
+            last.open = still_typing && long;
         }
         (!terms.is_empty()).then_some(Self { terms })
     }
@@ -167,9 +190,11 @@ impl Query {
         self.longer_beginning().map(forms).unwrap_or_default()
     }
 
-    fn matches(&self, word: &str) -> bool {
-        let word = fold(word);
-        self.terms.iter().any(|term| term.matches(&word))
+    /// How many of these words, from the first on, are a hit.
+    fn hit(&self, words: &[(usize, &str)]) -> Option<usize> {
+        let folded = fold(words.first()?.1);
+        let lengths = self.terms.iter().filter_map(|term| term.hit(&folded, words));
+        lengths.max()
     }
 }
 
@@ -191,16 +216,24 @@ impl Term {
         }
     }
 
-    fn matches(&self, folded: &str) -> bool {
-        let single = self.words.len() == 1;
-        self.words.iter().any(|wanted| {
-            folded == wanted
-                || self.open && folded.starts_with(wanted.as_str())
-                // Stemming takes endings off, so forms of a word begin alike.
-                || single
-                    && folded.chars().next() == wanted.chars().next()
-                    && LANGUAGES.iter().any(|language| stem(*language, folded) == stem(*language, wanted))
-        })
+    /// `folded` is the first of `words`.
+    fn hit(&self, folded: &str, words: &[(usize, &str)]) -> Option<usize> {
+        let is = |at: usize, wanted: &str, folded: &str| {
+            folded == wanted || self.open && at + 1 == self.words.len() && folded.starts_with(wanted)
+        };
+        let there = match self.words.as_slice() {
+            [wanted] => {
+                is(0, wanted, folded)
+                    // Stemming takes endings off, so forms of a word begin alike.
+                    || folded.chars().next() == wanted.chars().next()
+                        && LANGUAGES.iter().any(|language| stem(*language, folded) == stem(*language, wanted))
+            }
+            phrase => phrase.iter().enumerate().all(|(at, wanted)| match at {
+                0 => is(at, wanted, folded),
+                _ => words.get(at).is_some_and(|(_, word)| is(at, wanted, &fold(word))),
+            }),
+        };
+        there.then_some(self.words.len())
     }
 }
 
@@ -225,9 +258,11 @@ pub struct Piece {
 /// The text around the first hit, in pieces.
 #[must_use]
 pub fn snippet(plain: &str, query: &Query) -> Vec<Piece> {
-    let first = words(plain)
-        .find(|(_, word)| query.matches(word))
-        .map_or(0, |(start, _)| start);
+    let all: Vec<_> = words(plain).collect();
+    let first = (0..all.len())
+        .find(|at| query.hit(all.get(*at..).unwrap_or_default()).is_some())
+        .and_then(|at| all.get(at))
+        .map_or(0, |(start, _)| *start);
     let from = plain
         .get(..first)
         .and_then(|lead| lead.char_indices().rev().nth(LEAD_CHARS))
@@ -252,10 +287,19 @@ pub fn snippet(plain: &str, query: &Query) -> Vec<Piece> {
     if from > 0 {
         push("…", false);
     }
-    for (start, word) in words(excerpt).filter(|(_, word)| query.matches(word)) {
-        push(excerpt.get(done..start).unwrap_or_default(), false);
-        push(word, true);
-        done = start + word.len();
+    let all: Vec<_> = words(excerpt).collect();
+    let mut left = all.as_slice();
+    while let Some(((start, _), rest)) = left.split_first() {
+        left = match query.hit(left).and_then(|length| left.split_at_checked(length)) {
+            Some((found, rest)) => {
+                let end = found.last().map_or(*start, |(at, word)| at + word.len());
+                push(excerpt.get(done..*start).unwrap_or_default(), false);
+                push(excerpt.get(*start..end).unwrap_or_default(), true);
+                done = end;
+                rest
+            }
+            None => rest,
+        };
     }
     push(excerpt.get(done..).unwrap_or_default(), false);
     if to < rest.len() {
@@ -323,6 +367,18 @@ mod tests {
         assert_eq!(
             shown("Morgen vier vergaderingen.", "vergadering "),
             "Morgen vier [vergaderingen]."
+        );
+        assert_eq!(
+            shown("De week, deze dag en deze\nweek weer", "\"deze week\" dag"),
+            "De week, deze [dag] en [deze week] weer",
+            "a phrase as a whole, and none of its words alone"
+        );
+        let far = format!("{} de lange weg", "de weg ".repeat(30));
+        assert!(shown(&far, "\"de lange weg\"").ends_with("[de lange weg]"));
+        assert_eq!(
+            shown("een eik en e", "e"),
+            "een eik en [e]",
+            "one letter begins no word"
         );
         let long = format!("{} wandelen", "woord ".repeat(30));
         let shown = shown(&long, "wand");

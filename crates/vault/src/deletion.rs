@@ -137,11 +137,13 @@ impl Kind {
         }
     }
 
-    /// The day, as a person would say it, on which a record was begun.
+    /// The day under which a record is shown, as a person would say it; a check that waits lies on the day of its begin.
     const fn day(self) -> &'static str {
         match self {
             Self::Entries => "date(written_ms / 1000 + written_offset_s, 'unixepoch')",
-            Self::Checks => "date(started_ms / 1000 + started_offset_s, 'unixepoch')",
+            Self::Checks => {
+                "date(coalesce(finished_ms, started_ms) / 1000 + coalesce(finished_offset_s, started_offset_s), 'unixepoch')"
+            }
         }
     }
 }

@@ -293,16 +293,21 @@ impl Vault {
         rows.next().transpose()
     }
 
-    /// At most `limit` finished checks, newest first.
+    /// At most `limit` finished checks, newest first: of all, or of those that come after one in this order.
     ///
     /// # Errors
     /// What the database says.
-    pub fn finished_runs(&self, limit: u32) -> Result<Vec<Run>, VaultError> {
+    pub fn finished_runs(&self, after: Option<RunId>, limit: u32) -> Result<Vec<Run>, VaultError> {
+        let rest = if after.is_some() {
+            "AND (finished_ms, id) < (SELECT finished_ms, id FROM meter_run WHERE id = ?2)"
+        } else {
+            "AND ?2 IS NULL"
+        };
         let sql = format!(
-            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL
-             ORDER BY finished_ms DESC LIMIT ?1"
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL {rest}
+             ORDER BY finished_ms DESC, id DESC LIMIT ?1"
         );
-        self.runs(&sql, [limit])
+        self.runs(&sql, params![limit, after.map(|run| *run.0.as_bytes())])
     }
 
     /// Checks that were finished from one moment up to another, in milliseconds since 1970, newest first.

@@ -31,8 +31,12 @@ class Hiding {
   };
 
   async hide() {
-    if (this.on || session.stage?.kind !== "open") return;
-    const scrolled = { page: Math.round(scrollY), list: Math.round(list()?.scrollTop ?? 0) };
+    if (this.on || !session.unlocked) return;
+    // The first run goes on by itself; its end is not where the person was.
+    const far = session.stage?.kind === "open";
+    const scrolled = far
+      ? { page: Math.round(scrollY), list: Math.round(list()?.scrollTop ?? 0) }
+      : { page: 0, list: 0 };
     // A new entry gets its name when it is kept, just before the lock.
     const spot = (): Spot => ({ place: navigation.place, ...scrolled });
     // On the screen before anything that takes time.
@@ -43,7 +47,7 @@ class Hiding {
   /** The person wants to go on: the lock screen, or what could not be kept. */
   async leave() {
     if (locking.doubtful) return;
-    if (this.covered && session.stage?.kind === "open") {
+    if (this.covered && session.unlocked) {
       await locking.hide(null);
       return;
     }

@@ -15,7 +15,7 @@ class Locking {
   #spot = () => "";
 
   async lock() {
-    if (session.stage?.kind === "open") await this.#leave("lock");
+    if (session.unlocked) await this.#leave("lock");
   }
 
   /** As `lock`, behind a neutral screen; `spot` is where to come back to, or null for the one told before. */

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/svelte";
+import { cleanup, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { startApp } from "../../tests/start";
@@ -23,6 +23,19 @@ describe("locking", () => {
     await screen.findByLabelText("Passphrase");
     expect(kept).toBe(true);
     off();
+  });
+
+  it("hides and locks the recovery code of the first run too", async () => {
+    for (const [key, seen] of [
+      ["{F9}", "hide"],
+      ["{Control>}l{/Control}", "lock"],
+    ] as const) {
+      const core = await startApp({ language: "en", stage: { kind: "firstRun", step: "recovery" } });
+      await screen.findByRole("heading", { level: 1 });
+      await userEvent.keyboard(key);
+      await waitFor(() => expect(core.called(seen)).toHaveLength(1));
+      cleanup();
+    }
   });
 
   it("asks when something could not be kept", async () => {

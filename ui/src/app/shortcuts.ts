@@ -1,18 +1,23 @@
 import { locking } from "$app/lock.svelte";
 import { navigation, type Section } from "$app/navigation.svelte";
+import { session } from "$app/state.svelte";
 
 const sections: Record<string, Section> = { Digit1: "today", Digit2: "check", Digit3: "diary" };
+
+/** Wherever there is something to lock. */
+export function onLockShortcut(event: KeyboardEvent) {
+  const command = event.ctrlKey || event.metaKey;
+  if (!command || event.altKey || event.shiftKey || event.key.toLowerCase() !== "l") return;
+  if (event.defaultPrevented || !session.unlocked) return;
+  event.preventDefault();
+  void locking.lock();
+}
 
 /** Shortcuts of the open app. `code` is the key's place, so that Alt with an accent layout still works. */
 export function onShortcut(event: KeyboardEvent) {
   // The diary on the screen begins an entry in its own way.
   if (event.defaultPrevented) return;
   const command = event.ctrlKey || event.metaKey;
-  if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "l") {
-    event.preventDefault();
-    void locking.lock();
-    return;
-  }
   if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "n") {
     event.preventDefault();
     navigation.go({ screen: "diary", fresh: true });

@@ -25,6 +25,12 @@ class Session {
     return this.view?.stage ?? null;
   }
 
+  /** In the last step of the first run, with the recovery code on the screen, the vault is open too. */
+  get unlocked(): boolean {
+    const { stage } = this;
+    return stage?.kind === "open" || (stage?.kind === "firstRun" && stage.step === "recovery");
+  }
+
   /** With what the shell told this window before its page, and confirmed: a page that is loaded again was told long ago. */
   beginAtOnce() {
     const told = window.regieStart;
@@ -74,5 +80,5 @@ export const session = new Session();
 
 followLanguage(() => session.language);
 whenLocked(() => {
-  if (session.stage?.kind === "open") void session.begin();
+  if (session.unlocked) void session.begin();
 });

@@ -15,10 +15,13 @@ export const deleted = (what: string, until: string | null) =>
   until === null ? what : `${what} ${m.backup_until({ day: sayDate(until) })}`;
 
 export const undoMilliseconds = 10_000;
+/** However long it is looked at: the core makes a deletion final after 45 seconds. */
+export const undoAtMost = 40_000;
 
 class Undo {
   offered = $state.raw<Undoable | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #end: ReturnType<typeof setTimeout> | undefined;
   #left = 0;
   #since = 0;
 
@@ -26,10 +29,11 @@ class Undo {
     this.dismiss();
     this.offered = undoable;
     this.#left = undoMilliseconds;
+    this.#end = setTimeout(() => this.dismiss(), undoAtMost);
     this.resume();
   }
 
-  /** The clock stands still while the bar is under a pointer or has the focus. */
+  /** The clock stands still while the bar is under a pointer or has the focus, as long as there is something to undo. */
   pause() {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -45,6 +49,7 @@ class Undo {
 
   dismiss() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#end);
     this.#timer = undefined;
     this.offered = null;
   }

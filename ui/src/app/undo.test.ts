@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { undo, undoMilliseconds } from "./undo.svelte";
+import { undo, undoAtMost, undoMilliseconds } from "./undo.svelte";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -22,13 +22,25 @@ it("stands still while it is looked at, and has the rest of its time afterwards"
   offer();
   vi.advanceTimersByTime(7_000);
   undo.pause();
-  vi.advanceTimersByTime(60_000);
+  vi.advanceTimersByTime(25_000);
   expect(undo.offered).not.toBeNull();
   undo.resume();
   vi.advanceTimersByTime(2_999);
   expect(undo.offered).not.toBeNull();
   vi.advanceTimersByTime(1);
   expect(undo.offered).toBeNull();
+});
+
+it("never outlasts what it offers, however long it is looked at", () => {
+  offer();
+  undo.pause();
+  vi.advanceTimersByTime(undoAtMost - 1);
+  expect(undo.offered).not.toBeNull();
+  vi.advanceTimersByTime(1);
+  expect(undo.offered).toBeNull();
+  offer();
+  vi.advanceTimersByTime(undoMilliseconds - 1);
+  expect(undo.offered).not.toBeNull();
 });
 
 it("takes back once, and only the newest", async () => {

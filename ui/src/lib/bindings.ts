@@ -94,6 +94,7 @@ export const commands = {
 	meterAnswer: (run: string, item: string, answer: AnswerChoice, position: number) => __TAURI_INVOKE<null>("meter_answer", { run, item, answer, position }),
 	meterFinish: (run: string) => __TAURI_INVOKE<ResultView>("meter_finish", { run }),
 	meterResult: (id: string) => __TAURI_INVOKE<ResultView>("meter_result", { id }),
+	meterResults: (earlier: string) => __TAURI_INVOKE<ResultsPage>("meter_results", { earlier }),
 	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
 	meterDelete: (id: string) => __TAURI_INVOKE<string | null>("meter_delete", { id }),
 	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
@@ -626,8 +627,10 @@ export type MeterView = {
 	instruments: InstrumentView[],
 	/**  Those that wait to be gone on with, at most one of each instrument. */
 	paused: RunSummary[],
-	/**  Finished ones, newest first. */
+	/**  The newest finished ones, newest first. */
 	results: ResultRow[],
+	/**  Where the earlier ones begin, for [`Client::meter_results`]; `None`: there are none. */
+	earlier: string | null,
 	/**  Whether answers may be kept at this moment. */
 	mayWrite: boolean,
 };
@@ -852,6 +855,14 @@ export type ResultView = {
 	provisional: boolean,
 };
 
+/**  A stretch of the list of results. */
+export type ResultsPage = {
+	/**  Newest first. */
+	results: ResultRow[],
+	/**  Where the earlier ones begin; `None`: there are none. */
+	earlier: string | null,
+};
+
 /**  On which days, at what time. */
 export type Rhythm = {
 	/**  Whether it reminds at all. */
@@ -961,6 +972,11 @@ export type SeriesView = {
 	title: string,
 	/**  Id of the dimension, or `overall`. */
 	dimension: string,
+	/**
+	 *  What it measures: lines with the same value here may be drawn as one. Regie's own instruments share their
+	 *  dimensions; one that was brought along shares its own with its other versions and with nothing else.
+	 */
+	measures: string,
 	/**  What the dimension is called. */
 	name: string,
 	/**  How much one point holds. */

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { followLanguage } from "./locale";
-import { sayDay, sayMoment, sayMonth } from "./dates";
+import { sayDate, sayDay, sayMoment, sayMonth, sayTime } from "./dates";
 
 const now = new Date("2026-11-23T21:30:00+01:00");
 const zone = "Europe/Amsterdam";
@@ -29,5 +29,21 @@ describe("dates as people say them", () => {
     followLanguage(() => "en");
     const after = new Date("2026-10-26T00:30:00+01:00");
     expect(sayDay("2026-10-25T00:30:00+02:00", zone, after)).toBe("yesterday");
+  });
+});
+
+describe("dates for a reader in New York", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("are those of the place where it happened, and a day without a time is that day", () => {
+    vi.stubEnv("TZ", "America/New_York");
+    expect(new Date("2026-11-23T00:00:00Z").getDate()).toBe(22);
+    followLanguage(() => "en");
+    const night = "2026-11-23T00:30:00+01:00";
+    expect(`${sayDate(night, "")}, ${sayTime(night, "")}`).toBe("23 November 2026, 00:30");
+    expect(`${sayDate(night, zone)}, ${sayTime(night, zone)}`).toBe("23 November 2026, 00:30");
+    expect(sayDate(night)).toBe("22 November 2026");
+    expect(sayDate("2026-12-23")).toBe("23 December 2026");
+    expect(sayDay("2026-11-22", undefined, new Date("2026-11-23T01:30:00Z"))).toBe("today");
   });
 });

@@ -30,8 +30,12 @@ function offsetOf(moment: string): number {
 /** The clock on which a moment is shown: a zone, and milliseconds to add where the platform has no such zone. */
 type Clock = { timeZone: string | undefined; shift: number };
 
+/** A day without a time, "2026-12-23": the same day wherever it is read. */
+const isPlainDay = (moment: string) => /^\d{4}-\d\d-\d\d$/.test(moment);
+
 /** As it was written, by the zone's name if the platform knows it, else by its offset; without a zone the reader's own. */
 function clockOf(moment: string, zone?: string): Clock {
+  if (isPlainDay(moment)) return { timeZone: "UTC", shift: 0 };
   if (zone === undefined) return { timeZone: undefined, shift: 0 };
   if (zone !== "" && isZone(zone)) return { timeZone: zone, shift: 0 };
   return { timeZone: "UTC", shift: offsetOf(moment) * 60_000 };
@@ -70,7 +74,7 @@ export function sayDay(moment: string, zone?: string, now = new Date()): string 
   const { timeZone } = clock;
   const date = shifted(new Date(moment), clock);
   const day = dayIn(date, timeZone);
-  const today = dayIn(shifted(now, clock), timeZone);
+  const today = isPlainDay(moment) ? dayIn(now) : dayIn(shifted(now, clock), timeZone);
   const ago = dayNumber(today) - dayNumber(day);
   if (ago === 0) return m.date_today();
   if (ago === 1) return m.date_yesterday();
@@ -105,8 +109,15 @@ export function sayFullDay(moment: string | Date, zone?: string): string {
   });
 }
 
-export function sayDate(moment: string | Date): string {
-  return write(new Date(moment), { day: "numeric", month: "long", year: "numeric" });
+/** "23 november 2026". Beside a time, the same `zone` belongs to both. */
+export function sayDate(moment: string | Date, zone?: string): string {
+  const clock: Clock = typeof moment === "string" ? clockOf(moment, zone) : { timeZone: undefined, shift: 0 };
+  return write(shifted(new Date(moment), clock), {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: clock.timeZone,
+  });
 }
 
 export function greeting(now = new Date()): string {

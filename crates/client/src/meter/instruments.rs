@@ -1,6 +1,7 @@
 //! The instruments: those that ship, and those that a person or an operator brought along as a file.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::io::Read;
 use std::path::Path;
 
@@ -89,12 +90,27 @@ impl Catalogue {
             .ok_or(ClientError::Vault(VaultError::VaultNewer))
     }
 
+    /// For lists: the order in which they are offered, and of each the newest version first.
+    pub(crate) fn place(&self, one: &Instrument) -> (Option<usize>, Reverse<Option<usize>>) {
+        let version = |other: &Cow<'_, Instrument>| other.id == one.id && other.version == one.version;
+        (
+            self.0.iter().position(|other| other.id == one.id),
+            Reverse(self.0.iter().position(version)),
+        )
+    }
+
     pub(crate) fn exact(&self, id: &str, version: &str) -> Option<&Instrument> {
         self.0
             .iter()
             .map(Cow::as_ref)
             .find(|one| one.id == id && one.version == version)
     }
+}
+
+/// Whether this is the name of one of Regie's own.
+pub(crate) fn is_shipped(id: &str) -> bool {
+    let shipped = meter::shipped().unwrap_or_default();
+    shipped.iter().any(|one| one.id == id)
 }
 
 impl Client {
@@ -117,8 +133,7 @@ impl Client {
                 Err(errors) => return Ok(told(errors, language)),
             };
             let catalogue = Catalogue::of(vault)?;
-            let shipped = meter::shipped().unwrap_or_default();
-            if shipped.iter().any(|one| one.id == instrument.id) {
+            if is_shipped(&instrument.id) {
                 return Ok(told(vec![fault("questionnaire.url", SHIPPED)], language));
             }
             if catalogue.exact(&instrument.id, &instrument.version).is_some() {
@@ -192,15 +207,23 @@ fn fault(place: &str, [nl, en]: [&str; 2]) -> InstrumentError {
     }
 }
 
-fn told(errors: Vec<InstrumentError>, language: Language) -> Vec<InstrumentFaultView> {
-    errors
-        .into_iter()
-        .take(MOST_FAULTS)
-        .map(|error| InstrumentFaultView {
-            place: error.place,
-            problem: error.problem.in_language(language).into(),
-        })
-        .collect()
+fn told(mut errors: Vec<InstrumentError>, language: Language) -> Vec<InstrumentFaultView> {
+    let more = errors.len().saturating_sub(MOST_FAULTS);
+    errors.truncate(MOST_FAULTS);
+    if more > 0 {
+        errors.push(InstrumentError {
+            place: "…".into(),
+            problem: regie_protocol::OwnedText {
+                nl: format!("en verder: {more}"),
+                en: format!("and more: {more}"),
+            },
+        });
+    }
+    let view = |error: InstrumentError| InstrumentFaultView {
+        problem: error.problem.in_language(language).into(),
+        place: error.place,
+    };
+    errors.into_iter().map(view).collect()
 }
 
 /// The file, or as much of it as shows that it is too long.

@@ -1,5 +1,6 @@
 //! The result of one taking, and what may be said about it beside the person's earlier ones.
 
+use chrono::{DateTime, FixedOffset};
 use regie_domain::{
     RunId,
     meter::{
@@ -131,16 +132,19 @@ impl Client {
     }
 }
 
-/// Scores of what was taken before a moment (milliseconds since 1970) with the same instrument, oldest first.
+/// When, and what came out of it.
+pub(super) type Scored = (DateTime<FixedOffset>, Scores);
+
+/// What was taken before a moment (milliseconds since 1970) with the same instrument, oldest first.
 pub(super) fn scores_before(
     vault: &Vault,
     instrument: &Instrument,
     before_ms: i64,
-) -> Result<Vec<Scores>, ClientError> {
+) -> Result<Vec<Scored>, ClientError> {
     let mut earlier: Vec<_> = vault
         .taken_before(&instrument.id, &instrument.version, before_ms, LOOKED_BACK)?
         .iter()
-        .map(|taken| instrument.score(&taken.answers))
+        .map(|taken| (taken.at, instrument.score(&taken.answers)))
         .collect();
     earlier.reverse();
     Ok(earlier)
@@ -156,12 +160,12 @@ pub(super) fn score_in(scores: &Scores, dimension: &str) -> Option<f64> {
 pub(super) fn change_of(
     instrument: &Instrument,
     dimension: &str,
-    earlier: &[Scores],
+    earlier: &[Scored],
     newest: f64,
 ) -> ChangeView {
     let row: Vec<f64> = earlier
         .iter()
-        .filter_map(|scores| score_in(scores, dimension))
+        .filter_map(|(_, scores)| score_in(scores, dimension))
         .collect();
     let said = change::change(
         &row,
@@ -188,7 +192,7 @@ pub(super) fn change_of(
 }
 
 impl DimensionView {
-    fn of(dimension: &Dimension, instrument: &Instrument, earlier: &[Scores], language: Language) -> Self {
+    fn of(dimension: &Dimension, instrument: &Instrument, earlier: &[Scored], language: Language) -> Self {
         let nearest = dimension
             .mean
             .and_then(|mean| instrument.nearest_option(&dimension.id, mean));

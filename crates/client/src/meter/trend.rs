@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use regie_domain::meter::{
-    Instrument, Scores,
+    Instrument,
     trend::{Grain, Point, Sample, group},
 };
 use regie_protocol::Language;
@@ -12,8 +12,8 @@ use specta::Type;
 
 use super::{
     count,
-    instruments::Catalogue,
-    result::{ChangeView, change_of, score_in, scores_before},
+    instruments::{Catalogue, is_shipped},
+    result::{ChangeView, Scored, change_of, score_in, scores_before},
     rounded,
 };
 use crate::{Client, ClientError};
@@ -40,6 +40,9 @@ pub struct SeriesView {
     pub title: String,
     /// Id of the dimension, or `overall`.
     pub dimension: String,
+    /// What it measures: lines with the same value here may be drawn as one. Regie's own instruments share their
+    /// dimensions; one that was brought along shares its own with its other versions and with nothing else.
+    pub measures: String,
     /// What the dimension is called.
     pub name: String,
     /// How much one point holds.
@@ -124,9 +127,8 @@ impl Client {
                 )?;
                 taken.push((instrument, runs));
             }
-            // In the order in which they are offered, not in which they were taken first.
-            let place = |one: &Instrument| catalogue.offered().position(|other| other.id == one.id);
-            taken.sort_by_key(|(instrument, _)| place(instrument));
+            // In the order in which they are offered, not in which they were taken first; the newest version first.
+            taken.sort_by_key(|(instrument, _)| catalogue.place(instrument));
             let mut series = Vec::new();
             for (instrument, runs) in taken {
                 series.extend(of_instrument(vault, instrument, &runs, &span, language)?);
@@ -159,7 +161,7 @@ fn of_instrument(
     span: &Span,
     language: Language,
 ) -> Result<Vec<SeriesView>, ClientError> {
-    let scored: Vec<(DateTime<FixedOffset>, Scores)> = runs
+    let scored: Vec<Scored> = runs
         .iter()
         .map(|run| (run.at, instrument.score(&run.answers)))
         .collect();
@@ -171,12 +173,7 @@ fn of_instrument(
         Some((at, _)) => scores_before(vault, instrument, at.timestamp_millis())?,
         None => Vec::new(),
     };
-    let compared = vault.taken_before(
-        &instrument.id,
-        &instrument.version,
-        newest.as_ref().map_or(i64::MAX, |(at, _)| at.timestamp_millis()),
-        count(regie_domain::meter::change::COMPARED_WITH),
-    )?;
+    let shipped = is_shipped(&instrument.id);
     let overall = instrument.scoring.overall.as_ref().map(|_| "overall");
     let dimensions = overall
         .into_iter()
@@ -196,11 +193,17 @@ fn of_instrument(
             .and_then(|(_, scores)| score_in(scores, dimension));
         let change = score.map(|score| change_of(instrument, dimension, &earlier, score));
         let reach = change.as_ref().map_or(0, |change| change.of);
+        let reach = usize::try_from(reach).unwrap_or(usize::MAX);
         SeriesView {
             instrument: instrument.id.clone(),
             version: instrument.version.clone(),
             title: instrument.title.in_language(language).into(),
             dimension: dimension.into(),
+            measures: if shipped {
+                dimension.into()
+            } else {
+                format!("{} {dimension}", instrument.id)
+            },
             name: instrument
                 .name_of(dimension)
                 .map_or_else(String::new, |name| name.in_language(language).into()),
@@ -208,11 +211,13 @@ fn of_instrument(
             points: group(&samples, grain).into_iter().map(PointView::from).collect(),
             results: count(asked.len()),
             newest: score.map(rounded),
-            compared_from: usize::try_from(reach)
-                .ok()
-                .filter(|reach| *reach > 0)
-                .and_then(|reach| compared.get(reach.min(compared.len()) - 1))
-                .map(|taken| taken.at.timestamp_millis()),
+            compared_from: earlier
+                .iter()
+                .rev()
+                .filter(|(_, scores)| score_in(scores, dimension).is_some())
+                .take(reach)
+                .last()
+                .map(|(at, _)| at.timestamp_millis()),
             change,
             provisional: instrument.scoring.provisional,
         }

@@ -91,13 +91,21 @@ pub enum Rhythm {
 }
 
 impl Rhythm {
+    /// Days from one offer to the next; `None`: it does not offer itself.
+    #[must_use]
+    pub const fn days(self) -> Option<u8> {
+        match self {
+            Self::Whenever => None,
+            Self::Weekly => Some(7),
+            Self::Daily => Some(1),
+        }
+    }
+
     /// Whether it is offered on a day, when it was taken last on `last`.
     #[must_use]
     pub fn is_due(self, last: Option<NaiveDate>, today: NaiveDate) -> bool {
-        let days = match self {
-            Self::Whenever => return false,
-            Self::Weekly => 7,
-            Self::Daily => 1,
+        let Some(days) = self.days().map(i64::from) else {
+            return false;
         };
         // A clock that was set back must not silence it.
         last.is_none_or(|last| (today - last).num_days().abs() >= days)

@@ -7,7 +7,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    claims::claim_in,
+    claims::{self, claim_in},
     fhir::{Item, Questionnaire},
     instrument::{AnswerOption, Instrument, Reliability, Scoring, Statement},
 };
@@ -29,6 +29,30 @@ const CLINICAL: [&str; 9] = [
     "norms",
     "percentile",
     "riskscore",
+];
+/// Code systems of care: an instrument that brings a code from one of them is a clinical one, or is meant as one.
+const CLINICAL_CODES: [&str; 7] = ["loinc", "snomed", "/icd", "icd10", "icd11", "dsm", "icpc"];
+/// Contexts of use that do not speak of care.
+const PLAIN_CONTEXTS: [&str; 3] = ["age", "gender", "program"];
+/// Questionnaires that are taken to find a disease, by the names that they go by.
+const CLINICAL_SCALES: [&str; 17] = [
+    " phq ",
+    " phq2 ",
+    " phq9 ",
+    " gad7 ",
+    " hads ",
+    " bdi ",
+    " bdi2 ",
+    " dass ",
+    " dass21 ",
+    " dass42 ",
+    " cesd ",
+    " 4dkl ",
+    " scl90 ",
+    " pcl5 ",
+    " audit c ",
+    " ubos ",
+    " mbi ",
 ];
 /// Parts of a questionnaire that would change what an answer means, and that Regie does not follow.
 const NOT_FOLLOWED: [&str; 4] = ["enableWhen", "answerValueSet", "initial", "repeats"];
@@ -57,7 +81,9 @@ impl Instrument {
     /// # Errors
     /// Everything that is wrong with them, each with its place.
     pub fn load(questionnaire: &str, scoring: &str) -> Result<Self, Vec<InstrumentError>> {
-        Self::check(parse("questionnaire", questionnaire)?, parse("scoring", scoring)?)
+        let (questionnaire, scoring) = (parse("questionnaire", questionnaire), parse("scoring", scoring));
+        let (questionnaire, scoring) = both(questionnaire, scoring)?;
+        Self::check(questionnaire, scoring)
     }
 
     /// Reads and checks an instrument that is one file: an object with `questionnaire` and `scoring`.
@@ -74,19 +100,50 @@ impl Instrument {
 
     fn check(questionnaire: Value, scoring: Value) -> Result<Self, Vec<InstrumentError>> {
         let mut check = Check::default();
-        check.names("questionnaire", &questionnaire);
-        check.names("scoring", &scoring);
-        if !check.errors.is_empty() {
-            return Err(check.errors);
-        }
-        let questionnaire: Questionnaire = typed("questionnaire", questionnaire)?;
-        let scoring: Scoring = typed("scoring", scoring)?;
-        let instrument = check.instrument(&questionnaire, scoring);
-        match instrument {
-            Some(instrument) if check.errors.is_empty() => Ok(instrument),
-            _ => Err(check.errors),
+        check.anywhere("questionnaire", &questionnaire);
+        check.anywhere("scoring", &scoring);
+        let shapes = both(
+            typed::<Questionnaire>("questionnaire", questionnaire),
+            typed::<Scoring>("scoring", scoring),
+        );
+        let instrument = match shapes {
+            Ok((questionnaire, scoring)) => check.instrument(&questionnaire, scoring),
+            Err(errors) => {
+                check.errors.extend(errors);
+                None
+            }
+        };
+        let errors = check.told_once();
+        instrument.filter(|_| errors.is_empty()).ok_or(errors)
+    }
+}
+
+/// Both, or what is wrong with either.
+fn both<A, B>(
+    one: Result<A, Vec<InstrumentError>>,
+    other: Result<B, Vec<InstrumentError>>,
+) -> Result<(A, B), Vec<InstrumentError>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => {
+            let errors = one.err().into_iter().chain(other.err());
+            Err(errors.flatten().collect())
         }
     }
+}
+
+/// How an item is called in a place: by its name where that says which one it is, else by its number.
+fn called<'a>(names: impl Iterator<Item = &'a str> + Clone, at: usize) -> String {
+    let name = names.clone().nth(at).filter(|name| is_name(name));
+    match name {
+        Some(name) if names.filter(|other| other == &name).count() == 1 => name.to_owned(),
+        _ => at.to_string(),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "._-".contains(sign);
+    (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
 const TOO_LARGE: Text = Text {
@@ -153,40 +210,97 @@ impl Check {
         }
     }
 
-    /// Refuses what must not be there under any name.
-    fn names(&mut self, place: &str, value: &Value) {
+    /// What one fault says twice at one place is said once; a clinical field need not be an unknown one too.
+    fn told_once(self) -> Vec<InstrumentError> {
+        let mut told: Vec<InstrumentError> = Vec::new();
+        for error in self.errors {
+            let unknown = error.problem.en.contains("unknown field");
+            if !told
+                .iter()
+                .any(|one| *one == error || (unknown && one.place == error.place))
+            {
+                told.push(error);
+            }
+        }
+        told
+    }
+
+    /// Refuses what must not stand anywhere: names of fields, codes, contexts of use, and whatever is said.
+    fn anywhere(&mut self, place: &str, value: &Value) {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     let place = format!("{place}.{name}");
-                    let plain: String = name
-                        .chars()
-                        .filter(|sign| sign.is_alphanumeric())
-                        .flat_map(char::to_lowercase)
-                        .collect();
-                    let clinical = CLINICAL.iter().any(|word| plain.contains(word));
-                    self.require(
-                        !clinical,
-                        &place,
-                        "klinische grenzen en klinische vragenlijsten laat Regie niet toe",
-                        "Regie does not admit clinical cut-offs or clinical questionnaires",
-                    );
-                    self.require(
-                        !NOT_FOLLOWED.contains(&name.as_str()),
-                        &place,
-                        "kent Regie niet; zonder dit zou een antwoord iets anders betekenen",
-                        "is not known to Regie; without it an answer would mean something else",
-                    );
-                    self.names(&place, value);
+                    self.field(&place, name, value);
+                    self.anywhere(&place, value);
                 }
             }
             Value::Array(values) => {
+                let name = |value: &Value| -> String {
+                    let name = value.get("linkId").or_else(|| value.get("id"));
+                    name.and_then(Value::as_str).unwrap_or_default().to_owned()
+                };
+                let names: Vec<String> = values.iter().map(name).collect();
                 for (at, value) in values.iter().enumerate() {
-                    self.names(&format!("{place}[{at}]"), value);
+                    let called = called(names.iter().map(String::as_str), at);
+                    self.anywhere(&format!("{place}[{called}]"), value);
                 }
             }
-            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+            Value::String(text) => self.said(place, text),
+            Value::Number(_) | Value::Bool(_) | Value::Null => {}
         }
+    }
+
+    fn field(&mut self, place: &str, name: &str, value: &Value) {
+        let plain: String = name
+            .chars()
+            .filter(|sign| sign.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        let text = value.as_str().unwrap_or_default().to_lowercase();
+        let contexts = value.as_array().filter(|_| name == "useContext");
+        let clinical = CLINICAL.iter().any(|word| plain.contains(word))
+            || (name == "system" && CLINICAL_CODES.iter().any(|system| text.contains(system)));
+        self.clinical(!clinical, place);
+        for (at, context) in contexts.into_iter().flatten().enumerate() {
+            let kind = context.pointer("/code/code").and_then(Value::as_str);
+            let plain = kind.is_some_and(|kind| PLAIN_CONTEXTS.contains(&kind));
+            self.clinical(plain, &format!("{place}[{at}].code"));
+        }
+        self.require(
+            !NOT_FOLLOWED.contains(&name),
+            place,
+            "kent Regie niet; zonder dit zou een antwoord iets anders betekenen",
+            "is not known to Regie; without it an answer would mean something else",
+        );
+    }
+
+    fn clinical(&mut self, holds: bool, place: &str) {
+        self.require(
+            holds,
+            place,
+            "klinische grenzen en klinische vragenlijsten laat Regie niet toe",
+            "Regie does not admit clinical cut-offs or clinical questionnaires",
+        );
+    }
+
+    /// The name of a study may stand in its DOI.
+    fn said(&mut self, place: &str, text: &str) {
+        let words = text.split_inclusive(char::is_whitespace);
+        let text: String = words
+            .filter(|word| !word.contains("10.") || !word.contains('/'))
+            .collect();
+        if let Some(claim) = claim_in(&text) {
+            self.require_of(
+                &format!("“{}”", claim.trim()),
+                false,
+                place,
+                "past niet bij waar Regie voor is: geen diagnose, geen behandeling",
+                "does not fit what Regie is for: no diagnosis, no treatment",
+            );
+        }
+        let folded = claims::folded(&text);
+        self.clinical(!CLINICAL_SCALES.iter().any(|scale| folded.contains(scale)), place);
     }
 
     fn instrument(&mut self, from: &Questionnaire, scoring: Scoring) -> Option<Instrument> {
@@ -227,31 +341,32 @@ impl Check {
             "must be one group",
         );
         let group = group?;
-        let period = self.text(
-            "questionnaire.item[0].text",
-            group.text_more.with_base(&group.text),
+        let place = format!(
+            "questionnaire.item[{}]",
+            called([group.link_id.as_str()].into_iter(), 0)
         );
+        let period = self.text(&format!("{place}.text"), group.text_more.with_base(&group.text));
         self.require(
             (1..=MOST_STATEMENTS).contains(&group.item.len()),
-            "questionnaire.item[0].item",
+            &format!("{place}.item"),
             "moet 1 tot 150 uitspraken hebben",
             "must have 1 to 150 statements",
         );
-        let statements: Vec<_> = group
-            .item
-            .iter()
-            .take(MOST_STATEMENTS)
-            .filter_map(|item| self.statement(item))
-            .collect();
-        let ids: BTreeSet<&str> = statements.iter().map(|one| one.id.as_str()).collect();
-        let unique = ids.len() == statements.len();
-        self.require(
-            unique,
-            "questionnaire.item",
-            "elke linkId mag één keer voorkomen",
-            "linkIds must be unique",
-        );
-        self.scoring(&scoring, &statements);
+        let names = group.item.iter().map(|item| item.link_id.as_str());
+        let mut seen = BTreeSet::new();
+        let mut statements = Vec::new();
+        for (at, item) in group.item.iter().enumerate().take(MOST_STATEMENTS) {
+            let place = format!("{place}.item[{}]", called(names.clone(), at));
+            self.name(&format!("{place}.linkId"), &item.link_id);
+            self.require(
+                seen.insert(item.link_id.as_str()),
+                &format!("{place}.linkId"),
+                "komt al eerder voor",
+                "stands on an earlier statement too",
+            );
+            statements.extend(self.statement(&place, item, &scoring));
+        }
+        self.scoring(&scoring, &seen);
         Some(Instrument {
             id: id.into(),
             version: from.version.clone(),
@@ -264,9 +379,8 @@ impl Check {
 
     /// Names are shown, stored and used in places: letters, digits, dots, hyphens and underscores.
     fn name(&mut self, place: &str, name: &str) {
-        let plain = |sign: char| sign.is_ascii_alphanumeric() || "._-".contains(sign);
         self.require(
-            (1..=64).contains(&name.len()) && name.chars().all(plain),
+            is_name(name),
             place,
             "moet 1 tot 64 letters, cijfers, punten of streepjes zijn",
             "must be 1 to 64 letters, digits, dots or hyphens",
@@ -316,20 +430,9 @@ impl Check {
             "bevat onzichtbare tekens",
             "holds invisible signs",
         );
-        if let Some(claim) = claim_in(text) {
-            self.require_of(
-                &format!("“{}”", claim.trim()),
-                false,
-                place,
-                "past niet bij waar Regie voor is: geen diagnose, geen behandeling",
-                "does not fit what Regie is for: no diagnosis, no treatment",
-            );
-        }
     }
 
-    fn statement(&mut self, item: &Item) -> Option<Statement> {
-        self.name("questionnaire.item.linkId", &item.link_id);
-        let place = format!("questionnaire.item[{}]", item.link_id);
+    fn statement(&mut self, place: &str, item: &Item, scoring: &Scoring) -> Option<Statement> {
         self.require(
             item.kind == "choice",
             &format!("{place}.type"),
@@ -342,7 +445,7 @@ impl Check {
             "een uitspraak heeft geen verdere onderdelen",
             "a statement holds no further items",
         );
-        let options = self.options(item);
+        let options = self.options(&format!("{place}.answerOption"), item, scoring);
         let text = self.text(&format!("{place}.text"), item.text_more.with_base(&item.text))?;
         Some(Statement {
             id: item.link_id.clone(),
@@ -351,53 +454,55 @@ impl Check {
         })
     }
 
-    fn options(&mut self, item: &Item) -> Vec<AnswerOption> {
-        let place = format!("questionnaire.item[{}].answerOption", item.link_id);
+    fn options(&mut self, place: &str, item: &Item, scoring: &Scoring) -> Vec<AnswerOption> {
         self.require(
             item.answer_option.len() <= MOST_OPTIONS,
-            &place,
+            place,
             "heeft meer dan 11 antwoorden",
             "has more than 11 answers",
         );
         let mut options = Vec::new();
-        for option in item.answer_option.iter().take(MOST_OPTIONS) {
+        let mut values = Vec::new();
+        for (at, option) in item.answer_option.iter().enumerate().take(MOST_OPTIONS) {
+            let place = format!("{place}[{at}].valueCoding");
             let coding = &option.value_coding;
-            let label = self.text(&place, coding.display_more.with_base(&coding.display));
+            let label = self.text(
+                &format!("{place}.display"),
+                coding.display_more.with_base(&coding.display),
+            );
             let value = coding.code.parse().ok();
             self.require(
                 value.is_some(),
-                &place,
-                "codes moeten hele getallen zijn",
-                "codes must be whole numbers",
+                &format!("{place}.code"),
+                "moet een heel getal zijn",
+                "must be a whole number",
             );
+            values.extend(value);
             options.extend(
                 value
                     .zip(label)
                     .map(|(value, label)| AnswerOption { value, label }),
             );
         }
+        let scale = (scoring.scale.min..=scoring.scale.max).take(MOST_OPTIONS + 1);
+        let whole = values.len() == item.answer_option.len();
+        self.require(
+            !whole || scale.eq(values),
+            place,
+            "past niet bij scoring.scale",
+            "does not match scoring.scale",
+        );
         options
     }
 
-    fn scoring(&mut self, scoring: &Scoring, statements: &[Statement]) {
-        let scale: Vec<u8> = (scoring.scale.min..=scoring.scale.max)
-            .take(MOST_OPTIONS + 1)
-            .collect();
+    fn scoring(&mut self, scoring: &Scoring, known: &BTreeSet<&str>) {
+        let places = usize::from(scoring.scale.max.saturating_sub(scoring.scale.min)) + 1;
         self.require(
-            (2..=MOST_OPTIONS).contains(&scale.len()),
+            (2..=MOST_OPTIONS).contains(&places),
             "scoring.scale",
             "moet van 2 tot 11 plaatsen gaan",
             "must have 2 to 11 places",
         );
-        for statement in statements {
-            let offered: Vec<u8> = statement.options.iter().map(|option| option.value).collect();
-            self.require(
-                scale == offered,
-                &format!("questionnaire.item[{}].answerOption", statement.id),
-                "past niet bij scoring.scale",
-                "does not match scoring.scale",
-            );
-        }
         self.require(
             scoring.map.method == "percent-of-maximum-possible",
             "scoring.map.method",
@@ -418,40 +523,48 @@ impl Check {
             "must be above 0 and at most 1",
         );
         self.require(
-            !scoring.one_page || statements.len() <= MOST_ON_ONE_PAGE,
+            !scoring.one_page || known.len() <= MOST_ON_ONE_PAGE,
             "scoring.onePage",
             "past alleen bij hoogstens 6 uitspraken",
             "fits at most 6 statements",
         );
         self.both("scoring.about", &scoring.about);
         self.both("scoring.source", &scoring.source);
-        self.dimensions(scoring, statements);
+        self.dimensions(scoring, known);
         if let Some(overall) = &scoring.overall {
             self.both("scoring.overall.name", &overall.name);
             let named: BTreeSet<_> = scoring.subscales.iter().map(|one| one.id.as_str()).collect();
-            let of: BTreeSet<_> = overall.of.iter().map(String::as_str).collect();
+            let mut of = BTreeSet::new();
+            for (at, one) in overall.of.iter().enumerate() {
+                self.require(
+                    named.contains(one.as_str()) && of.insert(one.as_str()),
+                    &format!("scoring.overall.of[{at}]"),
+                    "moet een dimensie noemen, elk één keer",
+                    "must name a dimension, each once",
+                );
+            }
             self.require(
-                !of.is_empty() && of.len() == overall.of.len() && of.is_subset(&named),
+                !overall.of.is_empty(),
                 "scoring.overall.of",
-                "moet dimensies noemen, elk één keer",
-                "must name dimensions, each once",
+                "mag niet leeg zijn",
+                "must not be empty",
             );
             self.reliability("scoring.overall", overall.reliability.as_ref(), scoring);
         }
     }
 
-    fn dimensions(&mut self, scoring: &Scoring, statements: &[Statement]) {
-        let known: BTreeSet<&str> = statements.iter().map(|statement| statement.id.as_str()).collect();
+    fn dimensions(&mut self, scoring: &Scoring, known: &BTreeSet<&str>) {
         let mut placed = BTreeSet::new();
         let mut named = BTreeSet::new();
-        for subscale in &scoring.subscales {
-            let place = format!("scoring.subscales[{}]", subscale.id);
+        let names = scoring.subscales.iter().map(|one| one.id.as_str());
+        for (at, subscale) in scoring.subscales.iter().enumerate() {
+            let place = format!("scoring.subscales[{}]", called(names.clone(), at));
             self.name(&format!("{place}.id"), &subscale.id);
             self.both(&format!("{place}.name"), &subscale.name);
             self.reliability(&place, subscale.reliability.as_ref(), scoring);
             self.require(
                 named.insert(subscale.id.as_str()) && subscale.id != "overall",
-                "scoring.subscales",
+                &format!("{place}.id"),
                 "elke id mag één keer voorkomen, en overall niet",
                 "ids must be unique, and none may be overall",
             );
@@ -554,6 +667,49 @@ mod tests {
     }
 
     #[test]
+    fn faults_of_both_files_are_told_at_once_each_with_a_place_of_its_own() {
+        let broken = QUESTIONNAIRE
+            .replace("\"code\": \"3\"", "\"code\": \"x\"")
+            .replace("\"linkId\": \"m2\"", "\"linkId\": \"m1\"")
+            .replace("\"linkId\": \"r5\"", "\"linkId\": \"r 5\"")
+            .replacen("\"status\"", "\"threshold\": 4, \"status\"", 1);
+        let loaded = Instrument::load(&broken, SCORING).expect_err("broken");
+        let places: Vec<_> = loaded.iter().map(|error| error.place.as_str()).collect();
+        for place in [
+            "questionnaire.threshold",
+            "questionnaire.item[period].item[e1].answerOption[2].valueCoding.code",
+            "questionnaire.item[period].item[e2].answerOption[2].valueCoding.code",
+            "questionnaire.item[period].item[4].linkId",
+            "questionnaire.item[period].item[13].linkId",
+        ] {
+            assert_eq!(
+                places.iter().filter(|one| *one == &place).count(),
+                1,
+                "{place} in {places:?}"
+            );
+        }
+        let (one, other) = ("\"title\"", "\"provisional\"");
+        let errors = errors(
+            &QUESTIONNAIRE.replacen(one, "\"cutOff\"", 1),
+            &SCORING.replacen(other, "\"severity\"", 1),
+        );
+        assert_eq!(
+            errors
+                .iter()
+                .map(|error| error.split(' ').next().unwrap_or_default())
+                .collect::<Vec<_>>(),
+            ["questionnaire.cutOff:", "scoring.severity:", "questionnaire:"],
+            "{errors:?}"
+        );
+    }
+
+    #[test]
+    fn a_study_may_be_cited_whatever_its_doi_says() {
+        let cited = SCORING.replace("in 2015.", "in 2015, doi:10.1001/archgenpsychiatry.2015.1");
+        assert!(Instrument::load(QUESTIONNAIRE, &cited).is_ok());
+    }
+
+    #[test]
     fn what_is_clinical_claims_too_much_or_cannot_be_followed_is_refused_where_it_stands() {
         let translation = "StructureDefinition/translation";
         let in_questionnaire = |from: &str, to: &str| errors(&QUESTIONNAIRE.replacen(from, to, 1), SCORING);
@@ -562,23 +718,52 @@ mod tests {
         for (errors, place) in [
             (
                 in_questionnaire("had energy left", "had no symptoms and healed; it treats me,"),
-                "questionnaire.item[e1].text: “treats”",
+                "questionnaire.item[period].item[e1].text: “treats”",
             ),
             (
                 in_questionnaire("Vitaliteitscheck", "Burn-outtest"),
-                "questionnaire.title: “burnout”",
+                "questionnaire._title.extension[0].extension[1].valueString: “burnout”",
             ),
             (
                 in_questionnaire("Never", "Ne\\u202ever"),
-                "questionnaire.item[e1].answerOption: holds invisible signs",
+                "questionnaire.item[period].item[e1].answerOption[0].valueCoding.display: holds invisible signs",
             ),
             (
                 in_questionnaire("\"type\": \"choice\"", "\"enableWhen\": [], \"type\": \"choice\""),
-                "questionnaire.item[0].item[0].enableWhen: is not known",
+                "questionnaire.item[period].item[e1].enableWhen: is not known",
             ),
             (
                 in_questionnaire("\"type\": \"choice\"", "\"type\": \"string\""),
-                "questionnaire.item[e1].type: must be choice",
+                "questionnaire.item[period].item[e1].type: must be choice",
+            ),
+            (
+                in_questionnaire(
+                    "\"status\"",
+                    "\"useContext\": [{\"code\": {\"code\": \"focus\"}}], \"status\"",
+                ),
+                "questionnaire.useContext[0].code: Regie does not admit clinical",
+            ),
+            (
+                in_questionnaire("\"status\"", "\"subjectType\": [\"Patient\"], \"status\""),
+                "questionnaire.subjectType[0]: “patient”",
+            ),
+            (
+                in_questionnaire(
+                    "\"status\"",
+                    "\"code\": [{\"system\": \"http://loinc.org\", \"code\": \"44249-1\"}], \"status\"",
+                ),
+                "questionnaire.code[0].system: Regie does not admit clinical",
+            ),
+            (
+                in_questionnaire(
+                    "\"status\"",
+                    "\"purpose\": \"To find who is depressed\", \"status\"",
+                ),
+                "questionnaire.purpose: “depressed”",
+            ),
+            (
+                in_questionnaire("\"name\": \"", "\"name\": \"PHQ-9 "),
+                "questionnaire.name: Regie does not admit clinical",
             ),
             (
                 in_questionnaire("\"title\"", "\"headline\""),
@@ -586,7 +771,7 @@ mod tests {
             ),
             (
                 in_questionnaire("\"code\": \"3\"", "\"code\": \"9\""),
-                "questionnaire.item[e1].answerOption: does not match scoring.scale",
+                "questionnaire.item[period].item[e1].answerOption: does not match scoring.scale",
             ),
             (
                 in_scoring(provisional, "\"provisional\": true, \"clinical\": true"),
@@ -594,7 +779,7 @@ mod tests {
             ),
             (
                 in_scoring("\"id\": \"energy\"", "\"id\": \"energy\", \"cut-off\": 40"),
-                "scoring.subscales[0].cut-off: Regie does not admit clinical",
+                "scoring.subscales[energy].cut-off: Regie does not admit clinical",
             ),
             (
                 in_scoring("\"minutes\": 3", "\"minutes\": 3, \"colour\": \"red\""),
@@ -602,7 +787,7 @@ mod tests {
             ),
             (
                 in_scoring("\"nl\": \"Energie\"", "\"nl\": \"Depressie\""),
-                "scoring.subscales[energy].name: “depressi”",
+                "scoring.subscales[energy].name.nl: “depressi”",
             ),
             (
                 in_scoring(
@@ -643,7 +828,7 @@ mod tests {
         assert_eq!(places("{\"questionnaire\": {}}"), ["file"]);
         assert_eq!(
             places("{\"questionnaire\": [], \"scoring\": 7}"),
-            ["questionnaire"]
+            ["questionnaire", "scoring"]
         );
     }
 

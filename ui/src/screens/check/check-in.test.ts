@@ -1,7 +1,8 @@
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import { navigation } from "$app/navigation.svelte";
 import { session } from "$app/state.svelte";
+import { flushAll } from "$app/unsaved";
 import { FakeCore } from "../../../tests/fake-core";
 import CheckIn from "./CheckIn.svelte";
 
@@ -40,6 +41,26 @@ describe("the check-in", () => {
         note: "Mist boven het water",
       },
     ]);
+  });
+
+  it("is kept by the lock with what was filled in, once; a line alone is asked about", async () => {
+    const core = await begin();
+    await flushAll();
+    expect(core.called("meterCheckIn")).toEqual([]);
+    const line = screen.getByLabelText("Een regel erbij, als je wilt");
+    await fireEvent.input(line, { target: { value: "Mist boven het water" } });
+    core.failing = { meterCheckIn: { code: "internal" } };
+    await expect(flushAll()).rejects.toMatchObject({ code: "internal" });
+    core.failing = {};
+    await fireEvent.click(screen.getByRole("radio", { name: "goed" }));
+    await flushAll();
+    await flushAll();
+    const kept = core.called("meterCheckIn").slice(1);
+    expect(kept).toHaveLength(1);
+    expect(kept[0]).toMatchObject({ note: "Mist boven het water" });
+    expect(navigation.place).toMatchObject({ screen: "check", result: expect.any(String) });
+    cleanup();
+    await flushAll();
   });
 
   it("begins at the second question where Today asked the first", async () => {

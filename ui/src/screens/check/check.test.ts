@@ -44,6 +44,23 @@ describe("the vitality check", () => {
     });
   });
 
+  it("lists every result, a stretch at a time, with the focus where the new ones begin", async () => {
+    const core = await begin({ history: true });
+    const all = core.meter.results().length;
+    expect(all).toBeGreaterThan(200);
+    render(Check, { place: { screen: "check" } });
+    const rows = () =>
+      screen.getByRole("heading", { name: "Je uitkomsten" }).parentElement!.querySelectorAll("li");
+    await fireEvent.click(await screen.findByRole("button", { name: "Meer uitkomsten" }));
+    for (let before = 100; before < all; before += 100) {
+      expect(rows()).toHaveLength(before);
+      await fireEvent.click(screen.getByRole("button", { name: "Eerdere uitkomsten" }));
+      await waitFor(() => expect(document.activeElement).toBe(rows()[before]!.querySelector("button")));
+    }
+    expect(rows()).toHaveLength(all);
+    expect(screen.queryByRole("button", { name: "Eerdere uitkomsten" })).toBeNull();
+  });
+
   it("goes back to what was chosen, and forward again", async () => {
     await goOn();
     await press("5");

@@ -1,5 +1,6 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
+import { beforeLock } from "$app/lock.svelte";
 import { navigation } from "$app/navigation.svelte";
 import type { RunView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
@@ -9,7 +10,7 @@ import { SvelteMap } from "svelte/reactivity";
 /** Longest line: enough for a thought, and a line still. */
 export const longestLine = 500;
 
-/** A few questions on one page; nothing is kept until the person says so. */
+/** A few questions on one page; nothing is kept until the person says so, or the lock would take it away. */
 export class CheckIn {
   view = $state.raw<RunView | null>(null);
   failure = $state.raw<UiError | null>(null);
@@ -18,7 +19,12 @@ export class CheckIn {
   missing = $state(false);
   readonly chosen = new SvelteMap<string, number>();
 
-  constructor(private readonly instrument: string) {}
+  readonly leave: () => void;
+  #kept: Promise<string> | null = null;
+
+  constructor(private readonly instrument: string) {
+    this.leave = beforeLock(() => this.#flush());
+  }
 
   async load(first?: number) {
     this.failure = null;
@@ -44,11 +50,7 @@ export class CheckIn {
     this.busy = true;
     this.failure = null;
     try {
-      const answers = [...this.chosen].map(([item, value]) => ({
-        item,
-        answer: { kind: "value" as const, value },
-      }));
-      await core.meterCheckIn(this.instrument, answers, this.line);
+      await this.#store();
       navigation.back();
       announce(m.checkin_kept());
     } catch (thrown) {
@@ -57,4 +59,27 @@ export class CheckIn {
       this.busy = false;
     }
   };
+
+  /** Once: who keeps and locks at the same moment means one check-in. */
+  async #store(): Promise<string> {
+    const answers = [...this.chosen].map(([item, value]) => ({
+      item,
+      answer: { kind: "value" as const, value },
+    }));
+    this.#kept ??= core.meterCheckIn(this.instrument, answers, this.line);
+    try {
+      return await this.#kept;
+    } catch (thrown) {
+      this.#kept = null;
+      throw thrown;
+    }
+  }
+
+  /** A line without an answer cannot be kept; then the lock asks. */
+  async #flush() {
+    if (this.chosen.size === 0 && this.line.trim() === "") return;
+    const asked = this.busy;
+    const result = await this.#store();
+    if (!asked) navigation.replace({ screen: "check", result });
+  }
 }

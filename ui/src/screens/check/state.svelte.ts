@@ -12,6 +12,16 @@ export class Overview {
 
   load = () => this.#try(async () => void (this.view = await core.meterOverview()));
 
+  /** Puts what lies before the results that are listed behind them. */
+  loadEarlier = async () => {
+    const { view } = this;
+    if (!view?.earlier) return;
+    await this.#try(async () => {
+      const { results, earlier } = await core.meterResults(view.earlier!);
+      if (this.view === view) this.view = { ...view, results: [...view.results, ...results], earlier };
+    });
+  };
+
   start = (instrument: string) =>
     this.#try(async () => {
       const { id } = await core.meterStart(instrument);

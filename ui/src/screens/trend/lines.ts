@@ -9,10 +9,13 @@ export type Dimension = { id: string; name: string };
 
 /** What can be looked at, each once, in the order in which the instruments come. */
 export function dimensionsOf(view: TrendView): Dimension[] {
-  const all = new Map<string, Dimension>();
-  for (const { dimension, name } of view.series)
-    if (!all.has(dimension)) all.set(dimension, { id: dimension, name });
-  return [...all.values()];
+  const firsts = new Map<string, SeriesView>();
+  for (const series of view.series) if (!firsts.has(series.measures)) firsts.set(series.measures, series);
+  const all = [...firsts.values()];
+  return all.map((one, index) => {
+    const earlier = all.slice(0, index).some(({ name }) => name === one.name);
+    return { id: one.measures, name: earlier ? `${one.name} · ${one.title}` : one.name };
+  });
 }
 
 /**
@@ -20,21 +23,31 @@ export function dimensionsOf(view: TrendView): Dimension[] {
  * that first instrument measures.
  */
 export function linesOf(view: TrendView, dimension: string): Line[] {
-  const same = view.series.filter((series) => series.dimension === dimension);
+  const same = view.series.filter(({ measures }) => measures === dimension);
   const [main] = same;
   if (!main) return [];
   const ofMain = ({ instrument, version }: SeriesView) =>
     instrument === main.instrument && version === main.version;
   const beside = view.series.filter(
     (series) =>
-      ofMain(series) && series !== main && series.dimension !== "overall" && dimension !== "overall",
+      ofMain(series) && series !== main && series.dimension !== "overall" && main.dimension !== "overall",
   );
   return [
     { series: main, role: "main", label: main.name },
-    ...same.slice(1).map((series): Line => ({ series, role: "same", label: series.title })),
+    ...same.slice(1).map((series): Line => ({ series, role: "same", label: titleIn(same, series) })),
     ...beside.map((series): Line => ({ series, role: "beside", label: series.name })),
   ];
 }
+
+/** Its title, with the version where another version stands beside it. */
+export function titleIn(all: SeriesView[], { instrument, version, title }: SeriesView): string {
+  const versions = new Set(all.filter((one) => one.instrument === instrument).map((one) => one.version));
+  return versions.size > 1 ? `${title} ${version}` : title;
+}
+
+/** Tells one line from every other. */
+export const keyOf = ({ instrument, version, dimension }: SeriesView) =>
+  `${instrument} ${version} ${dimension}`;
 
 /** The points in a span, and the next one on either side, so that lines run to the edge. */
 export function pointsIn(points: PointView[], { from, to }: Span): PointView[] {

@@ -1,6 +1,6 @@
 import { sayDate } from "$lib/dates";
 import { m } from "$lib/messages";
-import { seen, type Line } from "./lines";
+import { seen, titleIn, type Line } from "./lines";
 import type { Span } from "./span";
 
 export const saySpan = ({ from, to }: Span) => `${sayDate(new Date(from))} – ${sayDate(new Date(to))}`;
@@ -14,14 +14,14 @@ export function sayMonday(at: number): string {
 
 /** The chart in sentences: each line that is about what was asked, then how it is to be read. */
 export function say(lines: Line[], span: Span): string[] {
-  const about = lines.filter(({ role }) => role !== "beside");
-  const said = about.flatMap(({ series }) => {
+  const about = lines.flatMap(({ series, role }) => (role === "beside" ? [] : [series]));
+  const said = about.flatMap((series) => {
     const points = seen(series.points, span);
     const first = points[0];
     const last = points.at(-1);
     if (!first || !last) return [];
     const facts = {
-      title: series.title,
+      title: titleIn(about, series),
       from: sayDate(new Date(first.at)),
       newest: Math.round(last.score),
     };
@@ -37,9 +37,9 @@ export function say(lines: Line[], span: Span): string[] {
     ];
   });
   if (said.length === 0) return [m.trend_none_here()];
-  const grains = new Set(about.map(({ series }) => series.grain));
+  const grains = new Set(about.map(({ grain }) => grain));
   grains.delete("each");
-  if (about[0]?.series.change?.low != null) said.push(m.trend_band());
+  if (about[0]?.change?.low != null) said.push(m.trend_band());
   if (grains.size > 0) {
     const one = about.length === 1 ? [...grains][0] : undefined;
     said.push(one === "week" ? m.trend_weeks() : one === "month" ? m.trend_months() : m.trend_mixed());

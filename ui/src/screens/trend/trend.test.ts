@@ -3,9 +3,12 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { navigation } from "$app/navigation.svelte";
 import { session } from "$app/state.svelte";
+import type { SeriesView, TrendView } from "$lib/bindings";
 import { FakeCore, type FakeOptions } from "../../../tests/fake-core";
-import { pointsIn, spread } from "./lines";
+import Latest from "./Latest.svelte";
+import { dimensionsOf, linesOf, pointsIn, spread } from "./lines";
 import { day, isWhole, moved, newest, whole, zoomed, type Span } from "./span";
+import Table from "./Table.svelte";
 import Trend from "./Trend.svelte";
 
 const all = whole(Date.UTC(2016, 0, 1), Date.UTC(2026, 10, 23));
@@ -45,6 +48,50 @@ describe("a stretch of time", () => {
 });
 
 describe("the lines", () => {
+  const series = (instrument: string, version: string, dimension: string, measures: string): SeriesView => ({
+    instrument,
+    version,
+    title: instrument,
+    dimension,
+    measures,
+    name: dimension,
+    grain: "each",
+    points: [{ at: 1, score: 50, low: 50, high: 50, count: 1 }],
+    results: 1,
+    newest: 50,
+    change: { kind: "tooFew", results: 1, needed: 8, of: 0, low: null, high: null, published: false },
+    comparedFrom: null,
+    provisional: true,
+  });
+
+  it("are one only where they measure the same, and two versions stand beside each other", () => {
+    const view: TrendView = {
+      first: 1,
+      last: 1,
+      series: [
+        series("check", "1", "overall", "overall"),
+        series("pulse", "1", "overall", "overall"),
+        series("team", "2", "overall", "team overall"),
+        series("team", "1", "overall", "team overall"),
+      ],
+    };
+    const named = dimensionsOf(view).map(({ id, name }) => [id, name]);
+    expect(named).toEqual([
+      ["overall", "overall"],
+      ["team overall", "overall · team"],
+    ]);
+    expect(linesOf(view, "overall").map((line) => line.series.instrument)).toEqual(["check", "pulse"]);
+    const team = linesOf(view, "team overall");
+    expect(team.map((line) => [line.role, line.label])).toEqual([
+      ["main", "overall"],
+      ["same", "team 1"],
+    ]);
+    render(Latest, { lines: team });
+    render(Table, { lines: team, span: { from: 0, to: 2 } });
+    expect(screen.getAllByText(/^team [12]: overall$/)).toHaveLength(2);
+    cleanup();
+  });
+
   it("run to the edge of what is seen", () => {
     const points = [1, 2, 3, 4, 5].map((at) => ({ at, score: 50, low: 50, high: 50, count: 1 }));
     const at = (from: number, to: number) => pointsIn(points, { from, to }).map((point) => point.at);
