@@ -85,6 +85,44 @@ fn a_changed_passphrase_opens_the_vault_and_every_copy_within_reach() {
         .expect("restores");
 }
 
+/// Whatever the disk refuses on the way: what is told is what opens, and the new code is shown.
+#[test]
+fn new_keys_that_are_in_force_are_told_although_a_copy_cannot_follow() {
+    for place in ["vault/vault.key.new", "backups"] {
+        let profile = Profile::default();
+        let client = profile.begin();
+        let in_the_way = profile.folder().join(place);
+        let copies_follow = place != "backups";
+        if copies_follow {
+            fs::create_dir_all(&in_the_way).expect("a folder");
+        } else {
+            fs::write(&in_the_way, "not a folder").expect("a file");
+        }
+        let copies = client
+            .change_passphrase(&passphrase(PASSPHRASE), &passphrase(NEW))
+            .expect("changes");
+        assert_eq!(copies.failed, !copies_follow, "{place}");
+        let made = client.new_recovery_code(&passphrase(NEW)).expect("a code");
+        let code = made.code.groups.join("-");
+        assert_eq!(client.check_recovery_code(&code), Ok(()), "{place}");
+        client.lock().expect("locks");
+        drop(client);
+        assert!(opens(&profile, NEW) && !opens(&profile, PASSPHRASE), "{place}");
+
+        let client = profile.start();
+        client.unlock(&passphrase(NEW)).expect("unlocks");
+        let keys = client
+            .replace_all_keys(&passphrase(NEW), &passphrase(PASSPHRASE))
+            .expect("replaces");
+        assert_eq!(keys.copies.failed, !copies_follow, "{place}");
+        let code = keys.code.groups.join("-");
+        assert_eq!(client.check_recovery_code(&code), Ok(()), "{place}");
+        client.lock().expect("locks");
+        drop(client);
+        assert!(opens(&profile, PASSPHRASE) && !opens(&profile, NEW), "{place}");
+    }
+}
+
 #[test]
 fn wrong_passphrases_inside_are_slowed_as_at_the_lock() {
     let profile = Profile::default();
@@ -170,7 +208,7 @@ fn a_new_recovery_code_ends_the_old_one_and_is_rehearsed_like_the_first() {
     let old = client.recovery_code().expect("a code").groups.join("-");
     assert!(client.new_recovery_code(&passphrase(WRONG)).is_err());
     assert_eq!(client.check_recovery_code(&old), Ok(()));
-    let view = client.new_recovery_code(&passphrase(PASSPHRASE)).expect("a code");
+    let view = client.new_recovery_code(&passphrase(PASSPHRASE)).expect("a code").code;
     let new = view.groups.join("-");
     assert!(client.check_recovery_code(&old).is_err());
     assert_eq!(client.check_recovery_code(&new), Ok(()));

@@ -76,6 +76,7 @@ export class FakeKeys {
   #copies(): CopiesView {
     return {
       renewed: this.backups.length,
+      failed: this.failed,
       outOfReach: this.elsewhere && !this.elsewhere.reachable ? folder : null,
     };
   }
@@ -130,7 +131,7 @@ export class FakeKeys {
     newRecoveryCode: ({ passphrase }) => {
       this.#prove(passphrase);
       this.#core.rehearsed = false;
-      return { groups: this.#groups, rehearse: [2, 6] };
+      return { code: { groups: this.#groups, rehearse: [2, 6] }, copies: this.#copies() };
     },
     confirmRecoveryCode: ({ code }) => {
       const typed = (code as string).toUpperCase().replace(/[^0-9A-Z]/g, "");

@@ -134,6 +134,8 @@ pub struct CopiesView {
     pub renewed: u32,
     /// The chosen folder, when it is out of reach: copies in it open with the old passphrase until it is back.
     pub out_of_reach: Option<String>,
+    /// Whether some copy could not follow: it is tried again every day.
+    pub failed: bool,
 }
 
 /// What came of cleaning.
@@ -410,6 +412,22 @@ impl Client {
         Ok(CopiesView {
             renewed,
             out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
+            failed: false,
+        })
+    }
+
+    /// The same after new keys, which are in force whatever becomes of the copies.
+    pub(crate) fn copies_after_new_keys(&self, state: &mut State) -> CopiesView {
+        let Some(vault) = state.vault.as_mut() else {
+            return CopiesView::default();
+        };
+        self.care_for_copies(vault).unwrap_or_else(|error| {
+            tracing::warn!(%error, "copies could not follow new keys");
+            state.backup_failed = true;
+            CopiesView {
+                failed: true,
+                ..CopiesView::default()
+            }
         })
     }
 

@@ -216,11 +216,26 @@ impl KeyFile {
         format!("regie key file 1/{}/{which}/{cost}", self.vault).into_bytes()
     }
 
-    /// Writes both copies, one after the other: a crash between them leaves one old and one new, both whole.
+    /// Writes both copies of a new vault.
     pub(crate) fn save(&self, folder: &Path) -> Result<(), VaultError> {
         let bytes = self.to_bytes()?;
         write_atomically(&folder.join(FILE), &bytes)?;
         write_atomically(&folder.join(COPY), &bytes)?;
+        Ok(())
+    }
+
+    /// Takes the place of an older key file, one copy after the other: a crash between them leaves one old and one new,
+    /// both whole. From the first copy on it is in force, since the newer one is read: what happens after that is no
+    /// error, and the next opening makes the second copy good.
+    pub(crate) fn replace(&self, folder: &Path) -> Result<(), VaultError> {
+        let bytes = self.to_bytes()?;
+        let [one, other] = Self::paths(folder);
+        if let Err(error) = write_atomically(&one, &bytes)
+            && fs::read(&one).ok().as_ref() != Some(&bytes)
+        {
+            return Err(error.into());
+        }
+        let _ = write_atomically(&other, &bytes);
         Ok(())
     }
 

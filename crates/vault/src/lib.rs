@@ -174,9 +174,12 @@ impl Vault {
         match secret {
             Secret::Code { passphrase, .. } => {
                 vault.key_file = vault.key_file.with_passphrase(&vault_key, passphrase)?;
-                vault.key_file.save(folder)?;
+                vault.key_file.replace(folder)?;
             }
-            _ if !whole => vault.key_file.save(folder)?,
+            // What cannot be made good now must not keep a vault closed that opens.
+            _ if !whole => {
+                let _ = vault.key_file.replace(folder);
+            }
             _ => {}
         }
         vault.settle_codes(&vault_key)?;

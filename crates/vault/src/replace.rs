@@ -45,8 +45,10 @@ pub(crate) fn take_place(folder: &Path, keep_as: Option<&str>) -> Result<(), Vau
         files::sync_folder(parent)?;
     }
     fs::rename(next(folder), folder)?;
-    files::sync_folder(parent)?;
-    remove_replaced(folder)
+    // It is there: what fails from here on is no reason to say otherwise, and is ended at the next start.
+    let _ = files::sync_folder(parent);
+    let _ = remove_replaced(folder);
+    Ok(())
 }
 
 /// Ends what a crash interrupted: a whole successor of a vault that has stepped aside takes its place, and everything
