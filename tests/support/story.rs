@@ -30,6 +30,7 @@ fn main() {
         "quick-unlock" => quick_unlock(client.with_keychain(SystemKeychain)),
         "back-up" => back_up_until_killed(&client),
         "delete" => delete_until_killed(&client),
+        "delete-everything" => delete_everything(&client),
         "keys-without-room" => keys_without_room(&client, Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
         "unlock-lock" => unlock_and_lock(&client),
@@ -257,6 +258,17 @@ fn delete_until_killed(client: &Client) {
         client.delete_period(&all).expect("deletes");
         say("deleted");
     }
+}
+
+/// Deletes everything of the first person on the list.
+fn delete_everything(client: &Client) {
+    let first = client.people().people[0].id;
+    client.choose_person(first).expect("is there");
+    let passphrase = read_passphrase();
+    client.unlock(&passphrase).expect("unlocks");
+    say("ready");
+    client.delete_everything(&passphrase).expect("deletes");
+    say("deleted");
 }
 
 /// On a disk with no room for a second copy: a backup and new keys fail, and everything is as it was.

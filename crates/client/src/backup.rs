@@ -6,12 +6,14 @@ use chrono::{NaiveDate, TimeDelta};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{
     Vault, VaultError,
+    aside::Aside,
     backup::{self, Backup, Secret},
     deletion::Deletions,
     settings::Setting,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use uuid::Uuid;
 
 use crate::{Client, ClientError, State, strength};
 
@@ -65,8 +67,24 @@ pub struct BackupsView {
     pub elsewhere: Option<ElsewhereView>,
     /// The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none.
     pub deleted_until: Option<String>,
+    /// Vaults that were set aside, newest first.
+    pub aside: Vec<AsideRow>,
     /// Whether the last backup that was due could not be made.
     pub failed: bool,
+    /// Whether that was since the vault is damaged.
+    pub damaged: bool,
+}
+
+/// A vault that was set aside. Whatever was in it is still in it, also what was deleted later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AsideRow {
+    /// Name of its folder.
+    pub name: String,
+    /// When it was set aside, ISO 8601.
+    pub day: String,
+    /// Size in bytes.
+    pub bytes: u32,
 }
 
 /// One backup.
@@ -153,7 +171,11 @@ impl Client {
     pub fn backups(&self) -> Result<BackupsView, ClientError> {
         let state = self.state();
         let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
-        self.backups_view(vault, state.backup_failed)
+        let view = self.backups_view(vault, state.backup_failed)?;
+        Ok(BackupsView {
+            damaged: view.failed && state.vault_damaged,
+            ..view
+        })
     }
 
     /// The backups on this device, also without an open vault.
@@ -263,13 +285,23 @@ impl Client {
             }
         };
         let mut state = self.state();
-        self.hold_profile(&mut state)?;
+        self.ready(&mut state)?;
         let backup = self.chosen(&state, choice)?;
+        let seen = self.generation_seen(&backup)?;
+        let backup = backup.after_generation(seen);
+        let own_place = match &state.vault {
+            Some(vault) => folder_elsewhere(vault)?,
+            None => None,
+        };
         let (folder, now) = (self.vault_folder(), self.clock.now());
         let deletions = Deletions::load(&self.deletions_file())?;
         let successor = self.attempt(&mut state, || {
             Vault::prepare_restore(&backup, secret, &folder, |vault| {
-                vault.delete_listed(&deletions).map(|_| ())
+                vault.delete_listed(&deletions)?;
+                if matches!(choice, BackupChoice::Chosen) {
+                    distrust(vault, own_place.as_deref())?;
+                }
+                Ok(())
             })
         })?;
         if let Some(mut present) = state.vault.take() {
@@ -282,7 +314,59 @@ impl Client {
         state.vault = Some(Vault::install(&folder, successor, aside.as_deref())?);
         state.begin_session(now.at.to_utc());
         state.chosen_backup = None;
+        self.close_asides(None);
         Ok(aside)
+    }
+
+    /// Deletes a vault that was set aside, for good. Returns those that are left.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`]; [`VaultError::NotFound`] for a name that none has; what the file system says.
+    pub fn delete_aside(&self, name: &str) -> Result<Vec<AsideRow>, ClientError> {
+        let state = self.state();
+        state.vault.as_ref().ok_or(ClientError::Locked)?;
+        // Found by its name among those that are there: no path is made of what the page says.
+        let found = Aside::list(&self.vault_folder())?;
+        let aside = found.iter().find(|aside| aside.name() == name);
+        aside.ok_or(VaultError::NotFound)?.remove()?;
+        self.set_aside()
+    }
+
+    /// Vaults that were set aside.
+    pub(crate) fn set_aside(&self) -> Result<Vec<AsideRow>, ClientError> {
+        let found = Aside::list(&self.vault_folder())?;
+        let row = |aside: &Aside| AsideRow {
+            name: aside.name().into(),
+            day: aside.day().to_string(),
+            bytes: u32::try_from(aside.bytes()).unwrap_or(u32::MAX),
+        };
+        Ok(found.iter().map(row).collect())
+    }
+
+    /// The keychain is no way into a vault that was set aside. `present` is a key that is in the keychain rightly.
+    /// Trouble is tried again with the next care.
+    pub(crate) fn close_asides(&self, present: Option<Uuid>) {
+        let found = Aside::list(&self.vault_folder()).unwrap_or_default();
+        for aside in found.iter().filter(|aside| aside.has_keychain()) {
+            if let Some(id) = aside.vault().filter(|id| Some(*id) != present) {
+                self.forget_in_keychain(id);
+            }
+            if let Err(error) = aside.refuse_keychain() {
+                tracing::warn!(%error, "a vault that was set aside still has a wrap for the keychain");
+            }
+        }
+    }
+
+    /// The highest generation of key files of a backup's vault on this computer and beside the backup.
+    fn generation_seen(&self, backup: &Backup) -> Result<u64, ClientError> {
+        let mut seen = Vault::generation_seen(&self.vault_folder(), backup.vault())?;
+        let beside = backup.path().parent().map(Path::to_owned);
+        for folder in std::iter::once(self.backups_folder()).chain(beside) {
+            let copies = Backup::list(&folder)?;
+            let same = copies.iter().filter(|copy| copy.vault() == backup.vault());
+            seen = seen.max(same.map(Backup::generation).max().unwrap_or_default());
+        }
+        Ok(seen)
     }
 
     pub(crate) fn backups_folder(&self) -> PathBuf {
@@ -328,7 +412,9 @@ impl Client {
                 .map(|folder| elsewhere(folder, plan.schedule))
                 .transpose()?,
             deleted_until: self.deleted_until(vault)?.map(|day| day.to_string()),
+            aside: self.set_aside()?,
             failed,
+            damaged: false,
         })
     }
 
@@ -407,6 +493,10 @@ impl Client {
         for copy in self.copies_in_reach(vault)? {
             renewed += u32::from(vault.renew_keys(&copy)?);
         }
+        for aside in Aside::list(&self.vault_folder())? {
+            renewed += u32::from(vault.renew_keys_aside(&aside)?);
+        }
+        self.close_asides(vault.has_keychain().then(|| vault.key_id()));
         self.clean_what_is_due(vault)?;
         let out_of_reach = self.out_of_reach(vault)?;
         Ok(CopiesView {
@@ -423,7 +513,7 @@ impl Client {
         };
         self.care_for_copies(vault).unwrap_or_else(|error| {
             tracing::warn!(%error, "copies could not follow new keys");
-            state.backup_failed = true;
+            state.backup_went_wrong(&error);
             CopiesView {
                 failed: true,
                 ..CopiesView::default()
@@ -431,11 +521,16 @@ impl Client {
         })
     }
 
-    /// Local copies under a key that somebody may know go, once there is one under the present key.
+    /// Copies under a key that somebody may know go, in each place once there is one under the present key.
     fn replace_known_copies(&self, vault: &mut Vault) -> Result<(), ClientError> {
         let known = vault.replaced_keys()?;
         if known.is_empty() {
             return Ok(());
+        }
+        for aside in Aside::list(&self.vault_folder())? {
+            if aside.vault().is_some_and(|id| known.contains(&id)) {
+                aside.remove()?;
+            }
         }
         let local = Backup::list(&self.backups_folder())?;
         if !local.iter().any(|copy| vault.owns(copy)) {
@@ -444,10 +539,18 @@ impl Client {
         let plan = plan(vault)?;
         let reachable = plan.folder.iter().filter(|folder| folder.is_dir());
         for folder in std::iter::once(&self.backups_folder()).chain(reachable) {
-            for copy in Backup::list(folder)? {
-                if known.contains(&copy.vault()) {
-                    copy.remove()?;
-                }
+            let copies = Backup::list(folder)?;
+            let doomed: Vec<_> = copies
+                .iter()
+                .filter(|copy| known.contains(&copy.vault()))
+                .collect();
+            if !doomed.is_empty() && !copies.iter().any(|copy| vault.owns(copy)) {
+                let local = Backup::list(&self.backups_folder())?;
+                let newest = local.iter().find(|copy| vault.owns(copy));
+                newest.ok_or(VaultError::NotFound)?.copy_to(folder)?;
+            }
+            for copy in doomed {
+                copy.remove()?;
             }
         }
         if self.out_of_reach(vault)?.is_none() {
@@ -543,12 +646,26 @@ impl Client {
         if was_changed && care.is_ok() {
             care = self.back_up_when_due(vault);
         }
+        state.backup_failed = false;
         if let Err(error) = &care {
             tracing::warn!(%error, "the backups could not be looked after");
+            state.backup_went_wrong(error);
         }
-        state.backup_failed = care.is_err();
         state.cared_on = Some(today);
     }
+}
+
+/// A backup from a file may be anybody's: it names no folder to write to that was not chosen here in a dialog, and no
+/// keys whose copies are to be removed.
+fn distrust(vault: &mut Vault, own_place: Option<&Path>) -> Result<(), VaultError> {
+    let plan: Plan = vault.setting(Setting::BackupPlan)?.unwrap_or_default();
+    if plan.folder.is_some() && plan.folder.as_deref() != own_place {
+        vault.clear_setting(Setting::BackupPlan)?;
+    }
+    if !vault.replaced_keys()?.is_empty() {
+        vault.clear_setting(Setting::ReplacedKeys)?;
+    }
+    Ok(())
 }
 
 fn plan(vault: &Vault) -> Result<Plan, ClientError> {

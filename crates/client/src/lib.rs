@@ -38,7 +38,7 @@ use regie_protocol::Language;
 use regie_vault::{Presence, Vault, VaultError, settings::Setting};
 
 pub use backup::{
-    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
+    AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,
 };
 pub use clock::{Clock, SystemClock};
@@ -115,6 +115,8 @@ struct State {
     changed_at_unlock: bool,
     /// Whether the last backup that was due could not be made.
     backup_failed: bool,
+    /// Whether that was since the vault is damaged.
+    vault_damaged: bool,
 }
 
 /// Where a profile stands.
@@ -158,6 +160,7 @@ impl Client {
             cared_on: None,
             changed_at_unlock: false,
             backup_failed: false,
+            vault_damaged: false,
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -199,11 +202,16 @@ impl Client {
         if let Err(error) = self.hold_profile(&mut state) {
             return Stage::Broken(error);
         }
+        if state.vault.is_none()
+            && let Err(error) = self.finish_erasing(&mut state)
+        {
+            return Stage::Broken(error);
+        }
         if state.chosen.is_none() {
             return Stage::Choose;
         }
         if state.vault.is_none()
-            && let Err(error) = self.finish_interrupted()
+            && let Err(error) = Vault::settle(&self.vault_folder())
         {
             return Stage::Broken(error);
         }
@@ -279,12 +287,6 @@ impl Client {
         WebLink::parse(url).ok_or(ClientError::BadLink)
     }
 
-    /// Ends what a crash interrupted; only while the vault is closed and the profile held.
-    fn finish_interrupted(&self) -> Result<(), VaultError> {
-        self.finish_erasing()?;
-        Vault::settle(&self.vault_folder())
-    }
-
     fn vault_folder(&self) -> PathBuf {
         self.person_folder().join("vault")
     }
@@ -326,6 +328,10 @@ impl Client {
     /// Holds the profile for the one who is here.
     fn ready(&self, state: &mut State) -> Result<(), ClientError> {
         self.hold_profile(state)?;
+        if state.vault.is_none() {
+            // Nothing new may begin where something old is still being removed.
+            self.finish_erasing(state)?;
+        }
         state.chosen.as_ref().map(|_| ()).ok_or(ClientError::NotNow)
     }
 
@@ -339,6 +345,12 @@ impl Client {
 }
 
 impl State {
+    /// A backup that was due could not be made.
+    fn backup_went_wrong(&mut self, error: &ClientError) {
+        self.backup_failed = true;
+        self.vault_damaged = *error == ClientError::Vault(VaultError::VaultDamaged);
+    }
+
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on) = (now, now, None);

@@ -94,7 +94,7 @@ impl Client {
         if let Err(error) = self.back_up_when_due(&mut vault) {
             // Locking must not wait for room on the disk.
             tracing::warn!(%error, "the backup that was due could not be made");
-            state.backup_failed = true;
+            state.backup_went_wrong(&error);
         }
         vault.close()?;
         finished
@@ -143,6 +143,7 @@ impl Client {
             return Err(ClientError::NotNow);
         }
         let name = Vault::set_aside(&folder, self.clock.now().at.date_naive())?;
+        self.close_asides(None);
         self.remember_failures(&mut state, 0);
         state.device.first_run_step = crate::FirstRunStep::Welcome;
         state.device.save(&self.person_folder())?;
@@ -153,8 +154,8 @@ impl Client {
         let mut state = self.state();
         if state.vault.is_none() {
             self.ready(&mut state)?;
-            self.finish_interrupted()?;
             let folder = self.vault_folder();
+            Vault::settle(&folder)?;
             let open = || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
             let mut vault = self.attempt(&mut state, open)?;
             let now = self.clock.now().at.to_utc();

@@ -31,6 +31,9 @@ const KEY_MEMBERS: [&str; 2] = ["vault.key", "vault.key.copy"];
 /// Room for a key file, in bytes; the rest is blank space.
 const KEY_ROOM: usize = 8 * 1024;
 
+/// Far above what stands before the database.
+const BEFORE_DATABASE: u64 = 256 * 1024;
+
 /// What stands in the description.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Description {
@@ -58,6 +61,8 @@ pub struct Backup {
     path: PathBuf,
     description: Description,
     key_file: KeyFile,
+    /// Whether both places hold that key file.
+    keys_agree: bool,
     key_places: [u64; 2],
     database_place: u64,
 }
@@ -85,7 +90,8 @@ impl Backup {
     /// [`VaultError::NotABackup`] for any other file, [`VaultError::VaultNewer`] for one of a newer program,
     /// [`VaultError::BackupDamaged`] when both key files are unreadable, or what the file system says.
     pub fn read(path: &Path) -> Result<Self, VaultError> {
-        let mut archive = tar::Archive::new(File::open(path)?);
+        // Names and headers are read into memory whole, and a hostile file's may be of any size.
+        let mut archive = tar::Archive::new(File::open(path)?.take(BEFORE_DATABASE));
         let mut members = archive.entries().map_err(|_| VaultError::NotABackup)?;
         let mut next = |name: &str| -> Result<(u64, Option<Vec<u8>>, u64), VaultError> {
             let mut member = members
@@ -118,6 +124,7 @@ impl Backup {
         let [one, other] = KEY_MEMBERS;
         let (one_place, one, _) = next(one)?;
         let (other_place, other, _) = next(other)?;
+        let keys_agree = one.is_some() && one == other;
         let key_file = |bytes: Option<Vec<u8>>| KeyFile::from_bytes(&bytes.ok_or(VaultError::BackupDamaged)?);
         let key_file = KeyFile::newest(key_file(one), key_file(other)).map_err(|error| match error {
             VaultError::VaultNewer => error,
@@ -131,6 +138,7 @@ impl Backup {
             path: path.to_owned(),
             description,
             key_file,
+            keys_agree,
             key_places: [one_place, other_place],
             database_place,
         })
@@ -188,6 +196,20 @@ impl Backup {
         &self.description.deletions
     }
 
+    /// How often its key file was renewed.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.key_file.generation()
+    }
+
+    /// The same for a restore on a computer that has seen a newer key file of this vault: changes go on from there, so
+    /// that they reach copies that are newer than this one.
+    #[must_use]
+    pub fn after_generation(mut self, seen: u64) -> Self {
+        self.key_file.go_on_from(seen);
+        self
+    }
+
     /// Size of the database inside, in bytes.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
@@ -220,7 +242,8 @@ impl Backup {
     /// What the file system says.
     pub fn remove(&self) -> Result<(), VaultError> {
         for place in self.key_places {
-            self.write_key(place, &[])?;
+            // What cannot be overwritten is to go all the same.
+            let _ = self.write_key(place, &[]);
         }
         Ok(fs::remove_file(&self.path)?)
     }
@@ -295,16 +318,25 @@ impl Vault {
         backup.vault() == self.key_file.vault()
     }
 
-    /// Writes the present key file into a backup of this vault, so that the present passphrase opens it too. Returns
-    /// whether it had another.
+    /// Writes the present key file into a backup of this vault that has an older one, so that the present passphrase
+    /// opens it too. Returns whether it had another. In a backup of a vault that was newer than this restored one the
+    /// newer passphrase stays.
     ///
     /// # Errors
     /// What the file system says; the backup opens with the old or with the present passphrase then.
     pub fn renew_keys(&self, backup: &Backup) -> Result<bool, VaultError> {
-        let bytes = self.key_file.without_keychain_bytes()?;
-        if !self.owns(backup) || backup.key_file.to_bytes()? == bytes {
+        if !self.owns(backup) {
             return Ok(false);
         }
+        let newer = if backup.key_file.is_older_than(&self.key_file) {
+            &self.key_file
+        } else if backup.keys_agree {
+            return Ok(false);
+        } else {
+            // A crash between the two places left the old one in the other.
+            &backup.key_file
+        };
+        let bytes = newer.bare().to_bytes()?;
         for place in backup.key_places {
             backup.write_key(place, &bytes)?;
         }
@@ -426,7 +458,7 @@ fn write_archive(
     let mut archive = tar::Builder::new(files::create_private(path)?);
     let seconds = u64::try_from(description.made.timestamp()).unwrap_or(0);
     let json = serde_json::to_vec_pretty(description).map_err(|_| VaultError::TooLarge)?;
-    let key = padded(&key_file.without_keychain_bytes()?)?;
+    let key = padded(&key_file.bare().to_bytes()?)?;
     append(
         &mut archive,
         DESCRIPTION,
@@ -519,18 +551,15 @@ pub fn tidy(folder: &Path) -> Result<(), VaultError> {
 /// # Errors
 /// What the file system says.
 pub fn erase_folder(folder: &Path) -> Result<(), VaultError> {
-    for backup in Backup::list(folder)? {
-        backup.remove()?;
+    for backup in Backup::list(folder).unwrap_or_default() {
+        let _ = backup.remove();
     }
     Ok(remove_folder_if_there(folder)?)
 }
 
-/// Overwrites the keys of a vault that is to be removed.
-///
-/// # Errors
-/// What the file system says.
-pub fn kill_keys(folder: &Path) -> Result<(), VaultError> {
-    erase::kill_keys(folder)
+/// Overwrites the keys of a vault that is to be removed, as far as the disk allows.
+pub fn kill_keys(folder: &Path) {
+    erase::kill_keys(folder);
 }
 
 /// Removes a vault's folder, keys first.

@@ -68,6 +68,16 @@ pub(crate) fn settle(folder: &Path) -> Result<(), VaultError> {
     remove_replaced(folder)
 }
 
+/// Removes whatever was to take a vault's place or has left it.
+pub(crate) fn erase_begun(folder: &Path) -> Result<(), VaultError> {
+    for left in [unfinished(folder), next(folder), replaced(folder)] {
+        if left.exists() {
+            crate::erase::erase_vault(&left)?;
+        }
+    }
+    Ok(())
+}
+
 fn remove_replaced(folder: &Path) -> Result<(), VaultError> {
     let replaced = replaced(folder);
     if replaced.exists() {

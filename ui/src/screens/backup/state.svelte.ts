@@ -4,6 +4,7 @@ import { Loaded } from "$app/loaded.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { Proof } from "$app/proof.svelte";
 import type {
+  AsideRow,
   BackedUpView,
   BackupChoice,
   BackupRow,
@@ -74,6 +75,11 @@ export class Backups {
       this.#show(await core.forgetBackupFolder());
       return m.backup_forgotten();
     });
+  }
+
+  /** Vaults that were set aside are left after one was deleted. */
+  leave(aside: AsideRow[]) {
+    if (this.loaded.value) this.loaded.value = { ...this.loaded.value, aside };
   }
 
   clean() {
