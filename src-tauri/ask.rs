@@ -133,8 +133,8 @@ impl Question {
                     en: "Replace all keys?",
                 },
                 Text {
-                    nl: "Je oude wachtzin en herstelcode werken dan niet meer. De kopieën op dit apparaat en op de plek die je koos worden vervangen door één nieuwe. Opzijgezette kluizen die met de oude sleutel openen, gaan voorgoed weg. Andere kopieën blijven open te maken met de oude wachtzin: gooi die zelf weg.",
-                    en: "Your old passphrase and recovery code will no longer work. The backups on this device and in the place that you chose are replaced by a new one. Vaults that were set aside and open with the old key go for good. Other copies still open with the old passphrase: throw those away yourself.",
+                    nl: "Je oude wachtzin en herstelcode werken dan niet meer. De kopieën hier en op de plek die je koos worden vervangen door één nieuwe. Opzijgezette kluizen met de oude sleutel gaan voorgoed weg. Andere kopieën openen nog met de oude wachtzin: gooi die zelf weg.",
+                    en: "Your old passphrase and recovery code will no longer work. The backups here and in the place that you chose are replaced by a new one. Vaults set aside under the old key go for good. Other copies still open with the old passphrase: throw those away yourself.",
                 },
                 Text {
                     nl: "Vervangen",

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use regie_client::{
-    AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, Passphrase, Stage,
+    AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, Passphrase,
+    Stage,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;

@@ -131,7 +131,10 @@ fn what_a_vault_that_was_set_aside_still_holds_is_told_and_can_be_deleted() {
         name: client.local_backups().expect("backups")[0].name.clone(),
     };
     let secret = regie_client::BackupSecret::Passphrase(passphrase(PASSPHRASE));
-    let name = client.restore(&choice, &secret).expect("restores").expect("a name");
+    let name = client
+        .restore(&choice, &secret)
+        .expect("restores")
+        .expect("a name");
     let all = request(&["diary_entry"], None, None, true);
     assert_eq!(client.plan_deletion(&all).expect("a plan").set_aside, 1);
     let deleted = client.delete_period(&all).expect("deletes");

@@ -181,7 +181,11 @@ fn no_copy_falls_back_to_an_older_passphrase_and_none_keeps_two() {
     assert!(torn != after && torn != before);
     fs::write(&local, torn).expect("writes");
     care();
-    assert_eq!(fs::read(&local).expect("reads"), after, "both places are alike again");
+    assert_eq!(
+        fs::read(&local).expect("reads"),
+        after,
+        "both places are alike again"
+    );
 
     // The copy in the drawer has the old passphrase, and the vault made of it too: newer copies keep theirs.
     client.choose_backup(&only_file(&drawer)).expect("a backup");
@@ -215,7 +219,10 @@ fn a_vault_set_aside_follows_new_keys_and_goes_when_somebody_knew_them() {
         name: client.local_backups().expect("backups")[0].name.clone(),
     };
     let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
-    let name = client.restore(&choice, &secret).expect("restores").expect("a name");
+    let name = client
+        .restore(&choice, &secret)
+        .expect("restores")
+        .expect("a name");
     let aside = profile.folder().join(&name);
     assert_eq!(Vault::keychain_way(&aside).map(|(_, on)| on), Ok(false));
     assert_eq!(keychain.with(|kept| kept.len()), Ok(0));
@@ -235,13 +242,21 @@ fn a_vault_set_aside_follows_new_keys_and_goes_when_somebody_knew_them() {
         for (path, _) in files(&profile.folder()) {
             let folder = path.parent().expect("a folder");
             if path.file_name() == Some("vault.key".as_ref()) {
-                assert!(Vault::open(folder, &passphrase(old)).is_err(), "{}", path.display());
+                assert!(
+                    Vault::open(folder, &passphrase(old)).is_err(),
+                    "{}",
+                    path.display()
+                );
             }
         }
         assert_eq!(copies_that_open(&stick, old), [false]);
     }
     assert!(!aside.exists());
-    assert_eq!(copies_that_open(&stick, THIRD), [true], "one new copy for the old one");
+    assert_eq!(
+        copies_that_open(&stick, THIRD),
+        [true],
+        "one new copy for the old one"
+    );
 }
 
 #[test]
@@ -329,7 +344,10 @@ fn a_new_recovery_code_ends_the_old_one_and_is_rehearsed_like_the_first() {
     let old = client.recovery_code().expect("a code").groups.join("-");
     assert!(client.new_recovery_code(&passphrase(WRONG)).is_err());
     assert_eq!(client.check_recovery_code(&old), Ok(()));
-    let view = client.new_recovery_code(&passphrase(PASSPHRASE)).expect("a code").code;
+    let view = client
+        .new_recovery_code(&passphrase(PASSPHRASE))
+        .expect("a code")
+        .code;
     let new = view.groups.join("-");
     assert!(client.check_recovery_code(&old).is_err());
     assert_eq!(client.check_recovery_code(&new), Ok(()));
@@ -435,6 +453,13 @@ fn quick_unlock_is_off_by_default_and_never_the_only_way_in() {
         .replace_all_keys(&passphrase(NEW), &passphrase(PASSPHRASE))
         .expect("replaces");
     assert!(!client.quick_unlock().on, "whoever knew it gets no other way in");
+    client
+        .switch_quick_unlock_on(&passphrase(PASSPHRASE))
+        .expect("switches");
+    client
+        .delete_everything(&passphrase(PASSPHRASE))
+        .expect("deletes");
+    assert_eq!(keychain.with(|kept| kept.len()), Ok(0));
 }
 
 /// With the real Secret Service: gnome-keyring in a session bus of its own.

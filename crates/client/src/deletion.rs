@@ -222,7 +222,8 @@ impl Client {
     /// Takes whoever has that folder off the list of people. After the last one the profile is as new.
     fn strike_off(&self, state: &mut State, folder: &Path) -> Result<(), VaultError> {
         let mut file = state.file.clone();
-        file.people.retain(|person| person.folder(&self.profile) != folder);
+        file.people
+            .retain(|person| person.folder(&self.profile) != folder);
         if file.people.is_empty() {
             ProfileFile::remove(&self.profile)?;
             file = ProfileFile::default();

@@ -67,7 +67,10 @@ impl Aside {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
+        files
+            .filter_map(|file| file.metadata().ok())
+            .map(|data| data.len())
+            .sum()
     }
 
     /// Which vault key it is under, as far as that can be read.
@@ -159,7 +162,9 @@ impl Vault {
         let aside = Aside::list(folder)?;
         let aside = aside.into_iter().filter_map(|aside| Some(aside.keys?.0));
         let all = present.into_iter().chain(aside);
-        let seen = all.filter(|file| file.vault() == vault).map(|file| file.generation());
+        let seen = all
+            .filter(|file| file.vault() == vault)
+            .map(|file| file.generation());
         Ok(seen.max().unwrap_or_default())
     }
 }

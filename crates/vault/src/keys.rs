@@ -149,7 +149,7 @@ impl KeyFile {
 
     fn next(&self) -> Self {
         Self {
-            generation: self.generation + 1,
+            generation: self.generation.saturating_add(1),
             ..self.clone()
         }
     }

@@ -262,6 +262,8 @@ export type BackupsView = {
 	aside: AsideRow[],
 	/**  Whether the last backup that was due could not be made. */
 	failed: boolean,
+	/**  Whether that was since the vault is damaged. */
+	damaged: boolean,
 };
 
 /**  What is said about a change. */
