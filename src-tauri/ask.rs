@@ -1,7 +1,10 @@
 //! Questions that the page must not answer for the person: a small window of its own, with its own short list of
 //! commands and its text from here.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
 
 use regie_client::Client;
 use regie_protocol::{Language, Text};
@@ -49,6 +52,8 @@ const KEPT_ASIDE: Text = Text {
 pub(crate) struct Questions(Mutex<Option<Pending>>);
 
 struct Pending {
+    /// A yes to one question must never count for the next.
+    number: u32,
     question: Question,
     answer: oneshot::Sender<bool>,
 }
@@ -67,17 +72,26 @@ impl Questions {
         std::mem::replace(&mut *place, pending)
     }
 
-    /// The wording of the question under way.
-    pub(crate) fn wording(&self, language: Language) -> Option<Wording> {
+    /// The question under way: its number and its wording.
+    pub(crate) fn asked(&self, language: Language) -> Option<(u32, Wording)> {
         let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        place.as_ref().map(|pending| pending.question.wording(language))
+        place
+            .as_ref()
+            .map(|pending| (pending.number, pending.question.wording(language)))
     }
 
-    /// Answers the question under way.
-    pub(crate) fn answer(&self, yes: bool) {
-        if let Some(pending) = self.put(None) {
+    /// Answers this question, if it is still under way.
+    pub(crate) fn answer(&self, number: u32, yes: bool) {
+        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pending) = place.take_if(|pending| pending.number == number) {
             // Whoever asked may have gone.
             let _ = pending.answer.send(yes);
+        }
+    }
+
+    fn refuse(&self) {
+        if let Some(pending) = self.put(None) {
+            let _ = pending.answer.send(false);
         }
     }
 }
@@ -335,12 +349,18 @@ fn say_day(iso: &str, language: Language) -> String {
 
 /// Asks, and waits for the answer. A second question, a closed window or a lock is a no.
 pub(crate) async fn ask(app: &AppHandle, question: Question) -> bool {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
     let (answer, answered) = oneshot::channel();
     close(app);
-    app.state::<Questions>().put(Some(Pending { question, answer }));
-    if let Err(error) = open(app) {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    app.state::<Questions>().put(Some(Pending {
+        number,
+        question,
+        answer,
+    }));
+    if let Err(error) = open(app, number) {
         tracing::error!(%error, "the question could not be asked");
-        app.state::<Questions>().answer(false);
+        app.state::<Questions>().refuse();
     }
     let yes = answered.await.unwrap_or(false);
     close(app);
@@ -349,13 +369,13 @@ pub(crate) async fn ask(app: &AppHandle, question: Question) -> bool {
 
 /// Ends a question under way with a no.
 pub(crate) fn close(app: &AppHandle) {
-    app.state::<Questions>().answer(false);
+    app.state::<Questions>().refuse();
     if let Some(window) = app.get_webview_window(LABEL) {
         let _ = window.destroy();
     }
 }
 
-fn open(app: &AppHandle) -> tauri::Result<()> {
+fn open(app: &AppHandle, number: u32) -> tauri::Result<()> {
     let scale = f64::from(app.state::<Arc<Client>>().appearance().text_size) / 100.0;
     let mut builder = window::closed(app, LABEL, "ask.html")
         .inner_size(480.0 * scale.min(1.4), 320.0 * scale.min(1.6))
@@ -369,7 +389,7 @@ fn open(app: &AppHandle) -> tauri::Result<()> {
     let app = app.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::Destroyed = event {
-            app.state::<Questions>().answer(false);
+            app.state::<Questions>().answer(number, false);
         }
     });
     Ok(())

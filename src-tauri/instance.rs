@@ -1,7 +1,7 @@
 //! One window per profile: a second start asks the first to come to the front.
 //!
-//! The name of the local socket is a hash of the profile's folder. Whoever finds it can do no more than raise the
-//! window.
+//! The name of the local socket is a hash of the profile's folder, which other people on the computer can guess: both
+//! sides look who the other is.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,9 @@ pub(crate) fn raise_running(profile: &Path) -> bool {
     let answer = || {
         let mut stream = Stream::connect(name(profile)?)?;
         stream.set_recv_timeout(Some(PATIENCE))?;
+        if !is_own(&stream) {
+            return Err(std::io::ErrorKind::PermissionDenied.into());
+        }
         stream.read_exact(&mut [0; HERE.len()])
     };
     answer().is_ok()
@@ -41,13 +44,26 @@ pub(crate) fn listen(profile: &Path, app: AppHandle) {
 
 /// Answers first: raising waits for the window, and whoever asks need not.
 fn answer(listener: &Listener, raise: impl Fn()) {
-    for mut stream in listener.incoming().filter_map(Result::ok) {
+    for mut stream in listener.incoming().filter_map(Result::ok).filter(is_own) {
         if let Err(error) = stream.write_all(HERE) {
             tracing::debug!(kind = ?error.kind(), "whoever asked is gone");
         }
         drop(stream);
         raise();
     }
+}
+
+/// Whether the other side is a program of the same person.
+#[cfg(unix)]
+fn is_own(stream: &Stream) -> bool {
+    let me = rustix::process::geteuid().as_raw();
+    stream.peer_creds().is_ok_and(|peer| peer.euid() == Some(me))
+}
+
+/// Named pipes are open to their maker alone.
+#[cfg(not(unix))]
+fn is_own(_: &Stream) -> bool {
+    true
 }
 
 fn name(profile: &Path) -> std::io::Result<Name<'static>> {

@@ -64,6 +64,7 @@ pub fn run() -> anyhow::Result<()> {
             sleep::listen(handle.clone());
             watch_time(handle.clone());
             watch_reminders(handle.clone());
+            watch_for_damage(handle.clone());
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -127,8 +128,15 @@ fn show_tray(app: &tauri::AppHandle, at_login: bool) -> bool {
 /// A crash must not write the vault's keys to disk.
 fn turn_core_dumps_off() {
     #[cfg(unix)]
-    if let Err(error) = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0) {
-        tracing::warn!(kind = ?error.kind(), "core dumps could not be turned off");
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        if let Err(error) = setrlimit(Resource::Core, none) {
+            tracing::warn!(kind = ?error.kind(), "core dumps could not be turned off");
+        }
     }
 }
 
@@ -156,6 +164,18 @@ fn watch_reminders(app: tauri::AppHandle) {
         loop {
             std::thread::sleep(REMINDERS);
             remind::look(&app);
+        }
+    });
+}
+
+/// Looks through the whole vault in the background, which takes seconds in a large one.
+fn watch_for_damage(app: tauri::AppHandle) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_secs(1));
+            if let Err(error) = app.state::<Arc<Client>>().look_for_damage() {
+                tracing::warn!(%error, "the vault could not be looked through");
+            }
         }
     });
 }

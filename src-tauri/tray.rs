@@ -9,7 +9,7 @@ use regie_client::Client;
 use regie_protocol::Text;
 use tauri::{AppHandle, Manager, image::Image};
 
-use crate::{bus, lock_core, window};
+use crate::{bus, window};
 
 const ICON: Image<'_> = tauri::include_image!("icons/32x32.png");
 const OPEN: Text = Text {
@@ -114,12 +114,7 @@ impl ksni::Tray for InTray {
         };
         let quit = StandardItem {
             label: self.word(QUIT),
-            activate: Box::new(|tray: &mut Self| {
-                tray.act(|app| {
-                    lock_core(app);
-                    app.exit(0);
-                });
-            }),
+            activate: Box::new(|tray: &mut Self| tray.act(window::quit)),
             ..StandardItem::default()
         };
         vec![open.into(), quit.into()]

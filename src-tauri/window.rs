@@ -16,6 +16,8 @@ use crate::placement::{self, Moved};
 const PREFIX: &str = "main-";
 /// Closing again within this time is closing twice.
 const TWICE: Duration = Duration::from_secs(10);
+/// How long a page may take to keep what was typed last, in steps of 50 ms.
+const KEEPING: u32 = 120;
 /// A proxy that is not there: the app's own pages need no network, and hints such as `preconnect` are outside what
 /// a content security policy governs.
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -56,7 +58,12 @@ pub(crate) fn raise(app: &AppHandle) {
 pub(crate) fn renew(app: &AppHandle) {
     let Some(old) = main(app) else { return };
     match build(app, Some(&old)) {
-        Ok(_) => {
+        Ok(new) => {
+            if old.is_minimized().unwrap_or_default()
+                && let Err(error) = new.minimize()
+            {
+                tracing::warn!(%error, "the window came back from the edge");
+            }
             if let Err(error) = old.destroy() {
                 tracing::error!(%error, "the old window stayed");
             }
@@ -83,6 +90,12 @@ fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewW
         builder = builder
             .inner_size(size.width, size.height)
             .position(position.x, position.y);
+        if let Some(old) = old {
+            // A lock while the person works elsewhere must not come to the front.
+            builder = builder
+                .maximized(old.is_maximized().unwrap_or_default())
+                .focused(old.is_focused().unwrap_or(true));
+        }
     } else {
         let (place, known) = placement::next(app);
         builder = builder
@@ -179,13 +192,39 @@ fn close_when_saved(window: &WebviewWindow, asked: &Mutex<Option<Instant>>) {
         .unwrap_or_else(PoisonError::into_inner)
         .replace(Instant::now());
     let again = before.is_some_and(|before| before.elapsed() < TWICE);
-    if again
-        || window
-            .eval("window.dispatchEvent(new Event('regie:closing'))")
-            .is_err()
-    {
+    if again || !ask_to_keep(window) {
         close(window);
     }
+}
+
+/// Ends the app once the page has kept what was typed last. Where that cannot be, the window says so; whoever quits twice
+/// means it.
+pub(crate) fn quit(app: &AppHandle) {
+    static ASKED: Mutex<Option<Instant>> = Mutex::new(None);
+    let before = ASKED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .replace(Instant::now());
+    let again = before.is_some_and(|before| before.elapsed() < TWICE);
+    let asked = !again && main(app).is_some_and(|window| ask_to_keep(&window));
+    for _ in 0..KEEPING {
+        if !asked || main(app).is_none() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    if asked && main(app).is_some() {
+        raise(app);
+        return;
+    }
+    crate::lock_core(app);
+    app.exit(0);
+}
+
+fn ask_to_keep(window: &WebviewWindow) -> bool {
+    window
+        .eval("window.dispatchEvent(new Event('regie:closing'))")
+        .is_ok()
 }
 
 /// Closes the window, and with it the app, unless that goes on in the tray; locked either way.

@@ -11,6 +11,8 @@ use crate::{Core, ask::Questions, error::UiError};
 /// A question to the person.
 #[derive(Serialize, Type)]
 pub(super) struct AskView {
+    /// To be named with the answer.
+    number: u32,
     /// Its heading.
     title: String,
     /// What it means.
@@ -29,8 +31,9 @@ pub(super) struct AskView {
 #[specta::specta]
 pub(super) fn ask_view(core: Core<'_>, questions: State<'_, Questions>) -> Result<AskView, UiError> {
     let language = core.language();
-    let wording = questions.wording(language).ok_or(UiError::NotNow)?;
+    let (number, wording) = questions.asked(language).ok_or(UiError::NotNow)?;
     Ok(AskView {
+        number,
         title: wording.title,
         text: wording.text,
         yes: wording.yes,
@@ -42,6 +45,6 @@ pub(super) fn ask_view(core: Core<'_>, questions: State<'_, Questions>) -> Resul
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn ask_answer(questions: State<'_, Questions>, yes: bool) {
-    questions.answer(yes);
+pub(super) fn ask_answer(questions: State<'_, Questions>, number: u32, yes: bool) {
+    questions.answer(number, yes);
 }

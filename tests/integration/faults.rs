@@ -3,9 +3,11 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use regie_client::{ClientError, Stage};
+use chrono::TimeDelta;
+use regie_client::{ClientError, Clock, DiaryFilter, Stage};
+use regie_domain::{EntryId, diary::Entry, moment::Moment};
 use regie_tests::{PASSPHRASE, Profile, bytes::files, copy_folder, draft, passphrase};
-use regie_vault::VaultError;
+use regie_vault::{Vault, VaultError};
 
 /// A profile with a little life in it, closed.
 fn lived_in() -> Profile {
@@ -229,4 +231,96 @@ fn a_read_only_folder_is_told() {
         "mount -o remount,ro \"$DISK\"; \"$STORY\" stage \"$DISK\"",
     );
     assert_eq!(lines, ["Broken(ReadOnlyFolder)"]);
+}
+
+/// How many entries a long life leaves; fewer in `./test quick`.
+fn many() -> usize {
+    let given = std::env::var("REGIE_ENTRIES").ok();
+    given.map_or(100_000, |number| number.parse().expect("a number"))
+}
+
+#[test]
+fn bad_luck_at_the_scale_of_a_life() {
+    let profile = lived_long(many());
+    let bytes = |name| fs::metadata(profile.vault().join(name)).expect("a file").len();
+    let length = usize::try_from(bytes("vault.db")).expect("small");
+    let settled = |profile: &Profile| {
+        let client = profile.reopen();
+        profile.clock.pass(TimeDelta::seconds(10));
+        client.look_for_damage().expect("looks");
+        client
+    };
+    let whole = with_file(&profile, "vault.db", |_| ());
+    let client = settled(&whole);
+    assert!(!client.today().expect("today").damaged, "nothing is wrong");
+    client.diary_save(draft("En vandaag.")).expect("saves");
+    client.look_for_damage().expect("looks once");
+    drop(client);
+
+    // One bit, far from what is read at first: everything else opens, and the person is told.
+    for part in [3, 5, 7] {
+        let damaged = with_file(&profile, "vault.db", |bytes| bytes[length * part / 10] ^= 4);
+        let client = settled(&damaged);
+        assert!(client.today().expect("today").damaged, "at {part} tenths");
+        let page = client.diary_page(&DiaryFilter::default(), None, 50).expect("a page");
+        assert_eq!(page.entries.len(), 50);
+    }
+    let first = with_file(&profile, "vault.db", |bytes| bytes[20] ^= 4);
+    let damage = Some(ClientError::Vault(VaultError::VaultDamaged));
+    assert_eq!(unlock_error(&first), damage);
+    for kept in [length / 3, length - 4096, length - 1] {
+        let truncated = with_file(&profile, "vault.db", |bytes| bytes.truncate(kept));
+        assert_eq!(unlock_error(&truncated), damage, "{kept} of {length} kept");
+    }
+    for (name, flip) in [("vault.key", 40), ("vault.key.copy", 200)] {
+        let damaged = with_file(&profile, name, |bytes| bytes[flip] ^= 1);
+        assert_eq!(unlock_error(&damaged), None, "{name} is repaired from the other");
+    }
+
+    let room = format!("{}k", length / 1024 + 12_288);
+    let line = format!(
+        "cp -r '{}' \"$DISK/vault\"; \"$STORY\" fill-on \"$DISK\"",
+        profile.vault().display()
+    );
+    let lines = on_a_disk_of(&room, &Profile::default(), &line);
+    let expected = [
+        "Vault(DiskFull) after some: true",
+        "all readable: true",
+        "writes again: true",
+        "Locked { wait_seconds: 0 }",
+        "count: true",
+    ];
+    assert_eq!(lines, expected);
+}
+
+/// A vault with as many entries as that, closed.
+fn lived_long(entries: usize) -> Profile {
+    let profile = Profile::default();
+    profile.begin().lock().expect("locks");
+    let mut vault = Vault::open(&profile.vault(), &passphrase(PASSPHRASE)).expect("a vault");
+    let consent = vault.consent().expect("a consent");
+    let begin = profile.clock.now().at - TimeDelta::days(3650);
+    let entries: Vec<_> = (0..entries)
+        .map(|number| {
+            let at = begin + TimeDelta::minutes(i64::try_from(number).expect("small") * 50);
+            Entry {
+                id: EntryId(uuid::Uuid::now_v7()),
+                own_title: String::new(),
+                mood: None,
+                tags: Vec::new(),
+                markdown: format!("Dag {number}. {}", "Vandaag liep ik langs het water. ".repeat(8)),
+                written: Moment {
+                    at,
+                    zone: "Europe/Amsterdam".into(),
+                },
+                edited: at.to_utc(),
+                caret: None,
+            }
+        })
+        .collect();
+    for some in entries.chunks(5_000) {
+        vault.save_entries(&consent, some).expect("saves");
+    }
+    vault.close().expect("closes");
+    profile
 }

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use regie_client::{Client, DiaryFilter, EntryDraft, Passphrase, SystemClock, SystemKeychain};
-use regie_tests::KEEP;
+use regie_tests::{KEEP, PASSPHRASE, passphrase};
 use uuid::Uuid;
 
 #[global_allocator]
@@ -24,7 +24,15 @@ fn main() {
     match mode.as_str() {
         "write" => write_until_killed(&client),
         "save-once" => save_once(&client),
-        "fill" => fill_the_disk(&client, Path::new(&folder)),
+        "fill" => {
+            regie_tests::begin(&client, &[KEEP]);
+            fill_the_disk(&client, Path::new(&folder), 400_000);
+        }
+        "fill-on" => {
+            client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+            // The index of a long life is rewritten in larger pieces.
+            fill_the_disk(&client, Path::new(&folder), 4_000_000);
+        }
         "change-passphrase" => change_until_killed(&client, false),
         "replace-keys" => change_until_killed(&client, true),
         "quick-unlock" => quick_unlock(client.with_keychain(SystemKeychain)),
@@ -136,10 +144,11 @@ fn save_once(client: &Client) {
 }
 
 /// Writes until the disk is full, then shows that nothing acknowledged was lost and that room makes writing possible again.
-fn fill_the_disk(client: &Client, folder: &Path) {
-    regie_tests::begin(client, &[KEEP]);
+fn fill_the_disk(client: &Client, folder: &Path, spare_bytes: usize) {
+    let count = || client.my_data().expect("data").counts[0].count;
+    let before = count();
     let spare = folder.join("spare");
-    std::fs::write(&spare, vec![0; 400_000]).expect("room for a spare file");
+    std::fs::write(&spare, vec![0; spare_bytes]).expect("room for a spare file");
     let mut saved = Vec::new();
     let error = loop {
         match client.diary_save(EntryDraft {
@@ -170,13 +179,9 @@ fn fill_the_disk(client: &Client, folder: &Path) {
     // The log may not fit into the database now; it stays beside it, whole.
     let _ = client.lock();
     say(&format!("{:?}", client.stage()));
-    client
-        .unlock(&Passphrase::new(regie_tests::PASSPHRASE.into()))
-        .expect("unlocks");
-    say(&format!(
-        "count: {}",
-        client.my_data().expect("data").counts[0].count == u32::try_from(saved.len() + 1).expect("few")
-    ));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let added = u32::try_from(saved.len() + 1).expect("few");
+    say(&format!("count: {}", count() == before + added));
 }
 
 /// Opens with the first or the second passphrase, tells which, and changes it to the other until it is killed.

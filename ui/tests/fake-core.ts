@@ -404,6 +404,7 @@ export class FakeCore {
             lastResult: this.meter.results()[0] ?? null,
             offers: this.meter.offers(),
             mayWrite: this.consent.given,
+            damaged: false,
             recoveryRehearsed: this.rehearsed,
             recoveryCheckDue: this.keys.codeCheckDue,
           };
@@ -476,6 +477,7 @@ export class FakeCore {
         ...this.meter.handlers,
 
         askView: (): AskView => ({
+          number: 0,
           title: this.language === "nl" ? "Opnieuw beginnen?" : "Start over?",
           text:
             this.language === "nl"

@@ -7,6 +7,7 @@ mod backup;
 mod clock;
 mod consent;
 mod deletion;
+mod damage;
 mod device;
 mod diary;
 mod error;
@@ -113,6 +114,8 @@ struct State {
     cared_on: Option<NaiveDate>,
     /// Whether an earlier session ended without a backup of its changes.
     changed_at_unlock: bool,
+    /// Whether the whole file was as it was written; `None` until it was looked through.
+    whole: Option<bool>,
     /// Whether the last backup that was due could not be made.
     backup_failed: bool,
     /// Whether that was since the vault is damaged.
@@ -159,6 +162,7 @@ impl Client {
             opened: touched,
             cared_on: None,
             changed_at_unlock: false,
+            whole: None,
             backup_failed: false,
             vault_damaged: false,
         };
@@ -353,7 +357,7 @@ impl State {
 
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
-        (self.touched, self.opened, self.cared_on) = (now, now, None);
+        (self.touched, self.opened, self.cared_on, self.whole) = (now, now, None, None);
         self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
     }
 }

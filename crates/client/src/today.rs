@@ -31,6 +31,8 @@ pub struct TodayView {
     pub may_write: bool,
     /// Whether the recovery code has been rehearsed.
     pub recovery_rehearsed: bool,
+    /// Whether the vault's file was found damaged.
+    pub damaged: bool,
     /// Whether to offer a check of the recovery code: a quarter has passed since the last.
     pub recovery_check_due: bool,
 }
@@ -59,6 +61,7 @@ impl Client {
     pub fn today(&self) -> Result<TodayView, ClientError> {
         let language = self.language();
         let today = self.clock.now().at.date_naive();
+        let damaged = self.state().whole == Some(false);
         self.with_vault(|vault| {
             let catalogue = Catalogue::of(vault)?;
             let offers = offers(vault, &catalogue, today, language)?;
@@ -72,6 +75,7 @@ impl Client {
                 last_result: meter::result_rows(&catalogue, &vault.finished_runs(1)?, language).pop(),
                 offers,
                 may_write: consent::may_write(vault),
+                damaged,
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,
                 recovery_check_due: keys::check_is_due(vault, today)?,
             })

@@ -66,6 +66,23 @@ pub struct Vault {
     changed: bool,
 }
 
+/// What a look through a vault's file takes; the vault may be used meanwhile.
+pub struct Inspection {
+    path: PathBuf,
+    key: Key,
+}
+
+impl Inspection {
+    /// Whether every page is as it was written. A page that is being written at that moment may seem damaged: what is
+    /// found without holding the vault is to be looked at again while holding it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn is_whole(&self) -> Result<bool, VaultError> {
+        database::is_whole_file(&self.path, &self.key)
+    }
+}
+
 /// What lies in a folder, as far as can be told without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -185,6 +202,15 @@ impl Vault {
         }
         vault.settle_codes(&vault_key)?;
         Ok(vault)
+    }
+
+    /// A look through the whole file that needs the vault no more, and may take seconds.
+    #[must_use]
+    pub fn inspection(&self) -> Inspection {
+        Inspection {
+            path: self.folder.join(DATABASE),
+            key: self.database_key.duplicate(),
+        }
     }
 
     fn of(

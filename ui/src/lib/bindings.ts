@@ -128,7 +128,7 @@ export const commands = {
 	addedInstruments: () => __TAURI_INVOKE<AddedView[]>("added_instruments"),
 	removeInstrument: (id: string, version: string) => __TAURI_INVOKE<null>("remove_instrument", { id, version }),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
-	askAnswer: (yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { yes }),
+	askAnswer: (number: number, yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { number, yes }),
 };
 
 /* Types */
@@ -187,6 +187,8 @@ export type AsideRow = {
 
 /**  A question to the person. */
 export type AskView = {
+	/**  To be named with the answer. */
+	number: number,
 	/**  Its heading. */
 	title: string,
 	/**  What it means. */
@@ -1151,6 +1153,8 @@ export type TodayView = {
 	mayWrite: boolean,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
+	/**  Whether the vault's file was found damaged. */
+	damaged: boolean,
 	/**  Whether to offer a check of the recovery code: a quarter has passed since the last. */
 	recoveryCheckDue: boolean,
 };
