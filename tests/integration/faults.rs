@@ -262,8 +262,13 @@ fn bad_luck_at_the_scale_of_a_life() {
         let damaged = with_file(&profile, "vault.db", |bytes| bytes[length * part / 10] ^= 4);
         let client = settled(&damaged);
         assert!(client.today().expect("today").damaged, "at {part} tenths");
-        let page = client.diary_page(&DiaryFilter::default(), None, 50).expect("a page");
+        let page = client
+            .diary_page(&DiaryFilter::default(), None, 50)
+            .expect("a page");
         assert_eq!(page.entries.len(), 50);
+        client.tick().expect("ticks");
+        let backups = client.backups().expect("a view");
+        assert!(backups.failed && backups.damaged, "and not that the disk is full");
     }
     let first = with_file(&profile, "vault.db", |bytes| bytes[20] ^= 4);
     let damage = Some(ClientError::Vault(VaultError::VaultDamaged));

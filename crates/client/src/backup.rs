@@ -173,7 +173,7 @@ impl Client {
         let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
         let view = self.backups_view(vault, state.backup_failed)?;
         Ok(BackupsView {
-            damaged: view.failed && state.vault_damaged,
+            damaged: view.failed && (state.vault_damaged || state.whole == Some(false)),
             ..view
         })
     }
@@ -362,7 +362,7 @@ impl Client {
         let mut seen = Vault::generation_seen(&self.vault_folder(), backup.vault())?;
         let beside = backup.path().parent().map(Path::to_owned);
         for folder in std::iter::once(self.backups_folder()).chain(beside) {
-            let copies = Backup::list(&folder)?;
+            let copies = Backup::list(&folder).unwrap_or_default();
             let same = copies.iter().filter(|copy| copy.vault() == backup.vault());
             seen = seen.max(same.map(Backup::generation).max().unwrap_or_default());
         }
@@ -489,18 +489,21 @@ impl Client {
     pub(crate) fn care_for_copies(&self, vault: &mut Vault) -> Result<CopiesView, ClientError> {
         backup::tidy(&self.backups_folder())?;
         self.replace_known_copies(vault)?;
-        let mut renewed = 0;
-        for copy in self.copies_in_reach(vault)? {
-            renewed += u32::from(vault.renew_keys(&copy)?);
-        }
-        for aside in Aside::list(&self.vault_folder())? {
-            renewed += u32::from(vault.renew_keys_aside(&aside)?);
-        }
+        let copies = self.copies_in_reach(vault)?;
+        let copies = copies.iter().map(|copy| vault.renew_keys(copy));
+        let aside = Aside::list(&self.vault_folder())?;
+        let aside = aside.iter().map(|aside| vault.renew_keys_aside(aside));
+        // One that cannot be written to must not keep the next from following.
+        let (renewed, failed): (Vec<_>, Vec<_>) = copies.chain(aside).partition(Result::is_ok);
+        let renewed = renewed.into_iter().flatten().filter(|renewed| *renewed).count();
         self.close_asides(vault.has_keychain().then(|| vault.key_id()));
+        if let Some(Err(error)) = failed.into_iter().next() {
+            return Err(error.into());
+        }
         self.clean_what_is_due(vault)?;
         let out_of_reach = self.out_of_reach(vault)?;
         Ok(CopiesView {
-            renewed,
+            renewed: u32::try_from(renewed).unwrap_or(u32::MAX),
             out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
             failed: false,
         })
@@ -511,14 +514,18 @@ impl Client {
         let Some(vault) = state.vault.as_mut() else {
             return CopiesView::default();
         };
-        self.care_for_copies(vault).unwrap_or_else(|error| {
-            tracing::warn!(%error, "copies could not follow new keys");
-            state.backup_went_wrong(&error);
-            CopiesView {
-                failed: true,
-                ..CopiesView::default()
-            }
-        })
+        let error = match self.care_for_copies(vault) {
+            Ok(copies) => return copies,
+            Err(error) => error,
+        };
+        tracing::warn!(%error, "copies could not follow new keys");
+        let away = self.out_of_reach(vault).ok().flatten();
+        state.backup_went_wrong(&error);
+        CopiesView {
+            failed: true,
+            out_of_reach: away.map(|folder| folder.display().to_string()),
+            ..CopiesView::default()
+        }
     }
 
     /// Copies under a key that somebody may know go, in each place once there is one under the present key.

@@ -6,8 +6,8 @@
 mod backup;
 mod clock;
 mod consent;
-mod deletion;
 mod damage;
+mod deletion;
 mod device;
 mod diary;
 mod error;
@@ -353,6 +353,9 @@ impl State {
     fn backup_went_wrong(&mut self, error: &ClientError) {
         self.backup_failed = true;
         self.vault_damaged = *error == ClientError::Vault(VaultError::VaultDamaged);
+        if self.vault_damaged {
+            self.whole = Some(false);
+        }
     }
 
     /// A vault was opened.

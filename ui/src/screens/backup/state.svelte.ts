@@ -91,6 +91,28 @@ export class Backups {
   }
 }
 
+/** Deleting a vault that was set aside, which the core asks about in a window of its own. */
+export class DeletingAside {
+  error = $state.raw<UiError | null>(null);
+  #onchange: (left: AsideRow[]) => void;
+
+  constructor(onchange: (left: AsideRow[]) => void) {
+    this.#onchange = onchange;
+  }
+
+  async delete(name: string) {
+    this.error = null;
+    try {
+      const left = await core.deleteAside(name);
+      if (!left) return;
+      this.#onchange(left);
+      announce(m.aside_deleted());
+    } catch (thrown) {
+      this.error = asUiError(thrown);
+    }
+  }
+}
+
 /** Restoring: which backup, how it opens, and what came of it. */
 export class Restoring {
   local = new Loaded(() => core.localBackups());
