@@ -289,10 +289,11 @@ impl Client {
         let backup = self.chosen(&state, choice)?;
         let seen = self.generation_seen(&backup)?;
         let backup = backup.after_generation(seen);
-        let own_place = match &state.vault {
-            Some(vault) => folder_elsewhere(vault)?,
-            None => None,
-        };
+        // A damaged vault that cannot tell must not stand in the way.
+        let own_place = state
+            .vault
+            .as_ref()
+            .and_then(|vault| folder_elsewhere(vault).ok()?);
         let (folder, now) = (self.vault_folder(), self.clock.now());
         let deletions = Deletions::load(&self.deletions_file())?;
         let successor = self.attempt(&mut state, || {
