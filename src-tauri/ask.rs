@@ -26,10 +26,14 @@ pub(crate) enum Question {
     Restore,
     /// Replace every key and write the vault anew.
     ReplaceKeys,
-    /// Delete so many records for good, also from backups, or until when copies are left.
+    /// Delete a vault that was set aside on a day.
+    DeleteAside { day: String },
+    /// Delete so many records for good, also from backups, or until when copies are left; and whether vaults that were
+    /// set aside may keep them.
     Delete {
         count: u32,
         backups_too: bool,
+        set_aside: bool,
         until: Option<String>,
     },
     /// Delete the vault and all that belongs to it; copies in this folder stay.
@@ -37,6 +41,11 @@ pub(crate) enum Question {
     /// Leave Regie for a web page on this host.
     OpenLink { host: String },
 }
+
+const KEPT_ASIDE: Text = Text {
+    nl: "In een opzijgezette kluis kan het nog staan; die verwijder je apart.",
+    en: "It may still be in a vault that was set aside; you delete that separately.",
+};
 
 /// The question under way.
 #[derive(Default)]
@@ -138,12 +147,26 @@ impl Question {
                     en: "Replace all keys?",
                 },
                 Text {
-                    nl: "Je oude wachtzin en herstelcode werken dan niet meer. De kopieën op dit apparaat worden vervangen door één nieuwe. Kopieën die je elders bewaart, blijven open te maken met de oude wachtzin: gooi die zelf weg.",
-                    en: "Your old passphrase and recovery code will no longer work. The backups on this device are replaced by a new one. Copies that you keep elsewhere still open with the old passphrase: throw those away yourself.",
+                    nl: "Je oude wachtzin en herstelcode werken dan niet meer. De kopieën hier en op de plek die je koos worden vervangen door één nieuwe. Opzijgezette kluizen met de oude sleutel gaan voorgoed weg. Andere kopieën openen nog met de oude wachtzin: gooi die zelf weg.",
+                    en: "Your old passphrase and recovery code will no longer work. The backups here and in the place that you chose are replaced by a new one. Vaults set aside under the old key go for good. Other copies still open with the old passphrase: throw those away yourself.",
                 },
                 Text {
                     nl: "Vervangen",
                     en: "Replace",
+                },
+            ),
+            Self::DeleteAside { .. } => (
+                Text {
+                    nl: "Opzijgezette kluis verwijderen?",
+                    en: "Delete this vault?",
+                },
+                Text {
+                    nl: "De kluis die op {day} is opzijgezet, gaat voorgoed weg, met alles wat erin staat. Wat nu in Regie staat, blijft.",
+                    en: "The vault that was set aside on {day} goes for good, with all that is in it. What is in Regie now stays.",
+                },
+                Text {
+                    nl: "Verwijderen",
+                    en: "Delete",
                 },
             ),
             Self::Delete {
@@ -221,14 +244,25 @@ impl Question {
         };
         let text = match (self, text.in_language(language)) {
             (Self::OpenLink { host }, text) => text.replace("{host}", host),
-            (Self::Delete { count, until, .. }, text) => {
-                text.replace("{count}", &pieces(*count, language)).replace(
-                    "{until}",
-                    &until
-                        .as_deref()
-                        .map(|day| say_day(day, language))
-                        .unwrap_or_default(),
-                )
+            (Self::DeleteAside { day }, text) => text.replace("{day}", &say_day(day, language)),
+            (
+                Self::Delete {
+                    count,
+                    until,
+                    set_aside,
+                    ..
+                },
+                text,
+            ) => {
+                let until = until.as_deref().map(|day| say_day(day, language));
+                let text = text
+                    .replace("{count}", &pieces(*count, language))
+                    .replace("{until}", &until.unwrap_or_default());
+                if *set_aside {
+                    format!("{text} {}", KEPT_ASIDE.in_language(language))
+                } else {
+                    text
+                }
             }
             (Self::DeleteEverything { elsewhere }, text) => {
                 text.replace("{elsewhere}", elsewhere.as_deref().unwrap_or_default())

@@ -68,6 +68,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             backup::forget_backup_folder,
             backup::choose_backup,
             backup::restore_backup,
+            backup::delete_aside,
             keys::change_passphrase,
             keys::new_recovery_code,
             keys::confirm_recovery_code,

@@ -21,11 +21,12 @@ use sqlparser::{
 type Fields = BTreeMap<String, BTreeSet<String>>;
 
 /// Stores outside the database; a test compares these with the types that are written.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "key file",
     "device file",
     "profile file",
     "backup",
+    "set-aside vault",
     "deletion list",
 ];
 

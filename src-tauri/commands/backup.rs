@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use regie_client::{
-    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, Passphrase, Stage,
+    AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, Passphrase,
+    Stage,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -120,6 +121,24 @@ pub(super) async fn restore_backup(
         start: StartView::of(&core),
         set_aside,
     }))
+}
+
+/// Deletes a vault that was set aside, when the person says so outside the page; `None` when they said no.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn delete_aside(
+    app: AppHandle,
+    core: Core<'_>,
+    name: String,
+) -> Result<Option<Vec<AsideRow>>, UiError> {
+    let rows = core.backups()?.aside;
+    let Some(row) = rows.into_iter().find(|row| row.name == name) else {
+        return Err(UiError::NotFound);
+    };
+    if !ask::ask(&app, Question::DeleteAside { day: row.day }).await {
+        return Ok(None);
+    }
+    Ok(Some(core.delete_aside(&name)?))
 }
 
 type Answer = Box<dyn FnOnce(Option<tauri_plugin_dialog::FilePath>) + Send>;

@@ -1,6 +1,6 @@
 //! Commands that change the ways into the vault.
 
-use regie_client::{CopiesView, NewKeysView, Passphrase, QuickUnlockView, RecoveryCodeView};
+use regie_client::{CopiesView, NewKeysView, Passphrase, QuickUnlockView};
 use tauri::AppHandle;
 
 use super::app::StartView;
@@ -18,7 +18,7 @@ pub(super) fn change_passphrase(
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn new_recovery_code(core: Core<'_>, passphrase: String) -> Result<RecoveryCodeView, UiError> {
+pub(super) fn new_recovery_code(core: Core<'_>, passphrase: String) -> Result<NewKeysView, UiError> {
     Ok(core.new_recovery_code(&Passphrase::new(passphrase))?)
 }
 

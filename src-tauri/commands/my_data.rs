@@ -1,10 +1,10 @@
 //! Commands about everything that is kept, and the settings.
 
 use regie_client::{DeletedView, DeletionPlanView, DeletionRequest, MyDataView, Passphrase, Settings};
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
 use super::app::StartView;
-use crate::{Core, ask, ask::Question, error::UiError, window};
+use crate::{Core, ask, ask::Question, at_login, error::UiError, tray::Tray, window};
 
 #[tauri::command(async)]
 #[specta::specta]
@@ -29,6 +29,7 @@ pub(super) async fn delete_period(
     let plan = core.plan_deletion(&request)?;
     let question = Question::Delete {
         count: plan.count,
+        set_aside: plan.set_aside > 0,
         backups_too: request.backups_too || plan.copies == 0,
         until: plan.copies_until,
     };
@@ -59,6 +60,11 @@ pub(super) async fn delete_everything(
         .map(|folder| folder.display().to_string());
     if !ask::ask(&app, Question::DeleteEverything { elsewhere }).await {
         return Ok(None);
+    }
+    if core.people().people.len() < 2 {
+        // First: what a crash leaves of the rest is ended at the next start.
+        at_login::set(core.profile(), false);
+        app.state::<Tray>().show(&app, false);
     }
     core.delete_everything(&passphrase)?;
     window::renew(&app);

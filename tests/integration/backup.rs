@@ -422,3 +422,41 @@ fn v4_a_restore_brings_back_no_consent_that_was_withdrawn_and_forgets_no_promise
         client.diary_save(draft("Weer")).expect("saves");
     }
 }
+
+/// A header may say that a name of many gigabytes follows; what comes from elsewhere may also name a folder to write to.
+#[test]
+fn a_hostile_backup_fills_no_memory_and_writes_nowhere() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let hostile = profile.folder().with_extension("regie-backup");
+    for kind in [b'L', b'x'] {
+        let mut header = [0; 512];
+        header[..13].copy_from_slice(b"././@LongLink");
+        header[100..107].copy_from_slice(b"0000600");
+        header[124..136].copy_from_slice(b"777777777777");
+        header[148..156].copy_from_slice(b"        ");
+        header[156] = kind;
+        header[257..265].copy_from_slice(b"ustar  \0");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        fs::write(&hostile, header).expect("writes");
+        let file = fs::File::options().write(true).open(&hostile).expect("opens");
+        file.set_len(1 << 36).expect("a file with holes");
+        let refused = client.choose_backup(&hostile);
+        assert_eq!(refused.err(), Some(ClientError::Vault(VaultError::NotABackup)));
+    }
+
+    let stranger = Profile::default();
+    let theirs = stranger.begin();
+    let place = stranger.folder().with_extension("anywhere");
+    fs::create_dir(&place).expect("a folder");
+    theirs.set_backup_folder(&place).expect("copies");
+    theirs.set_backup_schedule(BackupSchedule::Daily).expect("stores");
+    theirs.back_up_now().expect("a backup");
+    let copies = backup_files(&stranger.folder().join("backups"));
+    client.choose_backup(&copies[copies.len() - 1]).expect("a backup");
+    client
+        .restore(&BackupChoice::Chosen, &in_force())
+        .expect("restores");
+    assert!(client.backups().expect("a view").elsewhere.is_none());
+}

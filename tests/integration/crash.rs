@@ -236,6 +236,64 @@ fn killed_while_backups_are_made_every_backup_that_bears_its_name_is_whole() {
     });
 }
 
+/// Each of them is wholly there or wholly gone at the next start, whoever is chosen then.
+#[test]
+fn killed_while_deleting_everything_somebody_is_whole_or_gone_and_the_others_are_untouched() {
+    let passphrase = || regie_tests::passphrase(PASSPHRASE);
+    let mut gone = 0;
+    for crash in 0..crashes(15) {
+        let profile = Profile::default();
+        let client = profile.begin();
+        client.back_up_now().expect("a backup");
+        client.add_person(Some("Noor"), "Sam").expect("adds");
+        client.lock().expect("locks");
+        let sam = client.people().people[1].id;
+        client.choose_person(sam).expect("chooses");
+        regie_tests::begin(&client, &[]);
+        client.back_up_now().expect("a backup");
+        client.lock().expect("locks");
+        let sams = client.folder();
+        drop(client);
+        let before = regie_tests::bytes::files(&sams);
+
+        let mut child = story("delete-everything", &profile.folder());
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        assert!(lines.any(|line| line.is_ok_and(|line| line == "ready")));
+        // The first one before anything was done, the others anywhere between the steps that follow the first.
+        while crash > 0 && profile.vault().exists() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_micros(crash * 1_319 % 6_000));
+        child.kill().expect("kills");
+        child.wait().expect("ends");
+
+        let client = profile.start();
+        let stage = client.stage();
+        let people = client.people().people;
+        assert!(!profile.folder().join("erasing").exists());
+        if people.iter().any(|person| person.name == "Noor") {
+            client.choose_person(people[0].id).expect("chooses");
+            client.unlock(&passphrase()).expect("unlocks");
+            assert_eq!(client.local_backups().expect("backups").len(), 1);
+        } else {
+            gone += 1;
+            assert_eq!(stage, regie_client::Stage::Locked { wait_seconds: 0 }, "Sam's");
+            let mut left: Vec<_> = std::fs::read_dir(profile.folder())
+                .expect("a folder")
+                .map(|entry| entry.expect("an entry").file_name())
+                .collect();
+            left.sort();
+            assert_eq!(left, ["people", "profile.json", "regie.lock"]);
+            client.unlock(&passphrase()).expect("unlocks");
+            client.lock().expect("locks");
+        }
+        if gone == 0 {
+            assert_eq!(regie_tests::bytes::files(&sams), before);
+        }
+    }
+    assert!(gone > 0, "it was always killed before the first step");
+}
+
 #[test]
 fn killed_while_deleting_from_backups_too_it_is_gone_from_all_after_the_next_start() {
     killed_often("delete", crashes(25), Duration::from_secs(2), |profile, said| {

@@ -13,7 +13,7 @@ use regie_tests::{
     passphrase, take, take_check,
 };
 use regie_vault::{
-    Vault,
+    Vault, VaultError,
     backup::{Backup, Secret},
     deletion::{Kind, Period},
 };
@@ -139,6 +139,43 @@ fn deletion_leaves_no_trace_in_any_page_of_the_vault_or_of_a_cleaned_backup() {
     }
 }
 
+/// A vault that was set aside is out of the reach of a deletion: that is told until the person deletes it too.
+#[test]
+fn what_a_vault_that_was_set_aside_still_holds_is_told_and_can_be_deleted() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let canary = "kanariezangnooitmeer";
+    client.diary_save(draft(canary)).expect("saves");
+    client.back_up_now().expect("a backup");
+    let choice = regie_client::BackupChoice::Local {
+        name: client.local_backups().expect("backups")[0].name.clone(),
+    };
+    let secret = regie_client::BackupSecret::Passphrase(passphrase(PASSPHRASE));
+    let name = client
+        .restore(&choice, &secret)
+        .expect("restores")
+        .expect("a name");
+    let all = request(&["diary_entry"], None, None, true);
+    assert_eq!(client.plan_deletion(&all).expect("a plan").set_aside, 1);
+    let deleted = client.delete_period(&all).expect("deletes");
+    let rows = deleted.set_aside;
+    assert_eq!((rows.len(), rows[0].day.as_str()), (1, "2026-11-23"));
+    assert!(rows[0].name == name && rows[0].bytes > 100_000);
+    let aside = profile.folder().join(&name);
+    let held = plain_pages(&aside);
+    assert!(contains(&held, canary.as_bytes()), "it is told since it is so");
+    assert_eq!(count(&client, "set-aside vault"), 1);
+    assert_eq!(client.my_data().expect("a view").set_aside, 1);
+
+    let wrong = client.delete_aside("../vault").err();
+    assert_eq!(wrong, Some(ClientError::Vault(VaultError::NotFound)));
+    assert_eq!(client.delete_aside(&name).expect("deletes"), []);
+    assert!(!aside.exists() && profile.vault().exists());
+    assert_eq!(client.my_data().expect("a view").set_aside, 0);
+    client.lock().expect("locks");
+    assert!(client.delete_aside(&name).is_err(), "only who is in may delete");
+}
+
 #[test]
 fn deleting_everything_goes_on_after_a_crash_and_nothing_opens_meanwhile() {
     let profile = Profile::default();
@@ -146,8 +183,11 @@ fn deleting_everything_goes_on_after_a_crash_and_nothing_opens_meanwhile() {
     client.back_up_now().expect("a backup");
     client.lock().expect("locks");
     drop(client);
-    // As a crash leaves it right after the first step.
+    // As a crash leaves it right after the first step; one of the keys is where nothing can be overwritten.
     fs::rename(profile.vault(), profile.folder().join("erasing")).expect("renames");
+    let key = profile.folder().join("erasing/vault.key");
+    fs::remove_file(&key).expect("removes");
+    fs::create_dir(&key).expect("a folder");
     let client = profile.start();
     assert!(matches!(client.stage(), Stage::FirstRun(_)));
     assert_eq!(client.local_backups().expect("backups").len(), 0);

@@ -281,6 +281,12 @@ fn bad_luck_at_the_scale_of_a_life() {
             .diary_page(&DiaryFilter::default(), None, 50)
             .expect("a page");
         assert_eq!(page.entries.len(), 50);
+        client.tick().expect("ticks");
+        // Where the settings themselves are hit, that is what is told.
+        match client.backups() {
+            Ok(backups) => assert!(backups.failed && backups.damaged, "and not that the disk is full"),
+            Err(error) => assert_eq!(Some(error), Some(ClientError::Vault(VaultError::VaultDamaged))),
+        }
     }
     let first = with_file(&profile, "vault.db", |bytes| bytes[20] ^= 4);
     let damage = Some(ClientError::Vault(VaultError::VaultDamaged));

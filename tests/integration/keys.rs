@@ -2,20 +2,45 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use regie_client::{
     BackupChoice, BackupSecret, Client, ClientError, Keychain, KeychainError, RehearsalAnswer, Stage,
 };
-use regie_tests::{PASSPHRASE, Profile, draft, passphrase};
+use regie_tests::{PASSPHRASE, Profile, bytes::files, draft, passphrase};
+use regie_vault::{
+    Vault,
+    backup::{Backup, Secret},
+};
 use zeroize::Zeroizing;
 
 const NEW: &str = "vier groene theepotten dansen";
+const THIRD: &str = "zeven stille fietsers fluiten";
 const WRONG: &str = "verkeerd maar lang genoeg";
 
 fn opens(profile: &Profile, text: &str) -> bool {
     profile.start().unlock(&passphrase(text)) == Ok(Stage::Open)
+}
+
+/// The copies in a folder, by whether they open with a passphrase.
+fn copies_that_open(folder: &Path, text: &str) -> Vec<bool> {
+    let secret = passphrase(text);
+    let copies = Backup::list(folder).expect("a folder");
+    let opens = |copy: &Backup| {
+        let place = tempfile::tempdir().expect("a folder");
+        let vault = place.path().join("vault");
+        Vault::prepare_restore(copy, Secret::Passphrase(&secret), &vault, |_| Ok(())).is_ok()
+    };
+    copies.iter().map(opens).collect()
+}
+
+fn only_file(folder: &Path) -> PathBuf {
+    let mut files = fs::read_dir(folder).expect("a folder");
+    let file = files.next().expect("a file").expect("a file").path();
+    assert!(files.next().is_none(), "one file only");
+    file
 }
 
 #[test]
@@ -83,6 +108,155 @@ fn a_changed_passphrase_opens_the_vault_and_every_copy_within_reach() {
     client
         .restore(&BackupChoice::Chosen, &secret(NEW))
         .expect("restores");
+}
+
+/// Whatever the disk refuses on the way: what is told is what opens, and the new code is shown.
+#[test]
+fn new_keys_that_are_in_force_are_told_although_a_copy_cannot_follow() {
+    for place in ["vault/vault.key.new", "backups"] {
+        let profile = Profile::default();
+        let client = profile.begin();
+        let in_the_way = profile.folder().join(place);
+        let copies_follow = place != "backups";
+        if copies_follow {
+            fs::create_dir_all(&in_the_way).expect("a folder");
+        } else {
+            fs::write(&in_the_way, "not a folder").expect("a file");
+        }
+        let copies = client
+            .change_passphrase(&passphrase(PASSPHRASE), &passphrase(NEW))
+            .expect("changes");
+        assert_eq!(copies.failed, !copies_follow, "{place}");
+        let made = client.new_recovery_code(&passphrase(NEW)).expect("a code");
+        let code = made.code.groups.join("-");
+        assert_eq!(client.check_recovery_code(&code), Ok(()), "{place}");
+        client.lock().expect("locks");
+        drop(client);
+        assert!(opens(&profile, NEW) && !opens(&profile, PASSPHRASE), "{place}");
+
+        let client = profile.start();
+        client.unlock(&passphrase(NEW)).expect("unlocks");
+        let keys = client
+            .replace_all_keys(&passphrase(NEW), &passphrase(PASSPHRASE))
+            .expect("replaces");
+        assert_eq!(keys.copies.failed, !copies_follow, "{place}");
+        let code = keys.code.groups.join("-");
+        assert_eq!(client.check_recovery_code(&code), Ok(()), "{place}");
+        client.lock().expect("locks");
+        drop(client);
+        assert!(opens(&profile, PASSPHRASE) && !opens(&profile, NEW), "{place}");
+    }
+}
+
+#[test]
+fn no_copy_falls_back_to_an_older_passphrase_and_none_keeps_two() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let (stick, drawer) = (
+        profile.folder().with_extension("stick"),
+        profile.folder().with_extension("drawer"),
+    );
+    fs::create_dir(&stick).expect("a folder");
+    client.set_backup_folder(&stick).expect("copies");
+    fs::rename(&stick, &drawer).expect("out it goes");
+    let backups = profile.folder().join("backups");
+    let local = only_file(&backups);
+    let before = fs::read(&local).expect("reads");
+    client
+        .change_passphrase(&passphrase(PASSPHRASE), &passphrase(NEW))
+        .expect("changes");
+    let care = || {
+        client.touch();
+        profile.clock.pass(TimeDelta::days(1));
+        client.touch();
+        client.tick().expect("ticks");
+    };
+
+    // As a crash leaves it between the two places of a copy.
+    let after = fs::read(&local).expect("reads");
+    let first = (0..after.len())
+        .find(|&place| after[place] != before[place])
+        .expect("changed");
+    let torn = [&after[..first + 6000], &before[first + 6000..]].concat();
+    assert!(torn != after && torn != before);
+    fs::write(&local, torn).expect("writes");
+    care();
+    assert_eq!(
+        fs::read(&local).expect("reads"),
+        after,
+        "both places are alike again"
+    );
+
+    // The copy in the drawer has the old passphrase, and the vault made of it too: newer copies keep theirs.
+    client.choose_backup(&only_file(&drawer)).expect("a backup");
+    let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
+    client.restore(&BackupChoice::Chosen, &secret).expect("restores");
+    care();
+    assert_eq!(copies_that_open(&backups, NEW).last(), Some(&true));
+    assert_eq!(copies_that_open(&backups, PASSPHRASE).last(), Some(&false));
+    // What is changed after that is newer than all of them.
+    client
+        .change_passphrase(&passphrase(PASSPHRASE), &passphrase(THIRD))
+        .expect("changes");
+    assert!(copies_that_open(&backups, THIRD).iter().all(|opens| *opens));
+}
+
+#[test]
+fn a_vault_set_aside_follows_new_keys_and_goes_when_somebody_knew_them() {
+    let profile = Profile::default();
+    drop(profile.begin());
+    let keychain = TestKeychain::default();
+    *keychain.0.lock().expect("a keychain") = Some(BTreeMap::new());
+    let client = profile.start().with_keychain(keychain.clone());
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let stick = profile.folder().with_extension("stick");
+    fs::create_dir(&stick).expect("a folder");
+    client.set_backup_folder(&stick).expect("copies");
+    client
+        .switch_quick_unlock_on(&passphrase(PASSPHRASE))
+        .expect("switches");
+    let choice = BackupChoice::Local {
+        name: client.local_backups().expect("backups")[0].name.clone(),
+    };
+    let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
+    let name = client
+        .restore(&choice, &secret)
+        .expect("restores")
+        .expect("a name");
+    let aside = profile.folder().join(&name);
+    assert_eq!(Vault::keychain_way(&aside).map(|(_, on)| on), Ok(false));
+    assert_eq!(keychain.with(|kept| kept.len()), Ok(0));
+
+    client
+        .change_passphrase(&passphrase(PASSPHRASE), &passphrase(NEW))
+        .expect("changes");
+    assert!(Vault::open(&aside, &passphrase(PASSPHRASE)).is_err());
+    drop(Vault::open(&aside, &passphrase(NEW)).expect("opens"));
+
+    profile.clock.pass(TimeDelta::minutes(1));
+    let keys = client
+        .replace_all_keys(&passphrase(NEW), &passphrase(THIRD))
+        .expect("replaces");
+    assert!(!keys.copies.failed);
+    for old in [PASSPHRASE, NEW] {
+        for (path, _) in files(&profile.folder()) {
+            let folder = path.parent().expect("a folder");
+            if path.file_name() == Some("vault.key".as_ref()) {
+                assert!(
+                    Vault::open(folder, &passphrase(old)).is_err(),
+                    "{}",
+                    path.display()
+                );
+            }
+        }
+        assert_eq!(copies_that_open(&stick, old), [false]);
+    }
+    assert!(!aside.exists());
+    assert_eq!(
+        copies_that_open(&stick, THIRD),
+        [true],
+        "one new copy for the old one"
+    );
 }
 
 #[test]
@@ -170,7 +344,10 @@ fn a_new_recovery_code_ends_the_old_one_and_is_rehearsed_like_the_first() {
     let old = client.recovery_code().expect("a code").groups.join("-");
     assert!(client.new_recovery_code(&passphrase(WRONG)).is_err());
     assert_eq!(client.check_recovery_code(&old), Ok(()));
-    let view = client.new_recovery_code(&passphrase(PASSPHRASE)).expect("a code");
+    let view = client
+        .new_recovery_code(&passphrase(PASSPHRASE))
+        .expect("a code")
+        .code;
     let new = view.groups.join("-");
     assert!(client.check_recovery_code(&old).is_err());
     assert_eq!(client.check_recovery_code(&new), Ok(()));
@@ -276,6 +453,13 @@ fn quick_unlock_is_off_by_default_and_never_the_only_way_in() {
         .replace_all_keys(&passphrase(NEW), &passphrase(PASSPHRASE))
         .expect("replaces");
     assert!(!client.quick_unlock().on, "whoever knew it gets no other way in");
+    client
+        .switch_quick_unlock_on(&passphrase(PASSPHRASE))
+        .expect("switches");
+    client
+        .delete_everything(&passphrase(PASSPHRASE))
+        .expect("deletes");
+    assert_eq!(keychain.with(|kept| kept.len()), Ok(0));
 }
 
 /// With the real Secret Service: gnome-keyring in a session bus of its own.

@@ -113,6 +113,7 @@ fn v3_deleting_everything_leaves_the_app_as_new() {
     client.lock().expect("locks");
     client.start_over().expect("sets aside");
     regie_tests::begin(&client, &[]);
+    client.set_tray(true).expect("stores");
     client.back_up_now().expect("a backup");
     assert_eq!(
         client

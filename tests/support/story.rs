@@ -39,6 +39,7 @@ fn main() {
         "back-up" => back_up_until_killed(&client),
         "delete" => delete_until_killed(&client),
         "delete-without-room" => delete_without_room(&client, Path::new(&folder)),
+        "delete-everything" => delete_everything(&client),
         "keys-without-room" => keys_without_room(&client, Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
         "unlock-lock" => unlock_and_lock(&client),
@@ -263,6 +264,17 @@ fn delete_until_killed(client: &Client) {
         client.delete_period(&all).expect("deletes");
         say("deleted");
     }
+}
+
+/// Deletes everything of the first person on the list.
+fn delete_everything(client: &Client) {
+    let first = client.people().people[0].id;
+    client.choose_person(first).expect("is there");
+    let passphrase = read_passphrase();
+    client.unlock(&passphrase).expect("unlocks");
+    say("ready");
+    client.delete_everything(&passphrase).expect("deletes");
+    say("deleted");
 }
 
 fn write_forty(client: &Client) {

@@ -386,6 +386,7 @@ export class FakeCore {
           map: content.dataMapRows(this.language),
           recoveryRehearsed: this.rehearsed,
           deletedUntil: this.keys.deletedUntil,
+          setAside: this.keys.aside.length,
         }),
         settings: () => this.settings,
         saveSettings: ({ settings }: Input) => {

@@ -1,4 +1,5 @@
 import type {
+  AsideRow,
   BackupRow,
   BackupSchedule,
   BackupsView,
@@ -18,6 +19,8 @@ export type KeysOptions = {
   /** What was deleted still lies in backups. */
   deletedUntil?: string;
   backupFailed?: boolean;
+  /** A vault was set aside. */
+  aside?: boolean;
   keychain?: boolean;
   quick?: boolean;
   codeCheckDue?: boolean;
@@ -33,6 +36,7 @@ export class FakeKeys {
   deletedUntil: string | null;
   quick: { available: boolean; on: boolean };
   codeCheckDue: boolean;
+  aside: AsideRow[];
   changed = true;
   failed: boolean;
   #core: FakeCore;
@@ -52,6 +56,7 @@ export class FakeKeys {
         }
       : null;
     this.deletedUntil = options.deletedUntil ?? null;
+    this.aside = options.aside ? [{ name: "set-aside-2026-11-23", day: "2026-11-23", bytes: 1_204_224 }] : [];
     this.failed = options.backupFailed ?? false;
     this.quick = { available: options.keychain ?? true, on: options.quick ?? false };
     this.codeCheckDue = options.codeCheckDue ?? false;
@@ -65,7 +70,9 @@ export class FakeKeys {
       changed: this.changed,
       elsewhere: this.elsewhere,
       deletedUntil: this.deletedUntil,
+      aside: this.aside,
       failed: this.failed,
+      damaged: false,
     };
   }
 
@@ -76,6 +83,7 @@ export class FakeKeys {
   #copies(): CopiesView {
     return {
       renewed: this.backups.length,
+      failed: this.failed,
       outOfReach: this.elsewhere && !this.elsewhere.reachable ? folder : null,
     };
   }
@@ -89,6 +97,7 @@ export class FakeKeys {
       copies: this.backups.length,
       copiesUntil: this.backups.length > 0 ? "2026-12-23" : null,
       outOfReach: this.elsewhere && !this.elsewhere.reachable ? folder : null,
+      setAside: this.aside.length,
     };
   }
 
@@ -130,7 +139,7 @@ export class FakeKeys {
     newRecoveryCode: ({ passphrase }) => {
       this.#prove(passphrase);
       this.#core.rehearsed = false;
-      return { groups: this.#groups, rehearse: [2, 6] };
+      return { code: { groups: this.#groups, rehearse: [2, 6] }, copies: this.#copies() };
     },
     confirmRecoveryCode: ({ code }) => {
       const typed = (code as string).toUpperCase().replace(/[^0-9A-Z]/g, "");
@@ -162,7 +171,7 @@ export class FakeKeys {
       return this.quick;
     },
     unlockQuickly: () => {
-      if (!this.quick.on) throw { code: "noKeychain" } satisfies UiError;
+      if (!this.quick.on || !this.quick.available) throw { code: "noKeychain" } satisfies UiError;
       this.#core.stage = { kind: "open" };
       return this.#core.start();
     },
@@ -173,11 +182,15 @@ export class FakeKeys {
       if (wanted.kinds.includes("diary_entry")) this.#core.entries = [];
       if (wanted.kinds.includes("meter_run")) this.#core.meter.runs = [];
       this.deletedUntil = wanted.backupsToo ? null : copiesUntil;
-      return { count, copiesUntil: this.deletedUntil, outOfReach };
+      return { count, copiesUntil: this.deletedUntil, outOfReach, setAside: this.aside };
     },
     cleanBackups: () => {
       this.deletedUntil = null;
-      return { count: 0, copiesUntil: null, outOfReach: null };
+      return { count: 0, copiesUntil: null, outOfReach: null, setAside: this.aside };
+    },
+    deleteAside: ({ name }) => {
+      this.aside = this.aside.filter((row) => row.name !== name);
+      return this.aside;
     },
     deleteEverything: ({ passphrase }) => {
       this.#prove(passphrase);

@@ -5,7 +5,7 @@ import { FakeCore, type FakeOptions } from "./fake-core";
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
- * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, deletedUntil <day>, elsewhere reachable|away.
+ * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away.
  */
 export const query = new URLSearchParams(location.search);
 
@@ -38,6 +38,7 @@ export function fakeFromQuery(): FakeCore {
     quick: query.get("quick") === "1",
     keychain: query.get("keychain") !== "0",
     backupFailed: query.get("backupFailed") === "1",
+    aside: query.get("aside") === "1",
   };
   if (query.has("deletedUntil")) options.keys.deletedUntil = query.get("deletedUntil")!;
   if (query.has("elsewhere")) options.keys.elsewhere = query.get("elsewhere") as "reachable" | "away";

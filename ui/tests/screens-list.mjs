@@ -56,7 +56,9 @@ export const screens = {
   "today-check-code": { query: { go: "today", codeCheck: "1" } },
   backup: { query: { go: "backup" } },
   "backup-empty": { query: { go: "backup", empty: "1" } },
-  "backup-elsewhere": { query: { go: "backup", elsewhere: "reachable", deletedUntil: "2026-12-23" } },
+  "backup-elsewhere": {
+    query: { go: "backup", elsewhere: "reachable", deletedUntil: "2026-12-23", aside: "1" },
+  },
   "backup-away": { query: { go: "backup", elsewhere: "away", backupFailed: "1" } },
   "restore-first-run": {
     query: { stage: "firstRun:welcome" },

@@ -9,12 +9,14 @@ use chrono::{NaiveDate, TimeDelta};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{
     Vault, VaultError,
+    aside::Aside,
     backup::{Backup, Secret},
     deletion::Deletions,
     settings::Setting,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use uuid::Uuid;
 
 pub(crate) use making::Copying;
 
@@ -65,8 +67,24 @@ pub struct BackupsView {
     pub elsewhere: Option<ElsewhereView>,
     /// The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none.
     pub deleted_until: Option<String>,
+    /// Vaults that were set aside, newest first.
+    pub aside: Vec<AsideRow>,
     /// Whether the last backup that was due could not be made.
     pub failed: bool,
+    /// Whether that was since the vault is damaged.
+    pub damaged: bool,
+}
+
+/// A vault that was set aside. Whatever was in it is still in it, also what was deleted later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AsideRow {
+    /// Name of its folder.
+    pub name: String,
+    /// When it was set aside, ISO 8601.
+    pub day: String,
+    /// Size in bytes.
+    pub bytes: u32,
 }
 
 /// One backup.
@@ -134,6 +152,8 @@ pub struct CopiesView {
     pub renewed: u32,
     /// The chosen folder, when it is out of reach: copies in it open with the old passphrase until it is back.
     pub out_of_reach: Option<String>,
+    /// Whether some copy could not follow: it is tried again every day.
+    pub failed: bool,
 }
 
 impl Client {
@@ -144,7 +164,11 @@ impl Client {
     pub fn backups(&self) -> Result<BackupsView, ClientError> {
         let state = self.state();
         let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
-        self.backups_view(vault, state.backup_failed)
+        let view = self.backups_view(vault, state.backup_failed)?;
+        Ok(BackupsView {
+            damaged: view.failed && (state.vault_damaged || state.whole == Some(false)),
+            ..view
+        })
     }
 
     /// The backups on this device, also without an open vault.
@@ -259,10 +283,17 @@ impl Client {
             }
         };
         let mut state = self.state();
-        self.hold_profile(&mut state)?;
+        self.ready(&mut state)?;
         let was_open = state.vault.is_some();
         let backup = self.chosen(&state, choice)?;
         self.finish_packing(&mut state);
+        let seen = self.generation_seen(&backup)?;
+        let backup = backup.after_generation(seen);
+        // A damaged vault that cannot tell must not stand in the way.
+        let own_place = state
+            .vault
+            .as_ref()
+            .and_then(|vault| folder_elsewhere(vault).ok()?);
         let (folder, now) = (self.vault_folder(), self.clock.now());
         let mut present = state.vault.take();
         let prepared = self.attempt(&mut state, || {
@@ -271,7 +302,11 @@ impl Client {
                     // Locked, and the same passphrase opens it: what it knows is worth as much as when it is open.
                     present = Vault::unlock(&folder, secret, |_| Err(VaultError::VaultInUse)).ok();
                 }
-                self.go_on_from(vault, present.as_mut())
+                self.go_on_from(vault, present.as_mut())?;
+                if matches!(choice, BackupChoice::Chosen) {
+                    distrust(vault, own_place.as_deref())?;
+                }
+                Ok(())
             })
         });
         let successor = match prepared {
@@ -290,6 +325,7 @@ impl Client {
         state.vault = Some(Vault::install(&folder, successor, aside.as_deref())?);
         state.begin_session(now.at.to_utc());
         state.chosen_backup = None;
+        self.close_asides(None);
         Ok(aside)
     }
 
@@ -313,6 +349,57 @@ impl Client {
         }
         restored.apply_deletions(&Deletions::load(&self.deletions_file())?)?;
         self.keep_promises(restored)
+    }
+
+    /// Deletes a vault that was set aside, for good. Returns those that are left.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`]; [`VaultError::NotFound`] for a name that none has; what the file system says.
+    pub fn delete_aside(&self, name: &str) -> Result<Vec<AsideRow>, ClientError> {
+        let state = self.state();
+        state.vault.as_ref().ok_or(ClientError::Locked)?;
+        // Found by its name among those that are there: no path is made of what the page says.
+        let found = Aside::list(&self.vault_folder())?;
+        let aside = found.iter().find(|aside| aside.name() == name);
+        aside.ok_or(VaultError::NotFound)?.remove()?;
+        self.set_aside()
+    }
+
+    /// Vaults that were set aside.
+    pub(crate) fn set_aside(&self) -> Result<Vec<AsideRow>, ClientError> {
+        let found = Aside::list(&self.vault_folder())?;
+        let row = |aside: &Aside| AsideRow {
+            name: aside.name().into(),
+            day: aside.day().to_string(),
+            bytes: u32::try_from(aside.bytes()).unwrap_or(u32::MAX),
+        };
+        Ok(found.iter().map(row).collect())
+    }
+
+    /// The keychain is no way into a vault that was set aside. `present` is a key that is in the keychain rightly.
+    /// Trouble is tried again with the next care.
+    pub(crate) fn close_asides(&self, present: Option<Uuid>) {
+        let found = Aside::list(&self.vault_folder()).unwrap_or_default();
+        for aside in found.iter().filter(|aside| aside.has_keychain()) {
+            if let Some(id) = aside.vault().filter(|id| Some(*id) != present) {
+                self.forget_in_keychain(id);
+            }
+            if let Err(error) = aside.refuse_keychain() {
+                tracing::warn!(%error, "a vault that was set aside still has a wrap for the keychain");
+            }
+        }
+    }
+
+    /// The highest generation of key files of a backup's vault on this computer and beside the backup.
+    fn generation_seen(&self, backup: &Backup) -> Result<u64, ClientError> {
+        let mut seen = Vault::generation_seen(&self.vault_folder(), backup.vault())?;
+        let beside = backup.path().parent().map(Path::to_owned);
+        for folder in std::iter::once(self.backups_folder()).chain(beside) {
+            let copies = Backup::list(&folder).unwrap_or_default();
+            let same = copies.iter().filter(|copy| copy.vault() == backup.vault());
+            seen = seen.max(same.map(Backup::generation).max().unwrap_or_default());
+        }
+        Ok(seen)
     }
 
     pub(crate) fn backups_folder(&self) -> PathBuf {
@@ -358,9 +445,24 @@ impl Client {
                 .map(|folder| elsewhere(folder, plan.schedule))
                 .transpose()?,
             deleted_until: self.deleted_until(vault)?.map(|day| day.to_string()),
+            aside: self.set_aside()?,
             failed,
+            damaged: false,
         })
     }
+}
+
+/// A backup from a file may be anybody's: it names no folder to write to that was not chosen here in a dialog, and no
+/// keys whose copies are to be removed.
+fn distrust(vault: &mut Vault, own_place: Option<&Path>) -> Result<(), VaultError> {
+    let plan: Plan = vault.setting(Setting::BackupPlan)?.unwrap_or_default();
+    if plan.folder.is_some() && plan.folder.as_deref() != own_place {
+        vault.clear_setting(Setting::BackupPlan)?;
+    }
+    if !vault.replaced_keys()?.is_empty() {
+        vault.clear_setting(Setting::ReplacedKeys)?;
+    }
+    Ok(())
 }
 
 fn plan(vault: &Vault) -> Result<Plan, ClientError> {

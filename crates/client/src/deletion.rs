@@ -1,19 +1,21 @@
 //! Deleting for good: a kind, a period, everything.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use regie_crypto::Passphrase;
 use regie_vault::{
     Vault, VaultError,
+    aside::Aside,
     backup::{self, Backup},
     deletion::{Kind, Period},
+    rename_durably,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::{Client, ClientError, Stage, backup::folder_elsewhere, device::DeviceFile};
+use crate::{AsideRow, Client, ClientError, Stage, State, backup::folder_elsewhere, profile::ProfileFile};
 
 /// The name of a vault that is being removed with all that belongs to it. One that is found at the start of the program
 /// is gone on with.
@@ -45,6 +47,8 @@ pub struct DeletionPlanView {
     pub copies_until: Option<String>,
     /// The chosen folder, when it is out of reach.
     pub out_of_reach: Option<String>,
+    /// How many vaults were set aside: it stays in those.
+    pub set_aside: u32,
 }
 
 /// What a deletion did.
@@ -57,6 +61,8 @@ pub struct DeletedView {
     pub copies_until: Option<String>,
     /// The chosen folder, when it is out of reach: copies in it are cleaned when it is back.
     pub out_of_reach: Option<String>,
+    /// Vaults that were set aside, which may still hold it until the person deletes them.
+    pub set_aside: Vec<AsideRow>,
 }
 
 impl Client {
@@ -66,6 +72,7 @@ impl Client {
     /// [`ClientError::Malformed`] for an unknown kind or a day that is none; [`ClientError::Locked`].
     pub fn plan_deletion(&self, request: &DeletionRequest) -> Result<DeletionPlanView, ClientError> {
         let (kinds, period) = request.read()?;
+        let aside = self.set_aside()?.len();
         let later = self.cleaned_by();
         self.with_vault(|vault| {
             let counts = kinds.iter().map(|kind| vault.count_in_period(*kind, period));
@@ -77,6 +84,7 @@ impl Client {
                 copies: u32::try_from(copies).unwrap_or(u32::MAX),
                 copies_until: (copies > 0).then(|| later.to_string()),
                 out_of_reach: folder.map(|folder| folder.display().to_string()),
+                set_aside: u32::try_from(aside).unwrap_or(u32::MAX),
             })
         })
     }
@@ -102,7 +110,7 @@ impl Client {
         };
         if let Err(error) = rest {
             tracing::warn!(%error, "the backups could not all be cleaned");
-            self.state().backup_failed = true;
+            self.state().backup_went_wrong(&error);
         }
         self.deleted(count)
     }
@@ -114,6 +122,7 @@ impl Client {
                 count,
                 copies_until: self.deleted_until(vault)?.map(|day| day.to_string()),
                 out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
+                set_aside: self.set_aside()?,
             })
         })
     }
@@ -152,54 +161,87 @@ impl Client {
         self.prove(passphrase)?;
         let mut state = self.state();
         let vault = state.vault.take().ok_or(ClientError::Locked)?;
-        let (id, quick) = (vault.key_id(), vault.has_keychain());
+        // Before anything else: after a crash nobody would know the name of the keychain's entry.
+        if vault.has_keychain() {
+            self.forget_in_keychain(vault.key_id());
+        }
+        self.close_asides(None);
         // The log need not be kept: it goes too.
         drop(vault);
-        fs::rename(self.vault_folder(), self.vault_folder().with_file_name(ERASING))?;
-        self.finish_erasing()?;
-        if quick {
-            self.forget_in_keychain(id);
-        }
-        state.device = DeviceFile::default();
-        state.attempts = crate::lock::Attempts::resume(0);
-        (state.rehearse, state.chosen_backup) = (None, None);
-        let shared = state.person_id().is_some();
+        rename_durably(&self.vault_folder(), &self.vault_folder().with_file_name(ERASING))?;
+        (state.rehearse, state.chosen_backup, state.report) = (None, None, None);
+        state.done = crate::reminder::Done::default();
+        self.finish_erasing(&mut state)?;
         drop(state);
-        // Who shares the computer is off its list too, unless files that are not Regie's lie in their folder.
-        match shared.then(|| self.remove_person()) {
-            Some(Ok(stage)) => Ok(stage),
-            _ => Ok(self.stage()),
-        }
+        Ok(self.stage())
     }
 
-    /// Removes all that deleting everything is about, when that was begun.
-    pub(crate) fn finish_erasing(&self) -> Result<(), VaultError> {
-        let vault = self.vault_folder();
-        let erasing = vault.with_file_name(ERASING);
-        if !erasing.exists() {
-            return Ok(());
+    /// Goes on with deleting everything for everybody for whom it was begun. Only while the vault is closed and the
+    /// profile held.
+    ///
+    /// # Errors
+    /// What the file system says about the folder of the one who is here; another's must not keep them out.
+    pub(crate) fn finish_erasing(&self, state: &mut State) -> Result<(), VaultError> {
+        let mut folders = self.everybodys_folders(state);
+        if !folders.contains(&self.profile) {
+            folders.push(self.profile.clone());
         }
-        backup::kill_keys(&erasing)?;
-        backup::erase_folder(&self.backups_folder())?;
-        let person = self.person_folder();
-        for entry in fs::read_dir(&person)? {
-            let path = entry?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if name.starts_with("set-aside-") {
-                backup::erase_vault(&path)?;
+        let begun = folders.iter().filter(|folder| folder.join(ERASING).exists());
+        let mut own = Ok(());
+        for folder in begun {
+            let here = self.person_folder();
+            match self.erase_person(state, folder) {
+                Ok(()) if state.chosen.is_none() || here == *folder => self.settle(state, None),
+                Ok(()) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "deleting everything is not finished");
+                    if here == *folder {
+                        own = Err(error);
+                    }
+                }
             }
         }
-        for file in [self.deletions_file(), person.join("device.json")] {
+        own
+    }
+
+    /// Removes all that is one person's. The folder that says that this was begun goes last.
+    fn erase_person(&self, state: &mut State, folder: &Path) -> Result<(), VaultError> {
+        let (vault, erasing) = (folder.join("vault"), folder.join(ERASING));
+        backup::kill_keys(&erasing);
+        // What does not go must not keep the rest here.
+        let mut outcome = backup::erase_folder(&folder.join("backups"));
+        for aside in Aside::list(&vault)? {
+            outcome = outcome.and(aside.remove());
+        }
+        for file in ["deletions", "device.json"].map(|name| folder.join(name)) {
             if file.exists() {
-                fs::remove_file(file)?;
+                outcome = outcome.and(fs::remove_file(file).map_err(VaultError::from));
             }
         }
-        Vault::settle(&vault)?;
-        backup::erase_vault(&erasing)
+        outcome.and(Vault::erase_begun(&vault))?;
+        self.strike_off(state, folder)?;
+        backup::erase_vault(&erasing)?;
+        if *folder != self.profile {
+            // Where files that are not Regie's lie, the folder stays.
+            let _ = fs::remove_dir(folder);
+            let _ = fs::remove_dir(self.profile.join("people"));
+        }
+        Ok(())
+    }
+
+    /// Takes whoever has that folder off the list of people. After the last one the profile is as new.
+    fn strike_off(&self, state: &mut State, folder: &Path) -> Result<(), VaultError> {
+        let mut file = state.file.clone();
+        file.people
+            .retain(|person| person.folder(&self.profile) != folder);
+        if file.people.is_empty() {
+            ProfileFile::remove(&self.profile)?;
+            file = ProfileFile::default();
+        } else {
+            file.save(&self.profile)?;
+        }
+        state.file = file;
+        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@ pub struct QuickUnlockView {
     pub on: bool,
 }
 
-/// What came of "somebody knew it".
+/// What came of another recovery code, and of "somebody knew it".
 #[derive(Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NewKeysView {
@@ -49,20 +49,23 @@ impl Client {
     ) -> Result<CopiesView, ClientError> {
         strength::require_enough(new)?;
         self.with_proof(|vault| vault.change_passphrase(current, new))?;
-        self.with_vault(|vault| self.care_for_copies(vault))
+        Ok(self.copies_after_new_keys(&mut self.state()))
     }
 
     /// Makes a new recovery code the valid one, and shows it. The old one is worth nothing from now on.
     ///
     /// # Errors
     /// As [`Client::change_passphrase`].
-    pub fn new_recovery_code(&self, passphrase: &Passphrase) -> Result<RecoveryCodeView, ClientError> {
+    pub fn new_recovery_code(&self, passphrase: &Passphrase) -> Result<NewKeysView, ClientError> {
         let code = RecoveryCode::make_random()?;
         let written_down = recovery::joined(&code)?;
         self.with_proof(|vault| vault.change_recovery_code(passphrase, &code, &written_down))?;
-        self.with_vault(|vault| self.care_for_copies(vault).map(|_| ()))?;
-        self.state().rehearse = None;
-        self.recovery_code()
+        let mut state = self.state();
+        state.rehearse = None;
+        Ok(NewKeysView {
+            copies: self.copies_after_new_keys(&mut state),
+            code: recovery::view(&mut state, &code)?,
+        })
     }
 
     /// Checks a recovery code against the vault itself, without keeping it: the program does not know the code any more,
@@ -103,7 +106,7 @@ impl Client {
             vault.check_passphrase(current)?;
             Ok(vault.key_id())
         })?;
-        let copies = {
+        let keys = {
             let mut state = self.state();
             let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
             self.finish_deletions(vault, self.clock.now().at.to_utc())?;
@@ -112,19 +115,17 @@ impl Client {
             })?;
             let vault = state.vault.take().ok_or(ClientError::Locked)?;
             vault.close()?;
-            let mut vault = Vault::install(&self.vault_folder(), successor, None)?;
-            let cared = self.care_for_copies(&mut vault);
+            state.vault = Some(Vault::install(&self.vault_folder(), successor, None)?);
             state.rehearse = None;
-            state.vault = Some(vault);
-            cared
+            NewKeysView {
+                copies: self.copies_after_new_keys(&mut state),
+                code: recovery::view(&mut state, &code)?,
+            }
         };
         if self.keychain.forget(&name_of(old)).is_err() {
             tracing::debug!("no keychain to forget the old key");
         }
-        Ok(NewKeysView {
-            code: self.recovery_code()?,
-            copies: copies?,
-        })
+        Ok(keys)
     }
 
     /// How many percent of the vault have been written anew; `None` while nothing of the kind is under way.

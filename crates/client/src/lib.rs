@@ -39,7 +39,7 @@ use regie_protocol::Language;
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use backup::{
-    BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
+    AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,
 };
 pub use clock::{Clock, SystemClock};
@@ -126,6 +126,8 @@ struct State {
     copy_tried: Option<DateTime<Utc>>,
     /// A copy on its way to the chosen folder.
     copying: Option<backup::Copying>,
+    /// Whether that was since the vault is damaged.
+    vault_damaged: bool,
 }
 
 /// Where a profile stands.
@@ -172,6 +174,7 @@ impl Client {
             backup_failed: false,
             copy_tried: None,
             copying: None,
+            vault_damaged: false,
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -218,11 +221,16 @@ impl Client {
         if let Err(error) = self.hold_profile(&mut state) {
             return Stage::Broken(error);
         }
+        if state.vault.is_none()
+            && let Err(error) = self.finish_erasing(&mut state)
+        {
+            return Stage::Broken(error);
+        }
         if state.chosen.is_none() {
             return Stage::Choose;
         }
         if state.vault.is_none()
-            && let Err(error) = self.finish_interrupted()
+            && let Err(error) = Vault::settle(&self.vault_folder())
         {
             return Stage::Broken(error);
         }
@@ -298,12 +306,6 @@ impl Client {
         WebLink::parse(url).ok_or(ClientError::BadLink)
     }
 
-    /// Ends what a crash interrupted; only while the vault is closed and the profile held.
-    fn finish_interrupted(&self) -> Result<(), VaultError> {
-        self.finish_erasing()?;
-        Vault::settle(&self.vault_folder())
-    }
-
     fn vault_folder(&self) -> PathBuf {
         self.person_folder().join("vault")
     }
@@ -345,6 +347,10 @@ impl Client {
     /// Holds the profile for the one who is here.
     fn ready(&self, state: &mut State) -> Result<(), ClientError> {
         self.hold_profile(state)?;
+        if state.vault.is_none() {
+            // Nothing new may begin where something old is still being removed.
+            self.finish_erasing(state)?;
+        }
         state.chosen.as_ref().map(|_| ()).ok_or(ClientError::NotNow)
     }
 
@@ -358,6 +364,15 @@ impl Client {
 }
 
 impl State {
+    /// A backup that was due could not be made.
+    fn backup_went_wrong(&mut self, error: &ClientError) {
+        self.backup_failed = true;
+        self.vault_damaged = *error == ClientError::Vault(VaultError::VaultDamaged);
+        if self.vault_damaged {
+            self.whole = Some(false);
+        }
+    }
+
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on, self.whole) = (now, now, None, None);

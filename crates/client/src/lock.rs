@@ -153,6 +153,7 @@ impl Client {
             return Err(ClientError::NotNow);
         }
         let name = Vault::set_aside(&folder, self.clock.now().at.date_naive())?;
+        self.close_asides(None);
         self.remember_failures(&mut state, 0);
         state.device.first_run_step = crate::FirstRunStep::Welcome;
         state.device.save(&self.person_folder())?;
@@ -164,8 +165,8 @@ impl Client {
         if state.vault.is_none() {
             self.ready(&mut state)?;
             self.finish_packing(&mut state);
-            self.finish_interrupted()?;
             let folder = self.vault_folder();
+            Vault::settle(&folder)?;
             let open = || Vault::unlock(&folder, secret, |vault| self.back_up_before_migration(vault));
             let mut vault = self.attempt(&mut state, open)?;
             let now = self.clock.now().at.to_utc();

@@ -27,6 +27,8 @@ pub struct MyDataView {
     pub recovery_rehearsed: bool,
     /// The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none.
     pub deleted_until: Option<String>,
+    /// How many vaults were set aside: what was deleted may still be in those, with no day on which it goes.
+    pub set_aside: u32,
 }
 
 /// How much there is of one kind.
@@ -83,12 +85,14 @@ impl Client {
         let stores = data_map::stores().map_err(|_| ClientError::Malformed)?;
         let folder = self.vault_folder().display().to_string();
         let backups = self.local_backups()?.len();
+        let aside = self.set_aside()?.len();
         let deletions = Deletions::load(&self.deletions_file())?.count();
         self.with_vault(|vault| {
             let count = |store: &Store| -> Result<Option<u32>, ClientError> {
                 let files = |number| Some(u32::try_from(number).unwrap_or(u32::MAX));
                 Ok(match store.store.as_str() {
                     "backup" => files(backups as u64),
+                    "set-aside vault" => files(aside as u64),
                     "deletion list" => files(deletions),
                     "key file" | "device file" | "profile file" => Some(1),
                     table => vault.count_rows(table)?,
@@ -109,6 +113,7 @@ impl Client {
                 map: stores.iter().flat_map(|store| rows(store, language)).collect(),
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,
                 deleted_until: self.deleted_until(vault)?.map(|day| day.to_string()),
+                set_aside: u32::try_from(aside).unwrap_or(u32::MAX),
             })
         })
     }

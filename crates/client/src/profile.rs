@@ -100,6 +100,13 @@ impl ProfileFile {
         Ok(write_atomically(&path(folder), &bytes)?)
     }
 
+    pub(crate) fn remove(folder: &Path) -> Result<(), VaultError> {
+        match fs::remove_file(path(folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Whoever is alone needs no chooser.
     pub(crate) fn is_shared(&self) -> bool {
         self.people.len() > 1

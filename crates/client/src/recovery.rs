@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use zeroize::Zeroizing;
 
-use crate::{Client, ClientError, keys};
+use crate::{Client, ClientError, State, keys};
 
 /// The code as it is shown.
 #[derive(Serialize, Type)]
@@ -41,18 +41,7 @@ impl Client {
     pub fn recovery_code(&self) -> Result<RecoveryCodeView, ClientError> {
         let mut state = self.state();
         let code = stored_code(state.vault.as_ref().ok_or(ClientError::Locked)?)?;
-        let asked = match state.rehearse {
-            Some(asked) => asked,
-            None => *state.rehearse.insert(two_positions()?),
-        };
-        let groups = code.groups()?.iter().map(|group| group.to_string()).collect();
-        Ok(RecoveryCodeView {
-            groups,
-            rehearse: asked
-                .iter()
-                .filter_map(|position| u32::try_from(*position).ok())
-                .collect(),
-        })
+        view(&mut state, &code)
     }
 
     /// Compares the two groups that were asked. When both are right the code is known to be written down, and the
@@ -105,6 +94,22 @@ const SHEET: Text = Text {
          Keep it in another place than your device: whoever has both can read everything.\r\n\
          Nobody else has this code.\r\n",
 };
+
+/// A code as it is shown; the groups that are asked stay the same until they have been answered.
+pub(crate) fn view(state: &mut State, code: &RecoveryCode) -> Result<RecoveryCodeView, ClientError> {
+    let asked = match state.rehearse {
+        Some(asked) => asked,
+        None => *state.rehearse.insert(two_positions()?),
+    };
+    let groups = code.groups()?.iter().map(|group| group.to_string()).collect();
+    Ok(RecoveryCodeView {
+        groups,
+        rehearse: asked
+            .iter()
+            .filter_map(|position| u32::try_from(*position).ok())
+            .collect(),
+    })
+}
 
 /// Whether the code has been rehearsed, and so forgotten by the program.
 pub(crate) fn is_rehearsed(vault: &Vault) -> Result<bool, ClientError> {

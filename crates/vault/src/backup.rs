@@ -32,6 +32,9 @@ const KEY_MEMBERS: [&str; 2] = ["vault.key", "vault.key.copy"];
 /// Room for a key file, in bytes; the rest is blank space.
 const KEY_ROOM: usize = 8 * 1024;
 
+/// Far above what stands before the database.
+const BEFORE_DATABASE: u64 = 256 * 1024;
+
 /// What stands in the description.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Description {
@@ -59,6 +62,8 @@ pub struct Backup {
     path: PathBuf,
     description: Description,
     key_file: KeyFile,
+    /// Whether both places hold that key file.
+    keys_agree: bool,
     key_places: [u64; 2],
     database_place: u64,
 }
@@ -90,7 +95,8 @@ impl Backup {
         if !fs::metadata(path)?.is_file() {
             return Err(VaultError::NotABackup);
         }
-        let mut archive = tar::Archive::new(File::open(path)?);
+        // Names and headers are read into memory whole, and a hostile file's may be of any size.
+        let mut archive = tar::Archive::new(File::open(path)?.take(BEFORE_DATABASE));
         let mut members = archive.entries().map_err(|_| VaultError::NotABackup)?;
         let mut next = |name: &str| -> Result<(u64, Option<Vec<u8>>, u64), VaultError> {
             let mut member = members
@@ -123,6 +129,7 @@ impl Backup {
         let [one, other] = KEY_MEMBERS;
         let (one_place, one, _) = next(one)?;
         let (other_place, other, _) = next(other)?;
+        let keys_agree = one.is_some() && one == other;
         let key_file = |bytes: Option<Vec<u8>>| KeyFile::from_bytes(&bytes.ok_or(VaultError::BackupDamaged)?);
         let key_file = KeyFile::newest(key_file(one), key_file(other)).map_err(|error| match error {
             VaultError::VaultNewer => error,
@@ -136,6 +143,7 @@ impl Backup {
             path: path.to_owned(),
             description,
             key_file,
+            keys_agree,
             key_places: [one_place, other_place],
             database_place,
         })
@@ -193,6 +201,20 @@ impl Backup {
     #[must_use]
     pub const fn deletions(&self) -> &Mark {
         &self.description.deletions
+    }
+
+    /// How often its key file was renewed.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.key_file.generation()
+    }
+
+    /// The same for a restore on a computer that has seen a newer key file of this vault: changes go on from there, so
+    /// that they reach copies that are newer than this one.
+    #[must_use]
+    pub fn after_generation(mut self, seen: u64) -> Self {
+        self.key_file.go_on_from(seen);
+        self
     }
 
     /// Size of the database inside, in bytes.
@@ -399,16 +421,25 @@ impl Vault {
         backup.vault() == self.key_file.vault()
     }
 
-    /// Writes the present key file into a backup of this vault, so that the present passphrase opens it too. Returns
-    /// whether it had another.
+    /// Writes the present key file into a backup of this vault that has an older one, so that the present passphrase
+    /// opens it too. Returns whether it had another. In a backup of a vault that was newer than this restored one the
+    /// newer passphrase stays.
     ///
     /// # Errors
     /// What the file system says; the backup opens with the old or with the present passphrase then.
     pub fn renew_keys(&self, backup: &Backup) -> Result<bool, VaultError> {
-        let bytes = self.key_file.without_keychain_bytes()?;
-        if !self.owns(backup) || backup.key_file.to_bytes()? == bytes {
+        if !self.owns(backup) {
             return Ok(false);
         }
+        let newer = if backup.key_file.is_older_than(&self.key_file) {
+            &self.key_file
+        } else if backup.keys_agree {
+            return Ok(false);
+        } else {
+            // A crash between the two places left the old one in the other.
+            &backup.key_file
+        };
+        let bytes = newer.bare().to_bytes()?;
         for place in backup.key_places {
             backup.write_key(place, &bytes)?;
         }
@@ -530,7 +561,7 @@ fn write_archive(
     let mut archive = tar::Builder::new(files::create_private(path)?);
     let seconds = u64::try_from(description.made.timestamp()).unwrap_or(0);
     let json = serde_json::to_vec_pretty(description).map_err(|_| VaultError::TooLarge)?;
-    let key = padded(&key_file.without_keychain_bytes()?)?;
+    let key = padded(&key_file.bare().to_bytes()?)?;
     append(
         &mut archive,
         DESCRIPTION,
@@ -607,7 +638,8 @@ fn discard(path: &Path) -> Result<(), VaultError> {
     let regular = path.symlink_metadata().is_ok_and(|data| data.is_file());
     if regular && let Ok(backup) = Backup::read(path) {
         for place in backup.key_places {
-            backup.write_key(place, &[])?;
+            // What cannot be overwritten is to go all the same.
+            let _ = backup.write_key(place, &[]);
         }
     }
     Ok(remove_if_there(path)?)
@@ -645,18 +677,15 @@ pub fn tidy(folder: &Path, only: Option<&[Uuid]>) -> Result<(), VaultError> {
 /// # Errors
 /// What the file system says.
 pub fn erase_folder(folder: &Path) -> Result<(), VaultError> {
-    for backup in Backup::list(folder)? {
-        backup.remove()?;
+    for backup in Backup::list(folder).unwrap_or_default() {
+        let _ = backup.remove();
     }
     Ok(remove_folder_if_there(folder)?)
 }
 
-/// Overwrites the keys of a vault that is to be removed.
-///
-/// # Errors
-/// What the file system says.
-pub fn kill_keys(folder: &Path) -> Result<(), VaultError> {
-    erase::kill_keys(folder)
+/// Overwrites the keys of a vault that is to be removed, as far as the disk allows.
+pub fn kill_keys(folder: &Path) {
+    erase::kill_keys(folder);
 }
 
 /// Removes a vault's folder, keys first.

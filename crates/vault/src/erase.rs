@@ -6,20 +6,18 @@ use std::path::Path;
 
 use crate::{VaultError, keys::KeyFile};
 
-/// Removes a vault's folder. The key files are overwritten before anything is unlinked.
+/// Removes a vault's folder. The key files are overwritten before anything is unlinked; one that cannot be overwritten
+/// is unlinked all the same.
 pub(crate) fn erase_vault(folder: &Path) -> Result<(), VaultError> {
-    kill_keys(folder)?;
+    kill_keys(folder);
     Ok(fs::remove_dir_all(folder)?)
 }
 
-/// Overwrites both copies of a vault's key file: nobody opens it any more.
-pub(crate) fn kill_keys(folder: &Path) -> Result<(), VaultError> {
+/// Overwrites both copies of a vault's key file, as far as the disk allows: nobody opens it any more.
+pub(crate) fn kill_keys(folder: &Path) {
     for path in KeyFile::paths(folder) {
-        if path.exists() {
-            overwrite(&path)?;
-        }
+        let _ = overwrite(&path);
     }
-    Ok(())
 }
 
 /// Overwrites a file's bytes in place, and waits for the disk.

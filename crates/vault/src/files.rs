@@ -69,6 +69,15 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Renames within one folder; it is on the disk when it returns.
+///
+/// # Errors
+/// What the file system says.
+pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    to.parent().map_or(Ok(()), sync_folder)
+}
+
 /// Creates a folder that only its owner can look into.
 ///
 /// # Errors

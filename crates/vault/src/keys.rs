@@ -79,6 +79,20 @@ impl KeyFile {
         Ok((file, vault_key))
     }
 
+    /// How often it was renewed: of two files of one vault the higher one holds the later ways in.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(crate) const fn is_older_than(&self, other: &Self) -> bool {
+        self.generation < other.generation
+    }
+
+    /// Never steps back behind a generation that was seen.
+    pub(crate) fn go_on_from(&mut self, seen: u64) {
+        self.generation = self.generation.max(seen);
+    }
+
     /// Which vault key this file wraps.
     pub(crate) const fn vault(&self) -> Uuid {
         self.vault
@@ -116,21 +130,16 @@ impl KeyFile {
 
     /// Without the way in by the keychain.
     pub(crate) fn without_keychain(&self) -> Self {
+        self.next().bare()
+    }
+
+    /// The same without the keychain, which is no way into a copy that travels or a vault that was set aside.
+    pub(crate) fn bare(&self) -> Self {
         Self {
             format: PLAIN_FORMAT,
             keychain_wrap: Vec::new(),
-            ..self.next()
-        }
-    }
-
-    /// What stands in the file of a backup: the keychain of this computer is no way into a copy that travels.
-    pub(crate) fn without_keychain_bytes(&self) -> Result<Vec<u8>, VaultError> {
-        let file = Self {
-            format: PLAIN_FORMAT,
-            keychain_wrap: Vec::new(),
             ..self.clone()
-        };
-        file.to_bytes()
+        }
     }
 
     /// Whether the keychain is a way in.
@@ -140,7 +149,7 @@ impl KeyFile {
 
     fn next(&self) -> Self {
         Self {
-            generation: self.generation + 1,
+            generation: self.generation.saturating_add(1),
             ..self.clone()
         }
     }
@@ -216,11 +225,26 @@ impl KeyFile {
         format!("regie key file 1/{}/{which}/{cost}", self.vault).into_bytes()
     }
 
-    /// Writes both copies, one after the other: a crash between them leaves one old and one new, both whole.
+    /// Writes both copies of a new vault.
     pub(crate) fn save(&self, folder: &Path) -> Result<(), VaultError> {
         let bytes = self.to_bytes()?;
         write_atomically(&folder.join(FILE), &bytes)?;
         write_atomically(&folder.join(COPY), &bytes)?;
+        Ok(())
+    }
+
+    /// Takes the place of an older key file, one copy after the other: a crash between them leaves one old and one new,
+    /// both whole. From the first copy on it is in force, since the newer one is read: what happens after that is no
+    /// error, and the next opening makes the second copy good.
+    pub(crate) fn replace(&self, folder: &Path) -> Result<(), VaultError> {
+        let bytes = self.to_bytes()?;
+        let [one, other] = Self::paths(folder);
+        if let Err(error) = write_atomically(&one, &bytes)
+            && fs::read(&one).ok().as_ref() != Some(&bytes)
+        {
+            return Err(error.into());
+        }
+        let _ = write_atomically(&other, &bytes);
         Ok(())
     }
 

@@ -18,6 +18,7 @@ mod schema;
 mod time;
 mod ways;
 
+pub mod aside;
 pub mod backup;
 pub mod consent;
 pub mod data_map;
@@ -40,7 +41,7 @@ use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
-pub use files::{create_private_folder, write_atomically, write_for_person};
+pub use files::{create_private_folder, rename_durably, write_atomically, write_for_person};
 pub use rekey::Successor;
 
 use backup::Secret;
@@ -193,9 +194,12 @@ impl Vault {
         match secret {
             Secret::Code { passphrase, .. } => {
                 vault.key_file = vault.key_file.with_passphrase(&vault_key, passphrase)?;
-                vault.key_file.save(folder)?;
+                vault.key_file.replace(folder)?;
             }
-            _ if !whole => vault.key_file.save(folder)?,
+            // What cannot be made good now must not keep a vault closed that opens.
+            _ if !whole => {
+                let _ = vault.key_file.replace(folder);
+            }
             _ => {}
         }
         vault.settle_codes(&vault_key)?;
@@ -244,6 +248,14 @@ impl Vault {
         replace::settle(folder)
     }
 
+    /// Removes what a crash interrupted, when the vault itself is to go.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn erase_begun(folder: &Path) -> Result<(), VaultError> {
+        replace::erase_begun(folder)
+    }
+
     /// Whether a recovery code belongs to the vault in this folder.
     ///
     /// # Errors
@@ -260,32 +272,6 @@ impl Vault {
         } else {
             Err(VaultError::VaultMissing)
         }
-    }
-
-    /// Moves a vault aside under a name that no other has; returns that name.
-    ///
-    /// # Errors
-    /// What the file system says; the vault is then where it was.
-    pub fn set_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
-        let parent = folder.parent().ok_or(VaultError::NotFound)?;
-        let name = Self::name_aside(folder, day)?;
-        fs::rename(folder, parent.join(&name))?;
-        files::sync_folder(parent)?;
-        Ok(name)
-    }
-
-    /// A name beside a vault under which it can be set aside.
-    ///
-    /// # Errors
-    /// [`VaultError::VaultExists`] when all are taken.
-    pub fn name_aside(folder: &Path, day: chrono::NaiveDate) -> Result<String, VaultError> {
-        let parent = folder.parent().ok_or(VaultError::NotFound)?;
-        let plain = format!("set-aside-{day}");
-        let numbered = (2..1000).map(|number| format!("{plain}-{number}"));
-        let free = std::iter::once(plain.clone())
-            .chain(numbered)
-            .find(|name| !parent.join(name).exists());
-        free.ok_or(VaultError::VaultExists)
     }
 
     /// Size on disk in bytes: database, log and both key files.

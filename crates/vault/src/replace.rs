@@ -45,8 +45,10 @@ pub(crate) fn take_place(folder: &Path, keep_as: Option<&str>) -> Result<(), Vau
         files::sync_folder(parent)?;
     }
     fs::rename(next(folder), folder)?;
-    files::sync_folder(parent)?;
-    remove_replaced(folder)
+    // It is there: what fails from here on is no reason to say otherwise, and is ended at the next start.
+    let _ = files::sync_folder(parent);
+    let _ = remove_replaced(folder);
+    Ok(())
 }
 
 /// Ends what a crash interrupted: a whole successor of a vault that has stepped aside takes its place, and everything
@@ -64,6 +66,16 @@ pub(crate) fn settle(folder: &Path) -> Result<(), VaultError> {
         }
     }
     remove_replaced(folder)
+}
+
+/// Removes whatever was to take a vault's place or has left it.
+pub(crate) fn erase_begun(folder: &Path) -> Result<(), VaultError> {
+    for left in [unfinished(folder), next(folder), replaced(folder)] {
+        if left.exists() {
+            crate::erase::erase_vault(&left)?;
+        }
+    }
+    Ok(())
 }
 
 fn remove_replaced(folder: &Path) -> Result<(), VaultError> {

@@ -60,7 +60,9 @@ impl Vault {
         let vault_key = self.key_file.open_with_passphrase(passphrase)?;
         self.write(|transaction| settings::put(transaction, Setting::NextRecoveryCode, &written_down))?;
         self.replace_key_file(self.key_file.with_recovery_code(&vault_key, code)?)?;
-        self.promote_code(written_down)
+        // It is in force: what cannot be noted now is settled at the next opening.
+        let _ = self.promote_code(written_down);
+        Ok(())
     }
 
     /// Lets a key that the platform's keychain keeps open the vault too, or no longer.
@@ -121,7 +123,7 @@ impl Vault {
     }
 
     fn replace_key_file(&mut self, key_file: KeyFile) -> Result<(), VaultError> {
-        key_file.save(&self.folder)?;
+        key_file.replace(&self.folder)?;
         self.key_file = key_file;
         Ok(())
     }

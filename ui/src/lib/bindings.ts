@@ -50,8 +50,10 @@ export const commands = {
 	chooseBackup: () => __TAURI_INVOKE<BackupRow | null>("choose_backup"),
 	/**  Restores a backup. Where there is a vault, the person says so outside the page; `None` when they said no. */
 	restoreBackup: (backup: BackupChoice, key: BackupKey) => __TAURI_INVOKE<RestoredView | null>("restore_backup", { backup, key }),
+	/**  Deletes a vault that was set aside, when the person says so outside the page; `None` when they said no. */
+	deleteAside: (name: string) => __TAURI_INVOKE<AsideRow[] | null>("delete_aside", { name }),
 	changePassphrase: (current: string, newPassphrase: string) => __TAURI_INVOKE<CopiesView>("change_passphrase", { current, newPassphrase }),
-	newRecoveryCode: (passphrase: string) => __TAURI_INVOKE<RecoveryCodeView>("new_recovery_code", { passphrase }),
+	newRecoveryCode: (passphrase: string) => __TAURI_INVOKE<NewKeysView>("new_recovery_code", { passphrase }),
 	confirmRecoveryCode: (code: string) => __TAURI_INVOKE<null>("confirm_recovery_code", { code }),
 	putOffRecoveryCheck: () => __TAURI_INVOKE<null>("put_off_recovery_check"),
 	/**  "Somebody knew it"; `None` when the person said no outside the page. */
@@ -174,6 +176,16 @@ export type Appearance = {
 	textSize: number,
 };
 
+/**  A vault that was set aside. Whatever was in it is still in it, also what was deleted later. */
+export type AsideRow = {
+	/**  Name of its folder. */
+	name: string,
+	/**  When it was set aside, ISO 8601. */
+	day: string,
+	/**  Size in bytes. */
+	bytes: number,
+};
+
 /**  A question to the person. */
 export type AskView = {
 	/**  To be named with the answer. */
@@ -249,8 +261,12 @@ export type BackupsView = {
 	elsewhere: ElsewhereView | null,
 	/**  The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none. */
 	deletedUntil: string | null,
+	/**  Vaults that were set aside, newest first. */
+	aside: AsideRow[],
 	/**  Whether the last backup that was due could not be made. */
 	failed: boolean,
+	/**  Whether that was since the vault is damaged. */
+	damaged: boolean,
 };
 
 /**  What is said about a change. */
@@ -295,6 +311,8 @@ export type CopiesView = {
 	renewed: number,
 	/**  The chosen folder, when it is out of reach: copies in it open with the old passphrase until it is back. */
 	outOfReach: string | null,
+	/**  Whether some copy could not follow: it is tried again every day. */
+	failed: boolean,
 };
 
 /**  How much there is of one kind. */
@@ -359,6 +377,8 @@ export type DeletedView = {
 	copiesUntil: string | null,
 	/**  The chosen folder, when it is out of reach: copies in it are cleaned when it is back. */
 	outOfReach: string | null,
+	/**  Vaults that were set aside, which may still hold it until the person deletes them. */
+	setAside: AsideRow[],
 };
 
 /**  What a deletion would do. */
@@ -371,6 +391,8 @@ export type DeletionPlanView = {
 	copiesUntil: string | null,
 	/**  The chosen folder, when it is out of reach. */
 	outOfReach: string | null,
+	/**  How many vaults were set aside: it stays in those. */
+	setAside: number,
 };
 
 /**  What is to be deleted. */
@@ -649,9 +671,11 @@ export type MyDataView = {
 	recoveryRehearsed: boolean,
 	/**  The day on which the last local copy of something deleted goes, ISO 8601; `None` when there is none. */
 	deletedUntil: string | null,
+	/**  How many vaults were set aside: what was deleted may still be in those, with no day on which it goes. */
+	setAside: number,
 };
 
-/**  What came of "somebody knew it". */
+/**  What came of another recovery code, and of "somebody knew it". */
 export type NewKeysView = {
 	/**  The new recovery code. */
 	code: RecoveryCodeView,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use regie_vault::{
     Vault, VaultError,
+    aside::Aside,
     backup::{self, Backup},
     deletion::{Deletions, Due},
     settings::Setting,
@@ -18,7 +19,7 @@ use super::{
     making::{keep_newest, own},
     plan,
 };
-use crate::{Client, ClientError};
+use crate::{Client, ClientError, State};
 
 /// Looking after copies, one at a time, so that who waits for the vault gets it in between. One that fails does not keep
 /// the others from it.
@@ -79,6 +80,7 @@ impl Client {
         }
         care.note(self.tidy_elsewhere(vault));
         care.note(self.replace_known_copies(vault));
+        self.care_for_asides(vault, &mut care);
         care.note(self.let_oldest_go(vault));
         if let Some(list) = care.note(Deletions::load(&self.deletions_file())) {
             care.list = list;
@@ -124,7 +126,37 @@ impl Client {
         Ok(CopiesView {
             renewed: care.renewed,
             out_of_reach: out_of_reach.map(|folder| folder.display().to_string()),
+            failed: false,
         })
+    }
+
+    /// Vaults that were set aside follow new keys, and the keychain is no way into them.
+    fn care_for_asides(&self, vault: &Vault, care: &mut Care) {
+        for aside in care.note(Aside::list(&self.vault_folder())).unwrap_or_default() {
+            if let Some(renewed) = care.note(vault.renew_keys_aside(&aside)) {
+                care.renewed += u32::from(renewed);
+            }
+        }
+        self.close_asides(vault.has_keychain().then(|| vault.key_id()));
+    }
+
+    /// Looking after copies after new keys, which are in force whatever becomes of the copies.
+    pub(crate) fn copies_after_new_keys(&self, state: &mut State) -> CopiesView {
+        let Some(vault) = state.vault.as_mut() else {
+            return CopiesView::default();
+        };
+        let error = match self.care_for_copies(vault) {
+            Ok(copies) => return copies,
+            Err(error) => error,
+        };
+        tracing::warn!(%error, "copies could not follow new keys");
+        let away = self.out_of_reach(vault).ok().flatten();
+        state.backup_went_wrong(&error);
+        CopiesView {
+            failed: true,
+            out_of_reach: away.map(|folder| folder.display().to_string()),
+            ..CopiesView::default()
+        }
     }
 
     /// Removes pieces of this vault's copies from the chosen folder, unless a copy is on its way there.
@@ -155,11 +187,16 @@ impl Client {
         keep_newest(vault.key_id(), &folder, None, now)
     }
 
-    /// Local copies under a key that somebody may know go, once there is one under the present key.
+    /// Copies under a key that somebody may know go, in each place once there is one under the present key.
     fn replace_known_copies(&self, vault: &mut Vault) -> Result<(), ClientError> {
         let known = vault.replaced_keys()?;
         if known.is_empty() {
             return Ok(());
+        }
+        for aside in Aside::list(&self.vault_folder())? {
+            if aside.vault().is_some_and(|id| known.contains(&id)) {
+                aside.remove()?;
+            }
         }
         let local = Backup::list(&self.backups_folder())?;
         if !local.iter().any(|copy| vault.owns(copy)) {
@@ -168,10 +205,17 @@ impl Client {
         let plan = plan(vault)?;
         let reachable = plan.folder.iter().filter(|folder| folder.is_dir());
         for folder in std::iter::once(&self.backups_folder()).chain(reachable) {
-            for copy in Backup::list(folder)? {
-                if known.contains(&copy.vault()) {
-                    copy.remove()?;
-                }
+            let copies = Backup::list(folder)?;
+            let doomed: Vec<_> = copies
+                .iter()
+                .filter(|copy| known.contains(&copy.vault()))
+                .collect();
+            if !doomed.is_empty() && !copies.iter().any(|copy| vault.owns(copy)) {
+                let local = own(vault.key_id(), &self.backups_folder(), self.clock.now().at)?;
+                local.first().ok_or(VaultError::NotFound)?.copy_to(folder)?;
+            }
+            for copy in doomed {
+                copy.remove()?;
             }
         }
         if self.out_of_reach(vault)?.is_none() {
@@ -273,7 +317,11 @@ impl Client {
             .inspect(|error| {
                 tracing::warn!(%error, "the backups could not be looked after");
             });
-        let failed = failed.count() > 0;
-        self.state().backup_failed = failed;
+        let failed: Vec<_> = failed.collect();
+        let mut state = self.state();
+        state.backup_failed = false;
+        for error in &failed {
+            state.backup_went_wrong(error);
+        }
     }
 }

@@ -203,7 +203,7 @@ impl Client {
         };
         if let Err(error) = noted {
             tracing::warn!(%error, "the backup could not be copied");
-            state.backup_failed = true;
+            state.backup_went_wrong(&error);
         }
     }
 }

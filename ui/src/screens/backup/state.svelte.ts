@@ -4,6 +4,7 @@ import { Loaded } from "$app/loaded.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { Proof } from "$app/proof.svelte";
 import type {
+  AsideRow,
   BackedUpView,
   BackupChoice,
   BackupRow,
@@ -76,12 +77,39 @@ export class Backups {
     });
   }
 
+  /** Vaults that were set aside are left after one was deleted. */
+  leave(aside: AsideRow[]) {
+    if (this.loaded.value) this.loaded.value = { ...this.loaded.value, aside };
+  }
+
   clean() {
     return this.#attempt(async () => {
       await core.cleanBackups();
       await this.loaded.refresh();
       return m.backup_cleaned();
     });
+  }
+}
+
+/** Deleting a vault that was set aside, which the core asks about in a window of its own. */
+export class DeletingAside {
+  error = $state.raw<UiError | null>(null);
+  #onchange: (left: AsideRow[]) => void;
+
+  constructor(onchange: (left: AsideRow[]) => void) {
+    this.#onchange = onchange;
+  }
+
+  async delete(name: string) {
+    this.error = null;
+    try {
+      const left = await core.deleteAside(name);
+      if (!left) return;
+      this.#onchange(left);
+      announce(m.aside_deleted());
+    } catch (thrown) {
+      this.error = asUiError(thrown);
+    }
   }
 }
 

@@ -12,8 +12,9 @@ import { fresh } from "$screens/recovery/state.svelte";
 export type KeysPage = "ways" | "change" | "code" | "check" | "knew" | "quick";
 
 /** Takes a new code to the screen on which it is kept and rehearsed. */
-function keep(code: RecoveryCodeView) {
+function keep(code: RecoveryCodeView, behind = false) {
   fresh.code = code;
+  fresh.behind = behind;
   navigation.replace({ screen: "recovery" });
 }
 
@@ -44,9 +45,9 @@ export class NewCode {
   async make() {
     if (!this.proof.filled()) return;
     await this.proof.attempt(async () => {
-      const code = await core.newRecoveryCode(this.proof.value);
+      const { code, copies } = await core.newRecoveryCode(this.proof.value);
       this.proof.forget();
-      keep(code);
+      keep(code, copies.failed || copies.outOfReach !== null);
     });
   }
 }

@@ -56,4 +56,26 @@ describe("the lock", () => {
     await press("Continue");
     expect(await screen.findByRole("heading", { name: "Welcome to Regie" })).toBeDefined();
   });
+
+  it("offers a backup where the vault turns out to be damaged", async () => {
+    const core = await locked();
+    core.failing.unlock = { code: "vaultDamaged" };
+    await userEvent.type(await screen.findByLabelText("Passphrase"), `${fakePassphrase}{Enter}`);
+    expect(await screen.findByText("The vault is damaged")).toBeDefined();
+    await press("Restore a backup");
+    expect(await screen.findByText("Which backup do you want to restore?")).toBeDefined();
+  });
+
+  it("says what to do when the keychain does not answer, and opens with the passphrase", async () => {
+    await startApp({
+      language: "en",
+      stage: { kind: "locked", waitSeconds: 0 },
+      passphrase: fakePassphrase,
+      keys: { quick: true, keychain: false },
+    });
+    await press("Quick unlock");
+    expect(await screen.findByText(/your passphrase works as always/)).toBeDefined();
+    await userEvent.type(await screen.findByLabelText("Passphrase"), `${fakePassphrase}{Enter}`);
+    expect(await screen.findByRole("navigation", { name: "Sections" })).toBeDefined();
+  });
 });

@@ -12,6 +12,8 @@ export type LockPage =
 
 export class Lock {
   page = $state<LockPage>("passphrase");
+  /** Where restoring was chosen. */
+  cameFrom: LockPage = "passphrase";
   passphrase = $state("");
   shown = $state(false);
   code = $state("");
@@ -29,6 +31,7 @@ export class Lock {
   }
 
   go(page: LockPage) {
+    if (page === "restore") this.cameFrom = this.page;
     this.page = page;
     this.problem = null;
     this.error = null;

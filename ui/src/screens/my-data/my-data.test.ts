@@ -32,6 +32,18 @@ describe("My data", () => {
   });
 });
 
+it("tells of a vault that was set aside, and deletes it with the backups", async () => {
+  const core = await startApp({ language: "en", keys: { aside: true } });
+  const [seal] = await screen.findAllByRole("button", { name: /Where your data is/ });
+  await userEvent.click(seal!);
+  expect(await screen.findByText(/What you deleted may still be in those/)).toBeDefined();
+  await userEvent.click(screen.getAllByRole("button", { name: "Backups" })[0]!);
+  const row = (await screen.findByText("Set aside on 23 November 2026")).closest("li")!;
+  await userEvent.click(within(row).getByRole("button", { name: "Delete" }));
+  expect(core.called("deleteAside")).toEqual([{ name: "set-aside-2026-11-23" }]);
+  await waitFor(() => expect(screen.queryByText("Vaults that were set aside")).toBeNull());
+});
+
 it("shows every row of the data map under its kind", () => {
   const rows = dataMapRows("nl");
   const kinds = byKind(rows);

@@ -5,8 +5,8 @@ import { asUiError } from "$lib/errors";
 /** "asking": whether the code may be shown, which the core asks in a window of its own. */
 export type Phase = "asking" | "code" | "rehearsal";
 
-/** A code that was made a moment ago, on its way to the screen that keeps it. */
-export const fresh: { code: RecoveryCodeView | null } = { code: null };
+/** A code that was made a moment ago, on its way to the screen that keeps it; "behind": some backups have the old one. */
+export const fresh: { code: RecoveryCodeView | null; behind: boolean } = { code: null, behind: false };
 
 /** Keeping the recovery code and rehearsing it; the program forgets the code once it was rehearsed. */
 export class Recovery {
@@ -14,6 +14,7 @@ export class Recovery {
   code = $state.raw<RecoveryCodeView | null>(null);
   /** The core no longer knows the code: it was rehearsed before. */
   forgotten = $state(false);
+  behind = false;
   savedAt = $state<string | null>(null);
   typed = $state(["", ""]);
   wrong = $state(false);
@@ -23,7 +24,9 @@ export class Recovery {
   constructor(phase: Phase = "code") {
     this.phase = fresh.code ? "code" : phase;
     this.code = fresh.code;
+    this.behind = fresh.behind;
     fresh.code = null;
+    fresh.behind = false;
   }
 
   /** The person lets the code be shown, or refuses and stays. */
