@@ -93,7 +93,7 @@ impl Client {
         };
         state.done = reminder::Done::seen(&vault);
         let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
-        self.close_with_backup(vault, state.whole)?;
+        self.close_with_backup(&mut state, vault)?;
         Ok(finished?)
     }
 

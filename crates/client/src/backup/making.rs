@@ -88,10 +88,10 @@ impl Client {
 
     /// Closes a vault, which drops its keys, and leaves its backup to [`Client::finish_packing`] when one is due. The
     /// oldest backups stay until the vault has been opened again: without its key nobody can tell that it is whole.
-    pub(crate) fn close_with_backup(&self, vault: Vault, whole: Option<bool>) -> Result<(), VaultError> {
+    pub(crate) fn close_with_backup(&self, state: &mut State, vault: Vault) -> Result<(), VaultError> {
         let due = self.backup_is_due(&vault).and_then(|due| {
             let list = Deletions::load(&self.deletions_file())?;
-            Ok((due && whole != Some(false)).then(|| list.mark()))
+            Ok((due && state.whole != Some(false)).then(|| list.mark()))
         });
         // While another backup is being packed, locking does not wait: there will be one after unlocking.
         match (due, self.packing.try_lock()) {
@@ -100,7 +100,13 @@ impl Client {
                 *left = Some(vault.close_for_backup(&self.backups_folder(), now, mark)?);
                 Ok(())
             }
-            (due, _) => vault.close().and(due.map(|_| ())),
+            (Ok(_), _) => vault.close(),
+            (Err(error), _) => {
+                // Nothing keeps anybody from locking.
+                tracing::warn!(%error, "the backup that was due could not be made");
+                state.backup_went_wrong(&error.into());
+                vault.close()
+            }
         }
     }
 
