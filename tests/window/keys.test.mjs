@@ -127,6 +127,9 @@ story("a damaged vault is answered by a backup", async ({ start, profile }) => {
   await makeVault(first);
   await write(first, "Worth keeping");
   await first.whileLocking(() => first.press("Control+l"));
+  const backups = join(profile.folder, "backups");
+  const made = () => existsSync(backups) && readdirSync(backups).some((name) => name.endsWith(".regie-backup"));
+  await first.waitFor(made, "the backup of the day");
   await first.quit();
   for (const name of ["vault.key", "vault.key.copy"]) writeFileSync(join(profile.folder, "vault", name), "{");
 

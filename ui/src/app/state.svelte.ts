@@ -1,5 +1,4 @@
 import { core, whenLocked } from "$app/core";
-import { afterPainting } from "$app/drawn";
 import { applyAppearance, applyLanguage, systemLanguage } from "$app/appearance";
 import { navigation } from "$app/navigation.svelte";
 import { undo } from "$app/undo.svelte";
@@ -31,12 +30,13 @@ class Session {
     return stage?.kind === "open" || (stage?.kind === "firstRun" && stage.step === "recovery");
   }
 
-  /** With what the shell told this window before its page, and confirmed: a page that is loaded again was told long ago. */
+  /** With what the shell told this window before its page. A page that is loaded again was told long ago, and asks. */
   beginAtOnce() {
-    const told = window.regieStart;
-    if (told) this.show(told);
+    const told = window.name === "" ? window.regieStart : null;
+    // Lives as long as the window, and nowhere else.
+    window.name = "begun";
     delete window.regieStart;
-    if (told) afterPainting(() => void this.begin());
+    if (told) this.show(told);
     else void this.begin();
   }
 
@@ -50,7 +50,6 @@ class Session {
 
   show(view: StartView) {
     this.failure = null;
-    if (this.view && JSON.stringify(view) === JSON.stringify(this.view)) return;
     if (view.stage.kind !== "open") {
       navigation.reset();
       undo.dismiss();
