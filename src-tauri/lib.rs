@@ -24,8 +24,8 @@ use anyhow::Context;
 use regie_client::{Client, SystemClock, SystemKeychain};
 use tauri::{Manager, RunEvent};
 
-/// How often is looked whether a reminder is due.
-const REMINDERS: Duration = Duration::from_secs(10);
+/// How often is looked for what nobody waits for.
+const SELDOM: Duration = Duration::from_secs(10);
 
 /// The core, as commands reach it.
 pub(crate) type Core<'a> = tauri::State<'a, Arc<Client>>;
@@ -63,8 +63,7 @@ pub fn run() -> anyhow::Result<()> {
             instance::listen(&profile, handle.clone());
             sleep::listen(handle.clone());
             watch_time(handle.clone());
-            watch_reminders(handle.clone());
-            watch_for_damage(handle.clone());
+            watch_seldom(handle.clone());
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -161,21 +160,13 @@ fn watch_time(app: tauri::AppHandle) {
     });
 }
 
-/// Shows reminders when they are due, also while the vault is locked.
-fn watch_reminders(app: tauri::AppHandle) {
+/// Shows reminders when they are due, also while the vault is locked; and looks through the whole vault, which takes
+/// seconds in a large one.
+fn watch_seldom(app: tauri::AppHandle) {
     std::thread::spawn(move || {
         loop {
-            std::thread::sleep(REMINDERS);
+            std::thread::sleep(SELDOM);
             remind::look(&app);
-        }
-    });
-}
-
-/// Looks through the whole vault in the background, which takes seconds in a large one.
-fn watch_for_damage(app: tauri::AppHandle) {
-    std::thread::spawn(move || {
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
             if let Err(error) = app.state::<Arc<Client>>().look_for_damage() {
                 tracing::warn!(%error, "the vault could not be looked through");
             }

@@ -192,7 +192,7 @@ fn close_when_saved(window: &WebviewWindow, asked: &Mutex<Option<Instant>>) {
         .unwrap_or_else(PoisonError::into_inner)
         .replace(Instant::now());
     let again = before.is_some_and(|before| before.elapsed() < TWICE);
-    if again || !ask_to_keep(window) {
+    if again || !tell(window, "closing") {
         close(window);
     }
 }
@@ -206,7 +206,7 @@ pub(crate) fn quit(app: &AppHandle) {
         .unwrap_or_else(PoisonError::into_inner)
         .replace(Instant::now());
     let again = before.is_some_and(|before| before.elapsed() < TWICE);
-    let asked = !again && main(app).is_some_and(|window| ask_to_keep(&window));
+    let asked = !again && main(app).is_some_and(|window| tell(&window, "closing"));
     for _ in 0..KEEPING {
         if !asked || main(app).is_none() {
             break;
@@ -221,9 +221,10 @@ pub(crate) fn quit(app: &AppHandle) {
     app.exit(0);
 }
 
-fn ask_to_keep(window: &WebviewWindow) -> bool {
+/// Tells the page what is about to happen, so that it keeps first what was typed last; whether it could be told.
+pub(crate) fn tell(window: &WebviewWindow, what: &str) -> bool {
     window
-        .eval("window.dispatchEvent(new Event('regie:closing'))")
+        .eval(format!("window.dispatchEvent(new Event('regie:{what}'))"))
         .is_ok()
 }
 

@@ -109,8 +109,7 @@ fn on_a_new_computer_the_passphrase_or_the_code_brings_everything_back() {
     let code = client.recovery_code().expect("a code").groups.join("-");
     client.diary_save(draft("Op de oude computer")).expect("saves");
     take_check(&client, 4);
-    let stick = profile.folder().with_extension("stick");
-    fs::create_dir(&stick).expect("a folder");
+    let stick = profile.stick();
     let made = client.set_backup_folder(&stick).expect("copies");
     assert_eq!(made.copied, Some(true));
     let copy = backup_files(&stick).pop().expect("a copy");
@@ -318,8 +317,7 @@ fn a_stick_that_is_away_is_no_error_and_gets_its_copy_when_it_is_back() {
 fn a_backup_made_while_the_clock_was_ahead_never_pushes_out_those_that_follow() {
     let profile = Profile::default();
     let client = profile.begin();
-    let stick = profile.folder().with_extension("stick");
-    fs::create_dir(&stick).expect("a folder");
+    let stick = profile.stick();
     client.set_backup_folder(&stick).expect("copies");
     let year = TimeDelta::days(365);
     profile.clock.pass(year);
@@ -358,8 +356,7 @@ fn a_backup_made_while_the_clock_was_ahead_never_pushes_out_those_that_follow() 
 fn what_lies_in_a_shared_folder_neither_holds_the_lock_up_nor_leads_a_copy_astray() {
     let profile = Profile::default();
     let client = profile.begin();
-    let stick = profile.folder().with_extension("stick");
-    fs::create_dir(&stick).expect("a folder");
+    let stick = profile.stick();
     client.set_backup_folder(&stick).expect("copies");
     client.set_backup_schedule(BackupSchedule::Daily).expect("stores");
     let first = backup_files(&stick).pop().expect("a copy");

@@ -193,17 +193,19 @@ fn on_a_disk_of(size: &str, profile: &Profile, line: &str) -> Vec<String> {
         .collect()
 }
 
+/// What a disk that fills up, and has room again, makes of the story.
+const FULL_AND_ROOM_AGAIN: [&str; 5] = [
+    "Vault(DiskFull) after some: true",
+    "all readable: true",
+    "writes again: true",
+    "Locked { wait_seconds: 0 }",
+    "count: true",
+];
+
 #[test]
 fn a_full_disk_is_told_and_loses_nothing() {
     let lines = on_a_small_disk(&Profile::default(), "\"$STORY\" fill \"$DISK\"");
-    let expected = [
-        "Vault(DiskFull) after some: true",
-        "all readable: true",
-        "writes again: true",
-        "Locked { wait_seconds: 0 }",
-        "count: true",
-    ];
-    assert_eq!(lines, expected);
+    assert_eq!(lines, FULL_AND_ROOM_AGAIN);
 }
 
 #[test]
@@ -307,14 +309,7 @@ fn bad_luck_at_the_scale_of_a_life() {
         profile.vault().display()
     );
     let lines = on_a_disk_of(&room, &Profile::default(), &line);
-    let expected = [
-        "Vault(DiskFull) after some: true",
-        "all readable: true",
-        "writes again: true",
-        "Locked { wait_seconds: 0 }",
-        "count: true",
-    ];
-    assert_eq!(lines, expected);
+    assert_eq!(lines, FULL_AND_ROOM_AGAIN);
 }
 
 /// A vault with as many entries as that, closed.

@@ -209,8 +209,7 @@ fn a_vault_set_aside_follows_new_keys_and_goes_when_somebody_knew_them() {
     *keychain.0.lock().expect("a keychain") = Some(BTreeMap::new());
     let client = profile.start().with_keychain(keychain.clone());
     client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
-    let stick = profile.folder().with_extension("stick");
-    fs::create_dir(&stick).expect("a folder");
+    let stick = profile.stick();
     client.set_backup_folder(&stick).expect("copies");
     client
         .switch_quick_unlock_on(&passphrase(PASSPHRASE))

@@ -77,6 +77,14 @@ impl Profile {
         self.folder().join("vault")
     }
 
+    /// A new folder outside the profile, for copies.
+    #[must_use]
+    pub fn stick(&self) -> PathBuf {
+        let folder = self.folder().with_extension("stick");
+        std::fs::create_dir(&folder).expect("a folder");
+        folder
+    }
+
     /// Starts the program on it.
     #[must_use]
     pub fn start(&self) -> Client {

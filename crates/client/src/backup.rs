@@ -162,13 +162,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the disk says.
     pub fn backups(&self) -> Result<BackupsView, ClientError> {
-        let state = self.state();
-        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
-        let view = self.backups_view(vault, state.backup_failed)?;
-        Ok(BackupsView {
-            damaged: view.failed && (state.vault_damaged || state.whole == Some(false)),
-            ..view
-        })
+        self.backups_view(&self.state())
     }
 
     /// The backups on this device, also without an open vault.
@@ -195,10 +189,9 @@ impl Client {
         });
         let copied = copied.transpose()?;
         let mut state = self.state();
-        state.backup_failed = false;
-        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
+        state.backup_trouble = None;
         Ok(BackedUpView {
-            backups: self.backups_view(vault, false)?,
+            backups: self.backups_view(&state)?,
             copied,
         })
     }
@@ -421,7 +414,9 @@ impl Client {
         })
     }
 
-    fn backups_view(&self, vault: &Vault, failed: bool) -> Result<BackupsView, ClientError> {
+    fn backups_view(&self, state: &State) -> Result<BackupsView, ClientError> {
+        let vault = state.vault.as_ref().ok_or(ClientError::Locked)?;
+        let failed = state.backup_trouble.is_some();
         let folder = self.backups_folder();
         let elsewhere = |folder: PathBuf, schedule| -> Result<ElsewhereView, ClientError> {
             let reachable = folder.is_dir();
@@ -447,7 +442,7 @@ impl Client {
             deleted_until: self.deleted_until(vault)?.map(|day| day.to_string()),
             aside: self.set_aside()?,
             failed,
-            damaged: false,
+            damaged: failed && (state.backup_met_damage() || state.whole == Some(false)),
         })
     }
 }

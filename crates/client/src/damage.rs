@@ -1,11 +1,6 @@
 //! Looking for damage in a vault that is in use.
 
-use chrono::TimeDelta;
-
-use crate::{Client, ClientError};
-
-/// Opening and the first screen come first.
-const SETTLED_IN: TimeDelta = TimeDelta::seconds(3);
+use crate::{Client, ClientError, lock::SETTLED_IN};
 
 impl Client {
     /// Looks through the open vault's file once after each unlocking, without keeping anything else waiting; does nothing at

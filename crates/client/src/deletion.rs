@@ -110,7 +110,7 @@ impl Client {
         };
         if let Err(error) = rest {
             tracing::warn!(%error, "the backups could not all be cleaned");
-            self.state().backup_went_wrong(&error);
+            self.state().backup_went_wrong(error);
         }
         self.deleted(count)
     }

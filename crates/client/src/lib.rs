@@ -120,14 +120,12 @@ struct State {
     changed_at_unlock: bool,
     /// Whether the whole file was as it was written; `None` until it was looked through.
     whole: Option<bool>,
-    /// Whether the last backup that was due could not be made.
-    backup_failed: bool,
-    /// When one was last begun, or seen not to be due.
-    copy_tried: Option<DateTime<Utc>>,
+    /// What kept backups from being made or looked after, last time.
+    backup_trouble: Option<ClientError>,
     /// A copy on its way to the chosen folder.
     copying: Option<backup::Copying>,
-    /// Whether that was since the vault is damaged.
-    vault_damaged: bool,
+    /// When one was last begun, or seen not to be due.
+    copy_tried: Option<DateTime<Utc>>,
 }
 
 /// Where a profile stands.
@@ -171,10 +169,9 @@ impl Client {
             cared_on: None,
             changed_at_unlock: false,
             whole: None,
-            backup_failed: false,
-            copy_tried: None,
+            backup_trouble: None,
             copying: None,
-            vault_damaged: false,
+            copy_tried: None,
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -199,7 +196,7 @@ impl Client {
 
     /// Does what locking left to do. To be called before the program ends.
     pub fn rest(&self) {
-        self.pack_what_is_left();
+        self.finish_packing(&mut self.state());
     }
 
     /// The profile's folder, which all people share.
@@ -364,13 +361,16 @@ impl Client {
 }
 
 impl State {
-    /// A backup that was due could not be made.
-    fn backup_went_wrong(&mut self, error: &ClientError) {
-        self.backup_failed = true;
-        self.vault_damaged = *error == ClientError::Vault(VaultError::VaultDamaged);
-        if self.vault_damaged {
+    /// Backups could not be made or looked after.
+    fn backup_went_wrong(&mut self, error: ClientError) {
+        self.backup_trouble = Some(error);
+        if self.backup_met_damage() {
             self.whole = Some(false);
         }
+    }
+
+    fn backup_met_damage(&self) -> bool {
+        self.backup_trouble == Some(VaultError::VaultDamaged.into())
     }
 
     /// A vault was opened.

@@ -14,7 +14,7 @@ pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
 const FREE_TRIES: u32 = 3;
 const LONGEST_WAIT_SECONDS: u32 = 60;
 /// So long after unlocking, what is not urgent may begin.
-const SETTLED_IN: TimeDelta = TimeDelta::seconds(5);
+pub(crate) const SETTLED_IN: TimeDelta = TimeDelta::seconds(5);
 
 /// Slows guessing at the keyboard: after three wrong tries 1, 2, 4 … 60 seconds. Measured by a clock that nobody can
 /// set, and remembered over a restart.
@@ -114,8 +114,8 @@ impl Client {
         self.end_copying(&mut state);
         let Some(vault) = state.vault.as_mut() else {
             drop(state);
-            if !self.pack_what_is_left() {
-                self.state().backup_failed = true;
+            if let Err(error) = self.pack_what_is_left() {
+                self.state().backup_went_wrong(error.into());
             }
             return Ok(false);
         };

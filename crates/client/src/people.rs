@@ -194,7 +194,7 @@ impl Client {
             // What was somebody's is nobody else's.
             (state.done, state.hiding) = (Done::default(), Hiding::default());
             (state.rehearse, state.report, state.chosen_backup) = (None, None, None);
-            (state.backup_failed, state.copying) = (false, None);
+            (state.backup_trouble, state.copying) = (None, None);
         }
         state.chosen = chosen;
         let folder = state

@@ -4,11 +4,13 @@ import { session } from "$app/state.svelte";
 
 const sections: Record<string, Section> = { Digit1: "today", Digit2: "check", Digit3: "diary" };
 
+/** Control or Command with this letter, and nothing else. */
+export const isCommand = (event: KeyboardEvent, letter: string) =>
+  (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === letter;
+
 /** Wherever there is something to lock. */
 export function onLockShortcut(event: KeyboardEvent) {
-  const command = event.ctrlKey || event.metaKey;
-  if (!command || event.altKey || event.shiftKey || event.key.toLowerCase() !== "l") return;
-  if (event.defaultPrevented || !session.unlocked) return;
+  if (!isCommand(event, "l") || event.defaultPrevented || !session.unlocked) return;
   event.preventDefault();
   void locking.lock();
 }
@@ -17,14 +19,13 @@ export function onLockShortcut(event: KeyboardEvent) {
 export function onShortcut(event: KeyboardEvent) {
   // The diary on the screen begins an entry in its own way.
   if (event.defaultPrevented) return;
-  const command = event.ctrlKey || event.metaKey;
-  if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "n") {
+  if (isCommand(event, "n")) {
     event.preventDefault();
     navigation.go({ screen: "diary", fresh: true });
     return;
   }
   const section = sections[event.code];
-  if (section && event.altKey && !command && !event.shiftKey) {
+  if (section && event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     navigation.go({ screen: section });
   }

@@ -151,7 +151,7 @@ impl Client {
         };
         tracing::warn!(%error, "copies could not follow new keys");
         let away = self.out_of_reach(vault).ok().flatten();
-        state.backup_went_wrong(&error);
+        state.backup_went_wrong(error);
         CopiesView {
             failed: true,
             out_of_reach: away.map(|folder| folder.display().to_string()),
@@ -319,8 +319,8 @@ impl Client {
             });
         let failed: Vec<_> = failed.collect();
         let mut state = self.state();
-        state.backup_failed = false;
-        for error in &failed {
+        state.backup_trouble = None;
+        for error in failed {
             state.backup_went_wrong(error);
         }
     }

@@ -104,7 +104,7 @@ impl Client {
             (Err(error), _) => {
                 // Nothing keeps anybody from locking.
                 tracing::warn!(%error, "the backup that was due could not be made");
-                state.backup_went_wrong(&error.into());
+                state.backup_went_wrong(error.into());
                 vault.close()
             }
         }
@@ -112,20 +112,19 @@ impl Client {
 
     /// Packs the backup that locking left to do; before the vault's files are touched again, and before the program ends.
     pub(crate) fn finish_packing(&self, state: &mut State) {
-        state.backup_failed |= !self.pack_what_is_left();
+        if let Err(error) = self.pack_what_is_left() {
+            state.backup_went_wrong(error.into());
+        }
     }
 
-    /// Whether that went well.
-    pub(crate) fn pack_what_is_left(&self) -> bool {
+    /// The same for whoever must not hold the state meanwhile.
+    pub(crate) fn pack_what_is_left(&self) -> Result<(), VaultError> {
         let mut left = self.packing();
         let Some(unpacked) = left.take() else {
-            return true;
+            return Ok(());
         };
-        let packed = unpacked.pack();
-        if let Err(error) = &packed {
-            tracing::warn!(%error, "the backup that was due could not be made");
-        }
-        packed.is_ok()
+        let packed = unpacked.pack().map(|_| ());
+        packed.inspect_err(|error| tracing::warn!(%error, "the backup that was due could not be made"))
     }
 
     pub(super) fn packing(&self) -> MutexGuard<'_, Option<Unpacked>> {
@@ -209,7 +208,7 @@ impl Client {
         };
         if let Err(error) = noted {
             tracing::warn!(%error, "the backup could not be copied");
-            state.backup_went_wrong(&error);
+            state.backup_went_wrong(error);
         }
     }
 }

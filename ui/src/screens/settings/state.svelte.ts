@@ -1,5 +1,6 @@
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
+import { Queue } from "$app/queue";
 import { session } from "$app/state.svelte";
 import type { Appearance, Language, Settings, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
@@ -8,14 +9,17 @@ import { asUiError } from "$lib/errors";
 export class ChangeSettings {
   loaded = new Loaded(() => core.settings());
   error = $state.raw<UiError | null>(null);
+  #changes = new Queue();
 
-  async #keep(work: () => Promise<unknown>) {
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    }
+  #keep(work: () => Promise<unknown>) {
+    return this.#changes.add(async () => {
+      this.error = null;
+      try {
+        await work();
+      } catch (thrown) {
+        this.error = asUiError(thrown);
+      }
+    });
   }
 
   language(language: Language) {
@@ -23,16 +27,17 @@ export class ChangeSettings {
   }
 
   appearance(change: Partial<Appearance>) {
-    const { view } = session;
-    if (!view) return Promise.resolve();
-    return this.#keep(() => session.setAppearance({ ...view.appearance, ...change }));
+    return this.#keep(async () => {
+      const { view } = session;
+      if (view) await session.setAppearance({ ...view.appearance, ...change });
+    });
   }
 
   settings(change: Partial<Settings>) {
-    const before = this.loaded.value;
-    if (!before) return Promise.resolve();
-    const settings = { ...before, ...change };
     return this.#keep(async () => {
+      const before = this.loaded.value;
+      if (!before) return;
+      const settings = { ...before, ...change };
       await core.saveSettings(settings);
       this.loaded.value = settings;
     });
