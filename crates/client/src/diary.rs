@@ -10,7 +10,7 @@ use regie_domain::{
     EntryId,
     diary::{Entry, LONGEST_TITLE, Mood, plain_text, tidy_tag},
     moment::Moment,
-    search::{self, Query, fold},
+    search::{Highlighter, Query, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
 use regie_vault::{
@@ -358,8 +358,9 @@ impl Client {
         let language = self.language();
         self.with_vault(|vault| {
             let found = vault.search(&query)?;
+            let mut highlighter = Highlighter::of(&query);
             let hits = found.places.iter().take(limit).filter_map(|place| {
-                let hit = hit(vault, *place, &query, language).transpose()?;
+                let hit = hit(vault, *place, &mut highlighter, language).transpose()?;
                 Some(hit)
             });
             Ok(SearchView {
@@ -375,26 +376,12 @@ impl Client {
 fn hit(
     vault: &Vault,
     place: i64,
-    query: &Query,
+    highlighter: &mut Highlighter<'_>,
     language: regie_protocol::Language,
 ) -> Result<Option<SearchHit>, ClientError> {
     let (kind, entry, text) = match vault.target(place)? {
         None => return Ok(None),
-        Some(Target::Entry(id)) => {
-            let entry = vault.entry(id)?;
-            let text = plain_text(&entry.markdown);
-            let glance = regie_domain::diary::glance(&entry.own_title, &text);
-            let row = EntryRow {
-                id: id.0,
-                title: glance.title,
-                preview: glance.preview,
-                mood: entry.mood.map(Mood::value),
-                tags: entry.tags,
-                written_at: entry.written.at.to_rfc3339(),
-                zone: entry.written.zone,
-            };
-            (HitKind::Entry, row, text)
-        }
+        Some(Target::Entry(entry, markdown)) => (HitKind::Entry, entry.into(), plain_text(&markdown)),
         Some(Target::Run(id)) => {
             let run = vault.run(id)?;
             let moment = run.finished.unwrap_or(run.started);
@@ -410,7 +397,7 @@ fn hit(
             (HitKind::Note, row, run.note)
         }
     };
-    let pieces = search::snippet(&text, query).into_iter();
+    let pieces = highlighter.snippet(&text).into_iter();
     Ok(Some(SearchHit {
         kind,
         entry,

@@ -4,7 +4,7 @@
 //! accents do not matter. Beside each word its stem is indexed, by Snowball's rules for the language of the
 //! paragraph.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use regie_protocol::Language;
 use rust_stemmers::{Algorithm, Stemmer};
@@ -189,13 +189,6 @@ impl Query {
     pub fn longer_forms(&self) -> Vec<String> {
         self.longer_beginning().map(forms).unwrap_or_default()
     }
-
-    /// How many of these words, from the first on, are a hit.
-    fn hit(&self, words: &[(usize, &str)]) -> Option<usize> {
-        let folded = fold(words.first()?.1);
-        let lengths = self.terms.iter().filter_map(|term| term.hit(&folded, words));
-        lengths.max()
-    }
 }
 
 impl Term {
@@ -216,24 +209,20 @@ impl Term {
         }
     }
 
-    /// `folded` is the first of `words`.
-    fn hit(&self, folded: &str, words: &[(usize, &str)]) -> Option<usize> {
-        let is = |at: usize, wanted: &str, folded: &str| {
-            folded == wanted || self.open && at + 1 == self.words.len() && folded.starts_with(wanted)
-        };
-        let there = match self.words.as_slice() {
-            [wanted] => {
-                is(0, wanted, folded)
-                    // Stemming takes endings off, so forms of a word begin alike.
-                    || folded.chars().next() == wanted.chars().next()
-                        && LANGUAGES.iter().any(|language| stem(*language, folded) == stem(*language, wanted))
+    /// Where a phrase that begins this text ends in it.
+    fn end_of_phrase(&self, text: &str) -> Option<usize> {
+        let mut there = words(text);
+        let mut end = None;
+        for (at, wanted) in self.words.iter().enumerate() {
+            let (start, word) = there.next()?;
+            let folded = fold(word);
+            let open = self.open && at + 1 == self.words.len();
+            if folded != *wanted && !(open && folded.starts_with(wanted)) {
+                return None;
             }
-            phrase => phrase.iter().enumerate().all(|(at, wanted)| match at {
-                0 => is(at, wanted, folded),
-                _ => words.get(at).is_some_and(|(_, word)| is(at, wanted, &fold(word))),
-            }),
-        };
-        there.then_some(self.words.len())
+            end = Some(start + word.len());
+        }
+        end
     }
 }
 
@@ -255,57 +244,122 @@ pub struct Piece {
     pub hit: bool,
 }
 
-/// The text around the first hit, in pieces.
-#[must_use]
-pub fn snippet(plain: &str, query: &Query) -> Vec<Piece> {
-    let all: Vec<_> = words(plain).collect();
-    let first = (0..all.len())
-        .find(|at| query.hit(all.get(*at..).unwrap_or_default()).is_some())
-        .and_then(|at| all.get(at))
-        .map_or(0, |(start, _)| *start);
-    let from = plain
-        .get(..first)
-        .and_then(|lead| lead.char_indices().rev().nth(LEAD_CHARS))
-        .map_or(0, |(place, _)| place);
-    let rest = plain.get(from..).unwrap_or_default();
-    let to = rest
-        .char_indices()
-        .nth(SNIPPET_CHARS)
-        .map_or(rest.len(), |(place, _)| place);
-    let excerpt = rest.get(..to).unwrap_or_default();
+/// Shows hits of one query: what was found out about a word holds for all texts.
+#[derive(Debug)]
+pub struct Highlighter<'a> {
+    /// With what words and phrases begin.
+    beginnings: Vec<char>,
+    /// Single words of the query, each with its stems.
+    wanted: Vec<(&'a str, bool, [String; 2])>,
+    phrases: Vec<&'a Term>,
+    /// Folded words that begin like a wanted one, and whether they are a form of it.
+    met: HashMap<String, bool>,
+    folded: String,
+}
 
-    let mut pieces = Vec::new();
-    let mut done = 0;
-    let mut push = |text: &str, hit: bool| {
-        if !text.is_empty() {
-            pieces.push(Piece {
-                text: text.replace('\n', " "),
-                hit,
-            });
-        }
-    };
-    if from > 0 {
-        push("…", false);
-    }
-    let all: Vec<_> = words(excerpt).collect();
-    let mut left = all.as_slice();
-    while let Some(((start, _), rest)) = left.split_first() {
-        left = match query.hit(left).and_then(|length| left.split_at_checked(length)) {
-            Some((found, rest)) => {
-                let end = found.last().map_or(*start, |(at, word)| at + word.len());
-                push(excerpt.get(done..*start).unwrap_or_default(), false);
-                push(excerpt.get(*start..end).unwrap_or_default(), true);
-                done = end;
-                rest
-            }
-            None => rest,
+impl<'a> Highlighter<'a> {
+    /// For the hits of this query.
+    #[must_use]
+    pub fn of(query: &'a Query) -> Self {
+        let single = |term: &'a Term| match term.words.as_slice() {
+            [word] => Some((
+                word.as_str(),
+                term.open,
+                LANGUAGES.map(|language| stem(language, word)),
+            )),
+            _ => None,
         };
+        Self {
+            beginnings: (query.terms.iter())
+                .filter_map(|term| term.words.first()?.chars().next())
+                .collect(),
+            wanted: query.terms.iter().filter_map(single).collect(),
+            phrases: query.terms.iter().filter(|term| term.words.len() > 1).collect(),
+            met: HashMap::new(),
+            folded: String::new(),
+        }
     }
-    push(excerpt.get(done..).unwrap_or_default(), false);
-    if to < rest.len() {
-        push("…", false);
+
+    /// The text around its first hit, in pieces.
+    #[must_use]
+    pub fn snippet(&mut self, plain: &str) -> Vec<Piece> {
+        let first = words(plain)
+            .find(|(start, word)| self.hit(plain, *start, word).is_some())
+            .map_or(0, |(start, _)| start);
+        let from = plain
+            .get(..first)
+            .and_then(|lead| lead.char_indices().rev().nth(LEAD_CHARS))
+            .map_or(0, |(place, _)| place);
+        let rest = plain.get(from..).unwrap_or_default();
+        let to = rest
+            .char_indices()
+            .nth(SNIPPET_CHARS)
+            .map_or(rest.len(), |(place, _)| place);
+        let excerpt = rest.get(..to).unwrap_or_default();
+
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        let mut push = |text: &str, hit: bool| {
+            if !text.is_empty() {
+                pieces.push(Piece {
+                    text: text.replace('\n', " "),
+                    hit,
+                });
+            }
+        };
+        if from > 0 {
+            push("…", false);
+        }
+        for (start, word) in words(excerpt) {
+            // Words of a phrase are found with its first.
+            let end = (start >= done).then(|| self.hit(excerpt, start, word)).flatten();
+            if let Some(end) = end {
+                push(excerpt.get(done..start).unwrap_or_default(), false);
+                push(excerpt.get(start..end).unwrap_or_default(), true);
+                done = end;
+            }
+        }
+        push(excerpt.get(done..).unwrap_or_default(), false);
+        if to < rest.len() {
+            push("…", false);
+        }
+        pieces
     }
-    pieces
+
+    /// Where the hit that begins with this word of the text ends.
+    fn hit(&mut self, text: &str, start: usize, word: &str) -> Option<usize> {
+        self.folded.clear();
+        fold_onto(&mut self.folded, word);
+        let begins = self.folded.chars().next()?;
+        if !self.beginnings.contains(&begins) {
+            return None;
+        }
+        let rest = text.get(start..)?;
+        let phrase = self
+            .phrases
+            .iter()
+            .filter_map(|phrase| phrase.end_of_phrase(rest))
+            .max();
+        if let Some(end) = phrase {
+            return Some(start + end);
+        }
+        let folded = self.folded.as_str();
+        let is_form = match self.met.get(folded) {
+            Some(known) => *known,
+            None => {
+                let is_form = self.wanted.iter().any(|(wanted, open, stems)| {
+                    folded == *wanted
+                        || *open && folded.starts_with(wanted)
+                        // Stemming takes endings off, so forms of a word begin alike.
+                        || wanted.starts_with(begins)
+                            && LANGUAGES.iter().zip(stems).any(|(language, known)| stem(*language, folded) == *known)
+                });
+                self.met.insert(folded.to_owned(), is_form);
+                is_form
+            }
+        };
+        is_form.then_some(start + word.len())
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -344,7 +398,7 @@ mod tests {
 
     fn shown(plain: &str, typed: &str) -> String {
         let pieces = Query::parse(typed)
-            .map(|query| snippet(plain, &query))
+            .map(|query| Highlighter::of(&query).snippet(plain))
             .unwrap_or_default();
         pieces
             .iter()
@@ -434,7 +488,7 @@ mod tests {
         #[test]
         fn the_pieces_are_the_text_itself(plain in "\\PC{0,80}", typed in "\\PC{1,8}") {
             if let Some(query) = Query::parse(&typed) {
-                let joined: String = snippet(&plain, &query).iter().map(|piece| piece.text.clone()).collect();
+                let joined: String = Highlighter::of(&query).snippet(&plain).iter().map(|piece| piece.text.clone()).collect();
                 let joined = joined.trim_start_matches('…').trim_end_matches('…').to_owned();
                 prop_assert!(plain.contains(&joined), "{joined:?}");
             }

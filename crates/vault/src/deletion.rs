@@ -332,13 +332,22 @@ impl Vault {
                 settings::put(transaction, Setting::UnlistedDeletions, &hex)?;
                 put_due(transaction, Due { day, count })?;
             }
+            let mut places = Vec::new();
             for (kind, id) in doomed {
-                match kind {
-                    Kind::Entries => erase_entry(transaction, id)?,
-                    Kind::Checks => erase_run(transaction, id)?,
-                }
+                let sql = match kind {
+                    Kind::Entries => "DELETE FROM diary_entry WHERE id = ?1 RETURNING place",
+                    Kind::Checks => "DELETE FROM meter_run WHERE id = ?1 RETURNING place",
+                };
+                let place: Option<Option<i64>> = transaction
+                    .prepare_cached(sql)?
+                    .query_row([id], |row| row.get(0))
+                    .optional()?;
+                places.extend(place.flatten());
             }
-            diary::forget_unused_tags(transaction)
+            diary::forget_unused_tags(transaction)?;
+            places
+                .iter()
+                .try_for_each(|place| search::remove(transaction, *place))
         })?;
         if list.is_none() {
             database::checkpoint(&self.connection)?;
@@ -383,22 +392,4 @@ fn put_due(transaction: &Transaction<'_>, new: Due) -> Result<(), VaultError> {
 
 fn hash(key: &[u8; 32], id: Id) -> Hash {
     *blake3::keyed_hash(key, &id).as_bytes()
-}
-
-fn erase_entry(transaction: &Transaction<'_>, id: &Id) -> Result<(), VaultError> {
-    let place: Option<i64> = transaction
-        .prepare_cached("DELETE FROM diary_entry WHERE id = ?1 RETURNING place")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    place.map_or(Ok(()), |place| search::remove(transaction, place))
-}
-
-fn erase_run(transaction: &Transaction<'_>, id: &Id) -> Result<(), VaultError> {
-    let place: Option<Option<i64>> = transaction
-        .prepare_cached("DELETE FROM meter_run WHERE id = ?1 RETURNING place")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    place
-        .flatten()
-        .map_or(Ok(()), |place| search::remove(transaction, place))
 }

@@ -1,5 +1,8 @@
 //! Diary entries in the vault.
 
+use std::sync::mpsc;
+use std::thread;
+
 use chrono::{DateTime, Utc};
 use regie_domain::{
     EntryId,
@@ -83,8 +86,11 @@ pub struct UsedTag {
     pub entries: u32,
 }
 
+/// So many entries are made ready to be written at most.
+const PREPARED_AHEAD: usize = 64;
 /// Tags come in one column; no tag holds this sign.
 const BETWEEN_TAGS: char = '\u{1f}';
+/// What [`listed`] reads, in its order.
 const LISTED: &str = "e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited_ms, e.mood, e.title, e.preview, \
     (SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place) \
     AS tags";
@@ -106,20 +112,36 @@ impl Vault {
         })
     }
 
-    /// Stores many entries in one transaction.
+    /// Stores many entries in one transaction. Words and stems are worked out beside the writing.
     ///
     /// # Errors
     /// As [`Vault::save_entry`]; none is stored then.
-    pub fn save_entries<'a>(
+    pub fn save_entries<'a, I>(
         &mut self,
         consent: &Consent<KeepOnDevice>,
-        entries: impl IntoIterator<Item = &'a Entry>,
-    ) -> Result<(), VaultError> {
-        self.write(|transaction| {
-            consent.check(transaction)?;
-            entries
-                .into_iter()
-                .try_for_each(|entry| Prepared::of(entry)?.put(transaction))
+        entries: I,
+    ) -> Result<(), VaultError>
+    where
+        I: IntoIterator<Item = &'a Entry, IntoIter: ExactSizeIterator + Send>,
+    {
+        let entries = entries.into_iter();
+        let count = entries.len();
+        let (ready, prepared) = mpsc::sync_channel(PREPARED_AHEAD);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                for entry in entries {
+                    if ready.send(Prepared::of(entry)).is_err() {
+                        // Writing has failed.
+                        break;
+                    }
+                }
+            });
+            self.write(move |transaction| {
+                consent.check(transaction)?;
+                search::in_bulk(transaction, count, || {
+                    prepared.into_iter().try_for_each(|entry| entry?.put(transaction))
+                })
+            })
         })
     }
 
@@ -242,6 +264,15 @@ impl Vault {
         ))?;
         let mut rows = query.query_and_then([id.0.as_bytes()], listed)?;
         rows.next().unwrap_or(Err(VaultError::NotFound))
+    }
+
+    /// The entry at a place, with its Markdown; `None` when it is gone.
+    pub(crate) fn entry_at(&self, place: i64) -> Result<Option<(ListedEntry, String)>, VaultError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {LISTED}, e.markdown FROM diary_entry AS e WHERE e.place = ?1 AND e.deleted_ms IS NULL"
+        ))?;
+        let mut rows = query.query_and_then([place], |row| Ok((listed(row)?, row.get("markdown")?)))?;
+        rows.next().transpose()
     }
 
     /// Entries of the same calendar day in earlier years, newest first.
@@ -424,14 +455,38 @@ impl<'a> Prepared<'a> {
             ":preview": self.preview,
             ":markdown": entry.markdown,
         })?;
-        if known.is_some() || !entry.tags.is_empty() {
-            put_tags(transaction, place, &entry.tags)?;
+        if known.is_some() {
+            change_tags(transaction, place, &entry.tags)?;
+        } else {
+            add_tags(transaction, place, &entry.tags)?;
         }
         search::add(transaction, place, &self.indexed)
     }
 }
 
-fn put_tags(transaction: &Transaction<'_>, place: i64, tags: &[String]) -> Result<(), VaultError> {
+/// Gives an entry without tags its tags.
+fn add_tags(transaction: &Transaction<'_>, place: i64, tags: &[String]) -> Result<(), VaultError> {
+    // One row a statement: one that may write several begins a savepoint, at which FTS5 writes out what it has gathered.
+    for tag in tags {
+        let folded = fold(tag);
+        let known = transaction
+            .prepare_cached("SELECT id FROM tag WHERE folded = ?1")?
+            .query_row([&folded], |row| row.get(0))
+            .optional()?;
+        let id: i64 = match known {
+            Some(id) => id,
+            None => transaction
+                .prepare_cached("INSERT INTO tag (name, folded) VALUES (?1, ?2)")?
+                .insert(params![tag, folded])?,
+        };
+        transaction
+            .prepare_cached("INSERT INTO diary_tag (tag, place) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![id, place])?;
+    }
+    Ok(())
+}
+
+fn change_tags(transaction: &Transaction<'_>, place: i64, tags: &[String]) -> Result<(), VaultError> {
     let before =
         "SELECT tag.folded FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = ?1";
     let mut before: Vec<String> = transaction
@@ -448,17 +503,7 @@ fn put_tags(transaction: &Transaction<'_>, place: i64, tags: &[String]) -> Resul
     transaction
         .prepare_cached("DELETE FROM diary_tag WHERE place = ?1")?
         .execute([place])?;
-    for tag in tags {
-        transaction
-            .prepare_cached("INSERT INTO tag (name, folded) VALUES (?1, ?2) ON CONFLICT (folded) DO NOTHING")?
-            .execute(params![tag, fold(tag)])?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO diary_tag (tag, place) SELECT id, ?2 FROM tag WHERE folded = ?1
-                 ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![fold(tag), place])?;
-    }
+    add_tags(transaction, place, tags)?;
     forget_unused_tags(transaction)
 }
 
@@ -496,15 +541,16 @@ fn midnight_ms(day: i32) -> Option<i64> {
 }
 
 fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {
+    // By position: looked up by their names in every row, columns cost as much as reading them.
     Ok(ListedEntry {
-        id: EntryId(Uuid::from_bytes(row.get("id")?)),
-        title: row.get("title")?,
-        preview: row.get("preview")?,
-        mood: mood(row)?,
-        tags: tags(row)?,
-        written: written(row)?,
-        edited: time::utc(row.get("edited_ms")?)?,
-        place: row.get("place")?,
+        place: row.get(0)?,
+        id: EntryId(Uuid::from_bytes(row.get(1)?)),
+        written: time::moment(row.get(2)?, row.get(3)?, row.get(4)?)?,
+        edited: time::utc(row.get(5)?)?,
+        mood: row.get::<_, Option<u8>>(6)?.and_then(Mood::new),
+        title: row.get(7)?,
+        preview: row.get(8)?,
+        tags: split_tags(row.get(9)?),
     })
 }
 
@@ -521,10 +567,13 @@ fn mood(row: &Row<'_>) -> Result<Option<Mood>, VaultError> {
 }
 
 fn tags(row: &Row<'_>) -> Result<Vec<String>, VaultError> {
-    let tags: Option<String> = row.get("tags")?;
+    Ok(split_tags(row.get("tags")?))
+}
+
+fn split_tags(tags: Option<String>) -> Vec<String> {
     let mut tags: Vec<String> = tags
         .map(|tags| tags.split(BETWEEN_TAGS).map(str::to_owned).collect())
         .unwrap_or_default();
     tags.sort();
-    Ok(tags)
+    tags
 }

@@ -3,14 +3,15 @@
 mod relevance;
 
 use regie_domain::{
-    EntryId, RunId,
+    RunId,
     search::{Indexed, Query},
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 use uuid::Uuid;
 
 use crate::{
-    Vault, VaultError, diary,
+    Vault, VaultError,
+    diary::{self, ListedEntry},
     place::{self, Kind},
     settings::{self, Setting},
 };
@@ -21,6 +22,12 @@ pub use relevance::add_to as add_relevance_to;
 pub const RANKED: usize = 2000;
 /// Counts up with the rules by which text is indexed: an index of other rules is made anew.
 pub(crate) const RULES: u32 = 2;
+
+/// FTS5's own default, in bytes.
+const GATHERED: u32 = 1 << 20;
+const GATHERED_IN_BULK: u32 = 16 << 20;
+/// Making one piece of the index takes about this part of the time that writing it takes.
+const GOOD_PART: u32 = 8;
 
 /// What a search found, most relevant first.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,11 +40,11 @@ pub struct Hits {
     pub older: bool,
 }
 
-/// A record that a search leads to, with its words as written.
+/// A record that a search leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A diary entry.
-    Entry(EntryId),
+    /// A diary entry, with its Markdown.
+    Entry(ListedEntry, String),
     /// A finished run with a note.
     Run(RunId),
 }
@@ -56,20 +63,18 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn target(&self, place: i64) -> Result<Option<Target>, VaultError> {
-        let (sql, wrap): (_, fn(Uuid) -> Target) = match Kind::at(place) {
-            Some(Kind::Entry) => (
-                "SELECT id FROM diary_entry WHERE place = ?1 AND deleted_ms IS NULL",
-                |id| Target::Entry(EntryId(id)),
-            ),
-            Some(Kind::Run) => (
-                "SELECT id FROM meter_run WHERE place = ?1 AND deleted_ms IS NULL",
-                |id| Target::Run(RunId(id)),
-            ),
-            None => return Ok(None),
-        };
-        let mut query = self.connection.prepare_cached(sql)?;
-        let mut ids = query.query_map([place], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
-        Ok(ids.next().transpose()?.map(wrap))
+        match Kind::at(place) {
+            Some(Kind::Entry) => Ok(self
+                .entry_at(place)?
+                .map(|(entry, markdown)| Target::Entry(entry, markdown))),
+            Some(Kind::Run) => {
+                let sql = "SELECT id FROM meter_run WHERE place = ?1 AND deleted_ms IS NULL";
+                let mut query = self.connection.prepare_cached(sql)?;
+                let id = query.query_row([place], |row| Ok(Uuid::from_bytes(row.get(0)?)));
+                Ok(id.optional()?.map(|id| Target::Run(RunId(id))))
+            }
+            None => Ok(None),
+        }
     }
 }
 
@@ -143,6 +148,31 @@ pub(crate) fn remove(connection: &Connection, place: i64) -> Result<(), VaultErr
     Ok(())
 }
 
+/// Writes so many records to the index in one go. When they are a good part of it, more is gathered in memory before it
+/// is written out, and at the end all becomes one piece: merging large pieces later would make a single save wait.
+pub(crate) fn in_bulk<T>(
+    transaction: &Transaction<'_>,
+    records: usize,
+    work: impl FnOnce() -> Result<T, VaultError>,
+) -> Result<T, VaultError> {
+    let all: u32 = transaction
+        .prepare_cached("SELECT count(*) FROM diary_entry")?
+        .query_row([], |row| row.get(0))?;
+    if u32::try_from(records).is_ok_and(|records| records < all / GOOD_PART) {
+        return work();
+    }
+    let gather = |bytes: u32| {
+        transaction
+            .prepare_cached("INSERT INTO search (search, rank) VALUES ('hashsize', ?1)")?
+            .execute([bytes])
+    };
+    gather(GATHERED_IN_BULK)?;
+    let done = work()?;
+    gather(GATHERED)?;
+    transaction.execute("INSERT INTO search (search) VALUES ('optimize')", [])?;
+    Ok(done)
+}
+
 /// Brings the index in line with a run as it stands now. To be called in each transaction that finishes a run, changes its
 /// note, deletes it or takes that back.
 pub(crate) fn index_run(transaction: &Transaction<'_>, run: RunId) -> Result<(), VaultError> {
@@ -183,22 +213,35 @@ pub(crate) fn is_stale(connection: &Connection) -> Result<bool, VaultError> {
 
 /// Makes the whole index anew.
 pub(crate) fn make_anew(transaction: &Transaction<'_>) -> Result<(), VaultError> {
-    transaction.execute("DELETE FROM search", [])?;
+    // Row by row each word would be looked up and taken out.
+    let schema: String =
+        transaction.query_row("SELECT sql FROM sqlite_schema WHERE name = 'search'", [], |row| {
+            row.get(0)
+        })?;
+    transaction.execute_batch("DROP TABLE search")?;
+    transaction.execute_batch(&schema)?;
+    transaction.execute(
+        "INSERT INTO search (search, rank) VALUES ('secure-delete', 1)",
+        [],
+    )?;
     let all = |sql: &str| -> Result<Vec<rusqlite::types::Value>, VaultError> {
         let mut query = transaction.prepare(sql)?;
         let rows = query.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     };
-    for place in all("SELECT place FROM diary_entry WHERE deleted_ms IS NULL ORDER BY place")? {
-        if let rusqlite::types::Value::Integer(place) = place {
-            diary::index_again(transaction, place)?;
+    in_bulk(transaction, usize::MAX, || {
+        for place in all("SELECT place FROM diary_entry WHERE deleted_ms IS NULL ORDER BY place")? {
+            if let rusqlite::types::Value::Integer(place) = place {
+                diary::index_again(transaction, place)?;
+            }
         }
-    }
-    for id in all("SELECT id FROM meter_run WHERE finished_ms IS NOT NULL ORDER BY finished_ms")? {
-        if let rusqlite::types::Value::Blob(id) = id {
-            let id = Uuid::from_slice(&id).map_err(|_| VaultError::VaultDamaged)?;
-            index_run(transaction, RunId(id))?;
+        for id in all("SELECT id FROM meter_run WHERE finished_ms IS NOT NULL ORDER BY finished_ms")? {
+            if let rusqlite::types::Value::Blob(id) = id {
+                let id = Uuid::from_slice(&id).map_err(|_| VaultError::VaultDamaged)?;
+                index_run(transaction, RunId(id))?;
+            }
         }
-    }
+        Ok(())
+    })?;
     settings::put(transaction, Setting::SearchRules, &RULES)
 }
