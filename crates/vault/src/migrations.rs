@@ -7,6 +7,7 @@ use crate::{VaultError, search};
 const ALL: &[&str] = &[
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
 ];
 
 /// The schema that this version writes.

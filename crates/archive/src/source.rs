@@ -1,0 +1,60 @@
+//! Where an export reads.
+
+use std::borrow::Cow;
+
+use regie_domain::meter::Instrument;
+use regie_protocol::Language;
+
+use crate::{
+    ArchiveError,
+    model::{self, Choice, Entry, Restriction, Run, Settings},
+};
+
+/// Takes one record after the other; an error ends the reading.
+pub type Each<'a, T> = &'a mut dyn FnMut(T) -> Result<(), ArchiveError>;
+
+/// What is to go out, and nothing else: whoever hands it out has chosen the period and the kinds. Each call begins anew, and
+/// all see the same state of the vault. A call fails with [`ArchiveError::Stopped`] soon after the person stopped the export.
+pub trait Source {
+    /// Diary entries, oldest first.
+    ///
+    /// # Errors
+    /// Those of `each`, and whatever keeps records from being read.
+    fn entries(&self, each: Each<'_, Entry>) -> Result<(), ArchiveError>;
+
+    /// Checks, pulses and check-ins, oldest first.
+    ///
+    /// # Errors
+    /// As [`Source::entries`].
+    fn runs(&self, each: Each<'_, Run>) -> Result<(), ArchiveError>;
+
+    /// Instruments that were brought along.
+    fn instruments(&self) -> &[model::Instrument];
+
+    /// Every instrument at hand, also Regie's own, to score and name results by.
+    fn catalogue(&self) -> &[Cow<'static, Instrument>];
+
+    /// Choices about purposes, oldest first.
+    fn choices(&self) -> &[Choice];
+
+    /// Whether everything is restricted.
+    fn restriction(&self) -> Option<&Restriction>;
+
+    /// Settings and reminders.
+    fn settings(&self) -> &Settings;
+}
+
+/// What all parts say about the export itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// When it was made.
+    pub made: model::Moment,
+    /// Version of the program, such as `0.1.0`.
+    pub program: String,
+    /// Language of texts that a person reads.
+    pub language: Language,
+    /// First and last day (ISO 8601) when it holds a period only.
+    pub period: Option<(chrono::NaiveDate, chrono::NaiveDate)>,
+    /// Only what the person gave, for another party (GDPR art. 20): without scores, choices and settings.
+    pub given_only: bool,
+}
