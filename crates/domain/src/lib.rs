@@ -10,6 +10,7 @@ pub mod meter;
 pub mod moment;
 pub mod people;
 pub mod reminder;
+pub mod restriction;
 pub mod seal;
 pub mod search;
 

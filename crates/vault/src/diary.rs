@@ -1,5 +1,6 @@
 //! Diary entries in the vault.
 
+use std::borrow::Cow;
 use std::sync::mpsc;
 use std::thread;
 
@@ -11,7 +12,7 @@ use regie_domain::{
     search::{Indexed, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
-use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use uuid::Uuid;
 
 use crate::{
@@ -104,7 +105,7 @@ impl Vault {
     /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], [`VaultError::NotFound`] when the
     /// entry was deleted meanwhile, or what the database says.
     pub fn save_entry(&mut self, consent: &Consent<KeepOnDevice>, entry: &Entry) -> Result<(), VaultError> {
-        let prepared = Prepared::of(entry)?;
+        let prepared = Prepared::of(Cow::Borrowed(entry))?;
         self.write(|transaction| {
             consent.check(transaction)?;
             prepared.put(transaction)?;
@@ -130,7 +131,7 @@ impl Vault {
         thread::scope(|scope| {
             scope.spawn(move || {
                 for entry in entries {
-                    if ready.send(Prepared::of(entry)).is_err() {
+                    if ready.send(Prepared::of(Cow::Borrowed(entry))).is_err() {
                         // Writing has failed.
                         break;
                     }
@@ -184,22 +185,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn entry(&self, id: EntryId) -> Result<Entry, VaultError> {
-        let mut query = self
-            .connection
-            .prepare_cached(include_str!("../sql/open_entry.sql"))?;
-        let mut rows = query.query_and_then([id.0.as_bytes()], |row| {
-            Ok(Entry {
-                id,
-                written: written(row)?,
-                edited: time::utc(row.get("edited_ms")?)?,
-                caret: row.get("caret")?,
-                mood: mood(row)?,
-                own_title: row.get("own_title")?,
-                tags: tags(row)?,
-                markdown: row.get("markdown")?,
-            })
-        })?;
-        rows.next().unwrap_or(Err(VaultError::NotFound))
+        entry_of(&self.connection, id)
     }
 
     /// At most `limit` entries, in the direction of `from`.
@@ -386,15 +372,15 @@ impl Vault {
 }
 
 /// An entry with what is worked out from it.
-struct Prepared<'a> {
-    entry: &'a Entry,
+pub(crate) struct Prepared<'a> {
+    entry: Cow<'a, Entry>,
     title: String,
     preview: String,
     indexed: Indexed,
 }
 
 impl<'a> Prepared<'a> {
-    fn of(entry: &'a Entry) -> Result<Self, VaultError> {
+    pub(crate) fn of(entry: Cow<'a, Entry>) -> Result<Self, VaultError> {
         let too_large = entry.markdown.len() > LONGEST_BYTES
             || entry.own_title.len() > LONGEST_TITLE
             || entry.tags.len() > MOST_TAGS
@@ -404,16 +390,28 @@ impl<'a> Prepared<'a> {
         }
         let words = plain_text(&entry.markdown);
         let glance = glance(&entry.own_title, &words);
+        let indexed = Indexed::of(&entry.own_title, &entry.tags, &words);
         Ok(Self {
             entry,
             title: glance.title,
             preview: glance.preview,
-            indexed: Indexed::of(&entry.own_title, &entry.tags, &words),
+            indexed,
         })
     }
 
-    fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
-        let entry = self.entry;
+    pub(crate) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Gives it another mark; what was worked out from it holds.
+    pub(crate) fn rename(&mut self, id: EntryId) {
+        if self.entry.id != id {
+            self.entry.to_mut().id = id;
+        }
+    }
+
+    pub(crate) fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
+        let entry = self.entry();
         let (written_ms, written_offset_s) = time::columns(&entry.written);
         let known: Option<(i64, i64, bool)> = transaction
             .prepare_cached(
@@ -538,6 +536,26 @@ fn midnight_ms(day: i32) -> Option<i64> {
     );
     let day = chrono::NaiveDate::from_ymd_opt(day / 10_000, month, date)?;
     Some(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis())
+}
+
+/// As [`Vault::entry`], within a transaction too.
+pub(crate) fn entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
+    let mut query = connection.prepare_cached(include_str!("../sql/open_entry.sql"))?;
+    let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_entry(row, id))?;
+    rows.next().unwrap_or(Err(VaultError::NotFound))
+}
+
+pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId) -> Result<Entry, VaultError> {
+    Ok(Entry {
+        id,
+        written: written(row)?,
+        edited: time::utc(row.get("edited_ms")?)?,
+        caret: row.get("caret")?,
+        mood: mood(row)?,
+        own_title: row.get("own_title")?,
+        tags: tags(row)?,
+        markdown: row.get("markdown")?,
+    })
 }
 
 fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {

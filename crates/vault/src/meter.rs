@@ -7,7 +7,7 @@ use regie_domain::{
     moment::Moment,
 };
 use regie_protocol::purpose::KeepOnDevice;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use uuid::Uuid;
 
 use crate::{Vault, VaultError, consent::Consent, search, time};
@@ -42,7 +42,7 @@ pub struct Taken {
     pub answers: Answers,
 }
 
-const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
+pub(crate) const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
                        finished_ms, finished_offset_s, finished_zone, position, note";
 /// Longest note, in bytes.
 const LONGEST_NOTE: usize = 64 * 1024;
@@ -53,36 +53,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NoConsent`]; [`VaultError::TooLarge`]; what the database says.
     pub fn add_run(&mut self, consent: &Consent<KeepOnDevice>, run: &Run) -> Result<(), VaultError> {
-        if run.note.len() > LONGEST_NOTE {
-            return Err(VaultError::TooLarge);
-        }
-        let (started_ms, started_offset_s) = time::columns(&run.started);
-        let finished = run.finished.as_ref().map(time::columns);
         self.write(|transaction| {
             consent.check(transaction)?;
-            transaction.execute(
-                "INSERT INTO meter_run (
-                     id, instrument, instrument_version, started_ms, started_offset_s, started_zone,
-                     finished_ms, finished_offset_s, finished_zone, position, note
-                 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                params![
-                    run.id.0.as_bytes(),
-                    run.instrument,
-                    run.instrument_version,
-                    started_ms,
-                    started_offset_s,
-                    run.started.zone,
-                    finished.map(|(ms, _)| ms),
-                    finished.map(|(_, offset_s)| offset_s),
-                    run.finished.as_ref().map(|moment| &moment.zone),
-                    run.position,
-                    run.note
-                ],
-            )?;
-            for (item, answer) in &run.answers {
-                put_answer(transaction, run.id, item, *answer)?;
-            }
-            search::index_run(transaction, run.id)
+            put_run(transaction, run)
         })
     }
 
@@ -187,10 +160,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn run(&self, id: RunId) -> Result<Run, VaultError> {
-        let sql = format!("SELECT {COLUMNS} FROM meter_run WHERE id = ?1 AND deleted_ms IS NULL");
-        self.runs(&sql, [id.0.as_bytes()])?
-            .pop()
-            .ok_or(VaultError::NotFound)
+        run_of(&self.connection, id)
     }
 
     /// The check that was paused last.
@@ -336,11 +306,7 @@ impl Vault {
 
     fn runs(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Run>, VaultError> {
         let mut query = self.connection.prepare_cached(sql)?;
-        let rows = query.query_and_then(params, |row| {
-            let mut run = bare_run(row)?;
-            run.answers = self.answers(run.id)?;
-            Ok(run)
-        })?;
+        let rows = query.query_and_then(params, |row| whole_run(&self.connection, row))?;
         rows.collect()
     }
 
@@ -366,14 +332,53 @@ impl Vault {
         }
         Ok(all)
     }
+}
 
-    fn answers(&self, run: RunId) -> Result<Answers, VaultError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
-        let rows = query.query_map([run.0.as_bytes()], |row| Ok((row.get(0)?, answer(row.get(1)?))))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+fn answers(connection: &Connection, run: RunId) -> Result<Answers, VaultError> {
+    let mut query = connection.prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
+    let rows = query.query_map([run.0.as_bytes()], |row| Ok((row.get(0)?, answer(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Adds a run that is not there yet.
+pub(crate) fn put_run(transaction: &Transaction<'_>, run: &Run) -> Result<(), VaultError> {
+    if run.note.len() > LONGEST_NOTE {
+        return Err(VaultError::TooLarge);
     }
+    let (started_ms, started_offset_s) = time::columns(&run.started);
+    let finished = run.finished.as_ref().map(time::columns);
+    transaction
+        .prepare_cached(
+            "INSERT INTO meter_run (
+                 id, instrument, instrument_version, started_ms, started_offset_s, started_zone,
+                 finished_ms, finished_offset_s, finished_zone, position, note
+             ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            run.id.0.as_bytes(),
+            run.instrument,
+            run.instrument_version,
+            started_ms,
+            started_offset_s,
+            run.started.zone,
+            finished.map(|(ms, _)| ms),
+            finished.map(|(_, offset_s)| offset_s),
+            run.finished.as_ref().map(|moment| &moment.zone),
+            run.position,
+            run.note
+        ])?;
+    for (item, answer) in &run.answers {
+        put_answer(transaction, run.id, item, *answer)?;
+    }
+    search::index_run(transaction, run.id)
+}
+
+/// As [`Vault::run`], within a transaction too.
+pub(crate) fn run_of(connection: &Connection, id: RunId) -> Result<Run, VaultError> {
+    let sql = format!("SELECT {COLUMNS} FROM meter_run WHERE id = ?1 AND deleted_ms IS NULL");
+    let mut query = connection.prepare_cached(&sql)?;
+    let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_run(connection, row))?;
+    rows.next().unwrap_or(Err(VaultError::NotFound))
 }
 
 fn put_answer(
@@ -407,13 +412,15 @@ fn found(changed: usize) -> Result<(), VaultError> {
     }
 }
 
-fn bare_run(row: &Row<'_>) -> Result<Run, VaultError> {
+/// A row of [`COLUMNS`], with its answers.
+pub(crate) fn whole_run(connection: &Connection, row: &Row<'_>) -> Result<Run, VaultError> {
     let finished: Option<i64> = row.get("finished_ms")?;
     let finished = finished
         .map(|ms| time::moment(ms, row.get("finished_offset_s")?, row.get("finished_zone")?))
         .transpose()?;
+    let id = RunId(Uuid::from_bytes(row.get("id")?));
     Ok(Run {
-        id: RunId(Uuid::from_bytes(row.get("id")?)),
+        id,
         instrument: row.get("instrument")?,
         instrument_version: row.get("instrument_version")?,
         started: time::moment(
@@ -424,6 +431,6 @@ fn bare_run(row: &Row<'_>) -> Result<Run, VaultError> {
         finished,
         position: row.get("position")?,
         note: row.get("note")?,
-        answers: Answers::new(),
+        answers: answers(connection, id)?,
     })
 }

@@ -92,7 +92,7 @@ impl Vault {
             transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
             Ok(())
         })?;
-        crate::database::checkpoint(&self.connection)
+        self.empty_log()
     }
 }
 
