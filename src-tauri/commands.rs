@@ -9,9 +9,11 @@ mod ask;
 mod backup;
 mod consent;
 mod diary;
+mod export;
 mod first_run;
 mod guide;
 mod hide;
+mod import;
 mod keys;
 mod lock;
 mod meter;
@@ -135,6 +137,20 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::add_instrument,
             meter::added_instruments,
             meter::remove_instrument,
+            export::plan_export,
+            export::export_recipient,
+            export::choose_recipient,
+            export::export,
+            export::export_progress,
+            export::stop_export,
+            export::show_exported,
+            import::choose_import_file,
+            import::choose_import_folder,
+            import::leave_import,
+            import::look_at_import,
+            import::import,
+            import::imports,
+            import::undo_import,
             ask::ask_view,
             ask::ask_answer,
         ])

@@ -54,6 +54,10 @@ pub(crate) enum UiError {
     TooLarge,
     /// Not a web address.
     BadLink,
+    /// Not the public key of a recipient.
+    BadRecipient,
+    /// The person stopped it, or locking did.
+    Stopped,
     /// Nothing that can be a name.
     BadName,
     /// Somebody here has that name.
@@ -75,6 +79,8 @@ impl From<ClientError> for UiError {
             ClientError::WeakPassphrase => Self::WeakPassphrase,
             ClientError::NoKeychain => Self::NoKeychain,
             ClientError::BadLink => Self::BadLink,
+            ClientError::BadRecipient => Self::BadRecipient,
+            ClientError::Stopped => Self::Stopped,
             ClientError::BadName => Self::BadName,
             ClientError::NameTaken => Self::NameTaken,
             ClientError::NotNow => Self::NotNow,
@@ -107,6 +113,8 @@ impl UiError {
                 | Self::WrongRecoveryCode { .. }
                 | Self::WeakPassphrase
                 | Self::BadLink
+                | Self::BadRecipient
+                | Self::Stopped
                 | Self::BadName
                 | Self::NameTaken
         ) {

@@ -5,11 +5,11 @@ mod at_login;
 #[cfg(target_os = "linux")]
 mod bus;
 mod commands;
+mod dialog;
 mod error;
 mod instance;
 mod placement;
 mod remind;
-mod save;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/sleep.rs")]
 mod sleep;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/tray.rs")]

@@ -11,10 +11,12 @@ mod deletion;
 mod device;
 mod diary;
 mod error;
+mod export;
 mod first_run;
 mod guide;
 mod help;
 mod hide;
+mod import;
 mod keychain;
 mod keys;
 mod lock;
@@ -51,8 +53,13 @@ pub use diary::{
     EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
+pub use export::{ExportForm, ExportParts, ExportPlanView, ExportProtection, ExportRequest, ExportedView};
 pub use guide::{GuidePageView, GuideView};
 pub use help::{HelpLineView, HelpView};
+pub use import::{
+    ImportLook, ImportOrigin, ImportOutcome, ImportPreview, ImportRow, ImportSecret, ImportedView,
+    LeftOutView, UndoneView,
+};
 pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
 pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
@@ -91,6 +98,8 @@ pub struct Client {
     packing: Mutex<Option<Unpacked>>,
     /// Held while a copy goes to the chosen folder.
     copying: Arc<Mutex<()>>,
+    /// The export or import under way. Apart from the state, so that it can be stopped while that is held.
+    job: Mutex<Option<Arc<export::Job>>>,
 }
 
 struct State {
@@ -112,6 +121,10 @@ struct State {
     report: Option<String>,
     /// A backup that the person chose in a dialog.
     chosen_backup: Option<PathBuf>,
+    /// A file or folder to be taken in, that the person chose in a dialog.
+    chosen_import: Option<import::Chosen>,
+    /// Where the last export went.
+    exported: Option<PathBuf>,
     /// When the vault was opened.
     opened: DateTime<Utc>,
     /// The day on which copies were last looked after in this session.
@@ -165,6 +178,8 @@ impl Client {
             done: reminder::Done::default(),
             report: None,
             chosen_backup: None,
+            chosen_import: None,
+            exported: None,
             opened: touched,
             cared_on: None,
             changed_at_unlock: false,
@@ -182,6 +197,7 @@ impl Client {
             state: Mutex::new(state),
             packing: Mutex::new(None),
             copying: Arc::default(),
+            job: Mutex::default(),
         };
         client.settle(&mut client.state(), None);
         client
@@ -314,6 +330,10 @@ impl Client {
 
     fn set_person_folder(&self, folder: PathBuf) {
         *self.person.write().unwrap_or_else(PoisonError::into_inner) = folder;
+    }
+
+    fn job(&self) -> MutexGuard<'_, Option<Arc<export::Job>>> {
+        self.job.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -43,7 +43,9 @@ use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
-pub use files::{create_private_folder, rename_durably, write_atomically, write_for_person};
+pub use files::{
+    create_for_person, create_private_folder, rename_durably, write_atomically, write_for_person,
+};
 pub use rekey::Successor;
 
 use backup::Secret;

@@ -89,6 +89,14 @@ impl Vault {
         Ok(Snapshot(shared))
     }
 
+    /// How many entries and runs lie in these days.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn count_days(&self, days: Days) -> Result<(u32, u32), VaultError> {
+        count_days(&self.connection, days)
+    }
+
     /// Moves the log into the database and empties it; as soon as nobody reads an earlier state any more.
     pub(crate) fn empty_log(&mut self) -> Result<(), VaultError> {
         self.log_waits = self.snapshot.is_read();
@@ -163,15 +171,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::entries`].
     pub fn counts(&self, days: Days) -> Result<(u32, u32), VaultError> {
-        self.read(|connection| {
-            let entries =
-                "SELECT count(*) FROM diary_entry WHERE deleted_ms IS NULL AND day BETWEEN ?1 AND ?2";
-            let runs = format!(
-                "SELECT count(*) FROM meter_run WHERE deleted_ms IS NULL AND {RUN_DAY} BETWEEN ?1 AND ?2"
-            );
-            let count = |sql: &str| connection.query_row(sql, [days.from, days.to], |row| row.get(0));
-            Ok((count(entries)?, count(&runs)?))
-        })
+        self.read(|connection| count_days(connection, days))
     }
 
     /// What is restricted: records by their marks, and everything as `None`.
@@ -199,6 +199,14 @@ impl Snapshot {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         work(held.as_ref().ok_or(VaultError::VaultInUse)?)
     }
+}
+
+fn count_days(connection: &Connection, days: Days) -> Result<(u32, u32), VaultError> {
+    let entries = "SELECT count(*) FROM diary_entry WHERE deleted_ms IS NULL AND day BETWEEN ?1 AND ?2";
+    let runs =
+        format!("SELECT count(*) FROM meter_run WHERE deleted_ms IS NULL AND {RUN_DAY} BETWEEN ?1 AND ?2");
+    let count = |sql: &str| connection.query_row(sql, [days.from, days.to], |row| row.get(0));
+    Ok((count(entries)?, count(&runs)?))
 }
 
 fn id(row: &Row<'_>) -> Result<Uuid, VaultError> {
