@@ -303,40 +303,50 @@ fn unlock(client: &Client) -> anyhow::Result<Figure> {
 
 /// Greatest memory of a process that unlocks, lists, opens, searches and writes, against one that only derives a key.
 fn memory(profile: &Path, sought: &[(&'static str, &'static str, Sought)]) -> anyhow::Result<Figure> {
-    let greatest = |arguments: &[&std::ffi::OsStr]| -> anyhow::Result<f64> {
-        let output = std::process::Command::new(std::env::current_exe()?)
-            .arg("--memory-of")
-            .args(arguments)
-            .output()?;
-        let text = String::from_utf8(output.stdout)?;
-        text.trim().parse().context("no number")
-    };
-    let mut session = vec![profile.as_os_str()];
+    let mut session = vec![profile.as_os_str().to_owned()];
     session.extend(
         sought
             .iter()
-            .map(|(_, _, query)| std::ffi::OsStr::new(&query.typed)),
+            .map(|(_, _, query)| std::ffi::OsString::from(&query.typed)),
     );
     let ours = (0..5)
-        .map(|_| greatest(&session))
+        .map(|_| greatest_memory(&session))
         .collect::<Result<Vec<_>, _>>()?;
-    let derivation = (0..5).map(|_| greatest(&[])).collect::<Result<Vec<_>, _>>()?;
     Ok(Figure {
         name: "store.memory",
         unit: "MiB",
         ours: median(ours),
-        baseline: Some(median(derivation)),
+        baseline: Some(derivation_memory(5)?),
         bar: Bar::plus(64.0),
         beside: "Argon2id alone".into(),
     })
 }
 
-/// What [`memory`] measures, in a process of its own: without arguments the key derivation, else a session on a profile
+/// Greatest resident size, in MiB, of a process of its own that does what [`session`] does.
+pub(crate) fn greatest_memory(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .arg("--memory-of")
+        .args(arguments)
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    text.trim().parse().context("no number")
+}
+
+/// The same of one that only derives a key.
+pub(crate) fn derivation_memory(rounds: usize) -> anyhow::Result<f64> {
+    let taken = (0..rounds).map(|_| greatest_memory(&[]));
+    Ok(median(taken.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// What is measured, in a process of its own: without arguments the key derivation, else a session on a profile
 /// with these searches. Returns the greatest resident size in MiB.
 pub(crate) fn session(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
     match arguments.split_first() {
         None => {
             derivation()?;
+        }
+        Some((what, arguments)) if what == crate::export::MEMORY_OF_EXPORT => {
+            crate::export::session(arguments)?;
         }
         Some((profile, searches)) => {
             let client = Client::new(Path::new(profile), regie_client::SystemClock);

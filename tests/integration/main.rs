@@ -13,4 +13,5 @@ mod meter;
 mod people;
 mod reminder;
 mod report;
+mod take_along;
 mod vectors;

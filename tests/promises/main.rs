@@ -1,6 +1,7 @@
 //! Tests of the promises; each bears the id of its row in docs/promises.md.
 
 mod deleting;
+mod take_along;
 
 use chrono::TimeDelta;
 use regie_client::{AnswerChoice, Client, ClientError, EntryDraft};
