@@ -10,6 +10,7 @@ mod keys;
 mod lock;
 mod memory;
 mod meter;
+mod outside;
 mod people;
 mod reminder;
 mod report;

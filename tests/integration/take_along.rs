@@ -75,7 +75,7 @@ fn bring_in(client: &Client, path: &Path) -> ImportedView {
 }
 
 /// A life in small: entries with everything that an entry can have, checks of every kind, one paused.
-fn live(client: &Client, profile: &Profile) {
+pub(crate) fn live(client: &Client, profile: &Profile) {
     for (number, mood) in [(1, Some(2)), (2, None), (3, Some(5))] {
         profile.clock.pass(TimeDelta::hours(30));
         client
