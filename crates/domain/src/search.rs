@@ -328,6 +328,11 @@ impl<'a> Highlighter<'a> {
 
     /// Where the hit that begins with this word of the text ends.
     fn hit(&mut self, text: &str, start: usize, word: &str) -> Option<usize> {
+        // Nearly every word begins unlike what is sought: that shows before it is folded.
+        let first = word.chars().next().filter(char::is_ascii);
+        if first.is_some_and(|first| !self.beginnings.contains(&first.to_ascii_lowercase())) {
+            return None;
+        }
         self.folded.clear();
         fold_onto(&mut self.folded, word);
         let begins = self.folded.chars().next()?;
@@ -363,7 +368,7 @@ impl<'a> Highlighter<'a> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let outside = |sign: char| !(sign.is_alphanumeric() || is_combining_mark(sign));
+    let outside = |sign: char| !(sign.is_alphanumeric() || !sign.is_ascii() && is_combining_mark(sign));
     let mut start = 0;
     text.split(outside).filter_map(move |word| {
         let at = start;
@@ -383,7 +388,11 @@ pub fn fold(word: &str) -> String {
 
 fn fold_onto(folded: &mut String, word: &str) {
     if word.is_ascii() {
-        folded.extend(word.chars().map(|sign| sign.to_ascii_lowercase()));
+        let start = folded.len();
+        folded.push_str(word);
+        if let Some(folded) = folded.get_mut(start..) {
+            folded.make_ascii_lowercase();
+        }
     } else {
         let bare = word.nfd().filter(|sign| !is_combining_mark(*sign));
         folded.extend(bare.flat_map(char::to_lowercase));
