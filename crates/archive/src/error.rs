@@ -64,4 +64,14 @@ impl ArchiveError {
             reason,
         }
     }
+
+    /// An error of reading a part: what the system did not say itself was found in the bytes.
+    #[must_use]
+    pub fn reading(part: &str, error: std::io::Error) -> Self {
+        if error.raw_os_error().is_some() {
+            Self::Disk(error)
+        } else {
+            Self::bad(part, Reason::Damaged)
+        }
+    }
 }

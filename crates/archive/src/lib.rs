@@ -4,7 +4,13 @@
 //! has been read: bounded in size, number and time, and refused whole for any fault.
 
 pub mod error;
+pub mod export;
+pub mod limits;
 pub mod model;
+pub mod pack;
+mod parts;
+pub mod read;
+pub mod seal;
 pub mod source;
 
 pub use error::{ArchiveError, Reason};
