@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod model;
+pub mod report;
 pub mod source;
 
 pub use error::{ArchiveError, Reason};
