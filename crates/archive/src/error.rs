@@ -14,6 +14,9 @@ pub enum ArchiveError {
     /// Whoever hands the records out or takes them in refused; the caller knows why.
     #[error("refused")]
     Refused,
+    /// A part of what leaves could not be made; its name.
+    #[error("{0:?} cannot be made")]
+    Unmade(&'static str),
     /// The file cannot be taken in.
     #[error("{reason:?} in {part:?}")]
     Bad {

@@ -11,6 +11,7 @@ pub mod pack;
 mod parts;
 pub mod read;
 pub mod seal;
+pub mod report;
 pub mod source;
 
 pub use error::{ArchiveError, Reason};
