@@ -4,7 +4,10 @@
 //! has been read: bounded in size, number and time, and refused whole for any fault.
 
 pub mod error;
+pub mod incoming;
+pub mod journals;
 pub mod model;
 pub mod source;
+pub mod unpack;
 
 pub use error::{ArchiveError, Reason};
