@@ -6,6 +6,8 @@
 pub mod error;
 pub mod export;
 pub mod limits;
+pub mod incoming;
+pub mod journals;
 pub mod model;
 pub mod pack;
 mod parts;
@@ -13,5 +15,6 @@ pub mod read;
 pub mod seal;
 pub mod report;
 pub mod source;
+pub mod unpack;
 
 pub use error::{ArchiveError, Reason};
