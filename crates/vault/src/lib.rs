@@ -27,6 +27,7 @@ pub mod diary;
 pub mod error;
 pub mod memory;
 pub mod meter;
+pub mod restriction;
 pub mod search;
 pub mod settings;
 
@@ -38,6 +39,7 @@ use std::sync::{
 };
 
 use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
+use regie_protocol::Notices;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
@@ -66,6 +68,8 @@ pub struct Vault {
     changed: bool,
     /// How often something was written since it was opened.
     writes: u64,
+    /// What choices are about.
+    notices: Notices,
 }
 
 /// What a look through a vault's file takes; the vault may be used meanwhile.
@@ -235,6 +239,7 @@ impl Vault {
             touched,
             changed: false,
             writes: 0,
+            notices: Notices::SHIPPED,
         };
         vault.changed = vault.setting(Setting::ChangedSinceBackup)?.unwrap_or(false);
         Ok(vault)
