@@ -20,6 +20,8 @@ mod meter;
 mod my_data;
 mod people;
 mod reminder;
+mod restriction;
+mod statement;
 mod system;
 
 pub(crate) use app::start_script;
@@ -38,7 +40,6 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             app::set_appearance,
             app::seal,
             app::help_now,
-            app::statement,
             app::screen_drawn,
             app::touch,
             app::open_link,
@@ -62,6 +63,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             hide::take_spot,
             consent::purposes,
             consent::set_consent,
+            consent::consent_story,
+            statement::statement,
+            statement::news,
+            statement::statement_changes,
+            statement::statement_seen,
+            restriction::on_hold,
+            restriction::put_on_hold,
+            restriction::release,
             backup::backups,
             backup::local_backups,
             backup::back_up_now,
@@ -113,6 +122,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::meter_result,
             meter::meter_results,
             meter::meter_annotate,
+            meter::meter_correct,
             meter::meter_delete,
             meter::meter_undo_delete,
             people::people,

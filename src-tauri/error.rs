@@ -48,6 +48,8 @@ pub(crate) enum UiError {
     BackupDamaged,
     /// Not allowed by the person.
     NoConsent,
+    /// Allowed by the person under a text that has changed since.
+    ConsentOutdated,
     /// Not there (any more).
     NotFound,
     /// More than fits.
@@ -143,6 +145,7 @@ impl From<VaultError> for UiError {
             VaultError::DiskFull => Self::DiskFull,
             VaultError::ReadOnlyFolder => Self::ReadOnlyFolder,
             VaultError::NoConsent(_) => Self::NoConsent,
+            VaultError::ConsentOutdated(_) => Self::ConsentOutdated,
             VaultError::NotFound => Self::NotFound,
             VaultError::TooLarge => Self::TooLarge,
             VaultError::VaultExists => Self::NotNow,

@@ -28,6 +28,8 @@ mod prompts;
 mod recovery;
 mod reminder;
 mod report;
+mod restriction;
+mod statement;
 mod strength;
 mod system;
 mod today;
@@ -37,7 +39,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
-use regie_protocol::Language;
+use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use backup::{
@@ -45,7 +47,7 @@ pub use backup::{
     ElsewhereView,
 };
 pub use clock::{Clock, SystemClock};
-pub use consent::PurposeView;
+pub use consent::{ChoiceView, PurposeView, ReadView, StepView, WritingView};
 pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
@@ -76,6 +78,11 @@ pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
 pub use reminder::RemindersView;
 pub use report::{ReportView, Surroundings};
+pub use restriction::{HeldRow, OnHoldView, RestrictionView};
+pub use statement::{
+    AnnouncedView, BlockChange, BlockKind, BlockView, NewsView, PartView, StatementChangesView,
+    StatementVersion, StatementView,
+};
 pub use strength::{StrengthHint, StrengthView};
 pub use today::{OfferView, TodayView};
 
@@ -91,6 +98,8 @@ pub struct Client {
     person: RwLock<PathBuf>,
     clock: Box<dyn Clock>,
     keychain: Box<dyn Keychain>,
+    /// Purposes and statement, with all their versions.
+    notices: Notices,
     /// Percent of a vault that is being written anew; above 100 while none is.
     progress: AtomicU32,
     state: Mutex<State>,
@@ -193,6 +202,7 @@ impl Client {
             person: RwLock::new(folder.to_owned()),
             clock: Box::new(clock),
             keychain: Box::new(NoKeychain),
+            notices: Notices::SHIPPED,
             progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
             packing: Mutex::new(None),
@@ -207,6 +217,14 @@ impl Client {
     #[must_use]
     pub fn with_keychain(mut self, keychain: impl Keychain + 'static) -> Self {
         self.keychain = Box::new(keychain);
+        self
+    }
+
+    /// The same with other purposes and another statement than this version of the program has. To be called before a vault
+    /// is opened.
+    #[must_use]
+    pub const fn with_notices(mut self, notices: Notices) -> Self {
+        self.notices = notices;
         self
     }
 
@@ -274,7 +292,10 @@ impl Client {
     pub fn seal(&self) -> Seal {
         let state = self.state();
         match &state.vault {
-            Some(vault) => Seal::of_open_vault(consent::may_write(vault)),
+            Some(vault) => {
+                let all_on_hold = vault.restriction(None).is_ok_and(|found| found.is_some());
+                Seal::of_open_vault(consent::may_write(vault), all_on_hold)
+            }
             None if state.chosen.is_none() || self.vault_folder().exists() => Seal::Locked,
             None => Seal::NotYet,
         }

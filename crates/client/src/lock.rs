@@ -183,7 +183,7 @@ impl Client {
             if let Err(error) = finished {
                 tracing::warn!(%error, "what was left to do at unlocking will be tried again");
             }
-            state.vault = Some(vault);
+            state.vault = Some(vault.with_notices(self.notices));
             state.begin_session(now);
         }
         drop(state);

@@ -2,6 +2,7 @@
 //!
 //! Pure: no IO, no clock, no randomness; whoever calls hands in the time and the ids.
 
+pub mod consent;
 pub mod diary;
 pub mod guide;
 pub mod help;

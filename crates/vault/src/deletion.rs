@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    Vault, VaultError, database, diary, files, search,
+    Vault, VaultError, database, diary, files, restriction, search,
     settings::{self, Setting},
 };
 
@@ -371,6 +371,7 @@ impl Vault {
                     .query_row([id], |row| row.get(0))
                     .optional()?;
                 places.extend(place.flatten());
+                restriction::forget(transaction, id)?;
             }
             diary::forget_unused_tags(transaction)?;
             places

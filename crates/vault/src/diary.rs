@@ -9,6 +9,7 @@ use regie_domain::{
     EntryId,
     diary::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text},
     moment::Moment,
+    restriction::Use,
     search::{Indexed, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
@@ -19,6 +20,7 @@ use crate::{
     Vault, VaultError,
     consent::Consent,
     place::{self, Kind},
+    restriction::usable,
     search,
     settings::{self, Setting},
     time,
@@ -85,6 +87,8 @@ pub struct UsedTag {
     pub name: String,
     /// Entries.
     pub entries: u32,
+    /// Whether it may be offered: an entry that has it is not on hold.
+    pub offered: bool,
 }
 
 /// So many entries are made ready to be written at most.
@@ -161,7 +165,7 @@ impl Vault {
         })
     }
 
-    /// The entry at which writing stopped, when it is still there.
+    /// The entry at which writing stopped, when it is still there and may be offered.
     ///
     /// # Errors
     /// What the database says.
@@ -169,10 +173,13 @@ impl Vault {
         let Some(id) = self.setting::<Option<Uuid>>(Setting::DiaryPlace)?.flatten() else {
             return Ok(None);
         };
-        let caret = "SELECT caret FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL";
+        let caret = format!(
+            "SELECT caret FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL AND {}",
+            usable(Use::Suggest, "id")
+        );
         let caret = self
             .connection
-            .prepare_cached(caret)?
+            .prepare_cached(&caret)?
             .query_row([id.as_bytes()], |row| row.get(0))
             .optional()?;
         caret
@@ -261,15 +268,16 @@ impl Vault {
         rows.next().transpose()
     }
 
-    /// Entries of the same calendar day in earlier years, newest first.
+    /// Entries of the same calendar day in earlier years that may come by, newest first.
     ///
     /// # Errors
     /// What the database says.
     pub fn on_this_day(&self, day: i32, limit: u32) -> Result<Vec<ListedEntry>, VaultError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT {LISTED} FROM diary_entry AS e
-             WHERE e.day % 10000 = ?1 AND e.day < ?2 AND e.deleted_ms IS NULL
-             ORDER BY e.place DESC LIMIT ?3"
+             WHERE e.day % 10000 = ?1 AND e.day < ?2 AND e.deleted_ms IS NULL AND {}
+             ORDER BY e.place DESC LIMIT ?3",
+            usable(Use::OnThisDay, "e.id")
         ))?;
         let rows = query.query_and_then(params![day % 10_000, day, limit], listed)?;
         rows.collect()
@@ -314,15 +322,17 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn tags(&self) -> Result<Vec<UsedTag>, VaultError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT tag.name, count(*) FROM tag JOIN diary_tag ON diary_tag.tag = tag.id
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT tag.name, count(*), max({}) FROM tag JOIN diary_tag ON diary_tag.tag = tag.id
              JOIN diary_entry AS e ON e.place = diary_tag.place WHERE e.deleted_ms IS NULL
              GROUP BY tag.id ORDER BY count(*) DESC, tag.folded",
-        )?;
+            usable(Use::Suggest, "e.id")
+        ))?;
         let rows = query.query_map([], |row| {
             Ok(UsedTag {
                 name: row.get(0)?,
                 entries: row.get(1)?,
+                offered: row.get(2)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -28,6 +28,7 @@ pub mod error;
 pub mod import;
 pub mod memory;
 pub mod meter;
+pub mod restriction;
 pub mod search;
 pub mod settings;
 pub mod snapshot;
@@ -40,6 +41,7 @@ use std::sync::{
 };
 
 use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
+use regie_protocol::Notices;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
@@ -73,6 +75,8 @@ pub struct Vault {
     snapshot: snapshot::Taken,
     /// Whether the log is to be emptied as soon as no snapshot is held.
     log_waits: bool,
+    /// What choices are about.
+    notices: Notices,
 }
 
 /// What a look through a vault's file takes; the vault may be used meanwhile.
@@ -244,6 +248,7 @@ impl Vault {
             writes: 0,
             snapshot: snapshot::Taken::default(),
             log_waits: false,
+            notices: Notices::SHIPPED,
         };
         vault.changed = vault.setting(Setting::ChangedSinceBackup)?.unwrap_or(false);
         Ok(vault)
