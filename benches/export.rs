@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use regie_archive::{pack::Pack, model};
+use regie_archive::{model, pack::Pack};
 use regie_client::{
     Client, ClientError, ExportForm, ExportParts, ExportProtection, ExportRequest, ImportLook, ImportOutcome,
     SystemClock,
@@ -40,7 +40,12 @@ fn everything() -> ExportRequest {
         checks: true,
         from: None,
         to: None,
-        parts: ExportParts { fhir: true, markdown: true, csv: true, report: false },
+        parts: ExportParts {
+            fhir: true,
+            markdown: true,
+            csv: true,
+            report: false,
+        },
         given_only: false,
     }
 }
@@ -72,10 +77,17 @@ fn take_checks(profile: &Path, corpus: &Corpus) -> anyhow::Result<()> {
     let consent = vault.consent()?;
     let step = (corpus.texts().len() / CHECKS).max(1);
     for (at, text) in corpus.texts().iter().step_by(step).enumerate() {
-        let answers = instrument.statements.iter().enumerate().map(|(place, statement)| {
-            let option = statement.options.get((at + place) % statement.options.len());
-            (statement.id.clone(), option.map_or(Answer::Skipped, |option| Answer::Value(option.value)))
-        });
+        let answers = instrument
+            .statements
+            .iter()
+            .enumerate()
+            .map(|(place, statement)| {
+                let option = statement.options.get((at + place) % statement.options.len());
+                (
+                    statement.id.clone(),
+                    option.map_or(Answer::Skipped, |option| Answer::Value(option.value)),
+                )
+            });
         let run = Run {
             id: regie_domain::RunId(Uuid::now_v7()),
             instrument: instrument.id.clone(),
@@ -94,7 +106,11 @@ fn take_checks(profile: &Path, corpus: &Corpus) -> anyhow::Result<()> {
 
 /// All four forms, against the same bytes, already rendered, into the same kind of archive.
 fn archive(client: &Client, folder: &Path, corpus: &Corpus) -> anyhow::Result<Figure> {
-    let (path, copy, lines) = (folder.join("ours.zip"), folder.join("baseline.zip"), folder.join("lines.zip"));
+    let (path, copy, lines) = (
+        folder.join("ours.zip"),
+        folder.join("baseline.zip"),
+        folder.join("lines.zip"),
+    );
     export(client, &path)?;
     let rendered = unpacked(&path)?;
     let (mut ours, mut baseline, mut plain) = (Vec::new(), Vec::new(), Vec::new());
@@ -116,8 +132,14 @@ fn archive(client: &Client, folder: &Path, corpus: &Corpus) -> anyhow::Result<Fi
 
 /// Greatest memory of a process that unlocks and exports.
 fn memory(profile: &Path, out: &Path) -> anyhow::Result<Figure> {
-    let arguments = [MEMORY_OF_EXPORT.into(), profile.as_os_str().to_owned(), out.as_os_str().to_owned()];
-    let ours = (0..ROUNDS).map(|_| greatest_memory(&arguments)).collect::<Result<Vec<_>, _>>()?;
+    let arguments = [
+        MEMORY_OF_EXPORT.into(),
+        profile.as_os_str().to_owned(),
+        out.as_os_str().to_owned(),
+    ];
+    let ours = (0..ROUNDS)
+        .map(|_| greatest_memory(&arguments))
+        .collect::<Result<Vec<_>, _>>()?;
     let derivation = derivation_memory(ROUNDS)?;
     Ok(Figure {
         name: "export.memory",
@@ -185,7 +207,10 @@ fn import(folder: &Path, corpus: &Corpus) -> anyhow::Result<Figure> {
         client.unlock(&passphrase())?;
         client.choose_import(&path);
         looks.push(timed(|| {
-            anyhow::ensure!(matches!(client.look_at_import(None)?, ImportLook::Ready { .. }), "it cannot come in");
+            anyhow::ensure!(
+                matches!(client.look_at_import(None)?, ImportLook::Ready { .. }),
+                "it cannot come in"
+            );
             Ok(())
         })?);
         ours.push(timed(|| {
@@ -228,7 +253,7 @@ fn unpacked(path: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
             let mut part = archive.by_index(at)?;
             let mut bytes = Vec::new();
             part.read_to_end(&mut bytes)?;
-            Ok((part.name().to_owned(), bytes))
+            Ok((part.name()?.into_owned(), bytes))
         })
         .filter(|part| !matches!(part, Ok((name, _)) if name == regie_archive::pack::CHECKSUMS))
         .collect()
@@ -261,7 +286,10 @@ fn json_lines(path: &Path, corpus: &Corpus) -> anyhow::Result<()> {
 }
 
 fn made() -> model::Moment {
-    model::Moment { at: chrono::DateTime::UNIX_EPOCH.fixed_offset(), zone: "UTC".into() }
+    model::Moment {
+        at: chrono::DateTime::UNIX_EPOCH.fixed_offset(),
+        zone: "UTC".into(),
+    }
 }
 
 /// Milliseconds.

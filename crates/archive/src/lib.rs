@@ -5,15 +5,15 @@
 
 pub mod error;
 pub mod export;
-pub mod limits;
 pub mod incoming;
 pub mod journals;
+pub mod limits;
 pub mod model;
 pub mod pack;
 mod parts;
 pub mod read;
-pub mod seal;
 pub mod report;
+pub mod seal;
 pub mod source;
 pub mod unpack;
 

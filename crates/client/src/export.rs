@@ -211,7 +211,15 @@ impl Client {
     ) -> Result<ExportedView, ClientError> {
         let sealing = sealing(protection)?;
         let (job, _ends) = self.begin_job()?;
-        let (along, about) = self.along(request, &job)?;
+        // Whoever locks at this very moment has stopped it.
+        let stopped = |error| {
+            if job.go_on().is_err() {
+                ClientError::Stopped
+            } else {
+                error
+            }
+        };
+        let (along, about) = self.along(request, &job).map_err(stopped)?;
         let exported = write(request, &along, &about, &sealing, path).map_err(|error| along.told(error))?;
         self.state().exported = Some(path.to_owned());
         Ok(ExportedView {
@@ -370,7 +378,7 @@ fn write(
             let mut report = |pack: &mut Pack<'_>| {
                 pack.begin("report/regie.html")?;
                 report::html(pack, along, about)?;
-                add_volumes(pack, along, about, &report::volumes(along)?, "report/")
+                add_volumes(pack, along, about, &report::volumes(along)?)
             };
             let extra: Option<export::Extra<'_>> = request.parts.report.then_some(&mut report);
             export::write_archive(file, along, about, &parts, sealing, extra)?;
@@ -398,7 +406,7 @@ fn write_report(
         return Ok(sink.write_all(&report::pdf(along, about, only)?)?);
     }
     let mut pack = Pack::new(sink, &about.made);
-    add_volumes(&mut pack, along, about, &volumes, "")?;
+    add_volumes(&mut pack, along, about, &volumes)?;
     pack.finish()
 }
 
@@ -407,11 +415,10 @@ fn add_volumes(
     along: &Along,
     about: &About,
     volumes: &[report::Volume],
-    folder: &str,
 ) -> Result<(), ArchiveError> {
     for volume in volumes {
         let pdf = report::pdf(along, about, volume)?;
-        pack.whole(&format!("{folder}{}", volume.name), &pdf)?;
+        pack.whole(&volume.name, &pdf)?;
     }
     Ok(())
 }

@@ -224,7 +224,7 @@ impl Client {
                 wrong: true,
             });
         };
-        let mut incoming = match Incoming::open(&path, secret.as_ref()) {
+        let mut incoming = match Incoming::open(&path, secret.as_ref(), &|| job.go_on().is_err()) {
             Ok(incoming) => incoming,
             Err(error) => return texts::look(error, passphrase, language),
         };
@@ -233,7 +233,7 @@ impl Client {
         let mut arrivals = Arrivals::of(catalogue);
         let mut seen = Seen::default();
         let mut failed = None;
-        let read = incoming.read(&self.zone(), &mut |item| {
+        let read = incoming.read(self.zone(), &mut |item| {
             job.step()?;
             match arrivals.take(item) {
                 Err(left_out) => seen.left_out(left_out),
@@ -255,7 +255,7 @@ impl Client {
             job.go_on().map_err(|_| ClientError::Stopped)?;
             return texts::look(error, passphrase, language);
         }
-        let fingerprint = incoming.fingerprint();
+        let fingerprint = incoming.fingerprint;
         let may_write = self.with_vault(|vault| Ok(consent::may_write(vault)))?;
         let mut state = self.state();
         let chosen = state.chosen_import.as_mut().filter(|chosen| chosen.path == path);
@@ -279,9 +279,10 @@ impl Client {
         let (origin, seen, records) = chosen.seen.ok_or(ClientError::NotNow)?;
         job.expect(u32::try_from(records).unwrap_or(u32::MAX));
         let feed = |catalogue: Catalogue, hand: regie_vault::import::Hand<'_>| -> Result<(), Stop> {
-            let mut incoming = Incoming::open(&chosen.path, chosen.secret.as_ref()).map_err(Stop::Archive)?;
+            let mut incoming = Incoming::open(&chosen.path, chosen.secret.as_ref(), &|| job.go_on().is_err())
+                .map_err(Stop::Archive)?;
             let mut arrivals = Arrivals::of(catalogue);
-            let read = incoming.read(&zone, &mut |item| {
+            let read = incoming.read(zone, &mut |item| {
                 job.step()?;
                 match arrivals.take(item) {
                     Ok(arrival) => hand(arrival).map_err(|_| ArchiveError::Refused),
@@ -289,7 +290,7 @@ impl Client {
                 }
             });
             read.map_err(Stop::Archive)?;
-            if incoming.fingerprint() == seen {
+            if incoming.fingerprint == seen {
                 Ok(())
             } else {
                 Err(Stop::Changed)

@@ -166,6 +166,7 @@ impl Raw {
             mood: None,
             tags,
             markdown,
+            restriction: None,
         };
         draft.hand_in(each)
     }
@@ -220,7 +221,7 @@ fn read_entries(
     let budget = Budget::new(reader, part, beginning);
     let left = budget.left();
     let mut reader = BufReader::with_capacity(64 * 1024, budget);
-    skip_mark(&mut reader).map_err(|error| ArchiveError::from_read(error, part))?;
+    skip_mark(&mut reader).map_err(|error| ArchiveError::reading(part, error))?;
     let mut refused = None;
     let mut json = serde_json::Deserializer::from_reader(reader);
     let journal = Journal {
@@ -241,7 +242,7 @@ fn read_entries(
 fn fault(error: serde_json::Error, part: &str) -> ArchiveError {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Io => ArchiveError::from_read(error.into(), part),
+        Category::Io => ArchiveError::reading(part, error.into()),
         Category::Data => ArchiveError::bad(part, Reason::BadShape),
         Category::Syntax | Category::Eof => ArchiveError::bad(part, Reason::Damaged),
     }

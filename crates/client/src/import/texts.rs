@@ -33,7 +33,7 @@ pub(super) fn look(
         }),
         ArchiveError::Disk(error) => Err(error.into()),
         ArchiveError::Stopped => Err(ClientError::Stopped),
-        ArchiveError::Refused => Err(ClientError::Malformed),
+        ArchiveError::Refused | ArchiveError::Unmade(_) => Err(ClientError::Malformed),
     }
 }
 
@@ -46,7 +46,7 @@ pub(super) fn outcome(error: ArchiveError, language: Language) -> Result<ImportO
         }),
         ArchiveError::Disk(error) => Err(error.into()),
         ArchiveError::Stopped => Err(ClientError::Stopped),
-        ArchiveError::Refused => Err(ClientError::Malformed),
+        ArchiveError::Refused | ArchiveError::Unmade(_) => Err(ClientError::Malformed),
     }
 }
 
