@@ -109,9 +109,11 @@ fn l10_the_report_is_a_tagged_pdf_with_its_words_and_is_drawn_for_looking_at() {
         assert!(info.contains("Tagged:          yes"), "{info}");
         assert!(
             info.lines()
-                .any(|line| line.starts_with("Title:") && line.contains("Regie")),
+                .any(|line| line.starts_with("Title:") && line.ends_with("2026")),
             "{info}"
         );
+        let meta = run("pdfinfo", &["-meta".as_ref(), pdf.as_os_str()]);
+        assert!(meta.contains("pdfuaid:part>1<"), "{meta}");
         let structure = run("pdfinfo", &["-struct-text".as_ref(), pdf.as_os_str()]);
         for part in ["Document", "H1", "Table", "Figure", "L "] {
             assert!(structure.contains(part), "{part} is missing in {structure}");
