@@ -1,4 +1,5 @@
-//! The measurements: `./bench start`, `./bench store`, `./bench window`, `./bench all`.
+//! The measurements: `./bench start`, `./bench store`, `./bench window`,
+//! `./bench export`, `./bench all`.
 //!
 //! Each figure is the median of several samples, taken in turns with a baseline in the same run, so that a busy
 //! machine slows both alike. A figure over its bar is printed as such and fails nothing; only a measurement that
@@ -10,6 +11,7 @@
 )]
 
 mod corpus;
+mod export;
 mod figure;
 mod place;
 mod profile;
@@ -35,6 +37,7 @@ const NAMES: &str = "\
 start   the real window: start.lock, start.memory, start.today, start.binary, start.deb
 store   the vault: store.memory, store.unlock, store.newest50, store.open_one, store.search_*, store.add, store.delete,
         store.import; from 100,000 entries on also grown.*: against a vault of a tenth
+export  taking everything along: export.archive, export.memory, export.cancel, export.import
 window  moving through a long diary: window.month, window.scroll
 all     all of them
 
@@ -64,6 +67,7 @@ enum Name {
     Start,
     Store,
     Window,
+    Export,
     All,
 }
 
@@ -111,6 +115,7 @@ fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
         (Name::Store, store::measure as Measure),
         (Name::Start, start::measure),
         (Name::Window, window::measure),
+        (Name::Export, export::measure),
     ];
     let mut whole = true;
     for (group, take) in groups {

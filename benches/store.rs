@@ -150,23 +150,39 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
     let mut ours = Ours::make(&at("profile"), corpus)?;
     report.print(&memory(&at("profile"), &sought)?)?;
     report.print(&unlock(&ours.client)?)?;
-    for operation in &operations {
-        let stores: [&mut dyn Store; 3] = [&mut ours, &mut encrypted, &mut plain];
-        let [ours, baseline, plain] = in_turns(operation, stores, corpus)?;
-        report.print(&Figure {
-            name: operation.name,
-            unit: "ms",
-            ours,
-            baseline: Some(baseline),
-            bar: operation.bar,
-            beside: format!("{:.2}× plain SQLite ({plain:.3} ms)", ours / plain),
-        })?;
-    }
-    report.print(&import(folder.path(), corpus)?)?;
+    let mut compare = |ours: &mut Ours, destroys: bool, report: &mut Report| -> anyhow::Result<()> {
+        for operation in operations
+            .iter()
+            .filter(|operation| operation.destroys == destroys)
+        {
+            let stores: [&mut dyn Store; 3] = [ours, &mut encrypted, &mut plain];
+            report.print(&compared(operation, stores, corpus)?)?;
+        }
+        Ok(())
+    };
+    compare(&mut ours, false, report)?;
     if corpus.texts().len() >= GROWN {
         grown(&mut ours, &at("smaller"), corpus, &operations, report)?;
     }
+    compare(&mut ours, true, report)?;
+    report.print(&import(folder.path(), corpus)?)?;
     Ok(())
+}
+
+fn compared(
+    operation: &Operation<'_>,
+    stores: [&mut dyn Store; 3],
+    corpus: &Corpus,
+) -> anyhow::Result<Figure> {
+    let [ours, baseline, plain] = in_turns(operation, stores, corpus)?;
+    Ok(Figure {
+        name: operation.name,
+        unit: "ms",
+        ours,
+        baseline: Some(baseline),
+        bar: operation.bar,
+        beside: format!("{:.2}× plain SQLite ({plain:.3} ms)", ours / plain),
+    })
 }
 
 /// What is done to a store, and how one sample of it is taken.
@@ -174,6 +190,8 @@ struct Operation<'a> {
     name: &'static str,
     grown: Option<&'static str>,
     bar: Option<Bar>,
+    /// What it takes away is missed by whatever is measured after it.
+    destroys: bool,
     sample: Box<Sample<'a>>,
 }
 
@@ -185,6 +203,7 @@ fn operations<'a>(sought: &'a [(&'static str, &'static str, Sought)]) -> Vec<Ope
         name,
         grown,
         bar: Some(Bar { times, plus }),
+        destroys: false,
         sample: Box::new(sample),
     };
     let mut all = vec![
@@ -195,6 +214,7 @@ fn operations<'a>(sought: &'a [(&'static str, &'static str, Sought)]) -> Vec<Ope
         name: "store.newest50_cold",
         grown: None,
         bar: None,
+        destroys: false,
         sample: Box::new(newest50_cold),
     });
     all.extend(sought.iter().map(|(name, grown, query)| Operation {
@@ -204,6 +224,7 @@ fn operations<'a>(sought: &'a [(&'static str, &'static str, Sought)]) -> Vec<Ope
             times: 1.25,
             plus: 0.2,
         }),
+        destroys: false,
         sample: Box::new(move |store, _, _| {
             mean(SEARCHES, || {
                 anyhow::ensure!(store.search(query)? > 0, "nothing was found");
@@ -212,7 +233,10 @@ fn operations<'a>(sought: &'a [(&'static str, &'static str, Sought)]) -> Vec<Ope
         }),
     }));
     all.push(operation("store.add", Some("grown.add"), (1.3, 0.0), add));
-    all.push(operation("store.delete", None, (1.3, 0.0), delete));
+    all.push(Operation {
+        destroys: true,
+        ..operation("store.delete", None, (1.3, 0.0), delete)
+    });
     all
 }
 
@@ -303,40 +327,50 @@ fn unlock(client: &Client) -> anyhow::Result<Figure> {
 
 /// Greatest memory of a process that unlocks, lists, opens, searches and writes, against one that only derives a key.
 fn memory(profile: &Path, sought: &[(&'static str, &'static str, Sought)]) -> anyhow::Result<Figure> {
-    let greatest = |arguments: &[&std::ffi::OsStr]| -> anyhow::Result<f64> {
-        let output = std::process::Command::new(std::env::current_exe()?)
-            .arg("--memory-of")
-            .args(arguments)
-            .output()?;
-        let text = String::from_utf8(output.stdout)?;
-        text.trim().parse().context("no number")
-    };
-    let mut session = vec![profile.as_os_str()];
+    let mut session = vec![profile.as_os_str().to_owned()];
     session.extend(
         sought
             .iter()
-            .map(|(_, _, query)| std::ffi::OsStr::new(&query.typed)),
+            .map(|(_, _, query)| std::ffi::OsString::from(&query.typed)),
     );
     let ours = (0..5)
-        .map(|_| greatest(&session))
+        .map(|_| greatest_memory(&session))
         .collect::<Result<Vec<_>, _>>()?;
-    let derivation = (0..5).map(|_| greatest(&[])).collect::<Result<Vec<_>, _>>()?;
     Ok(Figure {
         name: "store.memory",
         unit: "MiB",
         ours: median(ours),
-        baseline: Some(median(derivation)),
+        baseline: Some(derivation_memory(5)?),
         bar: Bar::plus(64.0),
         beside: "Argon2id alone".into(),
     })
 }
 
-/// What [`memory`] measures, in a process of its own: without arguments the key derivation, else a session on a profile
+/// Greatest resident size, in MiB, of a process of its own that does what [`session`] does.
+pub(crate) fn greatest_memory(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .arg("--memory-of")
+        .args(arguments)
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    text.trim().parse().context("no number")
+}
+
+/// The same of one that only derives a key.
+pub(crate) fn derivation_memory(rounds: usize) -> anyhow::Result<f64> {
+    let taken = (0..rounds).map(|_| greatest_memory(&[]));
+    Ok(median(taken.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// What is measured, in a process of its own: without arguments the key derivation, else a session on a profile
 /// with these searches. Returns the greatest resident size in MiB.
 pub(crate) fn session(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
     match arguments.split_first() {
         None => {
             derivation()?;
+        }
+        Some((what, arguments)) if what == crate::export::MEMORY_OF_EXPORT => {
+            crate::export::session(arguments)?;
         }
         Some((profile, searches)) => {
             let client = Client::new(Path::new(profile), regie_client::SystemClock);

@@ -38,6 +38,10 @@ pub(crate) enum Question {
     },
     /// Delete the vault and all that belongs to it; copies in this folder stay.
     DeleteEverything { elsewhere: Option<String> },
+    /// Write a copy that anybody can read.
+    ExportPlain,
+    /// Take back an import of so many records.
+    UndoImport { count: u32 },
     /// Leave Regie for a web page on this host.
     OpenLink { host: String },
 }
@@ -227,6 +231,34 @@ impl Question {
                     en: "Delete everything",
                 },
             ),
+            Self::ExportPlain => (
+                Text {
+                    nl: "Zonder slot bewaren?",
+                    en: "Save without a lock?",
+                },
+                Text {
+                    nl: "Iedereen die dit bestand krijgt of vindt, kan alles lezen wat erin staat.",
+                    en: "Anybody who gets or finds this file can read all that is in it.",
+                },
+                Text {
+                    nl: "Zonder slot bewaren",
+                    en: "Save without a lock",
+                },
+            ),
+            Self::UndoImport { .. } => (
+                Text {
+                    nl: "Binnenhalen ongedaan maken?",
+                    en: "Undo bringing in?",
+                },
+                Text {
+                    nl: "Wat toen binnenkwam gaat voorgoed weg: {count}. Wat je daarna hebt veranderd, blijft.",
+                    en: "What came in then goes for good: {count}. What you changed afterwards stays.",
+                },
+                Text {
+                    nl: "Ongedaan maken",
+                    en: "Undo",
+                },
+            ),
             Self::OpenLink { .. } => (
                 Text {
                     nl: "Regie verlaten?",
@@ -244,6 +276,7 @@ impl Question {
         };
         let text = match (self, text.in_language(language)) {
             (Self::OpenLink { host }, text) => text.replace("{host}", host),
+            (Self::UndoImport { count }, text) => text.replace("{count}", &pieces(*count, language)),
             (Self::DeleteAside { day }, text) => text.replace("{day}", &say_day(day, language)),
             (
                 Self::Delete {

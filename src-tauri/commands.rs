@@ -9,15 +9,19 @@ mod ask;
 mod backup;
 mod consent;
 mod diary;
+mod export;
 mod first_run;
 mod guide;
 mod hide;
+mod import;
 mod keys;
 mod lock;
 mod meter;
 mod my_data;
 mod people;
 mod reminder;
+mod restriction;
+mod statement;
 mod system;
 
 pub(crate) use app::start_script;
@@ -36,7 +40,6 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             app::set_appearance,
             app::seal,
             app::help_now,
-            app::statement,
             app::screen_drawn,
             app::touch,
             app::open_link,
@@ -60,6 +63,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             hide::take_spot,
             consent::purposes,
             consent::set_consent,
+            consent::consent_story,
+            statement::statement,
+            statement::news,
+            statement::statement_changes,
+            statement::statement_seen,
+            restriction::on_hold,
+            restriction::put_on_hold,
+            restriction::release,
             backup::backups,
             backup::local_backups,
             backup::back_up_now,
@@ -111,6 +122,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::meter_result,
             meter::meter_results,
             meter::meter_annotate,
+            meter::meter_correct,
             meter::meter_delete,
             meter::meter_undo_delete,
             people::people,
@@ -135,6 +147,20 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             meter::add_instrument,
             meter::added_instruments,
             meter::remove_instrument,
+            export::plan_export,
+            export::export_recipient,
+            export::choose_recipient,
+            export::export,
+            export::export_progress,
+            export::stop_export,
+            export::show_exported,
+            import::choose_import_file,
+            import::choose_import_folder,
+            import::leave_import,
+            import::look_at_import,
+            import::import,
+            import::imports,
+            import::undo_import,
             ask::ask_view,
             ask::ask_answer,
         ])

@@ -48,12 +48,18 @@ pub(crate) enum UiError {
     BackupDamaged,
     /// Not allowed by the person.
     NoConsent,
+    /// Allowed by the person under a text that has changed since.
+    ConsentOutdated,
     /// Not there (any more).
     NotFound,
     /// More than fits.
     TooLarge,
     /// Not a web address.
     BadLink,
+    /// Not the public key of a recipient.
+    BadRecipient,
+    /// The person stopped it, or locking did.
+    Stopped,
     /// Nothing that can be a name.
     BadName,
     /// Somebody here has that name.
@@ -75,6 +81,8 @@ impl From<ClientError> for UiError {
             ClientError::WeakPassphrase => Self::WeakPassphrase,
             ClientError::NoKeychain => Self::NoKeychain,
             ClientError::BadLink => Self::BadLink,
+            ClientError::BadRecipient => Self::BadRecipient,
+            ClientError::Stopped => Self::Stopped,
             ClientError::BadName => Self::BadName,
             ClientError::NameTaken => Self::NameTaken,
             ClientError::NotNow => Self::NotNow,
@@ -107,6 +115,8 @@ impl UiError {
                 | Self::WrongRecoveryCode { .. }
                 | Self::WeakPassphrase
                 | Self::BadLink
+                | Self::BadRecipient
+                | Self::Stopped
                 | Self::BadName
                 | Self::NameTaken
         ) {
@@ -135,6 +145,7 @@ impl From<VaultError> for UiError {
             VaultError::DiskFull => Self::DiskFull,
             VaultError::ReadOnlyFolder => Self::ReadOnlyFolder,
             VaultError::NoConsent(_) => Self::NoConsent,
+            VaultError::ConsentOutdated(_) => Self::ConsentOutdated,
             VaultError::NotFound => Self::NotFound,
             VaultError::TooLarge => Self::TooLarge,
             VaultError::VaultExists => Self::NotNow,

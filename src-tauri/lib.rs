@@ -5,11 +5,11 @@ mod at_login;
 #[cfg(target_os = "linux")]
 mod bus;
 mod commands;
+mod dialog;
 mod error;
 mod instance;
 mod placement;
 mod remind;
-mod save;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/sleep.rs")]
 mod sleep;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere/tray.rs")]
@@ -44,7 +44,10 @@ pub fn run() -> anyhow::Result<()> {
     if instance::raise_running(&profile) {
         return Ok(());
     }
-    let client = Arc::new(Client::new(&profile, SystemClock).with_keychain(SystemKeychain));
+    let client = Client::new(&profile, SystemClock).with_keychain(SystemKeychain);
+    #[cfg(feature = "webdriver")]
+    let client = with_made_up_notices(client);
+    let client = Arc::new(client);
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
@@ -80,6 +83,15 @@ pub fn run() -> anyhow::Result<()> {
         _ => {}
     });
     Ok(())
+}
+
+/// A test can see what happens when purposes and statement change.
+#[cfg(feature = "webdriver")]
+fn with_made_up_notices(client: Client) -> Client {
+    match std::env::var_os("REGIE_MADE_UP_NOTICES") {
+        Some(_) => client.with_notices(regie_protocol::made_up::next()),
+        None => client,
+    }
 }
 
 struct Arguments {

@@ -73,17 +73,6 @@ pub(super) enum SealState {
     Paused,
 }
 
-/// The privacy statement in force.
-#[derive(Serialize, Type)]
-pub(super) struct StatementView {
-    /// Counts up with each published text.
-    version: String,
-    /// From when it holds, ISO 8601.
-    date: String,
-    /// The text.
-    markdown: String,
-}
-
 impl StartView {
     pub(super) fn of(core: &Core<'_>) -> Self {
         let stage = match core.stage() {
@@ -160,17 +149,6 @@ pub(super) fn seal(core: Core<'_>) -> SealView {
 #[specta::specta]
 pub(super) fn help_now(core: Core<'_>) -> HelpView {
     core.help_now()
-}
-
-#[tauri::command(async)]
-#[specta::specta]
-pub(super) fn statement(core: Core<'_>) -> StatementView {
-    let statement = core.statement();
-    StatementView {
-        version: statement.version.to_string(),
-        date: statement.date.into(),
-        markdown: statement.markdown(core.language()).into(),
-    }
 }
 
 /// Tells that a screen has been drawn; for measuring, and for what can wait until then.

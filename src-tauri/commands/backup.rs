@@ -1,7 +1,5 @@
 //! Commands about backups.
 
-use std::path::PathBuf;
-
 use regie_client::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, Passphrase,
     Stage,
@@ -9,11 +7,9 @@ use regie_client::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri::{AppHandle, WebviewWindow};
-use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
-use tokio::sync::oneshot;
 
 use super::app::StartView;
-use crate::{Core, ask, ask::Question, error::UiError};
+use crate::{Core, ask, ask::Question, dialog::choose, error::UiError};
 
 /// How the person opens a backup.
 #[derive(Deserialize, Type)]
@@ -61,7 +57,7 @@ pub(super) async fn choose_backup_folder(
     app: AppHandle,
     core: Core<'_>,
 ) -> Result<Option<BackedUpView>, UiError> {
-    let folder = chosen(&window, &app, |dialog, answer| {
+    let folder = choose(&window, &app, |dialog, answer| {
         dialog.pick_folder(answer);
     });
     match folder.await? {
@@ -90,7 +86,7 @@ pub(super) async fn choose_backup(
     app: AppHandle,
     core: Core<'_>,
 ) -> Result<Option<BackupRow>, UiError> {
-    let file = chosen(&window, &app, |dialog, answer| {
+    let file = choose(&window, &app, |dialog, answer| {
         dialog.add_filter("Regie", &["regie-backup"]).pick_file(answer);
     });
     match file.await? {
@@ -139,26 +135,4 @@ pub(super) async fn delete_aside(
         return Ok(None);
     }
     Ok(Some(core.delete_aside(&name)?))
-}
-
-type Answer = Box<dyn FnOnce(Option<tauri_plugin_dialog::FilePath>) + Send>;
-
-/// What the person chose in a dialog of the system.
-async fn chosen(
-    window: &WebviewWindow,
-    app: &AppHandle,
-    show: impl FnOnce(FileDialogBuilder<tauri::Wry>, Answer),
-) -> Result<Option<PathBuf>, UiError> {
-    let (answer, choice) = oneshot::channel();
-    let dialog = app.dialog().file().set_parent(window);
-    show(
-        dialog,
-        Box::new(move |path| {
-            // Whoever asked may have gone.
-            let _ = answer.send(path);
-        }),
-    );
-    let path = choice.await.ok().flatten();
-    path.map(|path| path.into_path().map_err(|_| UiError::ReadOnlyFolder))
-        .transpose()
 }

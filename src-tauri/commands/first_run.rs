@@ -5,7 +5,7 @@ use regie_protocol::Text;
 use tauri::{AppHandle, WebviewWindow};
 
 use super::app::StartView;
-use crate::{Core, ask, ask::Question, error::UiError, save};
+use crate::{Core, ask, ask::Question, dialog, error::UiError};
 
 #[tauri::command(async)]
 #[specta::specta]
@@ -52,7 +52,7 @@ pub(super) async fn save_recovery_sheet(
         nl: "Regie herstelcode.txt",
         en: "Regie recovery code.txt",
     };
-    let Some(path) = save::ask_where(&app, &window, NAME.in_language(core.language())).await? else {
+    let Some(path) = dialog::ask_where(&app, &window, NAME.in_language(core.language())).await? else {
         return Ok(None);
     };
     core.save_recovery_sheet(&path)?;

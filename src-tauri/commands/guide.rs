@@ -5,9 +5,8 @@ use regie_protocol::Text;
 use tauri::{AppHandle, WebviewWindow};
 
 use crate::{
-    Core, at_login,
+    Core, at_login, dialog,
     error::{self, UiError},
-    save,
 };
 
 #[tauri::command(async)]
@@ -40,7 +39,7 @@ pub(super) async fn save_report(
         nl: "Regie verslag.txt",
         en: "Regie report.txt",
     };
-    let Some(path) = save::ask_where(&app, &window, NAME.in_language(core.language())).await? else {
+    let Some(path) = dialog::ask_where(&app, &window, NAME.in_language(core.language())).await? else {
         return Ok(None);
     };
     core.save_report(&path)?;

@@ -68,6 +68,17 @@ pub(super) fn meter_annotate(core: Core<'_>, id: Uuid, note: String) -> Result<(
 
 #[tauri::command(async)]
 #[specta::specta]
+pub(super) fn meter_correct(
+    core: Core<'_>,
+    id: Uuid,
+    answers: Vec<ItemAnswer>,
+    local: Option<String>,
+) -> Result<ResultView, UiError> {
+    Ok(core.meter_correct(id, &answers, local.as_deref())?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
 pub(super) fn meter_delete(core: Core<'_>, id: Uuid) -> Result<Option<String>, UiError> {
     Ok(core.meter_delete(id)?)
 }

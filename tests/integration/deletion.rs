@@ -106,12 +106,14 @@ fn deletion_leaves_no_trace_in_any_page_of_the_vault_or_of_a_cleaned_backup() {
     let profile = Profile::default();
     let client = profile.begin();
     let canary = "kanariezangnooitmeer";
-    client
+    let entry = client
         .diary_save(draft(&format!(
             "# {canary}\n\n{}",
             format!("{canary} woorden ").repeat(400)
         )))
-        .expect("saves");
+        .expect("saves")
+        .id;
+    client.put_on_hold(Some(entry), canary).expect("stores");
     client
         .meter_annotate(take_check(&client, 2), canary)
         .expect("stores");

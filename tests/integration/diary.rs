@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use regie_client::{ClientError, DiaryFilter, EntryAbout, EntryDraft, HitKind, PlaceView};
-use regie_tests::{Profile, draft, take_check};
+use regie_tests::{LOOK_BACK, Profile, draft, take_check};
 use regie_vault::VaultError;
 
 #[test]
@@ -355,6 +355,7 @@ fn tags_mood_title_and_date_are_the_persons_to_set_and_to_filter_by() {
     assert_eq!(client.diary_search("zee", 5).expect("a search").hits.len(), 1);
     assert_eq!(client.diary_days(202_511).expect("days").len(), 1);
     profile.clock.pass(TimeDelta::days(-400));
+    client.set_consent(LOOK_BACK, true).expect("stores");
     let earlier: Vec<_> = client
         .diary_on_this_day()
         .expect("a list")
@@ -567,6 +568,7 @@ fn the_list_is_whole_by_month_and_position_under_every_filter() {
 fn the_calendar_knows_what_each_day_holds_and_the_same_day_in_earlier_years() {
     let profile = Profile::default();
     let client = profile.begin();
+    client.set_consent(LOOK_BACK, true).expect("stores");
     let old = client.diary_save(draft("Een jaar eerder")).expect("saves").id;
     profile.clock.pass(TimeDelta::days(365));
     let check = take_check(&client, 4);
@@ -586,9 +588,9 @@ fn the_calendar_knows_what_each_day_holds_and_the_same_day_in_earlier_years() {
 
     let mut settings = client.diary_settings().expect("settings");
     assert!(client.diary_prompt(0).expect("a prompt").is_some());
-    settings.on_this_day = false;
     settings.prompts = false;
     client.save_diary_settings(settings).expect("stores");
+    client.set_consent(LOOK_BACK, false).expect("stores");
     assert!(client.diary_on_this_day().expect("a list").is_empty());
     assert!(client.diary_prompt(0).expect("none").is_none());
     assert!(client.diary_day(20_271_130).expect("a day").entries.is_empty());

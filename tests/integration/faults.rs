@@ -211,7 +211,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
 #[test]
 fn without_room_for_a_copy_backups_and_new_keys_leave_everything_as_it_was() {
     let lines = on_a_disk_of(
-        "12m",
+        "14m",
         &Profile::default(),
         "\"$STORY\" keys-without-room \"$DISK\"",
     );

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 pub const PASSPHRASE: &str = "kaars muur zwemt lachend";
 /// The purpose that checks and diary rest on.
 pub const KEEP: &str = "keep_on_device";
+/// The purpose that showing what was written on this day rests on.
+pub const LOOK_BACK: &str = "look_back";
 
 /// A clock that goes only when it is told to.
 #[derive(Clone)]
@@ -89,6 +91,12 @@ impl Profile {
     #[must_use]
     pub fn start(&self) -> Client {
         Client::new(&self.folder(), self.clock.clone())
+    }
+
+    /// Starts what a next version of the program could be: with a made-up purpose, text and statement.
+    #[must_use]
+    pub fn start_next(&self) -> Client {
+        self.start().with_notices(regie_protocol::made_up::next())
     }
 
     /// A new vault, open, with consent to keep.

@@ -14,6 +14,9 @@ pub enum ArchiveError {
     /// Whoever hands the records out or takes them in refused; the caller knows why.
     #[error("refused")]
     Refused,
+    /// A part of what leaves could not be made; its name.
+    #[error("{0:?} cannot be made")]
+    Unmade(&'static str),
     /// The file cannot be taken in.
     #[error("{reason:?} in {part:?}")]
     Bad {
@@ -65,13 +68,14 @@ impl ArchiveError {
         }
     }
 
-    /// An error of reading a part: what the system did not say itself was found in the bytes.
+    /// An error of reading a part: the fault that it carries, or else what it tells. What the system did not say itself was
+    /// found in the bytes.
     #[must_use]
     pub fn reading(part: &str, error: std::io::Error) -> Self {
-        if error.raw_os_error().is_some() {
-            Self::Disk(error)
-        } else {
-            Self::bad(part, Reason::Damaged)
+        match error.downcast::<Self>() {
+            Ok(own) => own,
+            Err(error) if error.raw_os_error().is_some() => Self::Disk(error),
+            Err(_) => Self::bad(part, Reason::Damaged),
         }
     }
 }

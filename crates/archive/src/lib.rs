@@ -5,12 +5,16 @@
 
 pub mod error;
 pub mod export;
+pub mod incoming;
+pub mod journals;
 pub mod limits;
 pub mod model;
 pub mod pack;
 mod parts;
 pub mod read;
+pub mod report;
 pub mod seal;
 pub mod source;
+pub mod unpack;
 
 pub use error::{ArchiveError, Reason};

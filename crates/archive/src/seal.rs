@@ -9,7 +9,10 @@ use age::{
     scrypt,
     stream::{StreamReader, StreamWriter},
 };
-pub use age::{secrecy::SecretString, x25519};
+pub use age::{
+    secrecy::{ExposeSecret, SecretString},
+    x25519,
+};
 use thiserror::Error;
 
 use crate::{ArchiveError, Reason};

@@ -315,7 +315,8 @@ impl Client {
         let there = folder.exists();
         let aside = there.then(|| Vault::name_aside(&folder, now.at.date_naive()));
         let aside = aside.transpose()?;
-        state.vault = Some(Vault::install(&folder, successor, aside.as_deref())?);
+        let vault = Vault::install(&folder, successor, aside.as_deref())?;
+        state.vault = Some(vault.with_notices(self.notices));
         state.begin_session(now.at.to_utc());
         state.chosen_backup = None;
         self.close_asides(None);
@@ -472,7 +473,8 @@ pub(crate) fn folder_elsewhere(vault: &Vault) -> Result<Option<PathBuf>, ClientE
 /// What a restored vault takes over from the one whose place it takes.
 fn carry(restored: &mut Vault, present: &Vault) -> Result<(), VaultError> {
     restored.set_setting(Setting::CleaningDue, &present.cleaning_due()?)?;
-    restored.carry_choices(present)
+    restored.carry_choices(present)?;
+    restored.carry_restrictions(present)
 }
 
 fn row(backup: &Backup) -> BackupRow {

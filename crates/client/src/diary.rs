@@ -1,7 +1,7 @@
 //! The diary's use cases.
 
 mod calendar;
-mod moving;
+pub(crate) mod moving;
 mod settings;
 mod timeline;
 
@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub use calendar::{DayMarkView, DayView};
 pub use settings::DiarySettings;
 
-use crate::{Client, ClientError, meter};
+use crate::{Client, ClientError, RestrictionView, meter, restriction};
 
 /// How long a deletion can be taken back: the ten seconds that the window offers, and time to hesitate over them.
 pub(crate) const UNDO_WINDOW: TimeDelta = TimeDelta::seconds(45);
@@ -82,6 +82,8 @@ pub struct TagView {
     pub name: String,
     /// Entries that have it.
     pub entries: u32,
+    /// Whether it may be offered: not all of those are on hold.
+    pub offered: bool,
 }
 
 /// A page of the list.
@@ -115,6 +117,8 @@ pub struct EntryView {
     pub edited_at: String,
     /// Where the editor stood.
     pub caret: Option<u32>,
+    /// It is on hold.
+    pub restriction: Option<RestrictionView>,
 }
 
 /// What the editor hands over.
@@ -248,6 +252,7 @@ impl Client {
             let view = |tag: regie_vault::diary::UsedTag| TagView {
                 name: tag.name,
                 entries: tag.entries,
+                offered: tag.offered,
             };
             Ok(vault.tags()?.into_iter().map(view).collect())
         })
@@ -270,6 +275,7 @@ impl Client {
                 zone: entry.written.zone,
                 edited_at: entry.edited.to_rfc3339(),
                 caret: entry.caret,
+                restriction: restriction::of(vault, id)?,
             })
         })
     }

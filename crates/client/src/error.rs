@@ -36,6 +36,12 @@ pub enum ClientError {
     /// No keychain answers here, or it does not have the key.
     #[error("no keychain")]
     NoKeychain,
+    /// Not the public key of a recipient.
+    #[error("not a recipient")]
+    BadRecipient,
+    /// The person stopped it, or locking did.
+    #[error("stopped")]
+    Stopped,
     /// Not a link that may be opened.
     #[error("not a web address")]
     BadLink,

@@ -1,7 +1,6 @@
 //! The first run: from nothing to an open vault.
 
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
-use regie_protocol::purpose;
 use regie_vault::{Vault, settings::Setting};
 
 use crate::{Client, ClientError, FirstRunStep, Stage, recovery, strength};
@@ -32,7 +31,7 @@ impl Client {
     /// is no vault then.
     pub fn create_vault(&self, passphrase: &Passphrase, consents: &[String]) -> Result<Stage, ClientError> {
         strength::require_enough(passphrase)?;
-        if consents.iter().any(|id| purpose::find(id).is_none()) {
+        if consents.iter().any(|id| self.notices.purpose(id).is_none()) {
             return Err(ClientError::Malformed);
         }
         let mut state = self.state();
@@ -44,13 +43,15 @@ impl Client {
         let written_down = recovery::joined(&code)?;
         let now = self.clock.now();
         let vault = Vault::create(&self.vault_folder(), passphrase, &code, |vault| {
-            for purpose in purpose::ALL {
+            vault.set_notices(self.notices);
+            for purpose in self.notices.purposes() {
                 vault.record_choice(purpose, consents.iter().any(|id| id == purpose.id), &now)?;
             }
+            vault.set_setting(Setting::StatementSeen, &self.notices.statement().version)?;
             vault.set_setting(Setting::RecoveryCode, &*written_down)?;
             vault.set_setting(Setting::FirstRunDone, &false)
         })?;
-        state.vault = Some(vault);
+        state.vault = Some(vault.with_notices(self.notices));
         state.begin_session(now.at.to_utc());
         drop(state);
         Ok(self.stage())

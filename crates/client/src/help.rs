@@ -1,7 +1,6 @@
-//! "Help now", and the statement: at hand in every state.
+//! "Help now": at hand in every state.
 
 use regie_domain::help::{self, HelpKind};
-use regie_protocol::statement::{self, Statement};
 use serde::Serialize;
 use specta::Type;
 
@@ -49,11 +48,5 @@ impl Client {
         HelpView {
             lines: lines.collect(),
         }
-    }
-
-    /// The privacy statement in force.
-    #[must_use]
-    pub fn statement(&self) -> &'static Statement {
-        statement::newest()
     }
 }

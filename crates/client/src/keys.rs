@@ -115,7 +115,8 @@ impl Client {
             })?;
             let vault = state.vault.take().ok_or(ClientError::Locked)?;
             vault.close()?;
-            state.vault = Some(Vault::install(&self.vault_folder(), successor, None)?);
+            let vault = Vault::install(&self.vault_folder(), successor, None)?;
+            state.vault = Some(vault.with_notices(self.notices));
             state.rehearse = None;
             NewKeysView {
                 copies: self.copies_after_new_keys(&mut state),

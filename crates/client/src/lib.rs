@@ -11,10 +11,12 @@ mod deletion;
 mod device;
 mod diary;
 mod error;
+mod export;
 mod first_run;
 mod guide;
 mod help;
 mod hide;
+mod import;
 mod keychain;
 mod keys;
 mod lock;
@@ -26,6 +28,8 @@ mod prompts;
 mod recovery;
 mod reminder;
 mod report;
+mod restriction;
+mod statement;
 mod strength;
 mod system;
 mod today;
@@ -35,7 +39,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::seal::Seal;
-use regie_protocol::Language;
+use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use backup::{
@@ -43,7 +47,7 @@ pub use backup::{
     ElsewhereView,
 };
 pub use clock::{Clock, SystemClock};
-pub use consent::PurposeView;
+pub use consent::{ChoiceView, PurposeView, ReadView, StepView, WritingView};
 pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
@@ -51,8 +55,13 @@ pub use diary::{
     EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
 };
 pub use error::ClientError;
+pub use export::{ExportForm, ExportParts, ExportPlanView, ExportProtection, ExportRequest, ExportedView};
 pub use guide::{GuidePageView, GuideView};
 pub use help::{HelpLineView, HelpView};
+pub use import::{
+    ImportLook, ImportOrigin, ImportOutcome, ImportPreview, ImportRow, ImportSecret, ImportedView,
+    LeftOutView, UndoneView,
+};
 pub use keychain::{Keychain, KeychainError, NoKeychain, SystemKeychain};
 pub use keys::{NewKeysView, QuickUnlockView};
 pub use meter::{
@@ -69,6 +78,11 @@ pub use regie_crypto::Passphrase;
 pub use regie_domain::link::WebLink;
 pub use reminder::RemindersView;
 pub use report::{ReportView, Surroundings};
+pub use restriction::{HeldRow, OnHoldView, RestrictionView};
+pub use statement::{
+    AnnouncedView, BlockChange, BlockKind, BlockView, NewsView, PartView, StatementChangesView,
+    StatementVersion, StatementView,
+};
 pub use strength::{StrengthHint, StrengthView};
 pub use today::{OfferView, TodayView};
 
@@ -84,6 +98,8 @@ pub struct Client {
     person: RwLock<PathBuf>,
     clock: Box<dyn Clock>,
     keychain: Box<dyn Keychain>,
+    /// Purposes and statement, with all their versions.
+    notices: Notices,
     /// Percent of a vault that is being written anew; above 100 while none is.
     progress: AtomicU32,
     state: Mutex<State>,
@@ -91,6 +107,8 @@ pub struct Client {
     packing: Mutex<Option<Unpacked>>,
     /// Held while a copy goes to the chosen folder.
     copying: Arc<Mutex<()>>,
+    /// The export or import under way. Apart from the state, so that it can be stopped while that is held.
+    job: Mutex<Option<Arc<export::Job>>>,
 }
 
 struct State {
@@ -112,6 +130,10 @@ struct State {
     report: Option<String>,
     /// A backup that the person chose in a dialog.
     chosen_backup: Option<PathBuf>,
+    /// A file or folder to be taken in, that the person chose in a dialog.
+    chosen_import: Option<import::Chosen>,
+    /// Where the last export went.
+    exported: Option<PathBuf>,
     /// When the vault was opened.
     opened: DateTime<Utc>,
     /// The day on which copies were last looked after in this session.
@@ -165,6 +187,8 @@ impl Client {
             done: reminder::Done::default(),
             report: None,
             chosen_backup: None,
+            chosen_import: None,
+            exported: None,
             opened: touched,
             cared_on: None,
             changed_at_unlock: false,
@@ -178,10 +202,12 @@ impl Client {
             person: RwLock::new(folder.to_owned()),
             clock: Box::new(clock),
             keychain: Box::new(NoKeychain),
+            notices: Notices::SHIPPED,
             progress: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),
             packing: Mutex::new(None),
             copying: Arc::default(),
+            job: Mutex::default(),
         };
         client.settle(&mut client.state(), None);
         client
@@ -191,6 +217,14 @@ impl Client {
     #[must_use]
     pub fn with_keychain(mut self, keychain: impl Keychain + 'static) -> Self {
         self.keychain = Box::new(keychain);
+        self
+    }
+
+    /// The same with other purposes and another statement than this version of the program has. To be called before a vault
+    /// is opened.
+    #[must_use]
+    pub const fn with_notices(mut self, notices: Notices) -> Self {
+        self.notices = notices;
         self
     }
 
@@ -258,7 +292,10 @@ impl Client {
     pub fn seal(&self) -> Seal {
         let state = self.state();
         match &state.vault {
-            Some(vault) => Seal::of_open_vault(consent::may_write(vault)),
+            Some(vault) => {
+                let all_on_hold = vault.restriction(None).is_ok_and(|found| found.is_some());
+                Seal::of_open_vault(consent::may_write(vault), all_on_hold)
+            }
             None if state.chosen.is_none() || self.vault_folder().exists() => Seal::Locked,
             None => Seal::NotYet,
         }
@@ -314,6 +351,10 @@ impl Client {
 
     fn set_person_folder(&self, folder: PathBuf) {
         *self.person.write().unwrap_or_else(PoisonError::into_inner) = folder;
+    }
+
+    fn job(&self) -> MutexGuard<'_, Option<Arc<export::Job>>> {
+        self.job.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

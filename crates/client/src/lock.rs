@@ -85,7 +85,10 @@ impl Client {
     /// When a deletion could not be made final or the last log could not be moved into the database; the vault is closed
     /// and whole all the same.
     pub fn lock(&self) -> Result<(), ClientError> {
+        // Whatever is on its way out or in ends first: it may hold the vault.
+        self.stop_export();
         let mut state = self.state();
+        (state.chosen_import, state.exported) = (None, None);
         state.rehearse = None;
         state.hiding = crate::hide::Hiding::default();
         let Some(mut vault) = state.vault.take() else {
@@ -128,7 +131,9 @@ impl Client {
             }
             return Ok(true);
         }
-        let finished = self.finish_deletions(vault, now - UNDO_WINDOW);
+        let finished = self
+            .finish_deletions(vault, now - UNDO_WINDOW)
+            .and_then(|()| self.forget_imports(vault));
         let settled_in = now - state.opened >= SETTLED_IN;
         drop(state);
         if settled_in {
@@ -178,7 +183,7 @@ impl Client {
             if let Err(error) = finished {
                 tracing::warn!(%error, "what was left to do at unlocking will be tried again");
             }
-            state.vault = Some(vault);
+            state.vault = Some(vault.with_notices(self.notices));
             state.begin_session(now);
         }
         drop(state);

@@ -5,6 +5,7 @@ mod result;
 mod sheet;
 mod trend;
 
+use chrono::NaiveDateTime;
 use regie_domain::{
     RunId,
     meter::{
@@ -14,7 +15,7 @@ use regie_domain::{
     moment::Moment,
 };
 use regie_protocol::{Language, OwnedText, purpose::KeepOnDevice};
-use regie_vault::{Vault, meter::Run};
+use regie_vault::{Vault, VaultError, meter::Run};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub use result::{ChangeKind, ChangeView, DimensionView, ResultView};
 pub use sheet::SheetFormat;
 pub use trend::{GrainView, PointView, SeriesView, TrendView};
 
-use crate::{Client, ClientError, consent};
+use crate::{Client, ClientError, WritingView, consent, diary::moving::in_zone};
 use instruments::Catalogue;
 
 /// So many come at once.
@@ -44,6 +45,8 @@ pub struct MeterView {
     pub earlier: Option<Uuid>,
     /// Whether answers may be kept at this moment.
     pub may_write: bool,
+    /// What a write would meet, and so why they may not be.
+    pub writing: WritingView,
 }
 
 /// A stretch of the list of results.
@@ -198,6 +201,7 @@ impl Client {
                     .map(|one| InstrumentView::of(one, language))
                     .collect(),
                 may_write: consent::may_write(vault),
+                writing: consent::writing(vault),
             })
         })
     }
@@ -273,11 +277,7 @@ impl Client {
                 run.answers
                     .insert(one.item.clone(), checked(instrument, &one.item, one.answer)?);
             }
-            if !run
-                .answers
-                .values()
-                .any(|answer| matches!(answer, Answer::Value(_)))
-            {
+            if !says_something(&run.answers) {
                 return Err(ClientError::Malformed);
             }
             run.finished = Some(now);
@@ -347,6 +347,45 @@ impl Client {
             let consent = vault.consent::<KeepOnDevice>()?;
             Ok(vault.annotate_run(&consent, RunId(id), note)?)
         })
+    }
+
+    /// Puts a finished check right: its answers, as many as are given, and its date and time by the wall clock
+    /// (`2026-11-23T21:14`) of the zone in which it was taken. What stays as it was is not a correction.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] for an unknown statement or answer, for a page without any answer, or for what is no date
+    /// and time; [`VaultError::NoConsent`]; [`VaultError::NotFound`] when it is not finished; [`ClientError::Locked`]; what
+    /// the disk says.
+    pub fn meter_correct(
+        &self,
+        id: Uuid,
+        answers: &[ItemAnswer],
+        local: Option<&str>,
+    ) -> Result<ResultView, ClientError> {
+        let now = self.clock.now().at.to_utc();
+        self.with_vault(|vault| {
+            let consent = vault.consent::<KeepOnDevice>()?;
+            let run = vault.run(RunId(id))?;
+            let before = run.finished.as_ref().ok_or(VaultError::NotFound)?;
+            let catalogue = Catalogue::of(vault)?;
+            let instrument = catalogue.of_run(&run)?;
+            let mut corrected = run.answers.clone();
+            for one in answers {
+                corrected.insert(one.item.clone(), checked(instrument, &one.item, one.answer)?);
+            }
+            if instrument.scoring.one_page && !says_something(&corrected) {
+                return Err(ClientError::Malformed);
+            }
+            let finished = match local {
+                Some(local) => moved(before, local)?,
+                None => before.clone(),
+            };
+            if corrected != run.answers || finished != *before {
+                vault.correct_run(&consent, run.id, &corrected, &finished, now)?;
+            }
+            Ok(())
+        })?;
+        self.meter_result(id)
     }
 
     /// Deletes a check, paused or finished; as [`Client::diary_delete`].
@@ -449,8 +488,27 @@ fn begun(instrument: &Instrument, now: Moment) -> Run {
         finished: None,
         position: 0,
         note: String::new(),
+        corrected: None,
         answers: meter::Answers::new(),
     }
+}
+
+fn says_something(answers: &meter::Answers) -> bool {
+    let mut values = answers.values();
+    values.any(|answer| matches!(answer, Answer::Value(_)))
+}
+
+/// Another wall clock's time in the zone of a moment; the same minute is the same moment.
+fn moved(before: &Moment, local: &str) -> Result<Moment, ClientError> {
+    const MINUTES: &str = "%Y-%m-%dT%H:%M";
+    if before.at.format(MINUTES).to_string() == local {
+        return Ok(before.clone());
+    }
+    let local = NaiveDateTime::parse_from_str(local, MINUTES).map_err(|_| ClientError::Malformed)?;
+    Ok(Moment {
+        at: in_zone(local, before).ok_or(ClientError::Malformed)?,
+        zone: before.zone.clone(),
+    })
 }
 
 /// An answer as it is kept, when the statement offers it.

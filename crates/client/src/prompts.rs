@@ -1,5 +1,6 @@
 //! Writing prompts: a question to begin with, for who wants one.
 
+use regie_domain::restriction::Use;
 use regie_protocol::OwnedText;
 use serde::Serialize;
 use specta::Type;
@@ -19,12 +20,15 @@ pub struct PromptView {
 }
 
 impl Client {
-    /// The prompt of this day and place, the same one all day; with `turn` another one. `None` when prompts are turned off.
+    /// The prompt of this day and place, the same one all day; with `turn` another one. It follows from the date alone, never
+    /// from what was written. `None` when prompts are turned off, or everything is on hold.
     ///
     /// # Errors
     /// [`ClientError::Locked`], or what the database says.
     pub fn diary_prompt(&self, turn: u32) -> Result<Option<PromptView>, ClientError> {
-        if !self.diary_settings()?.prompts {
+        if !self.diary_settings()?.prompts
+            || !self.with_vault(|vault| Ok(vault.may_use_anything(Use::Suggest)?))?
+        {
             return Ok(None);
         }
         let today = chrono::Datelike::num_days_from_ce(&self.clock.now().at.date_naive());

@@ -1,14 +1,15 @@
 //! "Today": where the person was, and the next small step.
 
 use chrono::NaiveDate;
-use regie_domain::meter::Rhythm;
+use regie_domain::{meter::Rhythm, restriction::Use};
 use regie_protocol::Language;
 use regie_vault::Vault;
 use serde::Serialize;
 use specta::Type;
 
 use crate::{
-    Client, ClientError, EntryRow, ResultRow, RunSummary, StatementItem, consent, keys,
+    Client, ClientError, EntryRow, NewsView, ResultRow, RunSummary, StatementItem, WritingView, consent,
+    keys,
     meter::{self, instruments::Catalogue},
     recovery,
 };
@@ -29,6 +30,12 @@ pub struct TodayView {
     pub offers: Vec<OfferView>,
     /// Whether checks and diary may be written at this moment.
     pub may_write: bool,
+    /// What a write would meet, and so why it may not be.
+    pub writing: WritingView,
+    /// Whether everything is on hold: nothing is offered then.
+    pub on_hold: bool,
+    /// What is new since the person last looked.
+    pub news: NewsView,
     /// Whether the recovery code has been rehearsed.
     pub recovery_rehearsed: bool,
     /// Whether the vault's file was found damaged.
@@ -62,6 +69,7 @@ impl Client {
         let language = self.language();
         let today = self.clock.now().at.date_naive();
         let damaged = self.state().whole == Some(false);
+        let news = self.news()?;
         self.with_vault(|vault| {
             let catalogue = Catalogue::of(vault)?;
             let offers = offers(vault, &catalogue, today, language)?;
@@ -72,9 +80,12 @@ impl Client {
                 paused_run: vault
                     .paused_run()?
                     .and_then(|run| meter::summary(&catalogue, &run, language)),
-                last_result: meter::result_rows(&catalogue, &vault.finished_runs(None, 1)?, language).pop(),
+                last_result: meter::result_rows(&catalogue, vault.newest_run()?.as_slice(), language).pop(),
                 offers,
                 may_write: consent::may_write(vault),
+                writing: consent::writing(vault),
+                on_hold: vault.restriction(None)?.is_some(),
+                news,
                 damaged,
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,
                 recovery_check_due: keys::check_is_due(vault, today)?,
@@ -91,7 +102,7 @@ fn offers(
     language: Language,
 ) -> Result<Vec<OfferView>, ClientError> {
     let mut offers = Vec::new();
-    if !consent::may_write(vault) {
+    if !consent::may_write(vault) || !vault.may_use_anything(Use::Suggest)? {
         return Ok(offers);
     }
     let newcomer = vault.span_of_results()?.is_none();

@@ -2,6 +2,7 @@
 //!
 //! Pure: no IO, no clock, no randomness; whoever calls hands in the time and the ids.
 
+pub mod consent;
 pub mod diary;
 pub mod guide;
 pub mod help;
@@ -10,6 +11,7 @@ pub mod meter;
 pub mod moment;
 pub mod people;
 pub mod reminder;
+pub mod restriction;
 pub mod seal;
 pub mod search;
 

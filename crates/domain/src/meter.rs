@@ -72,7 +72,11 @@ mod tests {
         assert!(shipped.iter().all(|one| one.scoring.provisional));
         for one in shipped {
             let file = super::questionnaire(&one.id, &one.version).expect("its file");
-            assert!(file.contains(&format!("Questionnaire/{}\"", one.id)), "{}", one.id);
+            assert!(
+                file.contains(&format!("Questionnaire/{}\"", one.id)),
+                "{}",
+                one.id
+            );
         }
     }
 }

@@ -11,15 +11,19 @@ pub enum Seal {
     NotYet,
     /// Kept, encrypted, on this device and nowhere else.
     OnlyHere,
-    /// Kept on this device; the person has stopped new writing.
+    /// Kept on this device; the person has stopped new writing, or put everything on hold.
     Paused,
 }
 
 impl Seal {
     /// The state of an open vault.
     #[must_use]
-    pub const fn of_open_vault(may_write: bool) -> Self {
-        if may_write { Self::OnlyHere } else { Self::Paused }
+    pub const fn of_open_vault(may_write: bool, all_on_hold: bool) -> Self {
+        if may_write && !all_on_hold {
+            Self::OnlyHere
+        } else {
+            Self::Paused
+        }
     }
 
     /// The line itself.

@@ -4,7 +4,11 @@
 //! disagree about what a purpose means.
 
 pub mod language;
+#[cfg(feature = "made-up")]
+pub mod made_up;
+pub mod notices;
 pub mod purpose;
 pub mod statement;
 
 pub use language::{Language, OwnedText, Text};
+pub use notices::Notices;

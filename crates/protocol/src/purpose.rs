@@ -1,11 +1,13 @@
 //! Purposes: for what data may be used, on which ground, and what a person is told before choosing.
 //!
-//! A purpose is data. A new one is added to [`ALL`], ships as off, and is asked once; code that rests on it
-//! names its marker type, so that a consent for one purpose can never serve another.
+//! A purpose is data. A new one is added to [`ALL`] and asked once; there is no field for a default, so it ships as off.
+//! Code that rests on it names its marker type, so that a consent for one purpose can never serve another. A purpose
+//! whose meaning changes is added anew with the next version, before the one that it follows, which stays: the story of a
+//! person's choices shows the text that was read then.
 
 use serde::{Deserialize, Serialize};
 
-use crate::language::Text;
+use crate::{language::Text, notices::Notices};
 
 /// The ground on which a field is kept (GDPR art. 6 and 9; the first is outside the regulation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,13 +113,51 @@ impl Marker for KeepOnDevice {
     };
 }
 
-/// Every purpose that this version knows, in the order in which they are asked.
-pub const ALL: &[Purpose] = &[KeepOnDevice::PURPOSE];
+/// Showing by itself what was written on the same day in earlier years.
+#[derive(Debug)]
+pub enum LookBack {}
 
-/// The purpose with this id.
+impl Marker for LookBack {
+    const PURPOSE: Purpose = Purpose {
+        id: "look_back",
+        version: 1,
+        ground: Ground::OwnChoice,
+        title: Text {
+            nl: "Laten zien wat ik op deze dag schreef",
+            en: "Show what I wrote on this day",
+        },
+        text: Text {
+            nl: "Bij Vandaag en in de kalender, uit eerdere jaren. Regie kijkt alleen naar de datum, op dit apparaat.",
+            en: "On Today and in the calendar, from earlier years. Regie looks only at the date, on this device.",
+        },
+        data: Text {
+            nl: "Titel en begin van wat je in je dagboek schreef, en de dag waarop.",
+            en: "Title and beginning of what you wrote in your diary, and the day on which you did.",
+        },
+        recipients: Text {
+            nl: "Niemand anders dan jij.",
+            en: "Nobody but you.",
+        },
+        retention: Text {
+            nl: "Er wordt niets extra bewaard.",
+            en: "Nothing more is kept for it.",
+        },
+    };
+}
+
+/// Every version of every purpose: in the order in which they are asked, the newest version of each first.
+pub const ALL: &[Purpose] = &[KeepOnDevice::PURPOSE, LookBack::PURPOSE];
+
+/// The newest version of the purpose with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Purpose> {
-    ALL.iter().find(|purpose| purpose.id == id)
+    Notices::SHIPPED.purpose(id)
+}
+
+/// One version of a purpose, as it was read then.
+#[must_use]
+pub fn in_version(id: &str, version: u32) -> Option<&'static Purpose> {
+    Notices::SHIPPED.purpose_in_version(id, version)
 }
 
 #[cfg(test)]
@@ -125,12 +165,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_unique_and_every_text_speaks_both_languages() {
+    fn every_version_stands_once_and_every_text_speaks_both_languages() {
         for (position, purpose) in ALL.iter().enumerate() {
-            assert_eq!(
-                ALL.iter().position(|other| other.id == purpose.id),
-                Some(position)
-            );
+            let same = |other: &Purpose| (other.id, other.version) == (purpose.id, purpose.version);
+            assert_eq!(ALL.iter().position(same), Some(position));
             for text in [
                 purpose.title,
                 purpose.text,

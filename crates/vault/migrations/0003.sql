@@ -18,12 +18,13 @@ CREATE TABLE restriction (
 CREATE TABLE import_batch (
     id INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,
-    origin TEXT NOT NULL
+    origin TEXT NOT NULL,
+    instruments TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE import_item (
     batch INTEGER NOT NULL REFERENCES import_batch (id) ON DELETE CASCADE,
     record BLOB NOT NULL CHECK (length(record) = 16),
-    edited_ms INTEGER,
+    content BLOB NOT NULL CHECK (length(content) = 16),
     PRIMARY KEY (batch, record)
 ) STRICT, WITHOUT ROWID;

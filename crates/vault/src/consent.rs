@@ -4,7 +4,10 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime, FixedOffset};
 use regie_domain::moment::Moment;
-use regie_protocol::purpose::{Marker, Purpose};
+use regie_protocol::{
+    Notices,
+    purpose::{Marker, Purpose},
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{Vault, VaultError};
@@ -34,11 +37,12 @@ use crate::{Vault, VaultError};
 /// ```compile_fail,E0451
 /// # use regie_protocol::purpose::KeepOnDevice;
 /// # use regie_vault::consent::Consent;
-/// let forged = Consent::<KeepOnDevice> { generation: 1, purpose: std::marker::PhantomData };
+/// let forged = Consent::<KeepOnDevice> { generation: 1, version: 1, purpose: std::marker::PhantomData };
 /// ```
 #[derive(Debug)]
 pub struct Consent<P> {
     generation: i64,
+    version: u32,
     purpose: PhantomData<P>,
 }
 
@@ -53,29 +57,59 @@ pub struct Choice {
     pub at: String,
 }
 
+/// One choice of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentEvent {
+    /// Id of the purpose.
+    pub purpose: String,
+    /// Version of the purpose that the person read.
+    pub purpose_version: u32,
+    /// Version of the statement that held then; 0 where that was not kept yet.
+    pub statement_version: u32,
+    /// Whether it was given or withdrawn.
+    pub given: bool,
+    /// When, and in which zone.
+    pub at: Moment,
+}
+
 impl<P: Marker> Consent<P> {
     /// Refuses when another choice has been made since this proof was given out.
     pub(crate) fn check(&self, connection: &Connection) -> Result<(), VaultError> {
-        match generation_in_force(connection, &P::PURPOSE)? {
-            Some(generation) if generation == self.generation => Ok(()),
-            _ => Err(VaultError::NoConsent(P::PURPOSE.id)),
+        let generation = in_force(connection, P::PURPOSE.id, self.version)?;
+        if generation == self.generation {
+            Ok(())
+        } else {
+            Err(VaultError::NoConsent(P::PURPOSE.id))
         }
     }
 }
 
 impl Vault {
+    /// The same with other purposes and another statement than this version of the program has.
+    #[must_use]
+    pub const fn with_notices(mut self, notices: Notices) -> Self {
+        self.notices = notices;
+        self
+    }
+
+    /// Purposes and statement by which choices are made and looked at.
+    pub const fn set_notices(&mut self, notices: Notices) {
+        self.notices = notices;
+    }
+
     /// Proof of consent to `P`.
     ///
     /// # Errors
-    /// [`VaultError::NoConsent`] when it was never given, was withdrawn, or was given to an older version.
+    /// [`VaultError::NoConsent`] when it was never given or was withdrawn; [`VaultError::ConsentOutdated`] when it was given
+    /// to an older version.
     pub fn consent<P: Marker>(&self) -> Result<Consent<P>, VaultError> {
-        let generation = generation_in_force(&self.connection, &P::PURPOSE)?;
-        generation
-            .map(|generation| Consent {
-                generation,
-                purpose: PhantomData,
-            })
-            .ok_or(VaultError::NoConsent(P::PURPOSE.id))
+        let newest = self.notices.purpose(P::PURPOSE.id);
+        let version = newest.ok_or(VaultError::NoConsent(P::PURPOSE.id))?.version;
+        Ok(Consent {
+            generation: in_force(&self.connection, P::PURPOSE.id, version)?,
+            version,
+            purpose: PhantomData,
+        })
     }
 
     /// Records that the person switched a purpose on or off. It holds at once.
@@ -88,14 +122,47 @@ impl Vault {
         given: bool,
         moment: &Moment,
     ) -> Result<(), VaultError> {
+        let statement = self.notices.statement().version;
         self.write(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO consent_event (purpose, purpose_version, given, at, zone) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO consent_event (purpose, purpose_version, given, at, zone, statement_version)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
-                .execute(params![purpose.id, purpose.version, given, moment.at.to_rfc3339(), moment.zone])?;
+                .execute(params![
+                    purpose.id,
+                    purpose.version,
+                    given,
+                    moment.at.to_rfc3339(),
+                    moment.zone,
+                    statement
+                ])?;
             Ok(())
         })
+    }
+
+    /// Every choice that was ever made, oldest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn choices(&self) -> Result<Vec<ConsentEvent>, VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT purpose, purpose_version, statement_version, given, at, zone FROM consent_event ORDER BY seq",
+        )?;
+        let rows = query.query_and_then([], |row| {
+            let at: String = row.get(4)?;
+            Ok(ConsentEvent {
+                purpose: row.get(0)?,
+                purpose_version: row.get(1)?,
+                statement_version: row.get(2)?,
+                given: row.get(3)?,
+                at: Moment {
+                    at: moment(&at).ok_or(VaultError::VaultDamaged)?,
+                    zone: row.get(5)?,
+                },
+            })
+        })?;
+        rows.collect()
     }
 
     /// Takes over the last choices of the vault whose place this one takes: what was withdrawn after a backup was made
@@ -104,18 +171,26 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn carry_choices(&mut self, from: &Self) -> Result<(), VaultError> {
-        type Event = (String, u32, bool, String, String);
-        let mut events = from
-            .connection
-            .prepare("SELECT purpose, purpose_version, given, at, zone FROM consent_event ORDER BY seq")?;
-        let read =
-            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+        type Event = (String, u32, bool, String, String, u32);
+        let mut events = from.connection.prepare(
+            "SELECT purpose, purpose_version, given, at, zone, statement_version FROM consent_event ORDER BY seq",
+        )?;
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+            ))
+        };
         let events: Vec<Event> = events.query_map([], read)?.collect::<Result<_, _>>()?;
         self.write(|transaction| {
             for event in &events {
                 let last: Option<Event> = transaction
                     .prepare_cached(
-                        "SELECT purpose, purpose_version, given, at, zone FROM consent_event
+                        "SELECT purpose, purpose_version, given, at, zone, statement_version FROM consent_event
                          WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1",
                     )?
                     .query_row([&event.0], read)
@@ -132,10 +207,10 @@ impl Vault {
                 if later {
                     transaction
                         .prepare_cached(
-                            "INSERT INTO consent_event (purpose, purpose_version, given, at, zone)
-                             VALUES (?1, ?2, ?3, ?4, ?5)",
+                            "INSERT INTO consent_event (purpose, purpose_version, given, at, zone, statement_version)
+                             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                         )?
-                        .execute(params![event.0, event.1, event.2, event.3, event.4])?;
+                        .execute(params![event.0, event.1, event.2, event.3, event.4, event.5])?;
                 }
             }
             Ok(())
@@ -163,15 +238,17 @@ fn moment(text: &str) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc3339(text).ok()
 }
 
-/// Number of the event that gave the consent in force to this version of a purpose.
-fn generation_in_force(connection: &Connection, purpose: &Purpose) -> Result<Option<i64>, VaultError> {
+/// Number of the event that gave the consent in force to a version of a purpose.
+fn in_force(connection: &Connection, purpose: &'static str, version: u32) -> Result<i64, VaultError> {
     let last: Option<(i64, bool, u32)> = connection
         .prepare_cached(
             "SELECT seq, given, purpose_version FROM consent_event WHERE purpose = ?1 ORDER BY seq DESC LIMIT 1",
         )?
-        .query_row([purpose.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([purpose], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    Ok(last
-        .filter(|(_, given, version)| *given && *version == purpose.version)
-        .map(|(generation, ..)| generation))
+    match last {
+        Some((generation, true, given_to)) if given_to == version => Ok(generation),
+        Some((_, true, _)) => Err(VaultError::ConsentOutdated(purpose)),
+        _ => Err(VaultError::NoConsent(purpose)),
+    }
 }

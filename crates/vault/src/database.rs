@@ -90,12 +90,19 @@ fn is_cut_off(connection: &Connection, pages: i64) -> bool {
     })
 }
 
-/// The same for a file that is in use, over a connection of its own.
-pub(crate) fn is_whole_file(path: &Path, key: &Key) -> Result<bool, VaultError> {
+/// A further connection to a database that is in use, for reading alone.
+pub(crate) fn open_to_read(path: &Path, key: &Key) -> Result<Connection, VaultError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     set_key(&connection, key)?;
-    is_whole(&connection)
+    // Nothing of what is sorted or gathered goes into a file.
+    connection.execute_batch("PRAGMA temp_store = MEMORY;")?;
+    Ok(connection)
+}
+
+/// Whether every page of a file that is in use is as it was written.
+pub(crate) fn is_whole_file(path: &Path, key: &Key) -> Result<bool, VaultError> {
+    is_whole(&open_to_read(path, key)?)
 }
 
 /// Whether every page is as it was written.

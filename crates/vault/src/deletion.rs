@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    Vault, VaultError, database, diary, files, search,
+    Vault, VaultError, database, diary, files, restriction, search,
     settings::{self, Setting},
 };
 
@@ -103,6 +103,18 @@ impl Deletions {
             files::sync_folder(folder)?;
         }
         Ok(())
+    }
+}
+
+/// What was deleted for good, for whoever asks for single records.
+pub struct Gone {
+    key: Zeroizing<[u8; 32]>,
+    hashes: HashSet<Hash>,
+}
+
+impl Gone {
+    pub(crate) fn holds(&self, id: &Id) -> bool {
+        !self.hashes.is_empty() && self.hashes.contains(&hash(&self.key, *id))
     }
 }
 
@@ -262,8 +274,9 @@ impl Vault {
     /// What the database or the file system says; it can be tried again.
     pub fn list_deletions(&mut self, list: &Path) -> Result<(), VaultError> {
         let unlisted = unlisted(&self.connection)?;
-        if unlisted.is_empty() {
-            return Ok(());
+        // While an earlier state is read the log still holds what was deleted: it is done when that has ended.
+        if unlisted.is_empty() || self.is_read() {
+            return self.empty_log_at_last();
         }
         if !Deletions::load(list)?.listed.ends_with(&unlisted) {
             Deletions::append(list, &unlisted)?;
@@ -313,8 +326,23 @@ impl Vault {
         self.erase(&doomed, None)
     }
 
+    /// What was deleted for good, on the list or on its way there.
+    ///
+    /// # Errors
+    /// What the database or the file system says.
+    pub fn gone(&self, list: &Path) -> Result<Gone, VaultError> {
+        let key = self.deletion_key()?.ok_or(VaultError::VaultDamaged)?;
+        let mut hashes = Deletions::load(list)?.all;
+        hashes.extend(unlisted(&self.connection)?);
+        Ok(Gone { key, hashes })
+    }
+
     /// The one place where records go for good. With a list: they stand in the vault until they are on it.
-    fn erase(&mut self, doomed: &[(Kind, Id)], list: Option<(&Path, NaiveDate)>) -> Result<u32, VaultError> {
+    pub(crate) fn erase(
+        &mut self,
+        doomed: &[(Kind, Id)],
+        list: Option<(&Path, NaiveDate)>,
+    ) -> Result<u32, VaultError> {
         if doomed.is_empty() {
             return Ok(0);
         }
@@ -343,6 +371,7 @@ impl Vault {
                     .query_row([id], |row| row.get(0))
                     .optional()?;
                 places.extend(place.flatten());
+                restriction::forget(transaction, id)?;
             }
             diary::forget_unused_tags(transaction)?;
             places
@@ -350,7 +379,7 @@ impl Vault {
                 .try_for_each(|place| search::remove(transaction, *place))
         })?;
         if list.is_none() {
-            database::checkpoint(&self.connection)?;
+            self.empty_log()?;
         }
         Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
     }

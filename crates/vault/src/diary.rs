@@ -1,5 +1,6 @@
 //! Diary entries in the vault.
 
+use std::borrow::Cow;
 use std::sync::mpsc;
 use std::thread;
 
@@ -8,16 +9,18 @@ use regie_domain::{
     EntryId,
     diary::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text},
     moment::Moment,
+    restriction::Use,
     search::{Indexed, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
-use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use uuid::Uuid;
 
 use crate::{
     Vault, VaultError,
     consent::Consent,
     place::{self, Kind},
+    restriction::usable,
     search,
     settings::{self, Setting},
     time,
@@ -84,6 +87,8 @@ pub struct UsedTag {
     pub name: String,
     /// Entries.
     pub entries: u32,
+    /// Whether it may be offered: an entry that has it is not on hold.
+    pub offered: bool,
 }
 
 /// So many entries are made ready to be written at most.
@@ -104,7 +109,7 @@ impl Vault {
     /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], [`VaultError::NotFound`] when the
     /// entry was deleted meanwhile, or what the database says.
     pub fn save_entry(&mut self, consent: &Consent<KeepOnDevice>, entry: &Entry) -> Result<(), VaultError> {
-        let prepared = Prepared::of(entry)?;
+        let prepared = Prepared::of(Cow::Borrowed(entry))?;
         self.write(|transaction| {
             consent.check(transaction)?;
             prepared.put(transaction)?;
@@ -130,7 +135,7 @@ impl Vault {
         thread::scope(|scope| {
             scope.spawn(move || {
                 for entry in entries {
-                    if ready.send(Prepared::of(entry)).is_err() {
+                    if ready.send(Prepared::of(Cow::Borrowed(entry))).is_err() {
                         // Writing has failed.
                         break;
                     }
@@ -160,7 +165,7 @@ impl Vault {
         })
     }
 
-    /// The entry at which writing stopped, when it is still there.
+    /// The entry at which writing stopped, when it is still there and may be offered.
     ///
     /// # Errors
     /// What the database says.
@@ -168,10 +173,13 @@ impl Vault {
         let Some(id) = self.setting::<Option<Uuid>>(Setting::DiaryPlace)?.flatten() else {
             return Ok(None);
         };
-        let caret = "SELECT caret FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL";
+        let caret = format!(
+            "SELECT caret FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL AND {}",
+            usable(Use::Suggest, "id")
+        );
         let caret = self
             .connection
-            .prepare_cached(caret)?
+            .prepare_cached(&caret)?
             .query_row([id.as_bytes()], |row| row.get(0))
             .optional()?;
         caret
@@ -184,22 +192,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn entry(&self, id: EntryId) -> Result<Entry, VaultError> {
-        let mut query = self
-            .connection
-            .prepare_cached(include_str!("../sql/open_entry.sql"))?;
-        let mut rows = query.query_and_then([id.0.as_bytes()], |row| {
-            Ok(Entry {
-                id,
-                written: written(row)?,
-                edited: time::utc(row.get("edited_ms")?)?,
-                caret: row.get("caret")?,
-                mood: mood(row)?,
-                own_title: row.get("own_title")?,
-                tags: tags(row)?,
-                markdown: row.get("markdown")?,
-            })
-        })?;
-        rows.next().unwrap_or(Err(VaultError::NotFound))
+        entry_of(&self.connection, id)
     }
 
     /// At most `limit` entries, in the direction of `from`.
@@ -275,15 +268,16 @@ impl Vault {
         rows.next().transpose()
     }
 
-    /// Entries of the same calendar day in earlier years, newest first.
+    /// Entries of the same calendar day in earlier years that may come by, newest first.
     ///
     /// # Errors
     /// What the database says.
     pub fn on_this_day(&self, day: i32, limit: u32) -> Result<Vec<ListedEntry>, VaultError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT {LISTED} FROM diary_entry AS e
-             WHERE e.day % 10000 = ?1 AND e.day < ?2 AND e.deleted_ms IS NULL
-             ORDER BY e.place DESC LIMIT ?3"
+             WHERE e.day % 10000 = ?1 AND e.day < ?2 AND e.deleted_ms IS NULL AND {}
+             ORDER BY e.place DESC LIMIT ?3",
+            usable(Use::OnThisDay, "e.id")
         ))?;
         let rows = query.query_and_then(params![day % 10_000, day, limit], listed)?;
         rows.collect()
@@ -328,15 +322,17 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn tags(&self) -> Result<Vec<UsedTag>, VaultError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT tag.name, count(*) FROM tag JOIN diary_tag ON diary_tag.tag = tag.id
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT tag.name, count(*), max({}) FROM tag JOIN diary_tag ON diary_tag.tag = tag.id
              JOIN diary_entry AS e ON e.place = diary_tag.place WHERE e.deleted_ms IS NULL
              GROUP BY tag.id ORDER BY count(*) DESC, tag.folded",
-        )?;
+            usable(Use::Suggest, "e.id")
+        ))?;
         let rows = query.query_map([], |row| {
             Ok(UsedTag {
                 name: row.get(0)?,
                 entries: row.get(1)?,
+                offered: row.get(2)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -386,15 +382,15 @@ impl Vault {
 }
 
 /// An entry with what is worked out from it.
-struct Prepared<'a> {
-    entry: &'a Entry,
+pub(crate) struct Prepared<'a> {
+    entry: Cow<'a, Entry>,
     title: String,
     preview: String,
     indexed: Indexed,
 }
 
 impl<'a> Prepared<'a> {
-    fn of(entry: &'a Entry) -> Result<Self, VaultError> {
+    pub(crate) fn of(entry: Cow<'a, Entry>) -> Result<Self, VaultError> {
         let too_large = entry.markdown.len() > LONGEST_BYTES
             || entry.own_title.len() > LONGEST_TITLE
             || entry.tags.len() > MOST_TAGS
@@ -404,16 +400,28 @@ impl<'a> Prepared<'a> {
         }
         let words = plain_text(&entry.markdown);
         let glance = glance(&entry.own_title, &words);
+        let indexed = Indexed::of(&entry.own_title, &entry.tags, &words);
         Ok(Self {
             entry,
             title: glance.title,
             preview: glance.preview,
-            indexed: Indexed::of(&entry.own_title, &entry.tags, &words),
+            indexed,
         })
     }
 
-    fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
-        let entry = self.entry;
+    pub(crate) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Gives it another mark; what was worked out from it holds.
+    pub(crate) fn rename(&mut self, id: EntryId) {
+        if self.entry.id != id {
+            self.entry.to_mut().id = id;
+        }
+    }
+
+    pub(crate) fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
+        let entry = self.entry();
         let (written_ms, written_offset_s) = time::columns(&entry.written);
         let known: Option<(i64, i64, bool)> = transaction
             .prepare_cached(
@@ -538,6 +546,26 @@ fn midnight_ms(day: i32) -> Option<i64> {
     );
     let day = chrono::NaiveDate::from_ymd_opt(day / 10_000, month, date)?;
     Some(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis())
+}
+
+/// As [`Vault::entry`], within a transaction too.
+pub(crate) fn entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
+    let mut query = connection.prepare_cached(include_str!("../sql/open_entry.sql"))?;
+    let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_entry(row, id))?;
+    rows.next().unwrap_or(Err(VaultError::NotFound))
+}
+
+pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId) -> Result<Entry, VaultError> {
+    Ok(Entry {
+        id,
+        written: written(row)?,
+        edited: time::utc(row.get("edited_ms")?)?,
+        caret: row.get("caret")?,
+        mood: mood(row)?,
+        own_title: row.get("own_title")?,
+        tags: tags(row)?,
+        markdown: row.get("markdown")?,
+    })
 }
 
 fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {

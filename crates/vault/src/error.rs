@@ -53,6 +53,9 @@ pub enum VaultError {
     /// The purpose that this rests on is not consented to (any more).
     #[error("no consent for {0}")]
     NoConsent(&'static str),
+    /// The purpose that this rests on was consented to in an older version; it rests until it is consented to anew.
+    #[error("consent for {0} is to an older version")]
+    ConsentOutdated(&'static str),
     /// Nothing has this id.
     #[error("not found")]
     NotFound,

@@ -47,6 +47,14 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     private().create_new(true).open(path)
 }
 
+/// A new file of the person's, that only they can read; nothing is there under its name.
+///
+/// # Errors
+/// What the file system says.
+pub fn create_for_person(path: &Path) -> io::Result<File> {
+    private().create_new(true).open(path)
+}
+
 /// A file that only its owner can read, with what is in it.
 pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     private().create(true).truncate(false).open(path)

@@ -1,7 +1,7 @@
 //! Instruments that were brought along as a file.
 
 use regie_domain::moment::Moment;
-use rusqlite::params;
+use rusqlite::{Connection, Transaction, params};
 
 use crate::{Vault, VaultError, time};
 
@@ -24,22 +24,7 @@ impl Vault {
     /// # Errors
     /// What the database says, also when it is there already.
     pub fn add_instrument(&mut self, instrument: &StoredInstrument) -> Result<(), VaultError> {
-        let (added_ms, added_offset_s) = time::columns(&instrument.added);
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO instrument (id, version, added_ms, added_offset_s, added_zone, file)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    instrument.id,
-                    instrument.version,
-                    added_ms,
-                    added_offset_s,
-                    instrument.added.zone,
-                    instrument.file
-                ],
-            )?;
-            Ok(())
-        })
+        self.write(|transaction| put(transaction, instrument))
     }
 
     /// All of them, in the order in which they came.
@@ -91,4 +76,42 @@ impl Vault {
             )?
             .query_row([id, version], |row| row.get(0))?)
     }
+}
+
+pub(crate) fn put(transaction: &Transaction<'_>, instrument: &StoredInstrument) -> Result<(), VaultError> {
+    let (added_ms, added_offset_s) = time::columns(&instrument.added);
+    transaction.execute(
+        "INSERT INTO instrument (id, version, added_ms, added_offset_s, added_zone, file)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            instrument.id,
+            instrument.version,
+            added_ms,
+            added_offset_s,
+            instrument.added.zone,
+            instrument.file
+        ],
+    )?;
+    Ok(())
+}
+
+/// Whether this version of it is here.
+pub(crate) fn is_there(connection: &Connection, one: &StoredInstrument) -> Result<bool, VaultError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM instrument WHERE id = ?1 AND version = ?2)")?
+        .query_row([&one.id, &one.version], |row| row.get(0))?)
+}
+
+/// Removes one that no run needs.
+pub(crate) fn remove_unused(
+    transaction: &Transaction<'_>,
+    id: &str,
+    version: &str,
+) -> Result<(), VaultError> {
+    transaction.execute(
+        "DELETE FROM instrument WHERE id = ?1 AND version = ?2
+         AND NOT EXISTS (SELECT 1 FROM meter_run WHERE instrument = ?1 AND instrument_version = ?2)",
+        [id, version],
+    )?;
+    Ok(())
 }

@@ -25,10 +25,13 @@ pub mod data_map;
 pub mod deletion;
 pub mod diary;
 pub mod error;
+pub mod import;
 pub mod memory;
 pub mod meter;
+pub mod restriction;
 pub mod search;
 pub mod settings;
+pub mod snapshot;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,10 +41,13 @@ use std::sync::{
 };
 
 use regie_crypto::{Key, Passphrase, recovery::RecoveryCode};
+use regie_protocol::Notices;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::VaultError;
-pub use files::{create_private_folder, rename_durably, write_atomically, write_for_person};
+pub use files::{
+    create_for_person, create_private_folder, rename_durably, write_atomically, write_for_person,
+};
 pub use rekey::Successor;
 
 use backup::Secret;
@@ -66,6 +72,11 @@ pub struct Vault {
     changed: bool,
     /// How often something was written since it was opened.
     writes: u64,
+    snapshot: snapshot::Taken,
+    /// Whether the log is to be emptied as soon as no snapshot is held.
+    log_waits: bool,
+    /// What choices are about.
+    notices: Notices,
 }
 
 /// What a look through a vault's file takes; the vault may be used meanwhile.
@@ -235,6 +246,9 @@ impl Vault {
             touched,
             changed: false,
             writes: 0,
+            snapshot: snapshot::Taken::default(),
+            log_waits: false,
+            notices: Notices::SHIPPED,
         };
         vault.changed = vault.setting(Setting::ChangedSinceBackup)?.unwrap_or(false);
         Ok(vault)
@@ -300,6 +314,7 @@ impl Vault {
     /// # Errors
     /// When the last log cannot be moved into the database; nothing is lost then.
     pub fn close(self) -> Result<(), VaultError> {
+        self.snapshot.end();
         database::close(self.connection)
     }
 
@@ -308,15 +323,24 @@ impl Vault {
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
+        self.write_or(work)
+    }
+
+    /// The same with an error of another's.
+    fn write_or<T, E: From<VaultError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let transaction = self
             .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(VaultError::from)?;
         let result = work(&transaction)?;
         let changed = self.touched.swap(false, Ordering::Relaxed);
         if changed && !self.changed {
             settings::put(&transaction, Setting::ChangedSinceBackup, &true)?;
         }
-        transaction.commit()?;
+        transaction.commit().map_err(VaultError::from)?;
         self.changed |= changed;
         self.writes += u64::from(changed);
         Ok(result)

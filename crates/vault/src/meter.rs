@@ -5,12 +5,13 @@ use regie_domain::{
     RunId,
     meter::{Answer, Answers},
     moment::Moment,
+    restriction::Use,
 };
 use regie_protocol::purpose::KeepOnDevice;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use uuid::Uuid;
 
-use crate::{Vault, VaultError, consent::Consent, search, time};
+use crate::{Vault, VaultError, consent::Consent, restriction::usable, search, time};
 
 /// One taking of an instrument.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Run {
     pub position: u32,
     /// The person's own note.
     pub note: String,
+    /// When answers or date were last put right.
+    pub corrected: Option<DateTime<Utc>>,
     /// Answers so far.
     pub answers: Answers,
 }
@@ -42,8 +45,8 @@ pub struct Taken {
     pub answers: Answers,
 }
 
-const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
-                       finished_ms, finished_offset_s, finished_zone, position, note";
+pub(crate) const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
+                       finished_ms, finished_offset_s, finished_zone, position, note, corrected_ms";
 /// Longest note, in bytes.
 const LONGEST_NOTE: usize = 64 * 1024;
 
@@ -53,36 +56,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NoConsent`]; [`VaultError::TooLarge`]; what the database says.
     pub fn add_run(&mut self, consent: &Consent<KeepOnDevice>, run: &Run) -> Result<(), VaultError> {
-        if run.note.len() > LONGEST_NOTE {
-            return Err(VaultError::TooLarge);
-        }
-        let (started_ms, started_offset_s) = time::columns(&run.started);
-        let finished = run.finished.as_ref().map(time::columns);
         self.write(|transaction| {
             consent.check(transaction)?;
-            transaction.execute(
-                "INSERT INTO meter_run (
-                     id, instrument, instrument_version, started_ms, started_offset_s, started_zone,
-                     finished_ms, finished_offset_s, finished_zone, position, note
-                 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                params![
-                    run.id.0.as_bytes(),
-                    run.instrument,
-                    run.instrument_version,
-                    started_ms,
-                    started_offset_s,
-                    run.started.zone,
-                    finished.map(|(ms, _)| ms),
-                    finished.map(|(_, offset_s)| offset_s),
-                    run.finished.as_ref().map(|moment| &moment.zone),
-                    run.position,
-                    run.note
-                ],
-            )?;
-            for (item, answer) in &run.answers {
-                put_answer(transaction, run.id, item, *answer)?;
-            }
-            search::index_run(transaction, run.id)
+            put_run(transaction, run)
         })
     }
 
@@ -154,6 +130,58 @@ impl Vault {
         })
     }
 
+    /// Puts answers and date of a finished check right, all in one transaction.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`] when it is not finished, or gone.
+    pub fn correct_run(
+        &mut self,
+        consent: &Consent<KeepOnDevice>,
+        run: RunId,
+        answers: &Answers,
+        finished: &Moment,
+        now: DateTime<Utc>,
+    ) -> Result<(), VaultError> {
+        let (ms, offset_s) = time::columns(finished);
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            let (place, before_ms): (Option<i64>, i64) = transaction
+                .prepare_cached(
+                    "SELECT place, finished_ms FROM meter_run
+                     WHERE id = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL",
+                )?
+                .query_row([run.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let moved = before_ms != ms;
+            if let Some(place) = place
+                && moved
+            {
+                // The place is the date: the index leads to the new one.
+                search::remove(transaction, place)?;
+            }
+            transaction
+                .prepare_cached(
+                    "UPDATE meter_run SET finished_ms = ?2, finished_offset_s = ?3, finished_zone = ?4,
+                         corrected_ms = ?5, place = CASE WHEN ?6 THEN NULL ELSE place END
+                     WHERE id = ?1",
+                )?
+                .execute(params![
+                    run.0.as_bytes(),
+                    ms,
+                    offset_s,
+                    finished.zone,
+                    now.timestamp_millis(),
+                    moved
+                ])?;
+            transaction
+                .prepare_cached("DELETE FROM meter_answer WHERE run_id = ?1")?
+                .execute([run.0.as_bytes()])?;
+            for (item, answer) in answers {
+                put_answer(transaction, run, item, *answer)?;
+            }
+            search::index_run(transaction, run)
+        })
+    }
+
     /// Deletes a check so that it can still be taken back until [`Vault::finish_deletions`].
     ///
     /// # Errors
@@ -187,19 +215,18 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn run(&self, id: RunId) -> Result<Run, VaultError> {
-        let sql = format!("SELECT {COLUMNS} FROM meter_run WHERE id = ?1 AND deleted_ms IS NULL");
-        self.runs(&sql, [id.0.as_bytes()])?
-            .pop()
-            .ok_or(VaultError::NotFound)
+        run_of(&self.connection, id)
     }
 
-    /// The check that was paused last.
+    /// The check that was paused last, of those that may be offered.
     ///
     /// # Errors
     /// What the database says.
     pub fn paused_run(&self) -> Result<Option<Run>, VaultError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NULL AND deleted_ms IS NULL ORDER BY started_ms DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NULL AND deleted_ms IS NULL AND {}
+             ORDER BY started_ms DESC LIMIT 1",
+            usable(Use::Suggest, "id")
         );
         Ok(self.runs(&sql, [])?.pop())
     }
@@ -215,7 +242,8 @@ impl Vault {
         self.runs(&sql, [])
     }
 
-    /// Finished takings of an instrument between two moments (milliseconds since 1970, both included), oldest first.
+    /// Finished takings of an instrument between two moments (milliseconds since 1970, both included) that may be points of a
+    /// trend, oldest first.
     ///
     /// # Errors
     /// What the database says.
@@ -227,12 +255,13 @@ impl Vault {
         to_ms: i64,
     ) -> Result<Vec<Taken>, VaultError> {
         self.taken(
-            include_str!("../sql/taken_between.sql"),
+            &include_str!("../sql/taken_between.sql").replace("USABLE", &usable(Use::Trend, "run.id")),
             params![instrument, version, from_ms, to_ms],
         )
     }
 
-    /// At most `limit` finished takings of an instrument before a moment (milliseconds since 1970), newest first.
+    /// At most `limit` finished takings of an instrument before a moment (milliseconds since 1970) that others may be
+    /// compared with, newest first.
     ///
     /// # Errors
     /// What the database says.
@@ -244,53 +273,82 @@ impl Vault {
         limit: u32,
     ) -> Result<Vec<Taken>, VaultError> {
         self.taken(
-            include_str!("../sql/taken_before.sql"),
+            &include_str!("../sql/taken_before.sql").replace("USABLE", &usable(Use::Compare, "id")),
             params![instrument, version, before_ms, limit],
         )
     }
 
-    /// Names and versions of the instruments that have results, in order of their names.
+    /// Names and versions of the instruments that have results for a trend, in order of their names.
     ///
     /// # Errors
     /// What the database says.
     pub fn instruments_taken(&self) -> Result<Vec<(String, String)>, VaultError> {
-        let mut query = self.connection.prepare_cached(
+        let mut query = self.connection.prepare_cached(&format!(
             "SELECT DISTINCT instrument, instrument_version FROM meter_run
-             WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL ORDER BY instrument, instrument_version",
-        )?;
+             WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL AND {} ORDER BY instrument, instrument_version",
+            usable(Use::Trend, "id")
+        ))?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the first and the newest result were finished, milliseconds since 1970; `None` without any.
+    /// When the first and the newest result of a trend were finished, milliseconds since 1970; `None` without any.
     ///
     /// # Errors
     /// What the database says.
     pub fn span_of_results(&self) -> Result<Option<(i64, i64)>, VaultError> {
         let span: (Option<i64>, Option<i64>) = self
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT min(finished_ms), max(finished_ms) FROM meter_run
-                 WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL",
-            )?
+                 WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL AND {}",
+                usable(Use::Trend, "id")
+            ))?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(span.0.zip(span.1))
     }
 
-    /// When an instrument was finished last, whatever its version.
+    /// When an instrument was finished last, whatever its version; what is on hold tells nothing.
     ///
     /// # Errors
     /// What the database says.
     pub fn last_taken(&self, instrument: &str) -> Result<Option<DateTime<FixedOffset>>, VaultError> {
-        let mut query = self.connection.prepare_cached(
+        let mut query = self.connection.prepare_cached(&format!(
             "SELECT finished_ms, finished_offset_s FROM meter_run
-             WHERE instrument = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL
+             WHERE instrument = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL AND {}
              ORDER BY finished_ms DESC LIMIT 1",
-        )?;
+            usable(Use::Remind, "id")
+        ))?;
         let mut rows = query.query_and_then([instrument], |row| {
             Ok(time::moment(row.get(0)?, row.get(1)?, String::new())?.at)
         })?;
         rows.next().transpose()
+    }
+
+    /// The newest finished check that may be offered.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_run(&self) -> Result<Option<Run>, VaultError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM meter_run WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL AND {}
+             ORDER BY finished_ms DESC, id DESC LIMIT 1",
+            usable(Use::Suggest, "id")
+        );
+        Ok(self.runs(&sql, [])?.pop())
+    }
+
+    /// Number of results that are on hold, each by itself.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn results_on_hold(&self) -> Result<u32, VaultError> {
+        let count = "SELECT count(*) FROM restriction JOIN meter_run ON meter_run.id = restriction.record
+                     WHERE finished_ms IS NOT NULL AND deleted_ms IS NULL";
+        Ok(self
+            .connection
+            .prepare_cached(count)?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// At most `limit` finished checks, newest first: of all, or of those that come after one in this order.
@@ -336,11 +394,7 @@ impl Vault {
 
     fn runs(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Run>, VaultError> {
         let mut query = self.connection.prepare_cached(sql)?;
-        let rows = query.query_and_then(params, |row| {
-            let mut run = bare_run(row)?;
-            run.answers = self.answers(run.id)?;
-            Ok(run)
-        })?;
+        let rows = query.query_and_then(params, |row| whole_run(&self.connection, row))?;
         rows.collect()
     }
 
@@ -366,14 +420,54 @@ impl Vault {
         }
         Ok(all)
     }
+}
 
-    fn answers(&self, run: RunId) -> Result<Answers, VaultError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
-        let rows = query.query_map([run.0.as_bytes()], |row| Ok((row.get(0)?, answer(row.get(1)?))))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+fn answers(connection: &Connection, run: RunId) -> Result<Answers, VaultError> {
+    let mut query = connection.prepare_cached("SELECT item, value FROM meter_answer WHERE run_id = ?1")?;
+    let rows = query.query_map([run.0.as_bytes()], |row| Ok((row.get(0)?, answer(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Adds a run that is not there yet.
+pub(crate) fn put_run(transaction: &Transaction<'_>, run: &Run) -> Result<(), VaultError> {
+    if run.note.len() > LONGEST_NOTE {
+        return Err(VaultError::TooLarge);
     }
+    let (started_ms, started_offset_s) = time::columns(&run.started);
+    let finished = run.finished.as_ref().map(time::columns);
+    transaction
+        .prepare_cached(
+            "INSERT INTO meter_run (
+                 id, instrument, instrument_version, started_ms, started_offset_s, started_zone,
+                 finished_ms, finished_offset_s, finished_zone, position, note, corrected_ms
+             ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            run.id.0.as_bytes(),
+            run.instrument,
+            run.instrument_version,
+            started_ms,
+            started_offset_s,
+            run.started.zone,
+            finished.map(|(ms, _)| ms),
+            finished.map(|(_, offset_s)| offset_s),
+            run.finished.as_ref().map(|moment| &moment.zone),
+            run.position,
+            run.note,
+            run.corrected.map(|at| at.timestamp_millis())
+        ])?;
+    for (item, answer) in &run.answers {
+        put_answer(transaction, run.id, item, *answer)?;
+    }
+    search::index_run(transaction, run.id)
+}
+
+/// As [`Vault::run`], within a transaction too.
+pub(crate) fn run_of(connection: &Connection, id: RunId) -> Result<Run, VaultError> {
+    let sql = format!("SELECT {COLUMNS} FROM meter_run WHERE id = ?1 AND deleted_ms IS NULL");
+    let mut query = connection.prepare_cached(&sql)?;
+    let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_run(connection, row))?;
+    rows.next().unwrap_or(Err(VaultError::NotFound))
 }
 
 fn put_answer(
@@ -407,13 +501,15 @@ fn found(changed: usize) -> Result<(), VaultError> {
     }
 }
 
-fn bare_run(row: &Row<'_>) -> Result<Run, VaultError> {
+/// A row of [`COLUMNS`], with its answers.
+pub(crate) fn whole_run(connection: &Connection, row: &Row<'_>) -> Result<Run, VaultError> {
     let finished: Option<i64> = row.get("finished_ms")?;
     let finished = finished
         .map(|ms| time::moment(ms, row.get("finished_offset_s")?, row.get("finished_zone")?))
         .transpose()?;
+    let id = RunId(Uuid::from_bytes(row.get("id")?));
     Ok(Run {
-        id: RunId(Uuid::from_bytes(row.get("id")?)),
+        id,
         instrument: row.get("instrument")?,
         instrument_version: row.get("instrument_version")?,
         started: time::moment(
@@ -424,6 +520,10 @@ fn bare_run(row: &Row<'_>) -> Result<Run, VaultError> {
         finished,
         position: row.get("position")?,
         note: row.get("note")?,
-        answers: Answers::new(),
+        corrected: row
+            .get::<_, Option<i64>>("corrected_ms")?
+            .map(time::utc)
+            .transpose()?,
+        answers: answers(connection, id)?,
     })
 }

@@ -21,7 +21,7 @@ pub use relevance::add_to as add_relevance_to;
 /// So many hits are ranked; of more, the newest ones.
 pub const RANKED: usize = 2000;
 /// Counts up with the rules by which text is indexed: an index of other rules is made anew.
-pub(crate) const RULES: u32 = 2;
+pub(crate) const RULES: u32 = 3;
 
 /// FTS5's own default, in bytes.
 const GATHERED: u32 = 1 << 20;

@@ -17,6 +17,8 @@ pub enum Setting {
     DiaryPlace,
     /// What the diary offers unasked.
     DiaryOffers,
+    /// The newest version of the statement that the person has seen.
+    StatementSeen,
     /// Whether the first run has ended.
     FirstRunDone,
     /// The recovery code, kept only until it has been rehearsed.
@@ -50,6 +52,7 @@ impl Setting {
             Self::LockAtSleep => "lock_at_sleep",
             Self::DiaryPlace => "diary_place",
             Self::DiaryOffers => "diary_offers",
+            Self::StatementSeen => "statement_seen",
             Self::FirstRunDone => "first_run_done",
             Self::RecoveryCode => "recovery_code",
             Self::NextRecoveryCode => "next_recovery_code",
@@ -92,7 +95,7 @@ impl Vault {
             transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
             Ok(())
         })?;
-        crate::database::checkpoint(&self.connection)
+        self.empty_log()
     }
 }
 

@@ -119,7 +119,7 @@ impl Vault {
             settings::put(transaction, Setting::RecoveryCode, &written_down)?;
             settings::remove(transaction, Setting::NextRecoveryCode)
         })?;
-        crate::database::checkpoint(&self.connection)
+        self.empty_log()
     }
 
     fn replace_key_file(&mut self, key_file: KeyFile) -> Result<(), VaultError> {

@@ -9,7 +9,6 @@ export const commands = {
 	setAppearance: (appearance: Appearance) => __TAURI_INVOKE<null>("set_appearance", { appearance }),
 	seal: () => __TAURI_INVOKE<SealView>("seal"),
 	helpNow: () => __TAURI_INVOKE<HelpView>("help_now"),
-	statement: () => __TAURI_INVOKE<StatementView>("statement"),
 	/**  Tells that a screen has been drawn; for measuring, and for what can wait until then. */
 	screenDrawn: (screen: string) => __TAURI_INVOKE<void>("screen_drawn", { screen }),
 	touch: () => __TAURI_INVOKE<void>("touch"),
@@ -39,6 +38,14 @@ export const commands = {
 	takeSpot: () => __TAURI_INVOKE<string | null>("take_spot"),
 	purposes: () => __TAURI_INVOKE<PurposeView[]>("purposes"),
 	setConsent: (purpose: string, given: boolean) => __TAURI_INVOKE<PurposeView[]>("set_consent", { purpose, given }),
+	consentStory: () => __TAURI_INVOKE<ChoiceView[]>("consent_story"),
+	statement: (version: number | null) => __TAURI_INVOKE<StatementView>("statement", { version }),
+	news: () => __TAURI_INVOKE<NewsView>("news"),
+	statementChanges: (since: number | null) => __TAURI_INVOKE<StatementChangesView>("statement_changes", { since }),
+	statementSeen: () => __TAURI_INVOKE<null>("statement_seen"),
+	onHold: () => __TAURI_INVOKE<OnHoldView>("on_hold"),
+	putOnHold: (record: string | null, reason: string) => __TAURI_INVOKE<null>("put_on_hold", { record, reason }),
+	release: (record: string | null) => __TAURI_INVOKE<null>("release", { record }),
 	backups: () => __TAURI_INVOKE<BackupsView>("backups"),
 	localBackups: () => __TAURI_INVOKE<BackupRow[]>("local_backups"),
 	backUpNow: () => __TAURI_INVOKE<BackedUpView>("back_up_now"),
@@ -98,6 +105,7 @@ export const commands = {
 	meterResult: (id: string) => __TAURI_INVOKE<ResultView>("meter_result", { id }),
 	meterResults: (earlier: string) => __TAURI_INVOKE<ResultsPage>("meter_results", { earlier }),
 	meterAnnotate: (id: string, note: string) => __TAURI_INVOKE<null>("meter_annotate", { id, note }),
+	meterCorrect: (id: string, answers: ItemAnswer[], local: string | null) => __TAURI_INVOKE<ResultView>("meter_correct", { id, answers, local }),
 	meterDelete: (id: string) => __TAURI_INVOKE<string | null>("meter_delete", { id }),
 	meterUndoDelete: (id: string) => __TAURI_INVOKE<null>("meter_undo_delete", { id }),
 	people: () => __TAURI_INVOKE<PeopleView>("people"),
@@ -147,6 +155,16 @@ export type AddedView = {
 	addedAt: string,
 	/**  Number of results and paused runs that need it; while there are any it cannot be removed. */
 	runs: number,
+};
+
+/**  A new version of the statement, in a few lines. */
+export type AnnouncedView = {
+	/**  Which version. */
+	version: number,
+	/**  From when it holds, ISO 8601. */
+	date: string,
+	/**  What changed for the person. */
+	changes: string[],
 };
 
 /**  What was answered. */
@@ -269,6 +287,38 @@ export type BackupsView = {
 	damaged: boolean,
 };
 
+/**  What became of a block. */
+export type BlockChange = 
+/**  It stayed. */
+"same" | 
+/**  Words in it changed. */
+"changed" | 
+/**  It is new. */
+"added" | 
+/**  It is gone. */
+"removed";
+
+/**  What a block is. */
+export type BlockKind = 
+/**  A heading. */
+"heading" | 
+/**  A paragraph. */
+"paragraph" | 
+/**  An item of a list. */
+"item";
+
+/**  A heading, a paragraph or an item of a list. */
+export type BlockView = {
+	/**  What it is. */
+	kind: BlockKind,
+	/**  What became of it. */
+	change: BlockChange,
+	/**  As Markdown, where it is the same in both versions. */
+	markdown: string | null,
+	/**  In pieces, where it is not. */
+	parts: PartView[],
+};
+
 /**  What is said about a change. */
 export type ChangeKind = 
 /**  Too few results to say anything. */
@@ -296,6 +346,26 @@ export type ChangeView = {
 	high: number | null,
 	/**  Worked out from the published reliability of the instrument, not from the person's own results. */
 	published: boolean,
+};
+
+/**  One choice of the story, with the text as it was read then. */
+export type ChoiceView = {
+	/**  What it was. */
+	step: StepView,
+	/**  When, RFC 3339 with the offset of then and there. */
+	at: string,
+	/**  IANA zone of then and there. */
+	zone: string,
+	/**  Permanent name of the purpose. */
+	purpose: string,
+	/**  Version of the purpose that was read. */
+	version: number,
+	/**  Version of the statement that held then; `None` where that was not kept yet. */
+	statement: number | null,
+	/**  What the switch said. */
+	title: string,
+	/**  What was read; `None` when this program does not know that version. */
+	read: ReadView | null,
 };
 
 /**  How strongly things stand out. */
@@ -365,7 +435,7 @@ export type DayView = {
 	entries: EntryRow[],
 	/**  Finished checks and check-ins, newest first. */
 	results: ResultRow[],
-	/**  Entries of the same date in earlier years, newest first; none when they are not to be offered. */
+	/**  Entries of the same date in earlier years, newest first; none unless the person allows that. */
 	earlier: EntryRow[],
 };
 
@@ -435,12 +505,13 @@ export type DiaryPageView = {
 	next: string | null,
 };
 
-/**  What the diary offers unasked. */
+/**
+ *  What the diary offers unasked. What it would take from the diary for that is not a setting but a purpose of its own:
+ *  [`regie_protocol::purpose::LookBack`].
+ */
 export type DiarySettings = {
 	/**  A question to begin with. */
 	prompts: boolean,
-	/**  What was written on this day in earlier years. */
-	onThisDay: boolean,
 };
 
 /**  A score in words and figures. */
@@ -457,7 +528,7 @@ export type DimensionView = {
 	answered: number,
 	/**  Number of statements. */
 	of: number,
-	/**  Beside the person's earlier results; `None` without a score. */
+	/**  Beside the person's earlier results; `None` without a score, and while it is on hold. */
 	change: ChangeView | null,
 };
 
@@ -535,6 +606,8 @@ export type EntryView = {
 	editedAt: string,
 	/**  Where the editor stood. */
 	caret: number | null,
+	/**  It is on hold. */
+	restriction: RestrictionView | null,
 };
 
 /**  A step of the first run. */
@@ -573,6 +646,20 @@ export type GuidePageView = {
 export type GuideView = {
 	/**  Best fit first; without a query all, in order. */
 	pages: GuidePageView[],
+};
+
+/**  A record that is on hold. */
+export type HeldRow = {
+	/**  What it is; a note stands for its check. */
+	kind: HitKind,
+	/**  Which one. */
+	id: string,
+	/**  Title of the entry, or of the check. */
+	title: string,
+	/**  When it was written or taken, RFC 3339. */
+	at: string,
+	/**  Since when it is on hold, and why. */
+	restriction: RestrictionView,
 };
 
 /**  One place to turn to. */
@@ -655,6 +742,8 @@ export type MeterView = {
 	earlier: string | null,
 	/**  Whether answers may be kept at this moment. */
 	mayWrite: boolean,
+	/**  What a write would meet, and so why they may not be. */
+	writing: WritingView,
 };
 
 /**  What is kept, and where. */
@@ -683,6 +772,14 @@ export type NewKeysView = {
 	copies: CopiesView,
 };
 
+/**  What is new since the person last looked. */
+export type NewsView = {
+	/**  A version of the statement that they have not seen. */
+	statement: AnnouncedView | null,
+	/**  Purposes that wait for their answer: new ones, and ones whose text has changed since they said yes. */
+	purposes: PurposeView[],
+};
+
 /**  An instrument that offers itself. */
 export type OfferView = {
 	/**  Permanent name. */
@@ -695,6 +792,22 @@ export type OfferView = {
 	minutes: number,
 	/**  Its first question, to be answered at once, where all of them stand on one page. */
 	first: StatementItem | null,
+};
+
+/**  All that is on hold. */
+export type OnHoldView = {
+	/**  Everything is, since then. */
+	all: RestrictionView | null,
+	/**  What is on hold by itself, newest first. */
+	records: HeldRow[],
+};
+
+/**  A piece of a changed block. */
+export type PartView = {
+	/**  What became of it: never [`BlockChange::Changed`]. */
+	change: BlockChange,
+	/**  As it is read, without marks. */
+	text: string,
 };
 
 /**  Who uses Regie here. Nothing but what the chooser shows to anybody. */
@@ -773,10 +886,14 @@ export type PurposeView = {
 	recipients: string,
 	/**  For how long. */
 	retention: string,
+	/**  On which ground. */
+	ground: string,
 	/**  Whether it is on. */
 	given: boolean,
 	/**  When the last choice was made, RFC 3339; `None` when it was never asked. */
 	since: string | null,
+	/**  It was on, and its text has changed since: it rests until the person says yes to the new one. */
+	renew: boolean,
 };
 
 /**  Quick unlock by the platform's keychain. */
@@ -795,6 +912,20 @@ export type Quiet = {
 	from: number,
 	/**  The minute after the last. */
 	to: number,
+};
+
+/**  The text of a purpose as it was read. */
+export type ReadView = {
+	/**  The sentence beside the switch. */
+	text: string,
+	/**  Which data. */
+	data: string,
+	/**  Who receives them. */
+	recipients: string,
+	/**  For how long. */
+	retention: string,
+	/**  On which ground. */
+	ground: string,
 };
 
 /**  The code as it is shown. */
@@ -835,6 +966,14 @@ export type RestoredView = {
 	setAside: string | null,
 };
 
+/**  Since when something is on hold, and why. */
+export type RestrictionView = {
+	/**  RFC 3339 with the offset of then and there. */
+	since: string,
+	/**  In the person's own words; empty when they did not say. */
+	reason: string,
+};
+
 /**  A finished check in a list. */
 export type ResultRow = {
 	/**  Which one. */
@@ -873,6 +1012,10 @@ export type ResultView = {
 	dimensions: DimensionView[],
 	/**  The person's own note. */
 	note: string,
+	/**  When answers or date were last put right, RFC 3339. */
+	correctedAt: string | null,
+	/**  It is on hold. */
+	restriction: RestrictionView | null,
 	/**  Where statements and scoring come from. */
 	source: string,
 	/**  No validation study stands behind it. */
@@ -1075,6 +1218,20 @@ export type StartView = {
 	quickUnlock: boolean,
 };
 
+/**  What changed between two versions. */
+export type StatementChangesView = {
+	/**  The version before. */
+	from: StatementVersion,
+	/**  The version after. */
+	to: StatementVersion,
+	/**  What changed for the person, newest first. */
+	changes: string[],
+	/**  The whole text, in order. */
+	blocks: BlockView[],
+	/**  Purposes that wait for their answer. */
+	purposes: PurposeView[],
+};
+
 /**  A statement. */
 export type StatementItem = {
 	/**  Its id. */
@@ -1085,15 +1242,38 @@ export type StatementItem = {
 	options: AnswerOptionView[],
 };
 
-/**  The privacy statement in force. */
-export type StatementView = {
+/**  Which version, and from when. */
+export type StatementVersion = {
 	/**  Counts up with each published text. */
-	version: string,
+	version: number,
 	/**  From when it holds, ISO 8601. */
 	date: string,
-	/**  The text. */
-	markdown: string,
 };
+
+/**  A version of the statement. */
+export type StatementView = {
+	/**  Counts up with each published text. */
+	version: number,
+	/**  From when it holds, ISO 8601. */
+	date: string,
+	/**  The text as Markdown. */
+	markdown: string,
+	/**  Every published version, newest first. */
+	versions: StatementVersion[],
+};
+
+/**  What a choice was. */
+export type StepView = 
+/**  Said yes. */
+"given" | 
+/**  Said yes to a new text. */
+"renewed" | 
+/**  Said no when asked. */
+"declined" | 
+/**  Took a yes back. */
+"withdrawn" | 
+/**  Objected to a use that rests on a legitimate interest. */
+"objected";
 
 /**  What would help most. */
 export type StrengthHint = 
@@ -1142,6 +1322,8 @@ export type TagView = {
 	name: string,
 	/**  Entries that have it. */
 	entries: number,
+	/**  Whether it may be offered: not all of those are on hold. */
+	offered: boolean,
 };
 
 /**  Light or dark. */
@@ -1167,6 +1349,12 @@ export type TodayView = {
 	offers: OfferView[],
 	/**  Whether checks and diary may be written at this moment. */
 	mayWrite: boolean,
+	/**  What a write would meet, and so why it may not be. */
+	writing: WritingView,
+	/**  Whether everything is on hold: nothing is offered then. */
+	onHold: boolean,
+	/**  What is new since the person last looked. */
+	news: NewsView,
 	/**  Whether the recovery code has been rehearsed. */
 	recoveryRehearsed: boolean,
 	/**  Whether the vault's file was found damaged. */
@@ -1183,6 +1371,10 @@ export type TrendView = {
 	last: number | null,
 	/**  Each dimension of each instrument that has results. */
 	series: SeriesView[],
+	/**  Everything is on hold: nothing is drawn. */
+	onHold: boolean,
+	/**  Number of results that are on hold, each by itself, and so not in it. */
+	held: number,
 };
 
 /**  Why a command failed. */
@@ -1223,6 +1415,8 @@ export type UiError =
 { code: "backupDamaged" } | 
 /**  Not allowed by the person. */
 { code: "noConsent" } | 
+/**  Allowed by the person under a text that has changed since. */
+{ code: "consentOutdated" } | 
 /**  Not there (any more). */
 { code: "notFound" } | 
 /**  More than fits. */
@@ -1237,4 +1431,13 @@ export type UiError =
 { code: "notNow" } | 
 /**  Something unforeseen. */
 { code: "internal" };
+
+/**  What a write would meet at this moment. */
+export type WritingView = 
+/**  Checks and diary may be written. */
+"allowed" | 
+/**  The person did not allow it, or took it back. */
+"off" | 
+/**  They allowed it, and the text has changed since. */
+"outdated";
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use regie_domain::diary::day_of;
+use regie_protocol::purpose::LookBack;
 use regie_vault::{
     Vault,
     diary::{Filter, From},
@@ -39,7 +40,7 @@ pub struct DayView {
     pub entries: Vec<EntryRow>,
     /// Finished checks and check-ins, newest first.
     pub results: Vec<ResultRow>,
-    /// Entries of the same date in earlier years, newest first; none when they are not to be offered.
+    /// Entries of the same date in earlier years, newest first; none unless the person allows that.
     pub earlier: Vec<EntryRow>,
 }
 
@@ -74,7 +75,6 @@ impl Client {
     /// As [`Client::diary_days`].
     pub fn diary_day(&self, day: i32) -> Result<DayView, ClientError> {
         let language = self.language();
-        let offered = self.diary_settings()?.on_this_day;
         self.with_vault(|vault| {
             let filter = Filter {
                 from: Some(day),
@@ -82,7 +82,7 @@ impl Client {
                 ..Filter::default()
             };
             let runs = runs_of(vault, day, day)?;
-            let earlier = if offered {
+            let earlier = if vault.consent::<LookBack>().is_ok() {
                 vault.on_this_day(day, LARGEST_PAGE)?
             } else {
                 Vec::new()
@@ -95,7 +95,7 @@ impl Client {
         })
     }
 
-    /// Entries of today's date in earlier years, newest first; none when they are not to be offered.
+    /// Entries of today's date in earlier years, newest first; none unless the person allows that.
     ///
     /// # Errors
     /// As [`Client::diary_days`].

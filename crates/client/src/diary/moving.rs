@@ -34,7 +34,7 @@ impl Client {
 }
 
 /// A wall clock's time in the zone of a moment; by that moment's offset where the zone is unknown.
-fn in_zone(local: NaiveDateTime, beside: &Moment) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn in_zone(local: NaiveDateTime, beside: &Moment) -> Option<DateTime<FixedOffset>> {
     let offset = *beside.at.offset();
     let Ok(zone) = beside.zone.parse::<chrono_tz::Tz>() else {
         return offset.from_local_datetime(&local).single();

@@ -6,22 +6,18 @@ use specta::Type;
 
 use crate::{Client, ClientError};
 
-/// What the diary offers unasked.
+/// What the diary offers unasked. What it would take from the diary for that is not a setting but a purpose of its own:
+/// [`regie_protocol::purpose::LookBack`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DiarySettings {
     /// A question to begin with.
     pub prompts: bool,
-    /// What was written on this day in earlier years.
-    pub on_this_day: bool,
 }
 
 impl Default for DiarySettings {
     fn default() -> Self {
-        Self {
-            prompts: true,
-            on_this_day: true,
-        }
+        Self { prompts: true }
     }
 }
 

@@ -64,6 +64,16 @@ impl Catalogue {
         Ok(Self(all))
     }
 
+    /// All of them.
+    pub(crate) fn into_all(self) -> Vec<Cow<'static, Instrument>> {
+        self.0
+    }
+
+    /// One more, which is about to be brought along.
+    pub(crate) fn add(&mut self, instrument: Instrument) {
+        self.0.push(Cow::Owned(instrument));
+    }
+
     /// What can be taken: of each instrument the version that came last.
     pub(crate) fn offered(&self) -> impl Iterator<Item = &Instrument> {
         let newest = |id: &str| self.0.iter().rposition(|one| one.id == id);

@@ -7,6 +7,7 @@ use regie_domain::{
         Dimension, Instrument, Scores,
         change::{self, Basis, Change, FEWEST_RESULTS},
     },
+    restriction::Use,
 };
 use regie_protocol::Language;
 use regie_vault::{Vault, VaultError};
@@ -15,7 +16,7 @@ use specta::Type;
 use uuid::Uuid;
 
 use super::{count, instruments::Catalogue, rounded};
-use crate::{Client, ClientError};
+use crate::{Client, ClientError, RestrictionView, restriction};
 
 /// Enough earlier results to compare with, also when some of them lack a score.
 const LOOKED_BACK: u32 = 64;
@@ -42,6 +43,10 @@ pub struct ResultView {
     pub dimensions: Vec<DimensionView>,
     /// The person's own note.
     pub note: String,
+    /// When answers or date were last put right, RFC 3339.
+    pub corrected_at: Option<String>,
+    /// It is on hold.
+    pub restriction: Option<RestrictionView>,
     /// Where statements and scoring come from.
     pub source: String,
     /// No validation study stands behind it.
@@ -63,7 +68,7 @@ pub struct DimensionView {
     pub answered: u32,
     /// Number of statements.
     pub of: u32,
-    /// Beside the person's earlier results; `None` without a score.
+    /// Beside the person's earlier results; `None` without a score, and while it is on hold.
     pub change: Option<ChangeView>,
 }
 
@@ -112,9 +117,14 @@ impl Client {
             let finished = run.finished.clone().ok_or(VaultError::NotFound)?;
             let catalogue = Catalogue::of(vault)?;
             let instrument = catalogue.of_run(&run)?;
+            let comparable = vault.may_use(Use::Compare, id)?;
             let earlier = scores_before(vault, instrument, finished.at.timestamp_millis())?;
             let scores = instrument.score(&run.answers);
-            let view = |dimension: &Dimension| DimensionView::of(dimension, instrument, &earlier, language);
+            let view = |dimension: &Dimension| {
+                let mut view = DimensionView::of(dimension, instrument, &earlier, language);
+                view.change = view.change.filter(|_| comparable);
+                view
+            };
             Ok(ResultView {
                 id,
                 instrument: instrument.id.clone(),
@@ -125,6 +135,8 @@ impl Client {
                 overall: scores.overall.as_ref().map(view),
                 dimensions: scores.dimensions.iter().map(view).collect(),
                 note: run.note,
+                corrected_at: run.corrected.map(|at| at.to_rfc3339()),
+                restriction: restriction::of(vault, id)?,
                 source: instrument.scoring.source.in_language(language).into(),
                 provisional: instrument.scoring.provisional,
             })

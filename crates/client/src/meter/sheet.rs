@@ -424,6 +424,8 @@ mod tests {
                 dimension("resilience", "Arbeidsongeschiktheidsverzekeringsmaatschappijmedewerkersbijeenkomst", None, ChangeKind::TooFew),
             ],
             note: "Alleen voor mij".into(),
+            corrected_at: None,
+            restriction: None,
             source: "De uitspraken zijn door Regie zelf geschreven en voorlopig: er is nog geen onderzoek naar gedaan.".into(),
             provisional: true,
         }

@@ -1,9 +1,12 @@
 //! Results along time: check, pulse and check-ins on one time line.
 
 use chrono::{DateTime, FixedOffset};
-use regie_domain::meter::{
-    Instrument,
-    trend::{Grain, Point, Sample, group},
+use regie_domain::{
+    meter::{
+        Instrument,
+        trend::{Grain, Point, Sample, group},
+    },
+    restriction::Use,
 };
 use regie_protocol::Language;
 use regie_vault::{Vault, meter::Taken};
@@ -27,6 +30,11 @@ pub struct TrendView {
     pub last: Option<i64>,
     /// Each dimension of each instrument that has results.
     pub series: Vec<SeriesView>,
+    /// Everything is on hold: nothing is drawn.
+    #[serde(rename = "onHold")]
+    pub on_hold: bool,
+    /// Number of results that are on hold, each by itself, and so not in it.
+    pub held: u32,
 }
 
 /// One dimension of one instrument along time.
@@ -101,11 +109,15 @@ impl Client {
     pub fn meter_trend(&self, from: Option<i64>, to: Option<i64>) -> Result<TrendView, ClientError> {
         let language = self.language();
         self.with_vault(|vault| {
+            let on_hold = !vault.may_use_anything(Use::Trend)?;
+            let held = vault.results_on_hold()?;
             let Some((first, last)) = vault.span_of_results()? else {
                 return Ok(TrendView {
                     first: None,
                     last: None,
                     series: Vec::new(),
+                    on_hold,
+                    held,
                 });
             };
             let span = Span {
@@ -137,6 +149,8 @@ impl Client {
                 first: Some(first),
                 last: Some(last),
                 series,
+                on_hold,
+                held,
             })
         })
     }

@@ -1,0 +1,166 @@
+//! What the person has put on hold, and the one condition by which queries leave it out.
+
+use regie_domain::restriction::{Restriction, Use, may_use};
+use rusqlite::{Connection, Row, Transaction, params};
+use uuid::Uuid;
+
+use crate::{Vault, VaultError, database, time};
+
+/// Longest reason, in bytes.
+const LONGEST_REASON: usize = 4 * 1024;
+/// Stands for everything.
+const ALL: &[u8] = &[];
+
+impl Vault {
+    /// Whether a record, or with `None` everything, is on hold.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn restriction(&self, record: Option<Uuid>) -> Result<Option<Restriction>, VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT since_ms, since_offset_s, since_zone, reason FROM restriction WHERE record = ?1",
+        )?;
+        let mut rows = query.query_and_then([mark(record.as_ref())], restriction)?;
+        rows.next().transpose()
+    }
+
+    /// All that is on hold, the newest first; `None` stands for everything.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn restrictions(&self) -> Result<Vec<(Option<Uuid>, Restriction)>, VaultError> {
+        all(&self.connection)
+    }
+
+    /// Puts a record, or with `None` everything, on hold; what is on hold already gets the new reason. It needs no
+    /// consent: it takes uses away, and adds none.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when there is no such record; [`VaultError::TooLarge`]; what the database says.
+    pub fn restrict(&mut self, record: Option<Uuid>, restriction: &Restriction) -> Result<(), VaultError> {
+        if restriction.reason.len() > LONGEST_REASON {
+            return Err(VaultError::TooLarge);
+        }
+        self.write(|transaction| {
+            if let Some(record) = record
+                && !exists(transaction, record)?
+            {
+                return Err(VaultError::NotFound);
+            }
+            let (since_ms, since_offset_s) = time::columns(&restriction.since);
+            transaction
+                .prepare_cached(
+                    "INSERT INTO restriction (record, since_ms, since_offset_s, since_zone, reason)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (record) DO UPDATE SET reason = excluded.reason",
+                )?
+                .execute(params![
+                    mark(record.as_ref()),
+                    since_ms,
+                    since_offset_s,
+                    restriction.since.zone,
+                    restriction.reason
+                ])?;
+            Ok(())
+        })
+    }
+
+    /// Lifts it, and forgets the reason, also in the log; nothing happens when it is not on hold.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn lift(&mut self, record: Option<Uuid>) -> Result<(), VaultError> {
+        self.write(|transaction| forget(transaction, mark(record.as_ref())))?;
+        database::checkpoint(&self.connection)
+    }
+
+    /// Takes over what is on hold in the vault whose place this one takes. What was released there after a backup was made
+    /// stays on hold here: that errs on the side of rest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn carry_restrictions(&mut self, from: &Self) -> Result<(), VaultError> {
+        for (record, restriction) in from.restrictions()?.into_iter().rev() {
+            match self.restrict(record, &restriction) {
+                // The record came after the backup.
+                Ok(()) | Err(VaultError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything may be used for this at all.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn may_use_anything(&self, what: Use) -> Result<bool, VaultError> {
+        Ok(may_use(what, false, self.restriction(None)?.is_some()))
+    }
+
+    /// Whether a record may be used for this.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn may_use(&self, what: Use, record: Uuid) -> Result<bool, VaultError> {
+        let (one, all) = (self.restriction(Some(record))?, self.restriction(None)?);
+        Ok(may_use(what, one.is_some(), all.is_some()))
+    }
+}
+
+/// The condition under which a record may be used, for a query in which `id` is its id.
+pub(crate) fn usable(what: Use, id: &str) -> String {
+    let mut conditions = Vec::new();
+    if !may_use(what, true, false) {
+        conditions.push(format!("{id} NOT IN (SELECT record FROM restriction)"));
+    }
+    if !may_use(what, false, true) {
+        conditions.push("NOT EXISTS (SELECT 1 FROM restriction WHERE record = x'')".to_owned());
+    }
+    if conditions.is_empty() {
+        "TRUE".to_owned()
+    } else {
+        conditions.join(" AND ")
+    }
+}
+
+/// A record that goes leaves no mark of having been on hold.
+pub(crate) fn forget(transaction: &Transaction<'_>, record: &[u8]) -> Result<(), VaultError> {
+    transaction
+        .prepare_cached("DELETE FROM restriction WHERE record = ?1")?
+        .execute([record])?;
+    Ok(())
+}
+
+fn mark(record: Option<&Uuid>) -> &[u8] {
+    record.map_or(ALL, |record| record.as_bytes())
+}
+
+fn exists(connection: &Connection, record: Uuid) -> Result<bool, VaultError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM diary_entry WHERE id = ?1 AND deleted_ms IS NULL)
+                   OR EXISTS (SELECT 1 FROM meter_run WHERE id = ?1 AND deleted_ms IS NULL)";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row([record.as_bytes()], |row| row.get(0))?)
+}
+
+fn all(connection: &Connection) -> Result<Vec<(Option<Uuid>, Restriction)>, VaultError> {
+    let mut query = connection.prepare_cached(
+        "SELECT since_ms, since_offset_s, since_zone, reason, record FROM restriction ORDER BY seq DESC",
+    )?;
+    let rows = query.query_and_then([], |row| {
+        let record: Vec<u8> = row.get(4)?;
+        let record = match record.as_slice() {
+            [] => None,
+            bytes => Some(Uuid::from_slice(bytes).map_err(|_| VaultError::VaultDamaged)?),
+        };
+        Ok((record, restriction(row)?))
+    })?;
+    rows.collect()
+}
+
+fn restriction(row: &Row<'_>) -> Result<Restriction, VaultError> {
+    Ok(Restriction {
+        since: time::moment(row.get(0)?, row.get(1)?, row.get(2)?)?,
+        reason: row.get(3)?,
+    })
+}
