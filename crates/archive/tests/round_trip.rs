@@ -303,7 +303,7 @@ fn the_pages_to_read_first_count_what_is_there_and_say_what_it_is_not() {
         "31 December 2026",
         "report/",
         "not encrypted",
-        "not\nmeant for diagnosis",
+        "not meant to diagnose",
     ] {
         assert!(english.contains(said), "{said} in {english}");
     }
