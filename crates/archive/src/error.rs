@@ -64,4 +64,15 @@ impl ArchiveError {
             reason,
         }
     }
+
+    /// An error of reading a part: the fault that it carries, or else what it tells. What the system did not say itself was
+    /// found in the bytes.
+    #[must_use]
+    pub fn reading(part: &str, error: std::io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(own) => own,
+            Err(error) if error.raw_os_error().is_some() => Self::Disk(error),
+            Err(_) => Self::bad(part, Reason::Damaged),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek},
     path::Path,
 };
 
@@ -18,15 +18,18 @@ use crate::{
         daylio,
         folder::{self, Folder},
     },
+    pack::CHECKSUMS,
+    read::{DATA, read_archive},
+    seal::{self, Lock, Secret},
     unpack::{Limits, Unpacked},
 };
 
 /// Largest file that is looked into: a life's diary with its photos.
 const LARGEST: u64 = 256 << 30;
+/// The page that every archive of Regie has, in English.
+const README: &str = "README.txt";
 /// JSON files of a zip that are looked into for journals: one for each journal that a person keeps.
 const MOST_JOURNALS: usize = 200;
-/// Part of Regie's own archive that holds its records.
-const RECORDS: &str = "data.json";
 
 /// A source that can be read from any place.
 pub trait ReadSeek: Read + Seek {}
@@ -48,34 +51,19 @@ pub enum Origin {
 /// What is read of a whole file or folder to know it again: SHA-256, for a folder of names and contents.
 pub type Fingerprint = [u8; 32];
 
-/// Opens and reads what Regie itself wrote.
-pub trait OwnReader {
-    /// Opens a file that is encrypted with age.
-    ///
-    /// # Errors
-    /// [`Reason::Locked`], [`Reason::WrongSecret`], [`Reason::TooCostly`], [`Reason::Damaged`].
-    fn unseal(&self, file: File) -> Result<Box<dyn ReadSeek>, ArchiveError>;
-
-    /// Hands out all records of an archive.
-    ///
-    /// # Errors
-    /// Those of `each`, and every fault of the archive.
-    fn read(&self, zip: &mut Unpacked<Box<dyn ReadSeek>>, each: EachItem<'_>) -> Result<(), ArchiveError>;
-}
-
 type Zip = Unpacked<Box<dyn ReadSeek>>;
 
 /// Something that can be taken in.
-pub struct Incoming<'o> {
+pub struct Incoming {
     /// Where it comes from.
     pub origin: Origin,
     /// To tell whether it is still the same.
     pub fingerprint: Fingerprint,
-    source: Source<'o>,
+    source: Source,
 }
 
-enum Source<'o> {
-    Own(Zip, &'o dyn OwnReader),
+enum Source {
+    Own(Zip),
     DayOne(File),
     /// With the names of its journals.
     DayOneZip(Zip, Vec<String>),
@@ -86,7 +74,7 @@ enum Source<'o> {
     NotesZip(Zip),
 }
 
-impl fmt::Debug for Incoming<'_> {
+impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incoming")
             .field("origin", &self.origin)
@@ -94,7 +82,7 @@ impl fmt::Debug for Incoming<'_> {
     }
 }
 
-impl<'o> Incoming<'o> {
+impl Incoming {
     /// Recognises a file or a folder. `stopped` is asked now and then, for reading all of a large file takes a while.
     ///
     /// # Errors
@@ -102,12 +90,12 @@ impl<'o> Incoming<'o> {
     /// before the first record is read.
     pub fn open(
         path: &Path,
-        own: &'o dyn OwnReader,
+        secret: Option<&Secret>,
         stopped: &dyn Fn() -> bool,
     ) -> Result<Self, ArchiveError> {
         match path.metadata()?.is_dir() {
             true => open_folder(path, stopped),
-            false => open_file(path, own, stopped),
+            false => open_file(path, secret, stopped),
         }
     }
 
@@ -118,9 +106,9 @@ impl<'o> Incoming<'o> {
     /// Those of `each`, and [`ArchiveError::Bad`]. What was handed out before a fault is not to be kept.
     pub fn read(&mut self, zone: Tz, each: EachItem<'_>) -> Result<(), ArchiveError> {
         match &mut self.source {
-            Source::Own(zip, own) => {
+            Source::Own(zip) => {
                 zip.rewind();
-                own.read(zip, each)
+                read_archive(zip, each).map(drop)
             }
             Source::DayOne(file) => day_one::read(from_start(file)?, "", zone, each),
             Source::DayOneZip(zip, journals) => {
@@ -151,11 +139,11 @@ fn from_start(file: &mut File) -> io::Result<&mut File> {
     Ok(file)
 }
 
-fn open_file<'o>(
+fn open_file(
     path: &Path,
-    own: &'o dyn OwnReader,
+    secret: Option<&Secret>,
     stopped: &dyn Fn() -> bool,
-) -> Result<Incoming<'o>, ArchiveError> {
+) -> Result<Incoming, ArchiveError> {
     // A pipe or a device would keep whoever opens it waiting.
     let kind = path.metadata()?;
     if !kind.is_file() {
@@ -170,21 +158,17 @@ fn open_file<'o>(
     from_start(&mut file)?.take(64).read_to_end(&mut start)?;
     file.rewind()?;
 
-    let is_sealed =
-        start.starts_with(b"age-encryption.org/") || start.starts_with(b"-----BEGIN AGE ENCRYPTED FILE");
-    let (origin, source) = if is_sealed {
-        let mut opened = own.unseal(file)?;
+    let (origin, source) = if seal::lock_of(&mut file)? != Lock::Open {
+        let mut opened = seal::open(file, secret)?;
         let mut inside = [0; 4];
-        let read = opened
-            .read_exact(&mut inside)
-            .and_then(|()| opened.seek(SeekFrom::Start(0)));
-        read.map_err(|error| ArchiveError::from_read(error, ""))?;
+        let read = opened.read_exact(&mut inside).and_then(|()| opened.rewind());
+        read.map_err(|error| ArchiveError::reading("", error))?;
         if !is_zip(&inside) {
             return Err(ArchiveError::bad("", Reason::Unknown));
         }
-        open_zip(opened, own)?
+        open_zip(Box::new(opened))?
     } else if is_zip(&start) {
-        open_zip(Box::new(file), own)?
+        open_zip(Box::new(file))?
     } else {
         open_text(file)?
     };
@@ -200,7 +184,7 @@ fn is_zip(start: &[u8]) -> bool {
     start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
 }
 
-fn open_text<'o>(mut file: File) -> Result<(Origin, Source<'o>), ArchiveError> {
+fn open_text(mut file: File) -> Result<(Origin, Source), ArchiveError> {
     let look = day_one::look(from_start(&mut file)?)?;
     if look == Look::Journal {
         return Ok((Origin::DayOne, Source::DayOne(file)));
@@ -221,13 +205,12 @@ fn open_text<'o>(mut file: File) -> Result<(Origin, Source<'o>), ArchiveError> {
     Err(ArchiveError::bad("", reason))
 }
 
-fn open_zip<'o>(
-    file: Box<dyn ReadSeek>,
-    own: &'o dyn OwnReader,
-) -> Result<(Origin, Source<'o>), ArchiveError> {
+fn open_zip(file: Box<dyn ReadSeek>) -> Result<(Origin, Source), ArchiveError> {
     let mut zip = Unpacked::open(file, Limits::LIFE)?;
-    if zip.has(RECORDS) {
-        return Ok((Origin::Regie, Source::Own(zip, own)));
+    // One of these alone may stand in any zip; an archive that lacks one of them is still an archive, and refused as such.
+    let marks = [DATA, CHECKSUMS, README];
+    if marks.iter().filter(|mark| zip.has(mark)).count() >= 2 {
+        return Ok((Origin::Regie, Source::Own(zip)));
     }
     let names: Vec<_> = journal_names(zip.names()).map(str::to_owned).collect();
     let mut journals = Vec::new();
@@ -246,7 +229,7 @@ fn open_zip<'o>(
     }
 }
 
-fn open_folder<'o>(path: &Path, stopped: &dyn Fn() -> bool) -> Result<Incoming<'o>, ArchiveError> {
+fn open_folder(path: &Path, stopped: &dyn Fn() -> bool) -> Result<Incoming, ArchiveError> {
     let folder = Folder::open(path, Limits::LIFE)?;
     let mut journals = Vec::new();
     for name in journal_names(folder.names()) {

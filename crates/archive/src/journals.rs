@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     ArchiveError, Reason,
-    model::{Entry, Item, LeftOut, Moment},
+    model::{Entry, Item, LeftOut, Moment, Restriction},
 };
 
 /// Takes what is read, one after the other; an error ends the reading.
@@ -44,6 +44,7 @@ struct Draft {
     mood: Option<u8>,
     tags: Vec<String>,
     markdown: String,
+    restriction: Option<Restriction>,
 }
 
 impl Draft {
@@ -84,7 +85,7 @@ impl Draft {
             mood: self.mood,
             tags,
             markdown: self.markdown,
-            restriction: None,
+            restriction: self.restriction,
         }))
     }
 }

@@ -4,9 +4,15 @@
 //! has been read: bounded in size, number and time, and refused whole for any fault.
 
 pub mod error;
+pub mod export;
 pub mod incoming;
 pub mod journals;
+pub mod limits;
 pub mod model;
+pub mod pack;
+mod parts;
+pub mod read;
+pub mod seal;
 pub mod source;
 pub mod unpack;
 

@@ -10,6 +10,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::limits;
+
 /// The format that this program writes.
 pub const FORMAT: u32 = 1;
 
@@ -49,6 +51,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mood: Option<u8>,
     /// Tags.
+    #[serde(deserialize_with = "limits::tags")]
     pub tags: Vec<String>,
     /// CommonMark, exactly as saved.
     pub markdown: String,
@@ -77,6 +80,7 @@ pub struct Run {
     /// The person's own note; empty when there is none.
     pub note: String,
     /// Answers by statement; `null` where it was passed over on purpose. Statements not reached are absent.
+    #[serde(deserialize_with = "limits::answers")]
     pub answers: BTreeMap<String, Option<u8>>,
     /// When its answers were last put right after it was finished; absent when never.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,7 +20,7 @@ use zip::{
 };
 
 use self::paged::Paged;
-use crate::{ArchiveError, Reason};
+use crate::{ArchiveError, Reason, read::Parts};
 
 pub(crate) use self::name::check_name;
 
@@ -142,7 +142,7 @@ impl<R: Read + Seek> Unpacked<R> {
     }
 
     /// Opens a part. Its checksum has been compared once it was read to its end. Errors of the reader carry an [`ArchiveError`]:
-    /// see [`ArchiveError::from_read`].
+    /// see [`ArchiveError::reading`].
     ///
     /// # Errors
     /// [`Reason::Missing`]; [`Reason::Damaged`] when it does not begin where the list says.
@@ -174,6 +174,12 @@ impl<R: Read + Seek> Unpacked<R> {
 
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.parts.binary_search_by(|part| (*part.name).cmp(name))
+    }
+}
+
+impl<R: Read + Seek> Parts for Unpacked<R> {
+    fn open(&mut self, name: &str) -> Result<Box<dyn Read + '_>, ArchiveError> {
+        Ok(Box::new(self.part(name)?))
     }
 }
 
@@ -235,7 +241,7 @@ impl Found {
     fn finish(mut self) -> Result<Vec<Part>, ArchiveError> {
         drop(self.folded);
         self.parts
-            .sort_unstable_by_key(|(part, _)| std::cmp::Reverse(part.entry.header_start()));
+            .sort_by_key(|(part, _)| std::cmp::Reverse(part.entry.header_start()));
         let mut next = self.list_starts.unwrap_or_default();
         for (part, least) in &mut self.parts {
             let starts = part.entry.header_start();
@@ -284,27 +290,12 @@ impl<Z: Read> Read for PartReader<'_, Z> {
     }
 }
 
-impl ArchiveError {
-    /// The fault behind an error of reading; `part` for one that does not name its own.
-    #[must_use]
-    pub fn from_read(error: io::Error, part: &str) -> Self {
-        match error.downcast::<Self>() {
-            Ok(own) => own,
-            Err(error) => damage(error, part),
-        }
-    }
-}
-
+/// zip tells a wrong checksum from other damage by its words alone; a test watches them.
 fn damage(error: io::Error, part: &str) -> ArchiveError {
-    if error.get_ref().is_some_and(|inner| inner.is::<ArchiveError>()) {
-        return ArchiveError::from_read(error, part);
+    match error.kind() == io::ErrorKind::InvalidData && error.to_string() == "Invalid checksum" {
+        true => ArchiveError::bad(part, Reason::Altered),
+        false => ArchiveError::reading(part, error),
     }
-    if error.raw_os_error().is_some() {
-        return ArchiveError::Disk(error);
-    }
-    // The one error that zip tells apart by its words alone; a test watches them.
-    let altered = error.kind() == io::ErrorKind::InvalidData && error.to_string() == "Invalid checksum";
-    ArchiveError::bad(part, if altered { Reason::Altered } else { Reason::Damaged })
 }
 
 fn refusal(error: ZipError, part: &str) -> ArchiveError {

@@ -28,6 +28,14 @@ pub fn shipped() -> Result<&'static [Instrument], &'static [InstrumentError]> {
     SHIPPED.as_deref().map_err(Vec::as_slice)
 }
 
+/// The FHIR `Questionnaire` of a shipped instrument, as it stands in its file.
+#[must_use]
+pub fn questionnaire(id: &str, version: &str) -> Option<&'static str> {
+    let mut shipped = shipped().ok()?.iter();
+    let at = shipped.position(|one| one.id == id && one.version == version)?;
+    FILES.get(at).map(|(questionnaire, _)| *questionnaire)
+}
+
 const FILES: [(&str, &str); 3] = [
     (
         include_str!("../content/instruments/vitality-16.questionnaire.json"),
@@ -62,5 +70,9 @@ mod tests {
             ]
         );
         assert!(shipped.iter().all(|one| one.scoring.provisional));
+        for one in shipped {
+            let file = super::questionnaire(&one.id, &one.version).expect("its file");
+            assert!(file.contains(&format!("Questionnaire/{}\"", one.id)), "{}", one.id);
+        }
     }
 }

@@ -49,7 +49,7 @@ impl Written {
         }
         Some(Moment {
             at: at.trunc_subsecs(3),
-            zone: zone_at(at, zone),
+            zone: named.map_or_else(|| zone_at(at, zone), |named| named.name().to_owned()),
         })
     }
 

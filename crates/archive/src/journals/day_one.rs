@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Bytes that one entry may take in the file, formatting and lists of photos included.
-const LONGEST_ENTRY: u64 = 64 << 20;
+const LONGEST_ENTRY: u64 = 32 << 20;
 
 /// What JSON turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +166,7 @@ impl Raw {
             mood: None,
             tags,
             markdown,
+            restriction: None,
         };
         draft.hand_in(each)
     }
@@ -220,7 +221,7 @@ fn read_entries(
     let budget = Budget::new(reader, part, beginning);
     let left = budget.left();
     let mut reader = BufReader::with_capacity(64 * 1024, budget);
-    skip_mark(&mut reader).map_err(|error| ArchiveError::from_read(error, part))?;
+    skip_mark(&mut reader).map_err(|error| ArchiveError::reading(part, error))?;
     let mut refused = None;
     let mut json = serde_json::Deserializer::from_reader(reader);
     let journal = Journal {
@@ -241,7 +242,7 @@ fn read_entries(
 fn fault(error: serde_json::Error, part: &str) -> ArchiveError {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Io => ArchiveError::from_read(error.into(), part),
+        Category::Io => ArchiveError::reading(part, error.into()),
         Category::Data => ArchiveError::bad(part, Reason::BadShape),
         Category::Syntax | Category::Eof => ArchiveError::bad(part, Reason::Damaged),
     }

@@ -50,7 +50,7 @@ pub fn is_daylio(reader: impl Read) -> bool {
 pub fn read(mut reader: impl Read, part: &str, zone: Tz, each: EachItem<'_>) -> Result<(), ArchiveError> {
     let mut start = Vec::new();
     let read = reader.by_ref().take(HEADING).read_to_end(&mut start);
-    read.map_err(|error| ArchiveError::from_read(error, part))?;
+    read.map_err(|error| ArchiveError::reading(part, error))?;
     let layout = recognise(&start).ok_or_else(|| ArchiveError::bad(part, Reason::BadShape))?;
 
     let open = Rc::new(Cell::new(false));
@@ -85,7 +85,7 @@ pub fn read(mut reader: impl Read, part: &str, zone: Tz, each: EachItem<'_>) -> 
 
 fn fault(error: csv::Error, part: &str) -> ArchiveError {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => ArchiveError::from_read(error, part),
+        csv::ErrorKind::Io(error) => ArchiveError::reading(part, error),
         // A line with fewer fields than the heading: cut off.
         _ => ArchiveError::bad(part, Reason::Damaged),
     }
@@ -216,6 +216,7 @@ impl Layout {
             mood: felt,
             tags: tags.collect(),
             markdown: text::escape(&note),
+            restriction: None,
         };
         draft.hand_in(each)
     }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     ArchiveError, Reason,
-    model::{Item, LeftOut},
+    model::{Item, LeftOut, Restriction},
     unpack::{Limits, Unpacked},
 };
 
@@ -201,7 +201,7 @@ pub fn read_zip<R: Read + Seek>(
         hand_in(&name, kind(&name), size, zone, each, || {
             let mut bytes = Vec::new();
             let read = zip.part(&name)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes);
-            read.map_err(|error| ArchiveError::from_read(error, &name))?;
+            read.map_err(|error| ArchiveError::reading(&name, error))?;
             Ok(bytes)
         })?;
     }
@@ -248,36 +248,48 @@ fn hand_in_note(
     };
     let edited = fields
         .one(&["edited", "modified", "updated", "lastmod"])
-        .and_then(dates::parse);
-    let own_id = fields.one(&["id"]).and_then(|id| Uuid::try_parse(id).ok());
-    let body = body.trim_start_matches('\n').trim_end();
+        .and_then(dates::parse)
+        .and_then(|edited| edited.moment(zone, own));
     let title = fields.one(&["title", "titel"]).map(str::to_owned);
-
-    // What Regie wrote itself has its title in front, and its text as it was.
-    let taken = own_id.is_some() || fields.has("title") || fields.has("titel");
-    let (title, markdown) = match text::split_title(body).filter(|_| !is_plain) {
-        Some((heading, rest)) if !taken || (own_id.is_none() && title.as_deref() == Some(&heading)) => {
-            (heading, rest.to_owned())
-        }
-        _ if is_plain => (title.unwrap_or_default(), text::escape(body)),
-        _ => (title.unwrap_or_default(), body.to_owned()),
-    };
-    let day = written.at.to_rfc3339();
-    let draft = Draft {
-        id: own_id
-            .unwrap_or_else(|| derive_id("file", &[day.as_bytes(), title.as_bytes(), markdown.as_bytes()])),
-        written,
-        edited: edited
-            .and_then(|edited| edited.moment(zone, own))
-            .map(|moment| moment.at.to_utc()),
-        title,
-        mood: fields
-            .one(&["mood"])
-            .and_then(|mood| mood.parse().ok())
-            .filter(|mood| (1..=5).contains(mood)),
+    let mood = fields.one(&["mood"]).and_then(|mood| mood.parse().ok());
+    let mut draft = Draft {
+        id: Uuid::nil(),
+        edited: edited.as_ref().map(|moment| moment.at.to_utc()),
+        title: title.unwrap_or_default(),
+        mood: mood.filter(|mood| (1..=5).contains(mood)),
         tags: fields.many(&["tags", "tag"]),
-        markdown,
+        markdown: String::new(),
+        restriction: None,
+        written,
     };
+    if let Some(id) = fields.one(&["id"]).and_then(|id| Uuid::try_parse(id).ok()) {
+        // Regie wrote this: its title stands in front, its text as it was, and what was not to be used is still not.
+        let body = body.strip_prefix('\n').unwrap_or(body);
+        draft.id = id;
+        body.strip_suffix('\n')
+            .unwrap_or(body)
+            .clone_into(&mut draft.markdown);
+        draft.restriction = (fields.one(&["restricted"]) == Some("true")).then(|| Restriction {
+            since: edited.unwrap_or_else(|| draft.written.clone()),
+            reason: String::new(),
+        });
+        return draft.hand_in(each);
+    }
+    let body = body.trim_start_matches('\n').trim_end();
+    let has_title = fields.has("title") || fields.has("titel");
+    draft.markdown = match text::split_title(body) {
+        _ if is_plain => text::escape(body),
+        Some((heading, rest)) if !has_title || heading == draft.title => {
+            draft.title = heading;
+            rest.to_owned()
+        }
+        _ => body.to_owned(),
+    };
+    let day = draft.written.at.to_rfc3339();
+    draft.id = derive_id(
+        "file",
+        &[day.as_bytes(), draft.title.as_bytes(), draft.markdown.as_bytes()],
+    );
     draft.hand_in(each)
 }
 

@@ -65,7 +65,8 @@ fn escape_line(line: &str, markdown: &mut String) {
     while let Some((at, sign)) = signs.next() {
         let next = signs.peek().map(|(_, next)| *next);
         let is_mark = match sign {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '~' => true,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' => true,
+            '<' => next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')),
             '&' => next.is_some_and(|next| next == '#' || next.is_ascii_alphanumeric()),
             '#' | '>' | '+' | '-' | '=' | '|' | ':' => at == 0,
             '.' | ')' => number > 0 && at == number,
