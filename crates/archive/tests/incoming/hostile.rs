@@ -193,6 +193,15 @@ fn links_and_pipes_in_a_folder_are_not_opened() {
     );
 }
 
+/// The most memory that this process had so far, in bytes; 0 where the system does not tell.
+fn most_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or(0, |kilobytes| {
+        kilobytes.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    })
+}
+
 /// A zip of parts that are made as they are read.
 fn zip_of(parts: impl Iterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -217,6 +226,8 @@ fn a_hundred_thousand_notes_come_in_and_too_many_are_refused_at_once() {
     let started = Instant::now();
     let (_, items) = take_in(&written(away.path(), "notes.zip", &zip)).unwrap();
     assert_eq!(items.len(), 100_000);
+    // The zip itself, and all items twice, which only a test keeps.
+    assert!(most_memory() < 320 << 20, "{} MiB", most_memory() >> 20);
     assert!(
         started.elapsed() < Duration::from_secs(60),
         "{:?}",
@@ -303,6 +314,7 @@ fn a_line_or_an_entry_without_end_is_refused_before_memory_is_full() {
             started.elapsed()
         );
     }
+    assert!(most_memory() < 192 << 20, "{} MiB", most_memory() >> 20);
 }
 
 fn archive(sealing: &Sealing) -> Vec<u8> {

@@ -88,6 +88,17 @@ fn a_zip_and_a_folder_of_day_one_hold_all_its_journals() {
         let path = written(away.path(), "named as nothing", &zip);
         assert_eq!(take_in(&path).unwrap(), from_folder);
     }
+    let zip = zipped(
+        &root,
+        "",
+        &["photos/a.jpeg", "lees mij.txt", ".DS_Store", "other.json"],
+    );
+    let items = take_in(&written(away.path(), "x", &zip)).unwrap().1;
+    let foreign = [
+        Item::LeftOut(LeftOut::ForeignFile),
+        Item::LeftOut(LeftOut::ForeignFile),
+    ];
+    assert_eq!(items, [from_folder.1, foreign.to_vec()].concat());
 }
 
 #[test]
