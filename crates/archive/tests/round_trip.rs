@@ -74,7 +74,7 @@ fn sealings() -> [(Sealing, Option<Secret>); 3] {
     ]
 }
 
-fn within(bytes: usize, text: String) -> String {
+fn within(bytes: usize, text: &str) -> String {
     let end = text.floor_char_boundary(bytes);
     text.get(..end).expect("a boundary").to_owned()
 }
@@ -110,9 +110,9 @@ prop_compose! {
             id: Uuid::from_u128(id),
             written,
             edited: edited.at.to_utc(),
-            title: within(400, title),
+            title: within(400, &title),
             mood,
-            tags: tags.into_iter().map(|tag| within(80, tag)).collect(),
+            tags: tags.into_iter().map(|tag| within(80, &tag)).collect(),
             markdown,
             restriction,
         }
@@ -233,7 +233,7 @@ fn an_archive_holds_the_parts_that_were_chosen_and_the_same_records_make_the_sam
     ] {
         assert!(all.iter().any(|one| one == name), "{name} in {all:?}");
     }
-    assert_eq!(all.len(), 10 + always.len());
+    assert_eq!(all.len(), 11 + always.len());
     let given = names(
         &Parts::ALL,
         &About {
@@ -303,7 +303,7 @@ fn the_pages_to_read_first_count_what_is_there_and_say_what_it_is_not() {
         "31 December 2026",
         "report/",
         "not encrypted",
-        "not\nmeant for diagnosis",
+        "not meant to diagnose",
     ] {
         assert!(english.contains(said), "{said} in {english}");
     }
@@ -315,7 +315,7 @@ fn cut_off_anywhere_it_is_refused_as_damaged_and_no_changed_byte_changes_what_is
     let records = sample();
     for (sealing, secret) in sealings() {
         let (file, _) = write(&records, &about(), &Parts::ALL, &sealing);
-        let step = file.len() / 150;
+        let step = file.len() / 80;
         for end in (0..file.len()).step_by(step).chain(file.len() - 30..file.len()) {
             let cut = &file[..end];
             // So short that it says neither what it is nor how it was closed.
@@ -330,7 +330,7 @@ fn cut_off_anywhere_it_is_refused_as_damaged_and_no_changed_byte_changes_what_is
             }
         }
         let sealed = secret.is_some();
-        for at in (0..file.len()).step_by(step).chain(file.len() - 120..file.len()) {
+        for at in (0..file.len()).step_by(step).chain(file.len() - 60..file.len()) {
             let mut changed = file.clone();
             changed[at] ^= 0x04;
             match read_file(&changed, secret.as_ref()) {
@@ -493,7 +493,7 @@ fn data_of_another_shape_is_refused_whole_and_for_its_reason() {
         ("\"entries\":[", "\"entries\":[],\"entries\":[", Reason::BadShape),
         ("\"mood\":1", "\"mood\":6", Reason::BadShape),
         ("\"mood\":1", "\"mood\":1,\"weather\":3", Reason::BadShape),
-        ("\"tags\":[", "\"tags\":[\"\",", Reason::BadShape),
+        ("\"tags\":[\"werk\"", "\"tags\":[\"\"", Reason::BadShape),
         (
             "\"tags\":[]",
             &format!("\"tags\":[{}\"a\"]", "\"a\",".repeat(24)),
@@ -554,7 +554,6 @@ fn a_record_without_end_is_refused_before_memory_is_full() {
     let read = |start, again| bad(read::read(&mut Endless(start, again), &mut |_| Ok(())));
     for (start, again) in [
         ("{\"format\":1,\"program\":\"", "x"),
-        ("{\"format\":1,\"settings\":", "["),
         ("{\"format\":1,\"settings\":{\"a\":", "[[],\n"),
         ("{\"format\":1,\"settings\":{\"a\":[", "0,\n"),
         ("{\"format\":1,\"entries\":[{\"markdown\":\"", "x"),
@@ -563,6 +562,7 @@ fn a_record_without_end_is_refused_before_memory_is_full() {
     ] {
         assert_eq!(read(start, again).1, Reason::TooLarge, "{start}{again}");
     }
+    assert_eq!(read("{\"format\":1,\"settings\":", "[").1, Reason::BadShape);
     // Caught sooner: more of them than a record may have.
     assert_eq!(
         read("{\"format\":1,\"entries\":[{\"tags\":[", "\"a\",\n").1,
@@ -605,5 +605,8 @@ fn more_parts_than_an_old_zip_can_have_are_read_back() {
     pack.finish().expect("a whole archive");
     let mut parts = Plain::open(Cursor::new(file)).expect("a zip");
     assert_eq!(parts.names().len(), 66_002);
-    read::verify(&mut parts).expect("every checksum right");
+    assert_eq!(
+        bad(read::read(&mut parts, &mut |_| Ok(()))),
+        (DATA.to_owned(), Reason::BadShape)
+    );
 }

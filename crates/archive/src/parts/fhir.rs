@@ -97,6 +97,7 @@ struct Form<'a> {
     questions: Vec<Question>,
     codes: Vec<(String, String)>,
     derivation: String,
+    language: Language,
 }
 
 struct Question {
@@ -162,6 +163,7 @@ impl<'a> Form<'a> {
                 .map(|id| Ok((id.to_owned(), code(instrument, id)?)))
                 .collect::<io::Result<_>>()?,
             derivation: json(&derivation(instrument, language))?,
+            language,
             instrument,
             shipped: shipped.is_some(),
             used: false,
@@ -229,8 +231,12 @@ impl<'a> Form<'a> {
         )?;
         write!(
             to,
-            r#","note":[{{"text":{}}},{{"text":"{}/{}"}}]"#,
-            self.derivation, one.answered, one.of
+            r#","note":[{{"text":{}}},{{"text":"{}"}}]"#,
+            self.derivation,
+            match self.language {
+                Language::Nl => format!("{} van {} uitspraken beantwoord.", one.answered, one.of),
+                Language::En => format!("{} of {} statements answered.", one.answered, one.of),
+            }
         )?;
         write!(
             to,
@@ -359,8 +365,7 @@ fn derivation(instrument: &Instrument, language: Language) -> String {
         Language::Nl => format!(
             "Door Regie uitgerekend uit de antwoorden: het gemiddelde van de beantwoorde uitspraken (die de andere kant op wijzen \
              omgekeerd) op een schaal van 0 tot 100: 100 × (gemiddelde − {min}) / ({max} − {min}). Het totaal is het gemiddelde van \
-             de onderdelen. Niet bedoeld voor een diagnose of voor beslissingen over zorg of werk.{} Hieronder: beantwoorde \
-             uitspraken van alle.",
+             de onderdelen. Niet bedoeld voor een diagnose of voor beslissingen over zorg of werk.{}",
             if provisional {
                 " Voorlopig: er is nog geen onderzoek naar deze vragenlijst gedaan."
             } else {
@@ -370,7 +375,7 @@ fn derivation(instrument: &Instrument, language: Language) -> String {
         Language::En => format!(
             "Worked out by Regie from the answers: the mean of the answered statements (those that point the other way turned \
              round) on a scale from 0 to 100: 100 × (mean − {min}) / ({max} − {min}). The overall score is the mean of the parts. \
-             Not meant for diagnosis or for decisions about care or work.{} Below: statements answered, of all.",
+             Not meant for diagnosis or for decisions about care or work.{}",
             if provisional {
                 " Provisional: this questionnaire has not been studied yet."
             } else {

@@ -227,13 +227,13 @@ impl Page<'_> {
     fn purpose(&self) -> String {
         self.say(
             "Waar het voor is\n\n\
-             Regie is om voor jezelf terug te kijken op je energie en je dagen. Het stelt geen ziekte vast en voorspelt er geen, en is niet\n\
-             bedoeld voor een diagnose, een behandeling of beslissingen over zorg of werk. De vragenlijsten van Regie zelf zijn\n\
-             voorlopig: er is nog geen onderzoek naar gedaan.",
+             Regie is om voor jezelf terug te kijken op je energie en je dagen. Het is niet bedoeld om ziekte vast te stellen, te\n\
+             voorkomen, te volgen, te voorspellen, te behandelen of te verlichten, en ook niet voor beslissingen over zorg of werk. De\n\
+             vragenlijsten van Regie zelf zijn voorlopig: er is nog geen onderzoek naar gedaan.",
             "What it is for\n\n\
-             Regie is for looking back on your energy and your days by yourself. It does not establish or predict any disease, and is not\n\
-             meant for diagnosis, for treatment or for decisions about care or work. Regie's own questionnaires are provisional: they\n\
-             have not been studied yet.",
+             Regie is for looking back on your energy and your days by yourself. It is not meant to diagnose, prevent, monitor, predict,\n\
+             treat or alleviate disease, nor for decisions about care or work. Regie's own questionnaires are provisional: they have\n\
+             not been studied yet.",
         )
         .to_owned()
     }
