@@ -18,6 +18,7 @@ use crate::{
         daylio,
         folder::{self, Folder},
     },
+    model::{Item, LeftOut},
     pack::CHECKSUMS,
     read::{DATA, read_archive},
     seal::{self, Lock, Secret},
@@ -113,16 +114,16 @@ impl Incoming {
             Source::DayOne(file) => day_one::read(from_start(file)?, "", zone, each),
             Source::DayOneZip(zip, journals) => {
                 zip.rewind();
-                for journal in journals {
+                for journal in &*journals {
                     day_one::read(zip.part(journal)?, journal, zone, each)?;
                 }
-                Ok(())
+                leave_out(zip.names(), journals, each)
             }
             Source::DayOneFolder(folder, journals) => {
-                for journal in journals {
+                for journal in &*journals {
                     day_one::read(folder.file(journal)?, journal, zone, each)?;
                 }
-                Ok(())
+                leave_out(folder.names(), journals, each)
             }
             Source::Daylio(file) => daylio::read(from_start(file)?, "", zone, each),
             Source::Notes(folder) => folder.read(zone, each),
@@ -132,6 +133,19 @@ impl Incoming {
             }
         }
     }
+}
+
+/// Names what lies beside journals and does not come along.
+fn leave_out<'n>(
+    names: impl Iterator<Item = &'n str>,
+    journals: &[String],
+    each: EachItem<'_>,
+) -> Result<(), ArchiveError> {
+    let foreign = |name: &&str| folder::is_foreign(name) && !journals.iter().any(|journal| journal == name);
+    for _ in names.filter(foreign) {
+        each(Item::LeftOut(LeftOut::ForeignFile))?;
+    }
+    Ok(())
 }
 
 fn from_start(file: &mut File) -> io::Result<&mut File> {

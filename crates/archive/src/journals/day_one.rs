@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Bytes that one entry may take in the file, formatting and lists of photos included.
-const LONGEST_ENTRY: u64 = 64 << 20;
+const LONGEST_ENTRY: u64 = 32 << 20;
 
 /// What JSON turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -72,6 +72,12 @@ pub fn is_note(name: &str) -> bool {
     matches!(kind(name), Kind::Markdown | Kind::Plain)
 }
 
+/// Whether a file beside journals is one of which nothing comes along: no photo, which its entry counts, and none of the system's.
+#[must_use]
+pub fn is_foreign(name: &str) -> bool {
+    !matches!(kind(name), Kind::Media | Kind::Unseen)
+}
+
 /// A folder whose files have been listed.
 #[derive(Debug)]
 pub struct Folder {

@@ -9,11 +9,13 @@ use std::{
 
 use regie_archive::{
     ArchiveError,
+    export::write_archive,
     incoming::{Incoming, Origin},
-    model::Item,
+    model::{Item, LeftOut},
+    seal::Sealing,
 };
 use tempfile::tempdir;
-use zip::{ZipWriter, write::SimpleFileOptions};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{folder, take_in, written};
 
@@ -32,7 +34,9 @@ fn assert_expected(name: &str, items: &[Item]) {
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(&path, &shown).unwrap();
     }
-    let expected = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    let expected = fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
     assert_eq!(shown, expected, "{name}");
 }
 
@@ -84,6 +88,17 @@ fn a_zip_and_a_folder_of_day_one_hold_all_its_journals() {
         let path = written(away.path(), "named as nothing", &zip);
         assert_eq!(take_in(&path).unwrap(), from_folder);
     }
+    let zip = zipped(
+        &root,
+        "",
+        &["photos/a.jpeg", "lees mij.txt", ".DS_Store", "other.json"],
+    );
+    let items = take_in(&written(away.path(), "x", &zip)).unwrap().1;
+    let foreign = [
+        Item::LeftOut(LeftOut::ForeignFile),
+        Item::LeftOut(LeftOut::ForeignFile),
+    ];
+    assert_eq!(items, [from_folder.1, foreign.to_vec()].concat());
 }
 
 #[test]
@@ -98,17 +113,19 @@ fn daylio_comes_in_in_english_in_dutch_and_from_long_ago() {
 #[test]
 fn a_table_that_another_program_saved_again_is_still_daylio() {
     let away = tempdir().unwrap();
-    let text = fs::read_to_string(folder("journals/daylio-nl.csv")).unwrap();
-    let with_semicolons = text.replace(",\"", ";\"").replace("\",", "\";");
-    let with_semicolons: Vec<_> = with_semicolons
-        .lines()
-        .map(|line| match line.split_once('"') {
-            Some((before, after)) => format!("{}\"{after}", before.replace(',', ";")),
-            None => line.replace("volledige_datum,", "volledige_datum;").replace(',', ";"),
-        })
-        .collect();
-    let path = written(away.path(), "x.csv", with_semicolons.join("\r\n").as_bytes());
-    assert_eq!(take_in(&path).unwrap(), take_in(&folder("journals/daylio-nl.csv")).unwrap());
+    let mut from = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_path(folder("journals/daylio-nl.csv"))
+        .unwrap();
+    let mut to = csv::WriterBuilder::new().delimiter(b';').from_writer(Vec::new());
+    for line in from.records() {
+        to.write_record(&line.unwrap()).unwrap();
+    }
+    let path = written(away.path(), "x.csv", &to.into_inner().unwrap());
+    assert_eq!(
+        take_in(&path).unwrap(),
+        take_in(&folder("journals/daylio-nl.csv")).unwrap()
+    );
 }
 
 #[test]
@@ -124,6 +141,34 @@ fn notes_come_in_with_the_day_that_they_tell_themselves() {
         shown
     };
     assert_eq!(by_name(take_in(&zip).unwrap().1), by_name(items));
+}
+
+#[test]
+fn the_diary_of_an_archive_that_was_unpacked_comes_in_with_its_own_ids() {
+    let records = crate::support::sample();
+    let mut archive = Vec::new();
+    let (about, parts) = (crate::support::about(), regie_archive::export::Parts::ALL);
+    write_archive(&mut archive, &records, &about, &parts, &Sealing::Plain, None).unwrap();
+    let mut zip = ZipArchive::new(Cursor::new(archive)).unwrap();
+    let away = tempdir().unwrap();
+    zip.extract(away.path()).unwrap();
+
+    let (origin, items) = take_in(&away.path().join("diary")).unwrap();
+    assert_eq!(origin, Origin::Files);
+    let (mut entries, left_out) = crate::sorted(items);
+    // A file with a NUL in it is no text; only a hostile archive could have such an entry.
+    let (mut expected, nul): (Vec<_>, Vec<_>) =
+        (records.entries.into_iter()).partition(|entry| !entry.markdown.contains('\0'));
+    assert_eq!(left_out, vec![LeftOut::ForeignFile; nul.len()]);
+    expected.sort_by_key(|entry| entry.id);
+    entries.sort_by_key(|entry| entry.id);
+    // A file says that an entry is restricted, not since when or why; and lines end as everywhere.
+    for (expected, entry) in expected.iter_mut().zip(&entries) {
+        assert_eq!(expected.restriction.is_some(), entry.restriction.is_some());
+        expected.restriction.clone_from(&entry.restriction);
+        expected.markdown = expected.markdown.replace("\r\n", "\n");
+    }
+    assert_eq!(entries, expected);
 }
 
 #[test]

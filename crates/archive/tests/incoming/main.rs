@@ -1,8 +1,19 @@
 //! What comes in: journals of other programs as they are, and files that are wrong on purpose.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
 mod hostile;
 mod journals;
 mod odd;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::{
     fs,
@@ -20,7 +31,9 @@ const HOME: Tz = chrono_tz::Europe::Amsterdam;
 
 /// A folder of `tests/` in the project.
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests")
+        .join(name)
 }
 
 /// Everything that a file or folder holds; read twice, for a preview and the import see the same.
