@@ -93,7 +93,7 @@ pub(super) fn blocks(markdown: &str, image: &str) -> Vec<Block> {
 /// Signs that are seen, or that shape others; controls have no place on a page.
 pub(super) fn clean(text: &str) -> String {
     let seen = |sign: &char| {
-        !(sign.is_control() && !matches!(sign, '\n' | '\t'))
+        (!sign.is_control() || matches!(sign, '\n' | '\t'))
             && !matches!(
                 *sign,
                 '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{202a}'..='\u{202e}'
@@ -146,8 +146,8 @@ impl Tree<'_> {
             Tag::Item => Open::Blocks(Kind::Item, Vec::new()),
             Tag::Strong => Open::Inlines(Kind::Strong, Vec::new()),
             Tag::Emphasis => Open::Inlines(Kind::Em, Vec::new()),
-            Tag::Link { dest_url, .. } => Open::Inlines(Kind::Link(address(dest_url)), Vec::new()),
-            Tag::Image { dest_url, .. } => Open::Inlines(Kind::Image(address(dest_url)), Vec::new()),
+            Tag::Link { dest_url, .. } => Open::Inlines(Kind::Link(address(&dest_url)), Vec::new()),
+            Tag::Image { dest_url, .. } => Open::Inlines(Kind::Image(address(&dest_url)), Vec::new()),
             _ => Open::Inlines(Kind::Through, Vec::new()),
         };
         self.open.push(open);
@@ -288,8 +288,8 @@ impl Tree<'_> {
     }
 }
 
-fn address(to: CowStr<'_>) -> String {
-    clean(&to).replace('\n', "")
+fn address(to: &CowStr<'_>) -> String {
+    clean(to).replace('\n', "")
 }
 
 /// The words of a line.

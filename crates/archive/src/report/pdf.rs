@@ -24,8 +24,7 @@ use crate::{
 
 /// Width in which charts are drawn; the page makes them a little smaller.
 const WIDTH: f64 = 470.0;
-/// Parts of a table that stand beside each other, and rows that are worth a further part.
-const BESIDE: usize = 3;
+/// Rows of a table that are worth a further part beside the first.
 const FEW: usize = 6;
 
 /// Makes one PDF of the report.
@@ -100,6 +99,8 @@ struct Drawn {
 struct Beside {
     caption: String,
     head: Vec<String>,
+    /// How many parts a line of the page has room for.
+    beside: usize,
     parts: Vec<Vec<Vec<String>>>,
 }
 
@@ -211,14 +212,15 @@ fn about_part(source: &dyn Source, front: Front, say: Say) -> Part {
 }
 
 fn drawn(chart: &chart::Chart, say: Say) -> Drawn {
-    let beside = |table: &chart::Table| Beside {
-        caption: table.caption.clone(),
-        head: table.head.clone(),
-        parts: table
-            .rows
-            .chunks(table.rows.len().div_ceil(BESIDE).max(FEW))
-            .map(<[Vec<String>]>::to_vec)
-            .collect(),
+    let beside = |table: &chart::Table| {
+        let beside = if table.head.len() > 2 { 2 } else { 3 };
+        let parts = table.rows.chunks(table.rows.len().div_ceil(beside).max(FEW));
+        Beside {
+            caption: table.caption.clone(),
+            head: table.head.clone(),
+            beside,
+            parts: parts.map(<[Vec<String>]>::to_vec).collect(),
+        }
     };
     Drawn {
         title: chart.title.clone(),

@@ -12,6 +12,8 @@ use crate::report::texts::Say;
 const EM: f64 = 13.0;
 /// Marks that would touch each other say nothing.
 const DENSE: usize = 40;
+/// Lines of one hue are told apart by their dashes.
+const DASHES: [&str; 4] = ["none", "5 3", "1 3.5", "9 3 2 3"];
 /// Days that are drawn at the least.
 const SHORTEST: f64 = 7.0;
 
@@ -101,7 +103,7 @@ impl Chart {
         drawing.axes(&plot, say);
         drawing.band(&plot, self);
         for (at, line) in self.lines.iter().enumerate().rev() {
-            drawing.line(&plot, line, at == 0);
+            drawing.line(&plot, line, at);
         }
         if plot.named {
             drawing.names(&plot, self);
@@ -218,7 +220,8 @@ impl Drawing {
         );
     }
 
-    fn line(&mut self, plot: &Plot, line: &Line, main: bool) {
+    fn line(&mut self, plot: &Plot, line: &Line, at: usize) {
+        let main = at == 0;
         let place = |point: &super::Point| (plot.x(day_number(point.at.naive_local())), plot.y(point.score));
         let places: Vec<_> = line.points.iter().map(place).collect();
         let hue = hue(line);
@@ -227,7 +230,8 @@ impl Drawing {
             .enumerate()
             .map(|(at, (x, y))| format!("{}{x:.1} {y:.1}", if at == 0 { "M" } else { "L" }))
             .collect();
-        let (width, dashes) = if main { (2.25, "none") } else { (1.25, "5 3") };
+        let width = if main { 2.25 } else { 1.25 };
+        let dashes = DASHES.get(at).unwrap_or(&DASHES[3]);
         self.element(
             "path",
             &[
@@ -235,7 +239,7 @@ impl Drawing {
                 ("d", &d),
                 ("fill", &"none"),
                 ("stroke-width", &width),
-                ("stroke-dasharray", &dashes),
+                ("stroke-dasharray", dashes),
                 ("stroke-linejoin", &"round"),
                 ("stroke-linecap", &"round"),
             ],
