@@ -132,7 +132,7 @@ fn v23_with_everything_on_hold_all_rests_and_the_seal_says_so() {
     let client = profile.reopen();
     assert_eq!(client.seal(), Seal::Paused);
     let today = client.today().expect("a view");
-    assert!(today.on_hold && today.offers.is_empty() && today.last_result.is_none());
+    assert!(today.on_hold.is_some() && today.offers.is_empty() && today.last_result.is_none());
     assert!(client.diary_prompt(0).expect("none").is_none());
     assert!(client.diary_on_this_day().expect("a list").is_empty());
     let trend = client.meter_trend(None, None).expect("a trend");

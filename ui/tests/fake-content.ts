@@ -1,8 +1,18 @@
 import dataMap from "../../crates/vault/data_map.json";
 import help from "../../crates/domain/content/help.json";
-import statementEn from "../../crates/protocol/content/statement-1.en.md?raw";
-import statementNl from "../../crates/protocol/content/statement-1.nl.md?raw";
-import type { CountView, DataMapRow, HelpView, Language, PurposeView, StatementView } from "$lib/bindings";
+import firstEn from "../../crates/protocol/content/statement-1.en.md?raw";
+import firstNl from "../../crates/protocol/content/statement-1.nl.md?raw";
+import secondEn from "../../crates/protocol/content/statement-2.en.md?raw";
+import secondNl from "../../crates/protocol/content/statement-2.nl.md?raw";
+import type {
+  BlockView,
+  CountView,
+  DataMapRow,
+  HelpView,
+  Language,
+  PurposeView,
+  StatementView,
+} from "$lib/bindings";
 
 type Both = Record<Language, string>;
 
@@ -13,45 +23,113 @@ export const seals = {
   paused: { nl: "Door jou gepauzeerd", en: "Paused by you" },
 } satisfies Record<string, Both>;
 
-const purpose: Record<"title" | "text" | "data" | "recipients" | "retention", Both> = {
-  title: {
-    nl: "Mijn checks en dagboek bewaren op dit apparaat",
-    en: "Keep my checks and diary on this device",
+type Told = "title" | "text" | "data" | "recipients" | "retention";
+
+const all: Record<string, Record<Told, Both>> = {
+  keep_on_device: {
+    title: {
+      nl: "Mijn checks en dagboek bewaren op dit apparaat",
+      en: "Keep my checks and diary on this device",
+    },
+    text: {
+      nl: "Nodig om ze bij te houden. Versleuteld; alleen jij hebt de sleutel.",
+      en: "Needed to keep track of them. Encrypted; only you hold the key.",
+    },
+    data: {
+      nl: "Je antwoorden, je notities erbij en wat je in je dagboek schrijft.",
+      en: "Your answers, your notes on them, and what you write in your diary.",
+    },
+    recipients: { nl: "Niemand.", en: "Nobody." },
+    retention: { nl: "Tot je het zelf verwijdert.", en: "Until you delete it yourself." },
   },
-  text: {
-    nl: "Nodig om ze bij te houden. Versleuteld; alleen jij hebt de sleutel.",
-    en: "Needed to keep track of them. Encrypted; only you hold the key.",
+  look_back: {
+    title: { nl: "Laten zien wat ik op deze dag schreef", en: "Show what I wrote on this day" },
+    text: {
+      nl: "Bij Vandaag en in de kalender, uit eerdere jaren. Regie kijkt alleen naar de datum, op dit apparaat.",
+      en: "On Today and in the calendar, from earlier years. Regie looks only at the date, on this device.",
+    },
+    data: {
+      nl: "Titel en begin van wat je in je dagboek schreef, en de dag waarop.",
+      en: "Title and beginning of what you wrote in your diary, and the day on which you did.",
+    },
+    recipients: { nl: "Niemand anders dan jij.", en: "Nobody but you." },
+    retention: { nl: "Er wordt niets extra bewaard.", en: "Nothing more is kept for it." },
   },
-  data: {
-    nl: "Je antwoorden, je notities erbij en wat je in je dagboek schrijft.",
-    en: "Your answers, your notes on them, and what you write in your diary.",
-  },
-  recipients: { nl: "Niemand.", en: "Nobody." },
-  retention: { nl: "Tot je het zelf verwijdert.", en: "Until you delete it yourself." },
 };
 
-export function purposes(language: Language, given: boolean, since: string | null): PurposeView[] {
-  const at = (key: keyof typeof purpose) => purpose[key][language];
-  return [
-    {
-      id: "keep_on_device",
-      version: 1,
-      title: at("title"),
-      text: at("text"),
-      data: at("data"),
-      recipients: at("recipients"),
-      retention: at("retention"),
-      given,
-      since,
-    },
-  ];
+const ground: Both = {
+  nl: "Je eigen keuze, op je eigen apparaat",
+  en: "Your own choice, on your own device",
+};
+
+/** As nobody has chosen yet. */
+export const purposes = (language: Language): PurposeView[] =>
+  Object.entries(all).map(([id, told]) => ({
+    id,
+    version: 1,
+    title: told.title[language],
+    text: told.text[language],
+    data: told.data[language],
+    recipients: told.recipients[language],
+    retention: told.retention[language],
+    ground: ground[language],
+    given: false,
+    since: null,
+    renew: false,
+  }));
+
+const statements: { version: number; date: string; markdown: Both }[] = [
+  { version: 2, date: "2026-11-27", markdown: { nl: secondNl, en: secondEn } },
+  { version: 1, date: "2026-11-23", markdown: { nl: firstNl, en: firstEn } },
+];
+
+export const newestStatement = statements[0]!.version;
+
+export function statement(language: Language, wanted: number | null = null): StatementView {
+  const { version, date, markdown } = statements.find(({ version }) => version === wanted) ?? statements[0]!;
+  const versions = statements.map(({ version, date }) => ({ version, date }));
+  return { version, date, markdown: markdown[language], versions };
 }
 
-export const statement = (language: Language): StatementView => ({
-  version: "1",
-  date: "2026-11-23",
-  markdown: language === "nl" ? statementNl : statementEn,
-});
+export const statementNews: Record<Language, string[]> = {
+  nl: [
+    "Je kunt een stuk, een check of alles stilzetten: het blijft leesbaar en wordt nergens voor gebruikt.",
+    "Antwoorden en de datum van een check kun je verbeteren.",
+    "Je leest al je keuzes terug, met de tekst die er toen stond.",
+  ],
+  en: [
+    "You can put an entry, a check or everything on hold: it stays readable and is used for nothing.",
+    "You can correct the answers and the date of a check.",
+    "You can read back all your choices, with the text that stood there then.",
+  ],
+};
+
+export const statementDiff = {
+  nl: {
+    heading: "## Je rechten",
+    same: "Wat je **nu** al kon, blijft.",
+    changed: [
+      { change: "same", text: "Wat er al stond, kun je blijven " },
+      { change: "removed", text: "lezen en verwijderen." },
+      { change: "added", text: "lezen, meenemen en verwijderen." },
+    ],
+    added: "Stilzetten: een stuk, een check, of alles. Het blijft leesbaar.",
+    item: "- **Pauzeren**: trek je ja in. Er komt dan niets meer bij.",
+    removed: "Meenemen: een leesbare kopie maken kan nog niet.",
+  },
+  en: {
+    heading: "## Your rights",
+    same: "What you could do **already** stays.",
+    changed: [
+      { change: "same", text: "What was there already you can still " },
+      { change: "removed", text: "read and delete." },
+      { change: "added", text: "read, take with you and delete." },
+    ],
+    added: "Put on hold: an entry, a check, or everything. It stays readable.",
+    item: "- **Pause**: take back your yes. Then nothing more is added.",
+    removed: "Take with you: a readable copy cannot be made yet.",
+  },
+} satisfies Record<Language, Record<string, string | BlockView["parts"]>>;
 
 export const helpLines = (language: Language): HelpView => ({
   lines: help.map((line) => ({
@@ -62,10 +140,6 @@ export const helpLines = (language: Language): HelpView => ({
   })),
 });
 
-const ground: Both = {
-  nl: "Je eigen keuze, op je eigen apparaat",
-  en: "Your own choice, on your own device",
-};
 const nobody: Both = { nl: "Niemand", en: "Nobody" };
 
 export const dataMapRows = (language: Language): DataMapRow[] =>

@@ -6,6 +6,7 @@ import type {
   EntryRow,
   EntryView,
   FirstRunStep,
+  HeldRow,
   Language,
   PeopleView,
   PlaceView,
@@ -20,6 +21,7 @@ import type {
 import * as content from "./fake-content";
 import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
 import { peopleHere, systemHandlers } from "./fake-system";
+import { FakeConsent } from "./fake-consent";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
 import { FakeMeter } from "./fake-meter";
 
@@ -30,6 +32,10 @@ export type FakeOptions = {
   /** A vault in which nothing was written yet. */
   empty?: boolean;
   consent?: boolean;
+  /** A new statement, with a question anew and a new one. */
+  news?: boolean;
+  /** Everything is on hold. */
+  onHold?: boolean;
   rehearsed?: boolean;
   pausedRun?: boolean;
   /** So many made-up entries more. */
@@ -73,7 +79,7 @@ export class FakeCore {
   appearance: Appearance;
   stage: Stage;
   settings: Settings = { lockAfterMinutes: 5 };
-  consent: { given: boolean; since: string | null };
+  consent: FakeConsent;
   rehearsed: boolean;
   passphrase: string;
   failing: Partial<Record<string, UiError>>;
@@ -95,13 +101,24 @@ export class FakeCore {
     this.appearance = { theme: "system", contrast: "system", textSize: 100, ...options.appearance };
     this.stage = options.stage ?? { kind: "open" };
     this.people = peopleHere(options.shared ?? false, this.stage.kind !== "choose");
-    const given = options.consent ?? this.stage.kind !== "firstRun";
-    this.consent = { given, since: given ? "2026-11-20T09:12:00+01:00" : null };
     this.rehearsed = options.rehearsed ?? this.stage.kind !== "firstRun";
     this.passphrase = options.passphrase ?? fakePassphrase;
     this.failing = options.failing ?? {};
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
+    this.consent = new FakeConsent(
+      {
+        language: () => this.language,
+        now: () => local(this.#now()),
+        held: (id) => this.#held(id),
+      },
+      {
+        given: options.consent ?? true,
+        asked: this.stage.kind !== "firstRun",
+        news: options.news ?? false,
+      },
+    );
+    if (options.onHold) this.consent.holds.set("", { since: local(this.#now()), reason: "" });
     if (options.many) this.entries.push(...manyEntries(options.many, this.#now()));
     const empty = options.empty ?? this.stage.kind === "firstRun";
     this.keys = new FakeKeys(this, options.keys ?? {}, fakeRecoveryGroups, empty);
@@ -110,8 +127,10 @@ export class FakeCore {
       now: () => this.#now(),
       local,
       newId: () => this.#id("run"),
-      mustWrite: () => this.#mustWrite(),
-      mayWrite: () => this.consent.given,
+      mustWrite: () => this.consent.mustWrite(),
+      writing: () => this.consent.writing,
+      restriction: (id) => this.consent.of(id),
+      onHold: () => this.consent.onHold !== null,
     });
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
     if (options.history) this.meter.putHistory();
@@ -175,7 +194,7 @@ export class FakeCore {
         ? "notYet"
         : this.stage.kind !== "open"
           ? "locked"
-          : this.consent.given
+          : this.consent.given && !this.consent.onHold
             ? "onlyHere"
             : "paused";
     return {
@@ -206,12 +225,11 @@ export class FakeCore {
     return Object.fromEntries(handlers.map(([name, handler]) => [snake(name), handler]));
   }
 
-  #purposes() {
-    return content.purposes(this.language, this.consent.given, this.consent.since);
-  }
-
-  #mustWrite() {
-    if (!this.consent.given) throw { code: "noConsent" } satisfies UiError;
+  #held(id: string): Omit<HeldRow, "restriction"> | null {
+    const entry = this.entries.find((each) => each.id === id);
+    if (entry) return { kind: "entry", id, title: this.#row(entry).title, at: entry.writtenAt };
+    const result = this.meter.results().find((each) => each.id === id);
+    return result ? { kind: "note", id, title: result.title, at: result.takenAt } : null;
   }
 
   #row(entry: Entry): EntryRow {
@@ -294,7 +312,6 @@ export class FakeCore {
         },
         seal: () => this.start().seal,
         helpNow: () => content.helpLines(this.language),
-        statement: () => content.statement(this.language),
         screenDrawn: () => null,
         touch: () => null,
         openLink: () => null,
@@ -304,14 +321,12 @@ export class FakeCore {
           this.stage = { kind: "firstRun", step: step as FirstRunStep };
           return null;
         },
-        purposes: () => this.#purposes(),
         passphraseStrength: ({ passphrase }: Input) => this.#strength(passphrase as string),
         createVault: ({ passphrase, consents }: Input) => {
           if (!this.#strength(passphrase as string).enough)
             throw { code: "weakPassphrase" } satisfies UiError;
           this.passphrase = passphrase as string;
-          const given = (consents as string[]).includes("keep_on_device");
-          this.consent = { given, since: local(this.#now()) };
+          this.consent.begin(consents as string[]);
           this.rehearsed = false;
           this.stage = { kind: "firstRun", step: "recovery" };
           return this.start();
@@ -371,10 +386,7 @@ export class FakeCore {
           return "vault-set-aside-2026-11-23";
         },
 
-        setConsent: ({ given }: Input) => {
-          this.consent = { given: given as boolean, since: local(this.#now()) };
-          return this.#purposes();
-        },
+        ...this.consent.handlers,
         myData: () => ({
           counts: content.counts(this.language, {
             diary_entry: this.entries.length,
@@ -396,14 +408,18 @@ export class FakeCore {
 
         today: () => {
           const [newest] = this.#sorted();
+          const rests = (id: string) => this.consent.onHold !== null || this.consent.of(id) !== null;
           const entry = this.place ? this.entries.find(({ id }) => id === this.place?.entry) : newest;
           return {
-            continueEntry: entry ? this.#row(entry) : null,
+            continueEntry: entry && !rests(entry.id) ? this.#row(entry) : null,
             caret: entry?.caret ?? null,
-            pausedRun: this.meter.paused()[0] ?? null,
-            lastResult: this.meter.results()[0] ?? null,
+            pausedRun: this.meter.paused().find(({ id }) => !rests(id)) ?? null,
+            lastResult: this.meter.results().find(({ id }) => !rests(id)) ?? null,
             offers: this.meter.offers(),
             mayWrite: this.consent.given,
+            writing: this.consent.writing,
+            onHold: this.consent.onHold,
+            news: this.consent.news(),
             damaged: false,
             recoveryRehearsed: this.rehearsed,
             recoveryCheckDue: this.keys.codeCheckDue,
@@ -417,9 +433,13 @@ export class FakeCore {
           const more = from + entries.length < rows.length;
           return { entries, next: more ? (entries.at(-1)?.id ?? null) : null };
         },
-        diaryEntry: ({ id }: Input): EntryView => ({ ...this.#entry(id as string), zone }),
+        diaryEntry: ({ id }: Input): EntryView => ({
+          ...this.#entry(id as string),
+          zone,
+          restriction: this.consent.of(id as string),
+        }),
         diarySave: ({ entry }: Input) => {
-          this.#mustWrite();
+          this.consent.mustWrite();
           const draft = entry as EntryDraft;
           const savedAt = local(this.#now());
           if (draft.id === null) {
@@ -466,7 +486,10 @@ export class FakeCore {
           entry: (id) => this.#entry(id),
           row: (entry) => this.#row(entry),
           results: () => this.meter.results(),
-          mustWrite: () => this.#mustWrite(),
+          mustWrite: () => this.consent.mustWrite(),
+          looksBack: () => this.consent.looksBack && !this.consent.onHold,
+          rests: () => this.consent.onHold !== null,
+          held: (id) => this.consent.of(id) !== null,
         }),
         diarySearch: ({ query, limit }: Input) => {
           const hits = this.#search(query as string);

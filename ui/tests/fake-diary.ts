@@ -34,6 +34,9 @@ export type Behind = {
   row: (entry: FakeEntry) => EntryRow;
   results: () => ResultRow[];
   mustWrite: () => void;
+  looksBack: () => boolean;
+  rests: () => boolean;
+  held: (id: string) => boolean;
 };
 
 export const tagsOf: [mood: number | null, tags: Record<Language, string[]>][] = [
@@ -78,10 +81,15 @@ export function manyEntries(count: number, now: Date): FakeEntry[] {
 }
 
 export function diaryHandlers(behind: Behind) {
-  let settings: DiarySettings = { prompts: true, onThisDay: true };
+  let settings: DiarySettings = { prompts: true };
   const of = (filter: Required<DiaryFilter>) => behind.sorted().filter((entry) => matches(entry, filter));
   const earlier = (of: string) =>
-    behind.sorted().filter(({ writtenAt }) => writtenAt.slice(5, 10) === of.slice(5) && day(writtenAt) < of);
+    behind
+      .sorted()
+      .filter(
+        ({ id, writtenAt }) =>
+          !behind.held(id) && writtenAt.slice(5, 10) === of.slice(5) && day(writtenAt) < of,
+      );
   const today = () => {
     const now = behind.now();
     return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
@@ -91,7 +99,7 @@ export function diaryHandlers(behind: Behind) {
       behind.mustWrite();
       const entry = behind.entry(id as string);
       entry.writtenAt = `${local as string}:00${entry.writtenAt.slice(19)}`;
-      return { ...entry, zone: "Europe/Amsterdam" };
+      return { ...entry, zone: "Europe/Amsterdam", restriction: null };
     },
     diaryMonths: ({ filter }: Input): DiaryCount[] => {
       const counts = new Map<string, number>();
@@ -121,19 +129,23 @@ export function diaryHandlers(behind: Behind) {
         .filter(({ writtenAt }) => numbered(day(writtenAt)) === wanted)
         .map(behind.row),
       results: behind.results().filter(({ takenAt }) => numbered(day(takenAt)) === wanted),
-      earlier: settings.onThisDay ? earlier(named(wanted as number)).map(behind.row) : [],
+      earlier: behind.looksBack() ? earlier(named(wanted as number)).map(behind.row) : [],
     }),
-    diaryOnThisDay: (): EntryRow[] => (settings.onThisDay ? earlier(today()).map(behind.row) : []),
+    diaryOnThisDay: (): EntryRow[] => (behind.looksBack() ? earlier(today()).map(behind.row) : []),
     diaryTags: (): TagView[] => {
       const counts = new Map<string, number>();
       for (const tag of behind.sorted().flatMap(({ tags }) => tags))
         counts.set(tag, (counts.get(tag) ?? 0) + 1);
       return [...counts]
-        .map(([name, entries]) => ({ name, entries }))
+        .map(([name, entries]) => ({
+          name,
+          entries,
+          offered: behind.sorted().some(({ id, tags }) => tags.includes(name) && !behind.held(id)),
+        }))
         .sort((a, b) => b.entries - a.entries || a.name.localeCompare(b.name));
     },
     diaryPrompt: ({ turn }: Input): PromptView | null =>
-      settings.prompts
+      settings.prompts && !behind.rests()
         ? { text: prompts[(turn as number) % prompts.length]![behind.language()], turn: turn as number }
         : null,
     diarySettings: () => settings,

@@ -10,12 +10,14 @@ import type {
   PointView,
   ResultRow,
   ResultsPage,
+  RestrictionView,
   ResultView,
   RunSummary,
   RunView,
   SeriesView,
   TrendView,
   UiError,
+  WritingView,
 } from "$lib/bindings";
 import { instruments, type Instrument } from "./fake-instruments";
 
@@ -27,6 +29,7 @@ export type Run = {
   answers: Map<string, AnswerChoice>;
   note: string;
   finishedAt: string | null;
+  correctedAt: string | null;
 };
 type Input = Record<string, unknown>;
 type Surroundings = {
@@ -35,7 +38,9 @@ type Surroundings = {
   local: (date: Date) => string;
   newId: () => string;
   mustWrite: () => void;
-  mayWrite: () => boolean;
+  writing: () => WritingView;
+  restriction: (id: string) => RestrictionView | null;
+  onHold: () => boolean;
 };
 
 const day = 86_400_000;
@@ -86,6 +91,7 @@ export class FakeMeter {
       answers,
       note: "",
       finishedAt: finished ? this.at.local(date) : null,
+      correctedAt: null,
     };
     this.runs.push(run);
     return run;
@@ -151,6 +157,13 @@ export class FakeMeter {
       .sort((a, b) => a.finishedAt!.localeCompare(b.finishedAt!));
   }
 
+  #rests = (run: Run) => this.at.onHold() || this.at.restriction(run.id) !== null;
+
+  /** Those that are not on hold. */
+  #used(instrument?: string): Run[] {
+    return this.#finished(instrument).filter((run) => !this.#rests(run));
+  }
+
   /** Scores of all dimensions, the whole first where there is one. */
   #scores(run: Run): { id: string; score: number | null; mean: number; answered: number; of: number }[] {
     const { scoring } = this.#of(run.instrument);
@@ -176,7 +189,7 @@ export class FakeMeter {
   }
 
   #change(run: Run, dimension: string): ChangeView | null {
-    const row = this.#finished(run.instrument)
+    const row = this.#used(run.instrument)
       .filter(({ finishedAt }) => finishedAt! <= run.finishedAt!)
       .flatMap((each) => this.#scores(each).find(({ id }) => id === dimension)?.score ?? []);
     const newest = row.at(-1);
@@ -208,7 +221,7 @@ export class FakeMeter {
         label: score === null ? null : (item?.options[Math.round(mean - min)]?.label ?? null),
         answered,
         of,
-        change: score === null ? null : this.#change(run, id),
+        change: score === null || this.#rests(run) ? null : this.#change(run, id),
       };
     });
     return {
@@ -221,6 +234,8 @@ export class FakeMeter {
       overall: dimensions.find(({ id }) => id === "overall") ?? null,
       dimensions: dimensions.filter(({ id }) => id !== "overall"),
       note: run.note,
+      correctedAt: run.correctedAt,
+      restriction: this.at.restriction(run.id),
       source: view.source,
       provisional: true,
     };
@@ -251,7 +266,7 @@ export class FakeMeter {
   }
 
   offers(): OfferView[] {
-    if (!this.at.mayWrite()) return [];
+    if (this.at.writing() !== "allowed" || this.at.onHold()) return [];
     const due = { daily: 1, weekly: 7 } as Record<string, number>;
     const today = Math.floor(this.at.now().getTime() / day);
     return [...instruments].reverse().flatMap(({ scoring, view, items }) => {
@@ -266,10 +281,10 @@ export class FakeMeter {
   }
 
   #trend(from: number | null, to: number | null): TrendView {
-    const all = this.#finished();
+    const all = this.#used();
     const [first, last] = [all[0], all.at(-1)].map((run) => (run ? Date.parse(run.finishedAt!) : null));
     const series = instruments.flatMap(({ scoring, view }) => {
-      const runs = this.#finished(scoring.instrument);
+      const runs = this.#used(scoring.instrument);
       const newest = runs.at(-1);
       if (!newest) return [];
       return this.#scores(newest).map(({ id }): SeriesView => {
@@ -301,7 +316,9 @@ export class FakeMeter {
         };
       });
     });
-    return { first: first ?? null, last: last ?? null, series };
+    const onHold = this.at.onHold();
+    const held = onHold ? 0 : this.#finished().length - all.length;
+    return { first: first ?? null, last: last ?? null, series, onHold, held };
   }
 
   readonly handlers: Record<string, (input: Input) => unknown> = {
@@ -309,7 +326,8 @@ export class FakeMeter {
       instruments: instruments.map(({ view }) => view(this.at.language())),
       paused: this.paused(),
       ...this.#page(),
-      mayWrite: this.at.mayWrite(),
+      mayWrite: this.at.writing() === "allowed",
+      writing: this.at.writing(),
     }),
     meterResults: ({ earlier }) => this.#page(earlier as string),
     meterStart: ({ instrument }) => {
@@ -349,6 +367,14 @@ export class FakeMeter {
       this.at.mustWrite();
       this.#run(id as string).note = note as string;
       return null;
+    },
+    meterCorrect: ({ id, answers, local }) => {
+      this.at.mustWrite();
+      const run = this.#run(id as string);
+      for (const { item, answer } of answers as ItemAnswer[]) run.answers.set(item, answer);
+      run.finishedAt = `${local as string}:00${run.finishedAt!.slice(19)}`;
+      run.correctedAt = this.at.local(this.at.now());
+      return this.result(run);
     },
     meterDelete: ({ id }) => {
       const run = this.#run(id as string);

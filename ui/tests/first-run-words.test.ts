@@ -15,7 +15,7 @@ function wordsOfFirstRun(language: Language): number {
   const own = Object.entries(texts[language])
     .filter(([key]) => shown.test(key) || also.includes(key))
     .flatMap(([, message]) => sentences(message));
-  const choices = purposes(language, false, null).flatMap(({ title, text, data, recipients, retention }) => [
+  const choices = purposes(language).flatMap(({ title, text, data, recipients, retention }) => [
     title,
     text,
     data,

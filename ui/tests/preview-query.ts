@@ -4,7 +4,7 @@ import { FakeCore, type FakeOptions } from "./fake-core";
 /*
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
- * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
+ * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, news 1, onHold 1, version <statement>, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
  * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away.
  */
 export const query = new URLSearchParams(location.search);
@@ -31,6 +31,8 @@ export function fakeFromQuery(): FakeCore {
     pausedRun: query.get("paused") !== "0",
     shared: query.get("shared") === "1",
     history: query.get("history") === "1",
+    news: query.get("news") === "1",
+    onHold: query.get("onHold") === "1",
   };
   if (query.has("many")) options.many = Number(query.get("many"));
   options.keys = {

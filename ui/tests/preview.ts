@@ -9,11 +9,12 @@ const { navigation } = await import("$app/navigation.svelte");
 const screen = query.get("go");
 if (screen) {
   const detail = Object.fromEntries(
-    ["run", "result", "entry", "page", "prompt"].flatMap((key) =>
+    ["run", "result", "correct", "entry", "page", "prompt"].flatMap((key) =>
       query.has(key) ? [[key, query.get(key)]] : [],
     ),
   );
+  const version = query.has("version") ? { version: Number(query.get("version")) } : {};
   const fresh = query.has("fresh") ? { fresh: true } : {};
-  navigation.go({ screen, ...detail, ...fresh } as Parameters<typeof navigation.go>[0]);
+  navigation.go({ screen, ...detail, ...version, ...fresh } as Parameters<typeof navigation.go>[0]);
 }
 await import("$app/main");

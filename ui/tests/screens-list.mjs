@@ -270,6 +270,16 @@ export const screens = {
       await page.waitForSelector("dialog[open]");
     },
   },
+  "my-data-hold-all": {
+    query: { go: "myData" },
+    act: async (page) => {
+      await page.waitForSelector(".ways .list");
+      await page.$eval("button:has(+ .list)", (button) => button.click());
+      await page.waitForSelector("dialog[open]");
+    },
+  },
+  "my-data-news": { query: { go: "myData", news: "1" } },
+  "my-data-on-hold": { query: { go: "myData", onHold: "1" } },
   "my-data-map": {
     query: { go: "myData" },
     act: async (page) => {
@@ -326,6 +336,73 @@ export const screens = {
   },
   help: { query: { go: "help" } },
   statement: { query: { go: "statement" } },
+  "statement-old": { query: { go: "statement", version: "1" } },
+  "statement-changes": { query: { go: "statementChanges", news: "1" } },
+  "statement-changes-all": {
+    query: { go: "statementChanges" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=all]");
+      await page.click("input[value=all]");
+    },
+  },
+  choices: {
+    query: { go: "choices" },
+    act: async (page) => {
+      await page.waitForSelector("li summary");
+      await page.click("li summary");
+    },
+  },
+  "on-hold": {
+    query: { go: "today" },
+    act: async (page) => {
+      await page.evaluate(() => {
+        const since = "2026-11-24T09:00:00+01:00";
+        const { holds } = globalThis.fakeCore.consent;
+        holds.set("entry-3", { since, reason: "Hierover loopt nog een gesprek met mijn leidinggevende." });
+        holds.set("run-9", { since, reason: "" });
+      });
+      await page.$eval(".seal", (button) => button.click());
+      await page.waitForSelector(".ways .list");
+      await page.$eval(".ways .list", (button) => button.click());
+      await page.waitForSelector("li .open");
+    },
+  },
+  "on-hold-empty": { query: { go: "onHold" } },
+  "today-news": { query: { go: "today", news: "1" } },
+  "today-on-hold": { query: { go: "today", onHold: "1" } },
+  "trend-on-hold": { query: { go: "trend", onHold: "1" } },
+  "check-result-hold": {
+    query: { go: "check", result: "run-9" },
+    act: async (page) => {
+      await page.waitForSelector(".ways .text-button:last-child");
+      await page.$eval(".ways .text-button:last-child", (button) => button.click());
+      await page.waitForSelector("dialog[open]");
+      await page.type("dialog[open] textarea", "Eerst uitzoeken");
+      await page.$eval("dialog[open] .primary", (button) => button.click());
+      await page.waitForSelector(".notice");
+    },
+  },
+  "check-correct": { query: { go: "check", correct: "run-9" } },
+  "diary-entry-menu": {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector("[aria-haspopup=menu]");
+      await page.click("[aria-haspopup=menu]");
+      await page.waitForSelector("[role=menu]");
+    },
+  },
+  "diary-entry-hold": {
+    query: { go: "diary", entry: "entry-1" },
+    act: async (page) => {
+      await page.waitForSelector("[aria-haspopup=menu]");
+      await page.click("[aria-haspopup=menu]");
+      await page.waitForSelector("[role=menuitem]");
+      await page.$eval("[role=menuitem]", (button) => button.click());
+      await page.waitForSelector("dialog[open]");
+      await page.$eval("dialog[open] .primary", (button) => button.click());
+      await page.waitForSelector(".notice");
+    },
+  },
   employer: { query: { go: "employer" } },
   "broken-key": { query: { stage: "broken:keyFileDamaged" } },
   "broken-newer": { query: { stage: "broken:vaultNewer" } },

@@ -8,8 +8,8 @@ use serde::Serialize;
 use specta::Type;
 
 use crate::{
-    Client, ClientError, EntryRow, NewsView, ResultRow, RunSummary, StatementItem, WritingView, consent,
-    keys,
+    Client, ClientError, EntryRow, NewsView, RestrictionView, ResultRow, RunSummary, StatementItem,
+    WritingView, consent, keys,
     meter::{self, instruments::Catalogue},
     recovery,
 };
@@ -32,8 +32,8 @@ pub struct TodayView {
     pub may_write: bool,
     /// What a write would meet, and so why it may not be.
     pub writing: WritingView,
-    /// Whether everything is on hold: nothing is offered then.
-    pub on_hold: bool,
+    /// Everything is on hold, since then: nothing is offered.
+    pub on_hold: Option<RestrictionView>,
     /// What is new since the person last looked.
     pub news: NewsView,
     /// Whether the recovery code has been rehearsed.
@@ -84,7 +84,7 @@ impl Client {
                 offers,
                 may_write: consent::may_write(vault),
                 writing: consent::writing(vault),
-                on_hold: vault.restriction(None)?.is_some(),
+                on_hold: vault.restriction(None)?.map(RestrictionView::from),
                 news,
                 damaged,
                 recovery_rehearsed: recovery::is_rehearsed(vault)?,

@@ -1,6 +1,6 @@
 export type Place =
   | { screen: "today" }
-  | { screen: "check"; run?: string; result?: string; page?: string; chosen?: number }
+  | { screen: "check"; run?: string; result?: string; correct?: string; page?: string; chosen?: number }
   | { screen: "trend" }
   | { screen: "workedOut" }
   | { screen: "diary"; entry?: string; fresh?: boolean; prompt?: string }
@@ -12,7 +12,10 @@ export type Place =
   | { screen: "deleteData" }
   | { screen: "deleteEverything" }
   | { screen: "help" }
-  | { screen: "statement" }
+  | { screen: "statement"; version?: number }
+  | { screen: "statementChanges"; since?: number }
+  | { screen: "choices" }
+  | { screen: "onHold" }
   | { screen: "employer" }
   | { screen: "people" }
   | { screen: "guide" };

@@ -1553,8 +1553,8 @@ export type TodayView = {
 	mayWrite: boolean,
 	/**  What a write would meet, and so why it may not be. */
 	writing: WritingView,
-	/**  Whether everything is on hold: nothing is offered then. */
-	onHold: boolean,
+	/**  Everything is on hold, since then: nothing is offered. */
+	onHold: RestrictionView | null,
 	/**  What is new since the person last looked. */
 	news: NewsView,
 	/**  Whether the recovery code has been rehearsed. */

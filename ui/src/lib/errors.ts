@@ -28,6 +28,10 @@ const texts: Record<ErrorCode, () => ErrorText> = {
   notABackup: () => ({ title: m.error_not_a_backup_title(), text: m.error_not_a_backup_text() }),
   backupDamaged: () => ({ title: m.error_backup_damaged_title(), text: m.error_backup_damaged_text() }),
   noConsent: () => ({ title: m.error_no_consent_title(), text: m.error_no_consent_text() }),
+  consentOutdated: () => ({
+    title: m.error_consent_outdated_title(),
+    text: m.error_consent_outdated_text(),
+  }),
   notFound: () => ({ title: m.error_not_found_title(), text: m.error_not_found_text() }),
   tooLarge: () => ({ title: m.error_too_large_title(), text: m.error_too_large_text() }),
   badLink: () => ({ title: m.error_bad_link_title(), text: m.error_bad_link_text() }),

@@ -2,15 +2,19 @@ import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { beforeLock } from "$app/lock.svelte";
 import { Saver, type SaveState } from "$components/editor/saver";
-import type { ResultView, SheetFormat, UiError } from "$lib/bindings";
+import type { ResultView, SheetFormat, UiError, WritingView } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { Hold } from "$screens/restriction/state.svelte";
 import { removeResult } from "./state.svelte";
 
 /** One result with the person's own note to it. */
 export class Result {
   view = $state.raw<ResultView | null>(null);
   mayWrite = $state(true);
+  /** Why nothing may be written, when it may not. */
+  consent = $state.raw<WritingView>("allowed");
+  hold = $state.raw<Hold | null>(null);
   failure = $state.raw<UiError | null>(null);
   note = $state("");
   saved = $state.raw<SaveState>({ kind: "clean" });
@@ -33,9 +37,19 @@ export class Result {
   async load() {
     this.failure = null;
     try {
-      const [view, { mayWrite }] = await Promise.all([core.meterResult(this.id), core.meterOverview()]);
+      const [view, { mayWrite, writing }] = await Promise.all([
+        core.meterResult(this.id),
+        core.meterOverview(),
+      ]);
       this.note = view.note;
       this.mayWrite = mayWrite;
+      this.consent = writing;
+      this.hold ??= new Hold(
+        () => this.id,
+        view.restriction,
+        () => this.load(),
+      );
+      this.hold.restriction = view.restriction;
       this.view = view;
     } catch (thrown) {
       this.failure = asUiError(thrown);

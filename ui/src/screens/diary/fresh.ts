@@ -8,6 +8,7 @@ export function freshEntry(): Omit<EntryView, "id" | "editedAt"> & { id: null } 
     writtenAt: new Date().toISOString(),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     caret: null,
+    restriction: null,
     ownTitle: "",
     mood: null,
     tags: [],

@@ -1,7 +1,7 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { deleted, offerUndo } from "$app/undo.svelte";
-import type { EntryRow, SearchView, TagView, UiError } from "$lib/bindings";
+import type { EntryRow, SearchView, TagView, UiError, WritingView } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
 import { CalendarState } from "./calendar.svelte";
@@ -30,6 +30,8 @@ export class DiaryState {
   empty = $state(false);
   ready = $state(false);
   mayWrite = $state(true);
+  /** Why it may not be written, when it may not. */
+  consent = $state.raw<WritingView>("allowed");
   failure = $state.raw<UiError | null>(null);
 
   query = $state("");
@@ -46,6 +48,7 @@ export class DiaryState {
     try {
       const [, today] = await Promise.all([this.timeline.load(stale), core.today()]);
       this.mayWrite = today.mayWrite;
+      this.consent = today.writing;
       this.#counted();
       if (this.tool === "calendar") await this.calendar.refresh();
       this.failure = null;

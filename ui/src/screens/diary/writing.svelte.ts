@@ -1,7 +1,7 @@
 import { core } from "$app/core";
 import { beforeLock } from "$app/lock.svelte";
 import type { Editor } from "$components/editor/view";
-import type { EntryRow, EntryView } from "$lib/bindings";
+import type { EntryRow, EntryView, RestrictionView } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import type { freshEntry } from "./fresh";
 import { Saver, type SaveState } from "$components/editor/saver";
@@ -23,6 +23,8 @@ export class Writing {
   zone = $state("");
   about = $state.raw<About>({ ownTitle: "", mood: null, tags: [] });
   saved = $state.raw<SaveState>({ kind: "clean" });
+  /** On hold since then, when it was opened. */
+  readonly restriction: RestrictionView | null;
   /** A question to begin with; never part of the text. */
   prompt: string | null = null;
   markdown: string;
@@ -41,6 +43,7 @@ export class Writing {
     this.zone = entry.zone;
     this.markdown = entry.markdown;
     this.caret = entry.caret;
+    this.restriction = entry.restriction;
     const { ownTitle, mood, tags } = entry;
     this.about = { ownTitle, mood, tags };
     this.#saver = new Saver({

@@ -6,7 +6,12 @@ import { asUiError } from "$lib/errors";
 
 export const loadMyData = () => new Loaded(() => core.myData());
 
-/** The consent switches: giving is one tap, withdrawing is one tap and a confirmation. */
+export const loadNews = () => new Loaded(() => core.news());
+
+/** Without it nothing can be written: switching it off is asked once more. */
+const keeping = "keep_on_device";
+
+/** The consent switches: giving is one tap, withdrawing is one tap, and for keeping a confirmation. */
 export class Consents {
   loaded = new Loaded(() => core.purposes());
   /** Asked whether to withdraw. */
@@ -14,9 +19,11 @@ export class Consents {
   busy = $state(false);
   error = $state.raw<UiError | null>(null);
 
+  constructor(private readonly onchange: () => void = () => {}) {}
+
   choose(purpose: PurposeView) {
-    if (purpose.given) this.withdrawing = purpose;
-    else void this.#set(purpose.id, true);
+    if (purpose.given && purpose.id === keeping) this.withdrawing = purpose;
+    else void this.#set(purpose.id, !purpose.given);
   }
 
   async withdraw() {
@@ -32,6 +39,7 @@ export class Consents {
     try {
       this.loaded.value = await core.setConsent(purpose, given);
       await session.refreshSeal();
+      this.onchange();
     } catch (thrown) {
       this.error = asUiError(thrown);
     } finally {

@@ -66,6 +66,8 @@ describe("the lines", () => {
 
   it("are one only where they measure the same, and two versions stand beside each other", () => {
     const view: TrendView = {
+      onHold: false,
+      held: 0,
       first: 1,
       last: 1,
       series: [

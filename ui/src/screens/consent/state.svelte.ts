@@ -1,0 +1,41 @@
+import { core } from "$app/core";
+import { Loaded } from "$app/loaded.svelte";
+import { session } from "$app/state.svelte";
+import type { PurposeView, StepView, UiError } from "$lib/bindings";
+import { asUiError } from "$lib/errors";
+import { m } from "$lib/messages";
+
+export const loadStory = () => new Loaded(() => core.consentStory());
+
+const steps: Record<StepView, () => string> = {
+  given: m.story_given,
+  renewed: m.story_renewed,
+  declined: m.story_declined,
+  withdrawn: m.story_withdrawn,
+  objected: m.story_objected,
+};
+
+export const sayStep = (step: StepView) => steps[step]();
+
+/** A question about one purpose: either answer is one tap. */
+export class Answering {
+  busy = $state(false);
+  error = $state.raw<UiError | null>(null);
+
+  constructor(private readonly onanswer: () => Promise<void> | void) {}
+
+  async answer({ id }: PurposeView, given: boolean) {
+    if (this.busy) return;
+    this.busy = true;
+    this.error = null;
+    try {
+      await core.setConsent(id, given);
+      await session.refreshSeal();
+      await this.onanswer();
+    } catch (thrown) {
+      this.error = asUiError(thrown);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
