@@ -15,7 +15,9 @@ export type Place =
   | { screen: "statement" }
   | { screen: "employer" }
   | { screen: "people" }
-  | { screen: "guide" };
+  | { screen: "guide"; page?: string }
+  | { screen: "export" }
+  | { screen: "import" };
 
 export type Section = "today" | "check" | "diary";
 

@@ -128,6 +128,30 @@ export const commands = {
 	addInstrument: () => __TAURI_INVOKE<InstrumentFaultView[] | null>("add_instrument"),
 	addedInstruments: () => __TAURI_INVOKE<AddedView[]>("added_instruments"),
 	removeInstrument: (id: string, version: string) => __TAURI_INVOKE<null>("remove_instrument", { id, version }),
+	planExport: (request: ExportRequest) => __TAURI_INVOKE<ExportPlanView>("plan_export", { request }),
+	/**  The recipient's key in a pasted text. */
+	exportRecipient: (text: string) => __TAURI_INVOKE<string>("export_recipient", { text }),
+	/**  The recipient's key in a file that the person chooses in a dialog of the system; `None` when they changed their mind. */
+	chooseRecipient: () => __TAURI_INVOKE<string | null>("choose_recipient"),
+	/**
+	 *  Writes the copy where the person says, in a dialog of the system; `None` when they changed their mind. One that anybody
+	 *  can read is asked about outside the page.
+	 */
+	export: (request: ExportRequest, protection: ExportKey) => __TAURI_INVOKE<ExportedView | null>("export", { request, protection }),
+	exportProgress: () => __TAURI_INVOKE<number | null>("export_progress"),
+	stopExport: () => __TAURI_INVOKE<void>("stop_export"),
+	/**  Shows the last copy in the folder where it lies. */
+	showExported: () => __TAURI_INVOKE<null>("show_exported"),
+	/**  Lets the person choose a file in a dialog of the system; whether they did. */
+	chooseImportFile: () => __TAURI_INVOKE<boolean>("choose_import_file"),
+	/**  Lets the person choose a folder in a dialog of the system; whether they did. */
+	chooseImportFolder: () => __TAURI_INVOKE<boolean>("choose_import_folder"),
+	leaveImport: () => __TAURI_INVOKE<void>("leave_import"),
+	lookAtImport: (key: ImportKey | null) => __TAURI_INVOKE<ImportLook>("look_at_import", { key }),
+	import: () => __TAURI_INVOKE<ImportOutcome>("import"),
+	imports: () => __TAURI_INVOKE<ImportRow[]>("imports"),
+	/**  Takes an import back, when the person says so outside the page; `None` when they said no. */
+	undoImport: (id: number) => __TAURI_INVOKE<UndoneView | null>("undo_import", { id }),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (number: number, yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { number, yes }),
 };
@@ -537,6 +561,76 @@ export type EntryView = {
 	caret: number | null,
 };
 
+/**  The form of an export. */
+export type ExportForm = 
+/**  An archive of open formats. */
+"archive" | 
+/**  The report to read, as PDF; several volumes come in a zip. */
+"pdf" | 
+/**  The report to read, as one HTML page. */
+"html";
+
+/**  How the copy is protected. */
+export type ExportKey = 
+/**  Encrypted to a passphrase. */
+{ kind: "passphrase"; passphrase: string } | 
+/**  Encrypted to somebody's key. */
+{ kind: "recipient"; key: string } | 
+/**  Not at all. */
+{ kind: "plain" };
+
+/**  Forms in an archive. */
+export type ExportParts = {
+	/**  FHIR R4B. */
+	fhir: boolean,
+	/**  Markdown files. */
+	markdown: boolean,
+	/**  Sheets. */
+	csv: boolean,
+	/**  The report, as HTML and PDF. */
+	report: boolean,
+};
+
+/**  What would go out. */
+export type ExportPlanView = {
+	/**  Diary entries. */
+	entries: number,
+	/**  Checks, pulses and check-ins. */
+	results: number,
+};
+
+/**  What is to go out. */
+export type ExportRequest = {
+	/**  As what. */
+	form: ExportForm,
+	/**  Whether the diary goes along. */
+	diary: boolean,
+	/**  Whether checks, pulses and check-ins go along. */
+	checks: boolean,
+	/**  The first day, ISO 8601; `None` for no bound. */
+	from: string | null,
+	/**  The last day, included, ISO 8601; `None` for no bound. */
+	to: string | null,
+	/**  Which further forms an archive holds beside the data itself. */
+	parts: ExportParts,
+	/**  Only what the person gave, for another party: no scores, no choices, no settings. */
+	givenOnly: boolean,
+};
+
+/**  What went out. */
+export type ExportedView = {
+	/**  Where it lies. */
+	path: string,
+	/**  Size in bytes. */
+	bytes: number,
+	/**  Diary entries in it. */
+	entries: number,
+	/**  Checks, pulses and check-ins in it. */
+	results: number,
+	/**  Whether it is encrypted. */
+	encrypted: boolean,
+};
+
 /**  A step of the first run. */
 export type FirstRunStep = 
 /**  Language, and what Regie is. */
@@ -600,6 +694,106 @@ export type HitKind =
 /**  The note on a check or check-in; the row's id is the run's. */
 "note";
 
+/**  What opens an encrypted archive. */
+export type ImportKey = 
+/**  A passphrase. */
+{ kind: "passphrase"; passphrase: string } | 
+/**  An age key. */
+{ kind: "key"; key: string };
+
+/**  What a file turned out to be. */
+export type ImportLook = 
+/**  It can come in. */
+{ kind: "ready"; 
+/**  What would. */
+preview: ImportPreview } | 
+/**  It is encrypted. */
+{ kind: "locked"; 
+/**  To a passphrase; else to a key. */
+passphrase: boolean; 
+/**  What was tried did not open it. */
+wrong: boolean } | 
+/**  It cannot come in; nothing was changed. */
+{ kind: "refused"; 
+/**  Which part of the file; empty: the file as a whole. */
+part: string; 
+/**  Why, in a sentence. */
+problem: string };
+
+/**  Where something comes from. */
+export type ImportOrigin = 
+/**  An archive of Regie. */
+"regie" | 
+/**  Day One. */
+"dayOne" | 
+/**  Daylio. */
+"daylio" | 
+/**  Markdown and text files. */
+"files";
+
+/**  What an import turned out to be. */
+export type ImportOutcome = 
+/**  It is in. */
+{ kind: "done"; 
+/**  What came in. */
+imported: ImportedView } | 
+/**  It cannot come in; nothing was changed. */
+{ kind: "refused"; 
+/**  Which part of the file; empty: the file as a whole. */
+part: string; 
+/**  Why, in a sentence. */
+problem: string };
+
+/**  What would come in. */
+export type ImportPreview = {
+	/**  From what. */
+	origin: ImportOrigin,
+	/**  Name of the file or folder. */
+	name: string,
+	/**  Diary entries that would be added. */
+	entries: number,
+	/**  Checks, pulses and check-ins that would be added. */
+	results: number,
+	/**  Questionnaires that would be added. */
+	instruments: number,
+	/**  Records that are here already. */
+	there: number,
+	/**  Records of which another version is here: both stay. */
+	differ: number,
+	/**  The first day, ISO 8601. */
+	first: string | null,
+	/**  The last day, ISO 8601. */
+	last: string | null,
+	/**  What does not come along, and why. */
+	leftOut: LeftOutView[],
+	/**  Whether checks and diary may be written at this moment. */
+	mayWrite: boolean,
+};
+
+/**  An import that can still be taken back. */
+export type ImportRow = {
+	/**  Which one. */
+	id: number,
+	/**  From what. */
+	origin: ImportOrigin,
+	/**  When it came in, RFC 3339. */
+	at: string,
+	/**  Until when it can be taken back, RFC 3339. */
+	until: string,
+	/**  How many records came in. */
+	records: number,
+};
+
+/**  What came in. */
+export type ImportedView = {
+	/**  Diary entries that were added. */
+	entries: number,
+	/**  Checks, pulses and check-ins that were added. */
+	results: number,
+	/**  Records that were here already. */
+	there: number,
+};
+
 /**  One thing that is wrong with a file. */
 export type InstrumentFaultView = {
 	/**  Where in the file. */
@@ -642,6 +836,14 @@ export type Language =
 "nl" | 
 /**  English. */
 "en";
+
+/**  Something that does not come along. */
+export type LeftOutView = {
+	/**  What, and why. */
+	what: string,
+	/**  How often. */
+	count: number,
+};
 
 /**  What the check's first screen shows. */
 export type MeterView = {
@@ -1229,6 +1431,10 @@ export type UiError =
 { code: "tooLarge" } | 
 /**  Not a web address. */
 { code: "badLink" } | 
+/**  Not the public key of a recipient. */
+{ code: "badRecipient" } | 
+/**  The person stopped it, or locking did. */
+{ code: "stopped" } | 
 /**  Nothing that can be a name. */
 { code: "badName" } | 
 /**  Somebody here has that name. */
@@ -1238,3 +1444,10 @@ export type UiError =
 /**  Something unforeseen. */
 { code: "internal" };
 
+/**  What taking back did. */
+export type UndoneView = {
+	/**  Records that went. */
+	removed: number,
+	/**  Records that stay, since they were changed after they came in. */
+	kept: number,
+};
