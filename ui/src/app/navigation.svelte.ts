@@ -18,7 +18,9 @@ export type Place =
   | { screen: "onHold" }
   | { screen: "employer" }
   | { screen: "people" }
-  | { screen: "guide" };
+  | { screen: "guide"; page?: string }
+  | { screen: "export" }
+  | { screen: "import" };
 
 export type Section = "today" | "check" | "diary";
 

@@ -35,6 +35,8 @@ const texts: Record<ErrorCode, () => ErrorText> = {
   notFound: () => ({ title: m.error_not_found_title(), text: m.error_not_found_text() }),
   tooLarge: () => ({ title: m.error_too_large_title(), text: m.error_too_large_text() }),
   badLink: () => ({ title: m.error_bad_link_title(), text: m.error_bad_link_text() }),
+  badRecipient: () => ({ title: m.error_bad_recipient_title(), text: m.error_bad_recipient_text() }),
+  stopped: () => ({ title: m.error_stopped_title(), text: m.error_stopped_text() }),
   badName: () => ({ title: m.error_bad_name_title(), text: m.error_bad_name_text() }),
   nameTaken: () => ({ title: m.error_name_taken_title(), text: m.error_name_taken_text() }),
   notNow: () => ({ title: m.error_not_now_title(), text: m.error_not_now_text() }),

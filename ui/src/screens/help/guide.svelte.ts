@@ -12,6 +12,10 @@ export class Guide {
 
   reading = $derived(this.found.value?.pages.find(({ id }) => id === this.page) ?? null);
 
+  constructor(page?: string) {
+    this.page = page ?? null;
+  }
+
   search(query: string) {
     this.query = query;
     void this.found.refresh();
