@@ -184,9 +184,9 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Only the text of the version that was read is told; an older one stood in an older program.
+/// The text of the version that was read; none for a version that this program does not know.
 fn processing(choice: &Choice, notice: String, language: Language) -> Processing<'_> {
-    let known = purpose::find(&choice.purpose).filter(|one| one.version == choice.purpose_version);
+    let known = purpose::in_version(&choice.purpose, choice.purpose_version);
     Processing {
         privacy_notice: vec![notice],
         language: match language {
