@@ -50,9 +50,6 @@ fn a_vault_of_schema_1_opens_with_all_that_is_in_it() {
 #[test]
 fn a_vault_of_schema_2_opens_with_all_that_is_in_it() {
     let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-2");
-    if std::env::var_os("REGIE_FREEZE").is_some() {
-        freeze(&frozen);
-    }
     let profile = Profile::default();
     copy_folder(&frozen, &profile.vault());
     let client = profile.reopen();
@@ -77,6 +74,31 @@ fn a_vault_of_schema_2_opens_with_all_that_is_in_it() {
     client.diary_save(draft("En het gaat verder")).expect("saves");
 }
 
+#[test]
+fn a_vault_of_schema_3_opens_with_all_that_is_in_it() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-3");
+    if std::env::var_os("REGIE_FREEZE").is_some() {
+        freeze(&frozen);
+    }
+    let profile = Profile::default();
+    copy_folder(&frozen, &profile.vault());
+    let client = profile.reopen();
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    let entry = client.diary_entry(page.entries[0].id).expect("an entry");
+    assert_eq!((entry.own_title.as_str(), entry.markdown.as_str()), ("Begin", WRITTEN));
+    let result = client.meter_overview().expect("a view").results[0].id;
+    assert_eq!(client.meter_result(result).expect("a result").note, "bevroren");
+    let held = client.on_hold().expect("a view");
+    assert!(held.all.is_none());
+    assert_eq!(held.records.len(), 1);
+    assert_eq!(held.records[0].restriction.reason, "eerst nakijken");
+    let story = client.consent_story().expect("a story");
+    assert!(!story.is_empty());
+    client.diary_save(draft("En het gaat verder")).expect("saves");
+}
+
 /// Makes the frozen vault of the present schema; done once, when a schema ships.
 fn freeze(folder: &Path) {
     assert!(!folder.exists(), "a shipped vector is never replaced");
@@ -94,9 +116,9 @@ fn freeze(folder: &Path) {
             ..draft(WRITTEN)
         })
         .expect("saves");
-    client
-        .meter_annotate(take_check(&client, 4), "bevroren")
-        .expect("stores");
+    let check = take_check(&client, 4);
+    client.meter_annotate(check, "bevroren").expect("stores");
+    client.put_on_hold(Some(check), "eerst nakijken").expect("holds");
     client.lock().expect("locks");
     assert_eq!(PASSPHRASE, "kaars muur zwemt lachend");
     copy_folder(&profile.vault(), folder);

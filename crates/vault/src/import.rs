@@ -24,7 +24,7 @@ use crate::{
     diary::{self, Prepared},
     instruments::{self, StoredInstrument},
     meter::{self, Run},
-    search, time,
+    restriction, search, time,
 };
 
 /// So many records are made ready to be written at most.
@@ -321,19 +321,7 @@ impl<'a> Intake<'a> {
             .prepare_cached("INSERT INTO import_item (batch, record, content) VALUES (?1, ?2, ?3)")?
             .execute(params![self.batch, id.as_bytes(), content])?;
         if let Some(restriction) = restriction {
-            let (ms, offset_s) = time::columns(&restriction.since);
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO restriction (record, since_ms, since_offset_s, since_zone, reason)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute(params![
-                    id.as_bytes(),
-                    ms,
-                    offset_s,
-                    restriction.since.zone,
-                    restriction.reason
-                ])?;
+            restriction::put(self.transaction, id.as_bytes(), &restriction)?;
         }
         Ok(Some(id))
     }

@@ -4,7 +4,7 @@ use regie_domain::restriction::{Restriction, Use, may_use};
 use rusqlite::{Connection, Row, Transaction, params};
 use uuid::Uuid;
 
-use crate::{Vault, VaultError, database, time};
+use crate::{Vault, VaultError, time};
 
 /// Longest reason, in bytes.
 const LONGEST_REASON: usize = 4 * 1024;
@@ -47,20 +47,7 @@ impl Vault {
             {
                 return Err(VaultError::NotFound);
             }
-            let (since_ms, since_offset_s) = time::columns(&restriction.since);
-            transaction
-                .prepare_cached(
-                    "INSERT INTO restriction (record, since_ms, since_offset_s, since_zone, reason)
-                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (record) DO UPDATE SET reason = excluded.reason",
-                )?
-                .execute(params![
-                    mark(record.as_ref()),
-                    since_ms,
-                    since_offset_s,
-                    restriction.since.zone,
-                    restriction.reason
-                ])?;
-            Ok(())
+            put(transaction, mark(record.as_ref()), restriction)
         })
     }
 
@@ -70,7 +57,7 @@ impl Vault {
     /// What the database says.
     pub fn lift(&mut self, record: Option<Uuid>) -> Result<(), VaultError> {
         self.write(|transaction| forget(transaction, mark(record.as_ref())))?;
-        database::checkpoint(&self.connection)
+        self.empty_log()
     }
 
     /// Takes over what is on hold in the vault whose place this one takes. What was released there after a backup was made
@@ -123,6 +110,28 @@ pub(crate) fn usable(what: Use, id: &str) -> String {
     }
 }
 
+/// Puts a record on hold, without asking whether it is there.
+pub(crate) fn put(
+    transaction: &Transaction<'_>,
+    record: &[u8],
+    restriction: &Restriction,
+) -> Result<(), VaultError> {
+    let (since_ms, since_offset_s) = time::columns(&restriction.since);
+    transaction
+        .prepare_cached(
+            "INSERT INTO restriction (record, since_ms, since_offset_s, since_zone, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (record) DO UPDATE SET reason = excluded.reason",
+        )?
+        .execute(params![
+            record,
+            since_ms,
+            since_offset_s,
+            restriction.since.zone,
+            restriction.reason
+        ])?;
+    Ok(())
+}
+
 /// A record that goes leaves no mark of having been on hold.
 pub(crate) fn forget(transaction: &Transaction<'_>, record: &[u8]) -> Result<(), VaultError> {
     transaction
@@ -143,7 +152,8 @@ fn exists(connection: &Connection, record: Uuid) -> Result<bool, VaultError> {
         .query_row([record.as_bytes()], |row| row.get(0))?)
 }
 
-fn all(connection: &Connection) -> Result<Vec<(Option<Uuid>, Restriction)>, VaultError> {
+/// As [`Vault::restrictions`].
+pub(crate) fn all(connection: &Connection) -> Result<Vec<(Option<Uuid>, Restriction)>, VaultError> {
     let mut query = connection.prepare_cached(
         "SELECT since_ms, since_offset_s, since_zone, reason, record FROM restriction ORDER BY seq DESC",
     )?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     DATABASE, Vault, VaultError, database, diary,
     meter::{self, Run},
-    time,
+    restriction,
 };
 
 /// A state of the vault, read over a connection of its own. It ends by itself when the vault is closed: its key lives no
@@ -179,20 +179,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::entries`].
     pub fn restrictions(&self) -> Result<HashMap<Option<Uuid>, Restriction>, VaultError> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT record, since_ms, since_offset_s, since_zone, reason FROM restriction",
-            )?;
-            let rows = query.query_and_then([], |row| {
-                let record: Vec<u8> = row.get(0)?;
-                let restriction = Restriction {
-                    since: time::moment(row.get(1)?, row.get(2)?, row.get(3)?)?,
-                    reason: row.get(4)?,
-                };
-                Ok((Uuid::from_slice(&record).ok(), restriction))
-            })?;
-            rows.collect()
-        })
+        self.read(|connection| Ok(restriction::all(connection)?.into_iter().collect()))
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, VaultError>) -> Result<T, VaultError> {
