@@ -92,7 +92,12 @@ fn l10_the_report_is_a_tagged_pdf_with_its_words_and_is_drawn_for_looking_at() {
     let pictures = root().join("out/report");
     fs::create_dir_all(&pictures).expect("a folder");
     for (language, name, title, words) in [
-        (Language::Nl, "nl", "Inhoud", "geen diagnose"),
+        (
+            Language::Nl,
+            "nl",
+            "Inhoud",
+            "niet bedoeld om een ziekte vast te stellen",
+        ),
         (Language::En, "en", "Contents", "not meant to diagnose"),
     ] {
         client.set_language(language).expect("stores");

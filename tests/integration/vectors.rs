@@ -87,7 +87,10 @@ fn a_vault_of_schema_3_opens_with_all_that_is_in_it() {
         .diary_page(&DiaryFilter::default(), None, 50)
         .expect("a page");
     let entry = client.diary_entry(page.entries[0].id).expect("an entry");
-    assert_eq!((entry.own_title.as_str(), entry.markdown.as_str()), ("Begin", WRITTEN));
+    assert_eq!(
+        (entry.own_title.as_str(), entry.markdown.as_str()),
+        ("Begin", WRITTEN)
+    );
     let result = client.meter_overview().expect("a view").results[0].id;
     assert_eq!(client.meter_result(result).expect("a result").note, "bevroren");
     let held = client.on_hold().expect("a view");

@@ -202,7 +202,7 @@ impl Page<'_> {
              Pak het zip-bestand eerst uit. De tekstbestanden openen in elke tekstverwerker of in het kladblok. In Excel kies je voor een\n\
              tabel: Gegevens, Uit tekst/CSV, scheidingsteken komma. Staat er een apostrof (') vooraan in een cel? Die zorgt dat een\n\
              rekenblad je tekst niet als formule uitvoert.\n\
-             Wil je alles terug in Regie? Kies daar Inlezen en wijs het hele bestand aan, niet uitgepakt.",
+             Wil je alles terug in Regie? Kies daar Binnenhalen en wijs het hele bestand aan, niet uitgepakt.",
             "How to open it\n\n\
              Unpack the zip file first. The text files open in any word processor or notepad. In Excel, open a table by Data, From\n\
              Text/CSV, with a comma as delimiter. Is there an apostrophe (') at the beginning of a cell? It keeps a spreadsheet from\n\
