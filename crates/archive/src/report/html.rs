@@ -1,6 +1,6 @@
 //! The report as one page for any browser: no script, nothing loaded from elsewhere, written entry by entry.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
 use chrono::{Datelike, NaiveDate};
 use data_encoding::BASE64;
@@ -39,7 +39,8 @@ pub fn html(sink: &mut dyn Write, source: &dyn Source, about: &About) -> Result<
     } else {
         chart::charts(&gathered.groups, None, say)
     };
-    let mut page = Page { sink, say };
+    let mut sink = BufWriter::new(sink);
+    let mut page = Page { sink: &mut sink, say };
     page.head(about, &front)?;
     page.cover(about, &front)?;
     page.contents(&front, &charts, &gathered, &overview)?;
@@ -51,7 +52,8 @@ pub fn html(sink: &mut dyn Write, source: &dyn Source, about: &About) -> Result<
     if overview.entries == 0 && gathered.groups.is_empty() {
         page.element("p", "", say.the(texts::NOTHING))?;
     }
-    page.raw("</main></body></html>\n")
+    page.raw("</main></body></html>\n")?;
+    Ok(sink.flush()?)
 }
 
 /// What the diary holds, without its words.
@@ -446,19 +448,26 @@ impl Page<'_> {
         self.raw("</section>\n")
     }
 
-    fn entry(&mut self, entry: &Shown) -> Result<(), ArchiveError> {
-        self.raw("<article>\n")?;
-        self.element("h4", "dir=\"auto\"", &entry.heading)?;
+    fn when(&mut self, entry: &Shown) -> Result<(), ArchiveError> {
+        if entry.when.is_none() && entry.mood.is_none() {
+            return Ok(());
+        }
         self.raw("<p class=\"quiet\">")?;
-        let at = entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
         if let Some(when) = &entry.when {
+            let at = entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
             self.element("time", &format!("datetime=\"{at}\""), when)?;
         }
         if let Some(mood) = &entry.mood {
             self.text(if entry.when.is_some() { " · " } else { "" })?;
             self.text(mood)?;
         }
-        self.raw("</p>\n")?;
+        self.raw("</p>\n")
+    }
+
+    fn entry(&mut self, entry: &Shown) -> Result<(), ArchiveError> {
+        self.raw("<article>\n")?;
+        self.element("h4", "dir=\"auto\"", &entry.heading)?;
+        self.when(entry)?;
         if let Some(tags) = &entry.tags {
             self.element("p", "class=\"quiet\" dir=\"auto\"", tags)?;
         }

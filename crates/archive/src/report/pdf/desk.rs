@@ -25,12 +25,14 @@ const UNMADE: ArchiveError = ArchiveError::Unmade("report");
 /// Typesets a volume.
 pub(super) fn typeset(sheets: &Sheets) -> Result<Vec<u8>, ArchiveError> {
     let desk = Desk::with(sheets)?;
-    thread::scope(|scope| {
+    let made = thread::scope(|scope| {
         let work = thread::Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, || desk.pdf())?;
-        work.join().unwrap_or(None).ok_or(UNMADE)
-    })
+            .spawn_scoped(scope, || desk.pdf());
+        work.map(|work| work.join().unwrap_or(None))
+    });
+    forget();
+    made?.ok_or(UNMADE)
 }
 
 pub(super) struct Desk {
@@ -72,13 +74,10 @@ impl Desk {
 
     /// PDF/UA-1; without that claim where a font of the system or a text does not allow it.
     fn pdf(&self) -> Option<Vec<u8>> {
-        let pdf = self.document().and_then(|document| {
-            let strict = PdfStandards::new(&[PdfStandard::Ua_1]).ok();
-            let made = strict.and_then(|standards| typst_pdf::pdf(&document, &options(standards)).ok());
-            made.or_else(|| typst_pdf::pdf(&document, &options(PdfStandards::default())).ok())
-        });
-        forget();
-        pdf
+        let document = self.document()?;
+        let strict = PdfStandards::new(&[PdfStandard::Ua_1]).ok();
+        let made = strict.and_then(|standards| typst_pdf::pdf(&document, &options(standards)).ok());
+        made.or_else(|| typst_pdf::pdf(&document, &options(PdfStandards::default())).ok())
     }
 }
 

@@ -213,6 +213,15 @@ mod tests {
     }
 
     #[test]
+    fn all_that_the_report_itself_says_has_letters_that_ship() {
+        let said = include_str!("../texts.rs");
+        let lacking = said
+            .chars()
+            .filter(|sign| !sign.is_ascii() && !shipped().iter().any(|font| has(font, *sign)));
+        assert_eq!(lacking.collect::<String>(), "");
+    }
+
+    #[test]
     fn a_word_without_end_may_break_and_others_stay_whole() {
         let whole = "Arbeidsongeschiktheidsverzekering is een woord".to_owned();
         let mut text = whole.clone();
