@@ -117,6 +117,10 @@ story("this day in earlier years comes back on Today, and not when that is turne
     ["Another day", "2020-02-03T12:00:00+00:00", ["work"], 2],
   ]);
   await app.reload();
+  await app.sees(say("diary_prompt_title"));
+  assert.ok(!(await app.text()).includes(say("diary_on_this_day")), "not unless the person allows it");
+  await app.ask("set_consent", { purpose: "look_back", given: true });
+  await app.reload();
   await app.sees(say("diary_on_this_day"));
   await app.sees("Two years ago today");
   await app.sees(say("diary_prompt_title"));
@@ -124,8 +128,8 @@ story("this day in earlier years comes back on Today, and not when that is turne
   await app.click("button", say("settings_title"));
   await app.click("switch", say("diary_settings_on_this_day"));
   await app.click("switch", say("diary_settings_prompts"));
-  const off = ({ prompts, onThisDay }) => !prompts && !onThisDay;
-  await app.waitFor(async () => off(await app.ask("diary_settings")), "both are off");
+  const allowed = async () => (await app.ask("purposes")).find(({ id }) => id === "look_back").given;
+  await app.waitFor(async () => !(await app.ask("diary_settings")).prompts && !(await allowed()), "both are off");
   await app.click("button", say("nav_today"));
   await app.sees(say("today_where_you_were"));
   const shown = await app.text();

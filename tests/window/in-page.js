@@ -9,6 +9,7 @@ const selectors = {
   menuitem: "[role=menuitem]",
   progressbar: "[role=progressbar]",
   radio: "input[type=radio]",
+  select: "select",
   switch: "[role=switch]",
 };
 const squeeze = (text) => (text ?? "").replace(/\s+/g, " ").trim();
