@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             report::html(&mut page, &year, &about)?;
             for volume in report::volumes(&year)? {
                 let start = Instant::now();
-                let pdf = report::pdf(&year, &about, &volume)?;
+                let pdf = report::pdf(&year, &about, &volume, &|| false)?;
                 println!(
                     "{name} {}: {} bytes in {:?}",
                     volume.name,

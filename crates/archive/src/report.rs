@@ -12,7 +12,7 @@ mod texts;
 mod volumes;
 
 pub use html::html;
-pub use pdf::pdf;
+pub use pdf::{Stopped, pdf};
 pub use volumes::{Volume, volumes, years};
 
 use chrono::NaiveDate;

@@ -34,7 +34,9 @@ fn body(page: &str) -> &str {
 
 fn pdfs(source: &dyn Source, about: &About) -> Vec<Vec<u8>> {
     let volumes = report::volumes(source).expect("volumes");
-    let all = volumes.iter().map(|volume| report::pdf(source, about, volume));
+    let all = volumes
+        .iter()
+        .map(|volume| report::pdf(source, about, volume, &|| false));
     all.collect::<Result<_, _>>().expect("a pdf")
 }
 
@@ -193,7 +195,7 @@ fn a_long_diary_becomes_a_pdf_a_year_and_parts_of_a_year() {
     for month in 1..=12 {
         source
             .entries
-            .push(entry(moment(2025, month, 1, 8, 0), "", &"woord ".repeat(50_000)));
+            .push(entry(moment(2025, month, 1, 8, 0), "", &"woord ".repeat(29_000)));
     }
     source.entries.push(entry(moment(2026, 1, 1, 8, 0), "", "kort"));
     let volumes = report::volumes(&source).expect("volumes");
@@ -204,7 +206,6 @@ fn a_long_diary_becomes_a_pdf_a_year_and_parts_of_a_year() {
             "report/regie-2025-01.pdf",
             "report/regie-2025-02.pdf",
             "report/regie-2025-03.pdf",
-            "report/regie-2025-04.pdf",
             "report/regie-2026.pdf"
         ]
     );

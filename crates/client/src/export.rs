@@ -403,11 +403,15 @@ fn write_report(
     }
     let volumes = report::volumes(along)?;
     if let [only] = volumes.as_slice() {
-        return Ok(sink.write_all(&report::pdf(along, about, only)?)?);
+        return Ok(sink.write_all(&report::pdf(along, about, only, &stopped(along.job()))?)?);
     }
     let mut pack = Pack::new(sink, &about.made);
     add_volumes(&mut pack, along, about, &volumes)?;
     pack.finish()
+}
+
+fn stopped(job: &Job) -> impl Fn() -> bool + Sync {
+    move || job.go_on().is_err()
 }
 
 fn add_volumes(
@@ -417,7 +421,7 @@ fn add_volumes(
     volumes: &[report::Volume],
 ) -> Result<(), ArchiveError> {
     for volume in volumes {
-        let pdf = report::pdf(along, about, volume)?;
+        let pdf = report::pdf(along, about, volume, &stopped(along.job()))?;
         pack.whole(&volume.name, &pdf)?;
     }
     Ok(())

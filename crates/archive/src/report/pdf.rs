@@ -8,6 +8,8 @@ pub(super) mod letters;
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
+pub use desk::Stopped;
+
 use super::{
     Front, chart, code,
     diary::Shown,
@@ -30,10 +32,15 @@ const FEW: usize = 6;
 /// Makes one PDF of the report.
 ///
 /// # Errors
-/// What the source says; [`ArchiveError::Unmade`] when it cannot be typeset.
-pub fn pdf(source: &dyn Source, about: &About, volume: &Volume) -> Result<Vec<u8>, ArchiveError> {
+/// What the source says; [`ArchiveError::Stopped`]; [`ArchiveError::Unmade`] when it cannot be typeset.
+pub fn pdf(
+    source: &dyn Source,
+    about: &About,
+    volume: &Volume,
+    stopped: Stopped<'_>,
+) -> Result<Vec<u8>, ArchiveError> {
     let sheets = Sheets::of(source, about, volume)?;
-    desk::typeset(&sheets)
+    desk::typeset(&sheets, stopped)
 }
 
 /// All that stands in a volume, in the order of its pages: what the template reads.

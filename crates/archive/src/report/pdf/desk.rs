@@ -22,9 +22,12 @@ const TEMPLATE: &str = include_str!("../../../content/report.typ");
 const STACK: usize = 32 * 1024 * 1024;
 const UNMADE: ArchiveError = ArchiveError::Unmade("report");
 
-/// Typesets a volume.
-pub(super) fn typeset(sheets: &Sheets) -> Result<Vec<u8>, ArchiveError> {
-    let desk = Desk::with(sheets)?;
+/// Asked while pages are set: whether the person has stopped it.
+pub type Stopped<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// Typesets a volume; soon after it was stopped it ends.
+pub(super) fn typeset(sheets: &Sheets, stopped: Stopped<'_>) -> Result<Vec<u8>, ArchiveError> {
+    let desk = Desk::with(sheets, stopped)?;
     let made = thread::scope(|scope| {
         let work = thread::Builder::new()
             .stack_size(STACK)
@@ -32,10 +35,14 @@ pub(super) fn typeset(sheets: &Sheets) -> Result<Vec<u8>, ArchiveError> {
         work.map(|work| work.join().unwrap_or(None))
     });
     forget();
+    if stopped() {
+        return Err(ArchiveError::Stopped);
+    }
     made?.ok_or(UNMADE)
 }
 
-pub(super) struct Desk {
+pub(super) struct Desk<'a> {
+    stopped: Stopped<'a>,
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
@@ -43,8 +50,8 @@ pub(super) struct Desk {
     data: Bytes,
 }
 
-impl Desk {
-    pub(super) fn with(sheets: &Sheets) -> Result<Self, ArchiveError> {
+impl<'a> Desk<'a> {
+    pub(super) fn with(sheets: &Sheets, stopped: Stopped<'a>) -> Result<Self, ArchiveError> {
         let mut data = serde_json::to_value(sheets).map_err(|_| UNMADE)?;
         let letters = letters::fit(&mut data);
         if letters.lacking
@@ -60,6 +67,7 @@ impl Desk {
         let data = serde_json::to_vec(&data).map_err(|_| UNMADE)?;
         let [template, _] = files()?;
         Ok(Self {
+            stopped,
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&letters.fonts)),
             fonts: letters.fonts,
@@ -106,7 +114,7 @@ fn files() -> Result<[FileId; 2], ArchiveError> {
     FILES.ok_or(UNMADE)
 }
 
-impl World for Desk {
+impl World for Desk<'_> {
     fn library(&self) -> &LazyHash<Library> {
         &self.library
     }
@@ -135,6 +143,10 @@ impl World for Desk {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
+        if (self.stopped)() {
+            // Typst has no other way to be interrupted; the thread that sets the pages ends here, and nothing else.
+            std::panic::resume_unwind(Box::new(ArchiveError::Stopped));
+        }
         self.fonts.get(index).cloned()
     }
 

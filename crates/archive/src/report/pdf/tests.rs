@@ -4,7 +4,7 @@ use super::{desk, *};
 
 /// Every text that stands on the pages, line after line.
 fn set(sheets: &Sheets) -> String {
-    let desk = desk::Desk::with(sheets).expect("data");
+    let desk = desk::Desk::with(sheets, &|| false).expect("data");
     let document = desk.document().expect("a document");
     let mut all = String::new();
     for page in document.pages() {
@@ -104,7 +104,15 @@ fn a_volume_is_pdf_ua_1_also_with_deep_lists_strange_signs_and_endless_words() {
         "z".repeat(4_000),
         "p/".repeat(400)
     );
-    let made = desk::typeset(&sheets("Eerst \u{10fffd} wandelen", &markdown)).expect("a pdf");
+    let made = desk::typeset(&sheets("Eerst \u{10fffd} wandelen", &markdown), &|| false).expect("a pdf");
     let text = String::from_utf8_lossy(&made);
     assert!(text.contains("pdfuaid"), "PDF/UA-1 is claimed");
+}
+
+#[test]
+fn whoever_stops_while_pages_are_set_waits_for_none_of_them() {
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let stopped = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 3;
+    let made = desk::typeset(&sheets("Dag", "Een *lange* tekst."), &stopped);
+    assert!(matches!(made, Err(ArchiveError::Stopped)), "{made:?}");
 }
