@@ -20,6 +20,8 @@ import type {
 } from "$lib/bindings";
 import * as content from "./fake-content";
 import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
+import { FakeExport, FakeJob, type ExportOptions } from "./fake-export";
+import { FakeImport, type ImportOptions } from "./fake-import";
 import { peopleHere, systemHandlers } from "./fake-system";
 import { FakeConsent } from "./fake-consent";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
@@ -49,6 +51,8 @@ export type FakeOptions = {
   /** Calls that fail, by command name as in the bindings ("diarySave"). */
   failing?: Partial<Record<string, UiError>>;
   keys?: KeysOptions;
+  /** What goes out, and what comes in. */
+  along?: ExportOptions & ImportOptions;
 };
 
 type Input = Record<string, unknown>;
@@ -90,6 +94,9 @@ export class FakeCore {
   hiding: { hidden: boolean; spot: string | null } = { hidden: false, spot: null };
   failures = 0;
   keys: FakeKeys;
+  readonly job: FakeJob;
+  readonly export: FakeExport;
+  readonly import: FakeImport;
   people: PeopleView;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
@@ -134,6 +141,19 @@ export class FakeCore {
     });
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
     if (options.history) this.meter.putHistory();
+    const along = options.along ?? {};
+    const lent = {
+      language: () => this.language,
+      now: () => this.#now(),
+      today: () => local(this.#now()).slice(0, 10),
+      entries: () => this.entries,
+      results: () => this.meter.results(),
+      mayWrite: () => this.consent.given,
+      mustWrite: () => this.#mustWrite(),
+    };
+    this.job = new FakeJob(along.holdAt);
+    this.export = new FakeExport(lent, this.job, along);
+    this.import = new FakeImport(lent, this.job, along);
   }
 
   install(): this {
@@ -148,12 +168,17 @@ export class FakeCore {
   async answer(command: string, input: Input): Promise<unknown> {
     this.#system ??= this.#systemHandlers();
     const name = command.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const handler = this.#handlers()[command] ?? this.#system[command] ?? this.keys.handlers[name];
+    const handler =
+      this.#handlers()[command] ?? this.#system[command] ?? this.keys.handlers[name] ?? this.#along(name);
     if (!handler) throw { code: "internal" } satisfies UiError;
     this.calls.push({ name, input });
     const failure = this.failing[name];
     if (failure) throw failure;
     return structuredClone(await handler(input));
+  }
+
+  #along(name: string) {
+    return [this.job, this.export, this.import].map(({ handlers }) => handlers[name]).find(Boolean);
   }
 
   #id(kind: string) {

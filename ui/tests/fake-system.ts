@@ -125,6 +125,8 @@ const order = [
   "lock",
   "recovery",
   "backups",
+  "take-along",
+  "bring-in",
   "people",
   "reminders",
   "keyboard",

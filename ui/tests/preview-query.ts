@@ -1,11 +1,13 @@
 import type { Language, Stage, Theme, UiError } from "$lib/bindings";
 import { FakeCore, type FakeOptions } from "./fake-core";
+import type { FakeFile } from "./fake-import";
 
 /*
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, news 1, onHold 1, version <statement>, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
- * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away.
+ * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
+ * file regie|dayOne|notes|locked|lockedToKey|refused|there|foreign, lately 1, hold <percent>.
  */
 export const query = new URLSearchParams(location.search);
 
@@ -44,6 +46,9 @@ export function fakeFromQuery(): FakeCore {
   };
   if (query.has("deletedUntil")) options.keys.deletedUntil = query.get("deletedUntil")!;
   if (query.has("elsewhere")) options.keys.elsewhere = query.get("elsewhere") as "reachable" | "away";
+  options.along = { lately: query.get("lately") === "1" };
+  if (query.has("file")) options.along.file = query.get("file") as FakeFile;
+  if (query.has("hold")) options.along.holdAt = Number(query.get("hold"));
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";
   return new FakeCore(options).install();

@@ -1,3 +1,6 @@
+/** Wherever it stands: a press on the screen would hit what sticks to its edge. */
+const press = (page, selector) => page.$eval(selector, (each) => each.click());
+
 /** Every screen and state worth a picture: the preview's query, and what a person does first, if anything. */
 export const screens = {
   "first-run-1-welcome": { query: { stage: "firstRun:welcome" } },
@@ -146,6 +149,152 @@ export const screens = {
     },
   },
   "delete-everything": { query: { go: "deleteEverything" } },
+  export: { query: { go: "export" } },
+  "export-period": {
+    query: { go: "export" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=period]");
+      await press(page, "input[value=period]");
+      await page.waitForSelector("select");
+      await press(page, "details summary");
+      await page.type("input[type=password]", "vier rustige");
+    },
+  },
+  "export-hand-over": {
+    query: { go: "export" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=handOver]");
+      await press(page, "input[value=handOver]");
+      await page.waitForSelector("textarea");
+      await page.type("textarea", "age1h4tk2p7q0xw3d9cvu6mz5yl8sjr2nfe4g7ka3t0qx9w5mld6c8vsy2pzu7");
+      await page.waitForSelector(".groups");
+    },
+  },
+  "export-wrong-key": {
+    query: { go: "export" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=html]");
+      await press(page, "input[value=html]");
+      await press(page, "input[value=recipient]");
+      await page.waitForSelector("textarea");
+      await page.type("textarea", "een sleutel");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector("textarea[aria-invalid]");
+    },
+  },
+  "export-nothing": {
+    query: { go: "export", empty: "1" },
+    act: (page) => page.waitForSelector("main .actions .primary:disabled"),
+  },
+  "export-under-way": {
+    query: { go: "export", hold: "38" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=plain]");
+      await press(page, "input[value=plain]");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector("[role=progressbar]");
+    },
+  },
+  "export-stopped": {
+    query: { go: "export", hold: "38" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=plain]");
+      await press(page, "input[value=plain]");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector("[role=progressbar]");
+      await press(page, "main .actions .secondary");
+      await page.waitForSelector(".notice");
+    },
+  },
+  "export-done": {
+    query: { go: "export" },
+    act: async (page) => {
+      await page.waitForSelector("input[type=password]");
+      for (const field of await page.$$("input[type=password]"))
+        await field.type("drie natte jassen op zolder");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector(".path");
+    },
+  },
+  import: { query: { go: "import", lately: "1" } },
+  "import-first": { query: { go: "import" } },
+  "import-looking": {
+    query: { go: "import", hold: "99" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector("[role=progressbar]");
+    },
+  },
+  "import-locked": {
+    query: { go: "import", file: "locked" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector("input[type=password]");
+      await page.type("input[type=password]", "een andere zin");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".problem");
+    },
+  },
+  "import-locked-to-key": {
+    query: { go: "import", file: "lockedToKey" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector("input[type=password]");
+    },
+  },
+  "import-refused": {
+    query: { go: "import", file: "refused" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector(".part");
+    },
+  },
+  "import-preview": {
+    query: { go: "import", file: "dayOne" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector(".file");
+    },
+  },
+  "import-preview-regie": {
+    query: { go: "import", file: "regie", consent: "0" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector(".file");
+    },
+  },
+  "import-preview-there": {
+    query: { go: "import", file: "there" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector(".file");
+    },
+  },
+  "import-done": {
+    query: { go: "import", file: "regie" },
+    act: async (page) => {
+      await page.waitForSelector(".way");
+      await press(page, ".way");
+      await page.waitForSelector("main .actions .primary");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector("section li");
+    },
+  },
+  "import-undone": {
+    query: { go: "import", lately: "1" },
+    act: async (page) => {
+      await page.waitForSelector("section li");
+      await press(page, "section li button");
+      await page.waitForSelector(".notice");
+    },
+  },
   today: { query: { go: "today" } },
   "today-empty": { query: { go: "today", empty: "1", rehearsed: "0" } },
   "today-no-consent": { query: { go: "today", consent: "0" } },

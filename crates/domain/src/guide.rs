@@ -29,6 +29,8 @@ pub const PAGES: &[GuidePage] = pages![
     "lock",
     "recovery",
     "backups",
+    "take-along",
+    "bring-in",
     "people",
     "reminders",
     "keyboard",
