@@ -149,7 +149,7 @@ export class FakeCore {
       entries: () => this.entries,
       results: () => this.meter.results(),
       mayWrite: () => this.consent.given,
-      mustWrite: () => this.#mustWrite(),
+      mustWrite: () => this.consent.mustWrite(),
     };
     this.job = new FakeJob(along.holdAt);
     this.export = new FakeExport(lent, this.job, along);
