@@ -15,7 +15,7 @@ for (const language of ["nl", "en"]) {
     }),
   );
   story(`L10 axe finds nothing serious in keys, backups and deleting, nothing is too wide, in ${language}`, ({ start }) =>
-    walk(start, language, 9, async (app, inspection) => {
+    walk(start, language, 11, async (app, inspection) => {
       await makeVault(app);
       await throughKeysAndBackups(app, inspection);
     }),
@@ -241,6 +241,12 @@ async function throughKeysAndBackups(app, inspection) {
   await app.click("button", say("my_data_all"));
   await app.at(say("my_data_all"));
   await inspection.look("delete-everything");
+  for (const way of ["export", "import"]) {
+    await toMyData();
+    await app.click("button", starting(`${way}_title`));
+    await app.at(say(`${way}_title`));
+    await inspection.look(way);
+  }
 }
 
 async function throughTheLock(app, inspection, groups) {

@@ -31,12 +31,13 @@ async function makeProfile() {
   };
 }
 
-/** `tell` gets the profile and `start`; whatever it starts is ended with it. A failure leaves a picture in out/window. */
+/** `tell` gets the profile and `start`, which takes another profile as `on`; whatever it starts is ended with it. A failure leaves a picture in out/window. */
 export function story(name, tell, timeout = TIMEOUT) {
   test(name, { timeout }, async (context) => {
     const profile = await makeProfile();
     const apps = [];
-    const start = (options) => startApp(profile, { ...options, onstart: (app) => apps.push(app) });
+    const start = ({ on = profile, ...options } = {}) =>
+      startApp(on, { ...options, onstart: (app) => apps.push(app) });
     context.after(async () => {
       for (const app of apps) await app.end();
       await profile.remove();
