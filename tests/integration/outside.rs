@@ -40,7 +40,7 @@ fn unpack(archive: &Path, to: &Path) {
 }
 
 #[test]
-fn an_archive_is_opened_and_found_right_by_programs_of_others() {
+fn v21_an_archive_is_opened_and_found_right_by_programs_of_others() {
     let profile = Profile::default();
     let client = profile.begin();
     live(&client, &profile);
