@@ -125,6 +125,12 @@ async function throughTheOpenApp(app, inspection) {
   await app.sees(say("hold_result_notice"));
   await inspection.look("check-result-on-hold");
   await app.click("button", say("check_trend"));
+  await app.sees(say("trend_held", { count: 1 }));
+  await inspection.look("trend-held");
+  await app.click("button", say("trend_to_check"));
+  await app.click("button", say("hold_release"));
+  await app.find("button", say("hold_do"));
+  await app.click("button", say("check_trend"));
   await app.find("radio", /.*/);
   await inspection.look("trend");
   await app.click("button", say("change_how"));
@@ -152,6 +158,8 @@ async function throughTheOpenApp(app, inspection) {
   await app.press("Enter");
   await inspection.look("diary-move");
   await app.press("Escape");
+  const [result] = (await app.ask("meter_overview")).results;
+  await app.ask("put_on_hold", { record: result.id, reason: "Arbeidsongeschiktheidsverzekeringsmaatschappij" });
   await app.click("button", new RegExp(`^${say("seal_leads")}`));
   await app.at(say("my_data_title"));
   await app.find("heading", say("my_data_map"));

@@ -551,20 +551,22 @@ fn midnight_ms(day: i32) -> Option<i64> {
 /// As [`Vault::entry`], within a transaction too.
 pub(crate) fn entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
     let mut query = connection.prepare_cached(include_str!("../sql/open_entry.sql"))?;
-    let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_entry(row, id))?;
+    let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_entry(row, id, 0))?;
     rows.next().unwrap_or(Err(VaultError::NotFound))
 }
 
-pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId) -> Result<Entry, VaultError> {
+/// An entry from the columns of open_entry.sql, which begin at `first`: looked up by name in every row, they cost as much as
+/// reading them.
+pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId, first: usize) -> Result<Entry, VaultError> {
     Ok(Entry {
         id,
-        written: written(row)?,
-        edited: time::utc(row.get("edited_ms")?)?,
-        caret: row.get("caret")?,
-        mood: mood(row)?,
-        own_title: row.get("own_title")?,
-        tags: tags(row)?,
-        markdown: row.get("markdown")?,
+        written: time::moment(row.get(first)?, row.get(first + 1)?, row.get(first + 2)?)?,
+        edited: time::utc(row.get(first + 3)?)?,
+        caret: row.get(first + 4)?,
+        mood: row.get::<_, Option<u8>>(first + 5)?.and_then(Mood::new),
+        own_title: row.get(first + 6)?,
+        tags: split_tags(row.get(first + 7)?),
+        markdown: row.get(first + 8)?,
     })
 }
 
@@ -580,18 +582,6 @@ fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {
         preview: row.get(8)?,
         tags: split_tags(row.get(9)?),
     })
-}
-
-fn written(row: &Row<'_>) -> Result<Moment, VaultError> {
-    time::moment(
-        row.get("written_ms")?,
-        row.get("written_offset_s")?,
-        row.get("written_zone")?,
-    )
-}
-
-fn mood(row: &Row<'_>) -> Result<Option<Mood>, VaultError> {
-    Ok(row.get::<_, Option<u8>>("mood")?.and_then(Mood::new))
 }
 
 fn tags(row: &Row<'_>) -> Result<Vec<String>, VaultError> {

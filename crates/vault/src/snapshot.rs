@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use regie_domain::{EntryId, diary::Entry, restriction::Restriction};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::{
@@ -128,7 +128,8 @@ impl Snapshot {
         self.read(|connection| {
             let mut query = connection.prepare_cached(include_str!("../sql/entries_along.sql"))?;
             let rows = query.query_and_then(params![after, days.from, days.to, limit], |row| {
-                Ok((row.get("place")?, diary::whole_entry(row, EntryId(id(row)?))?))
+                let id = EntryId(Uuid::from_bytes(row.get(1)?));
+                Ok((row.get(0)?, diary::whole_entry(row, id, 2)?))
             })?;
             rows.collect()
         })
@@ -194,8 +195,4 @@ fn count_days(connection: &Connection, days: Days) -> Result<(u32, u32), VaultEr
         format!("SELECT count(*) FROM meter_run WHERE deleted_ms IS NULL AND {RUN_DAY} BETWEEN ?1 AND ?2");
     let count = |sql: &str| connection.query_row(sql, [days.from, days.to], |row| row.get(0));
     Ok((count(entries)?, count(&runs)?))
-}
-
-fn id(row: &Row<'_>) -> Result<Uuid, VaultError> {
-    Ok(Uuid::from_bytes(row.get("id")?))
 }

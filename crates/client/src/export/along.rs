@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use regie_archive::{
     ArchiveError, model,
@@ -28,6 +29,8 @@ use crate::{ClientError, lock, meter::instruments::Catalogue};
 
 /// So many records are read at once.
 const PAGE: u32 = 200;
+/// So many pages wait at most.
+const PAGES_AHEAD: usize = 2;
 
 /// One state of the vault, and what of it goes along.
 pub(super) struct Along {
@@ -134,38 +137,44 @@ impl Source for Along {
         if !self.diary {
             return Ok(());
         }
-        let mut after = i64::MIN;
-        loop {
-            let page = self.read(self.snapshot.entries(self.days, after, PAGE))?;
-            let Some((last, _)) = page.last() else {
-                return Ok(());
-            };
-            after = *last;
-            for (_, entry) in page {
+        let (snapshot, days) = (&self.snapshot, self.days);
+        let mut after = Some(i64::MIN);
+        let pages = || {
+            let page = snapshot.entries(days, after?, PAGE);
+            after = page.as_ref().ok().and_then(|page| Some(page.last()?.0));
+            Some(page).filter(|page| page.as_ref().map_or(true, |page| !page.is_empty()))
+        };
+        ahead(pages, |page| {
+            for (_, entry) in self.read(page)? {
                 self.job.step()?;
                 let restriction = self.restriction_of(entry.id.0);
                 each(entry_along(entry, restriction))?;
             }
-        }
+            Ok(())
+        })
     }
 
     fn runs(&self, each: Each<'_, model::Run>) -> Result<(), ArchiveError> {
         if !self.checks {
             return Ok(());
         }
-        let mut from = RunsFrom::Finished(i64::MIN);
-        loop {
-            let (page, next) = self.read(self.snapshot.runs(self.days, from, PAGE))?;
-            if page.is_empty() && matches!(from, RunsFrom::Paused(_)) {
-                return Ok(());
-            }
-            from = next;
-            for run in page {
+        let (snapshot, days) = (&self.snapshot, self.days);
+        let mut from = Some(RunsFrom::Finished(i64::MIN));
+        let pages = || {
+            let page = snapshot.runs(days, from?, PAGE);
+            let ended =
+                matches!((&page, from), (Ok((runs, _)), Some(RunsFrom::Paused(_))) if runs.is_empty());
+            from = page.as_ref().ok().map(|(_, next)| *next);
+            (!ended).then(|| page.map(|(runs, _)| runs))
+        };
+        ahead(pages, |page| {
+            for run in self.read(page)? {
                 self.job.step()?;
                 let restriction = self.restriction_of(run.id.0);
                 each(run_along(run, restriction))?;
             }
-        }
+            Ok(())
+        })
     }
 
     fn instruments(&self) -> &[model::Instrument] {
@@ -187,6 +196,25 @@ impl Source for Along {
     fn settings(&self) -> &model::Settings {
         &self.settings
     }
+}
+
+/// Takes pages while the next ones are read beside it; the first error ends both.
+fn ahead<T: Send>(
+    mut pages: impl FnMut() -> Option<T> + Send,
+    mut take: impl FnMut(T) -> Result<(), ArchiveError>,
+) -> Result<(), ArchiveError> {
+    let (send, ready) = mpsc::sync_channel(PAGES_AHEAD);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Some(page) = pages() {
+                if send.send(page).is_err() {
+                    // Whoever takes them has stopped.
+                    break;
+                }
+            }
+        });
+        ready.into_iter().try_for_each(&mut take)
+    })
 }
 
 fn moment(moment: Moment) -> model::Moment {
