@@ -303,7 +303,7 @@ fn bad_luck_at_the_scale_of_a_life() {
         assert_eq!(unlock_error(&damaged), None, "{name} is repaired from the other");
     }
 
-    let room = format!("{}k", length / 1024 + 12_288);
+    let room = format!("{}k", length / 1024 + 20_480);
     let line = format!(
         "cp -r '{}' \"$DISK/vault\"; \"$STORY\" fill-on \"$DISK\"",
         profile.vault().display()
