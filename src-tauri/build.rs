@@ -10,9 +10,19 @@ use std::fs;
 use tauri_build::{AppManifest, Attributes};
 
 fn main() {
+    pack_relocations();
     let commands: Vec<&'static str> = listed_commands().into_iter().map(|name| &*name.leak()).collect();
     let manifest = AppManifest::new().commands(commands.leak());
     tauri_build::try_build(Attributes::new().app_manifest(manifest)).expect("a whole configuration");
+}
+
+/// The addresses that are set at each start take 4 MB of the file else, all of it read and kept in memory.
+fn pack_relocations() {
+    let of = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
+    // glibc knows them from 2.36 on (Debian 12); other C libraries for Linux are not built for.
+    if (of("OS"), of("ENV")) == ("linux".into(), "gnu".into()) {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
 }
 
 fn listed_commands() -> Vec<String> {

@@ -6,11 +6,9 @@ use regie_client::{
 };
 use regie_protocol::Text;
 use tauri::{AppHandle, WebviewWindow};
-use tauri_plugin_dialog::DialogExt;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::{Core, error::UiError};
+use crate::{Core, dialog, error::UiError};
 
 #[tauri::command(async)]
 #[specta::specta]
@@ -130,15 +128,9 @@ pub(super) async fn save_result(
         .map(|sign| if sign.is_alphanumeric() { sign } else { ' ' })
         .collect();
     let name = format!("Regie {} {day}.{}", title.trim(), format.ending());
-    let (chosen, choice) = oneshot::channel();
-    let dialog = app.dialog().file().set_parent(&window).set_file_name(name);
-    dialog.save_file(move |path| {
-        let _ = chosen.send(path);
-    });
-    let Some(path) = choice.await.ok().flatten() else {
+    let Some(path) = dialog::ask_where(&app, &window, &name).await? else {
         return Ok(None);
     };
-    let path = path.into_path().map_err(|_| UiError::ReadOnlyFolder)?;
     core.save_result(id, format, &path)?;
     Ok(Some(path.display().to_string()))
 }
@@ -160,20 +152,16 @@ pub(super) async fn add_instrument(
         nl: "Vragenlijst openen",
         en: "Open a questionnaire",
     };
-    let (chosen, choice) = oneshot::channel();
-    let dialog = app
-        .dialog()
-        .file()
-        .set_parent(&window)
-        .set_title(TITLE.in_language(core.language()))
-        .add_filter(KIND.in_language(core.language()), &["json"]);
-    dialog.pick_file(move |path| {
-        let _ = chosen.send(path);
+    let language = core.language();
+    let chosen = dialog::choose(&window, &app, |dialog, answer| {
+        dialog
+            .set_title(TITLE.in_language(language))
+            .add_filter(KIND.in_language(language), &["json"])
+            .pick_file(answer);
     });
-    let Some(path) = choice.await.ok().flatten() else {
+    let Some(path) = chosen.await? else {
         return Ok(None);
     };
-    let path = path.into_path().map_err(|_| UiError::NotFound)?;
     Ok(Some(core.add_instrument(&path)?))
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use regie_archive::{incoming::Incoming, model::Item};
 use regie_tests::{PASSPHRASE, Profile};
 
 /// How often the writer is killed; `REGIE_CRASHES` sets another number.
@@ -157,6 +158,7 @@ fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMu
     client.back_up_now().expect("a backup");
     client.lock().expect("locks");
     drop(client);
+    let _ = profile.stick();
     for crash in 0..crashes {
         let mut child = story(mode, &profile.folder());
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
@@ -234,6 +236,60 @@ fn killed_while_backups_are_made_every_backup_that_bears_its_name_is_whole() {
         client.restore(&newest, &secret).expect("restores");
         assert_eq!(client.my_data().expect("data").counts[0].count, 12);
     });
+}
+
+#[test]
+fn killed_while_a_copy_goes_out_what_bears_its_name_is_whole_and_no_piece_stays_beside_it() {
+    let (mut pieces, mut whole) = (0, 0);
+    killed_often("export", crashes(25), Duration::from_millis(600), |profile, _| {
+        let stick = profile.folder().with_extension("stick");
+        let names = || -> Vec<_> {
+            std::fs::read_dir(&stick)
+                .expect("a folder")
+                .map(|entry| {
+                    entry
+                        .expect("an entry")
+                        .file_name()
+                        .into_string()
+                        .expect("a name")
+                })
+                .collect()
+        };
+        pieces += names().iter().filter(|name| name.ends_with(".part")).count();
+        drop(profile.reopen());
+        assert!(names().iter().all(|name| name == "copy.zip"), "{:?}", names());
+        if !names().is_empty() {
+            whole += 1;
+            let mut copy = Incoming::open(&stick.join("copy.zip"), None, &|| false).expect("an archive");
+            let mut entries = 0;
+            copy.read(chrono_tz::UTC, &mut |item| {
+                entries += usize::from(matches!(item, Item::Entry(_)));
+                Ok(())
+            })
+            .expect("a whole archive");
+            assert_eq!(entries, 12);
+        }
+    });
+    assert!(
+        pieces > 0 && whole > 0,
+        "{pieces} killed under way, {whole} whole"
+    );
+}
+
+#[test]
+fn killed_while_texts_come_in_all_of_them_are_there_or_none() {
+    let (mut none, mut all) = (0, 0);
+    killed_often("import", crashes(25), Duration::from_secs(1), |profile, _| {
+        let client = profile.reopen();
+        let there = client.my_data().expect("data").counts[0].count;
+        let found = client.diary_search("elders", 50).expect("a search").hits.len();
+        match (there, found, client.imports().expect("imports").len()) {
+            (12, 0, 0) => none += 1,
+            (52, 40, 1) => all += 1,
+            other => panic!("{other:?}, of 12 here and 40 that come in"),
+        }
+    });
+    assert!(none > 0 && all > 0, "{none} times none, {all} times all");
 }
 
 /// Each of them is wholly there or wholly gone at the next start, whoever is chosen then.

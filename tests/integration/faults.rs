@@ -242,6 +242,25 @@ fn a_deletion_for_which_there_is_no_room_puts_nothing_on_the_list() {
 }
 
 #[test]
+fn without_room_nothing_goes_out_in_pieces_and_nothing_comes_in_by_halves() {
+    let lines = on_a_disk_of(
+        "14m",
+        &Profile::default(),
+        "\"$STORY\" copies-without-room \"$DISK\"",
+    );
+    let expected = [
+        "Some(Vault(DiskFull))",
+        "left beside it: 0",
+        "Some(Vault(DiskFull))",
+        "there: 40",
+        "with room: None",
+        "with room: Ok(400)",
+        "there: 440",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_read_only_folder_is_told() {
     let lines = on_a_small_disk(
         &Profile::default(),

@@ -37,6 +37,9 @@ fn main() {
         "replace-keys" => change_until_killed(&client, true),
         "quick-unlock" => quick_unlock(client.with_keychain(SystemKeychain)),
         "back-up" => back_up_until_killed(&client),
+        "export" => export_until_killed(&client, Path::new(&folder)),
+        "import" => import_until_killed(&client, Path::new(&folder)),
+        "copies-without-room" => copies_without_room(&client, Path::new(&folder)),
         "delete" => delete_until_killed(&client),
         "delete-without-room" => delete_without_room(&client, Path::new(&folder)),
         "delete-everything" => delete_everything(&client),
@@ -239,6 +242,97 @@ fn back_up_until_killed(client: &Client) {
         client.back_up_now().expect("a backup");
         say("made");
     }
+}
+
+/// Everything as a plain archive of all parts but the report.
+fn export(client: &Client, path: &Path) -> Result<(), regie_client::ClientError> {
+    let request = regie_client::ExportRequest {
+        form: regie_client::ExportForm::Archive,
+        diary: true,
+        checks: true,
+        from: None,
+        to: None,
+        parts: regie_client::ExportParts {
+            fhir: true,
+            markdown: true,
+            csv: true,
+            report: false,
+        },
+        given_only: false,
+    };
+    let protection = regie_client::ExportProtection::Plain;
+    client.export(&request, &protection, path).map(|_| ())
+}
+
+fn export_until_killed(client: &Client, folder: &Path) {
+    client.unlock(&read_passphrase()).expect("unlocks");
+    say("ready");
+    loop {
+        export(client, &folder.with_extension("stick").join("copy.zip")).expect("a copy");
+        say("made");
+    }
+}
+
+/// Brings in a folder of texts.
+fn import(client: &Client, folder: &Path) -> Result<u32, regie_client::ClientError> {
+    client.choose_import(folder);
+    client.look_at_import(None)?;
+    match client.import()? {
+        regie_client::ImportOutcome::Done { imported } => Ok(imported.entries),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A folder with so many texts of 4 KB.
+fn texts(folder: &Path, many: u32) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for number in 0..many {
+        let day =
+            chrono::NaiveDate::from_ymd_opt(2024, 1, 1).expect("a day") + chrono::Days::new(number.into());
+        let text = format!("Tekst {number}. {}", "Van elders. ".repeat(340));
+        std::fs::write(folder.join(format!("{day}.md")), text).expect("writes");
+    }
+}
+
+/// Brings in forty texts and takes them out again, until it is killed.
+fn import_until_killed(client: &Client, folder: &Path) {
+    client.unlock(&read_passphrase()).expect("unlocks");
+    let from = folder.with_extension("texts");
+    texts(&from, 40);
+    say("ready");
+    loop {
+        for import in client.imports().expect("imports") {
+            client.undo_import(import.id).expect("undoes");
+        }
+        import(client, &from).expect("an import");
+        say("in");
+    }
+}
+
+/// On a full disk neither a copy goes out nor anything comes in, and all is as it was; with room both work.
+fn copies_without_room(client: &Client, folder: &Path) {
+    regie_tests::begin(client, &[KEEP]);
+    write_forty(client);
+    let from = folder.with_extension("texts");
+    texts(&from, 400);
+    let out = folder.join("out");
+    std::fs::create_dir(&out).expect("a folder");
+    client.lock().expect("locks");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let filler = fill_up(folder, 24_000);
+    say(&format!("{:?}", export(client, &out.join("copy.zip")).err()));
+    let left = std::fs::read_dir(&out).expect("a folder").count();
+    say(&format!("left beside it: {left}"));
+    say(&format!("{:?}", import(client, &from).err()));
+    let count = || client.my_data().expect("data").counts[0].count;
+    say(&format!("there: {}", count()));
+    std::fs::remove_file(filler).expect("removes");
+    say(&format!(
+        "with room: {:?}",
+        export(client, &out.join("copy.zip")).err()
+    ));
+    say(&format!("with room: {:?}", import(client, &from)));
+    say(&format!("there: {}", count()));
 }
 
 /// Writes, backs up, and deletes all of it from backups too, until it is killed.

@@ -154,17 +154,32 @@ pub enum KeyError {
     Several,
 }
 
-/// The public key in a text or the content of a file: one line `age1…`; empty lines and lines that begin with `#` are passed over.
+/// The public key in a text or the content of a file: one line `age1…`; empty lines and lines that begin with `#` are passed over,
+/// unless `public key: age1…` of age's own tool is all there is.
 ///
 /// # Errors
 /// What is wrong with it; no line is quoted.
 pub fn recipient(text: &str) -> Result<x25519::Recipient, KeyError> {
-    only(text, |at, line| {
+    let read = |at, line: &str| {
         if line.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
             return Err(KeyError::Secret(at));
         }
         line.parse().map_err(|_| not_a_key(at, line))
-    })
+    };
+    let named: Vec<_> = text.lines().filter_map(named_public).collect();
+    match (only(text, read), named.as_slice()) {
+        (Err(KeyError::None), [key]) => only(key, read),
+        (Err(KeyError::None), [_, _, ..]) => Err(KeyError::Several),
+        (found, _) => found,
+    }
+}
+
+/// What `age-keygen` names a public key in a comment.
+fn named_public(line: &str) -> Option<&str> {
+    const NAME: &str = "public key:";
+    let line = line.trim_start_matches(['\u{feff}', '#', ' ']);
+    let (name, key) = line.split_at_checked(NAME.len())?;
+    name.eq_ignore_ascii_case(NAME).then(|| key.trim())
 }
 
 /// The secret key in a text or the content of a file: one line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it.
@@ -536,6 +551,17 @@ mod tests {
                 .to_public()
                 .to_string(),
             public
+        );
+        assert_eq!(
+            recipient(&format!("# public key: {public}\n"))
+                .expect("a key")
+                .to_string(),
+            public
+        );
+        assert_eq!(
+            recipient(&format!("# public key: {public}\n{secret}\n")).err(),
+            Some(KeyError::Secret(2)),
+            "a secret is never taken for what it is not"
         );
         let slip = public.replace(public.chars().last().expect("a sign"), "q");
         for (text, error) in [

@@ -20,7 +20,7 @@ use regie_archive::{
     seal::{self, Sealed, Sealing},
     source::About,
 };
-use regie_vault::snapshot::Days;
+use regie_vault::{Vault, VaultError, settings::Setting, snapshot::Days};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -220,7 +220,14 @@ impl Client {
             }
         };
         let (along, about) = self.along(request, &job).map_err(stopped)?;
-        let exported = write(request, &along, &about, &sealing, path).map_err(|error| along.told(error))?;
+        let beside = out::beside(path);
+        // Noted before it is there: a file that nobody knows of would stay after a crash.
+        self.with_vault(|vault| Ok(vault.set_setting(Setting::CopyUnderWay, &Some(&beside))?))?;
+        let exported =
+            write(request, &along, &about, &sealing, path, beside).map_err(|error| along.told(error));
+        // Where Regie locked meanwhile, the note goes with the next unlocking.
+        let _ = self.with_vault(|vault| Ok(vault.set_setting(Setting::CopyUnderWay, &None::<PathBuf>)?));
+        let exported = exported?;
         self.state().exported = Some(path.to_owned());
         Ok(ExportedView {
             path: path.display().to_string(),
@@ -362,6 +369,19 @@ fn sealing(protection: &ExportProtection) -> Result<Sealing, ClientError> {
     })
 }
 
+/// Removes the unfinished file of a copy at which Regie was killed. On a disk that is not there now it stays, and is looked for
+/// again at the next unlocking.
+pub(crate) fn remove_unfinished(vault: &mut Vault) -> Result<(), VaultError> {
+    let Some(Some(beside)) = vault.setting::<Option<PathBuf>>(Setting::CopyUnderWay)? else {
+        return Ok(());
+    };
+    if !beside.parent().is_some_and(Path::exists) {
+        return Ok(());
+    }
+    out::remove_unfinished(&beside)?;
+    vault.set_setting(Setting::CopyUnderWay, &None::<PathBuf>)
+}
+
 /// Writes it beside its place first; the size in bytes.
 fn write(
     request: &ExportRequest,
@@ -369,8 +389,9 @@ fn write(
     about: &About,
     sealing: &Sealing,
     path: &Path,
+    beside: PathBuf,
 ) -> Result<u64, ArchiveError> {
-    let out = Out::beside(path)?;
+    let out = Out::create(beside, path)?;
     let file = BufWriter::with_capacity(1 << 16, Stoppable::of(out.file(), along.job()));
     match request.form {
         ExportForm::Archive => {

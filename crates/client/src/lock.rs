@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{Vault, VaultError, backup::Secret, settings::Setting};
 
-use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, reminder, strength};
+use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, export, reminder, strength};
 
 /// Minutes without input after which the vault locks, unless the person chose otherwise.
 pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
@@ -179,7 +179,8 @@ impl Client {
             let finished = self
                 .finish_deletions(&mut vault, now)
                 .and_then(|()| self.keep_promises(&mut vault))
-                .and_then(|()| vault.note_backup_at_lock(&self.backups_folder()));
+                .and_then(|()| vault.note_backup_at_lock(&self.backups_folder()))
+                .and_then(|()| export::remove_unfinished(&mut vault));
             if let Err(error) = finished {
                 tracing::warn!(%error, "what was left to do at unlocking will be tried again");
             }

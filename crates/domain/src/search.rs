@@ -21,6 +21,8 @@ const LANGUAGE_SAMPLE: usize = 1200;
 /// Where Unicode's supplementary private use area A begins, and half of its letters.
 const PRIVATE: u32 = 0xF_0000;
 const LETTERS: u32 = 0x7FFE;
+/// So many words are remembered at most, by language.
+const MOST_KNOWN: usize = 1 << 16;
 const LANGUAGES: [Language; 2] = [Language::Nl, Language::En];
 
 /// What the index holds of one record: folded words with single spaces between them.
@@ -40,23 +42,24 @@ impl Indexed {
     /// What is to be indexed of a record; `text` is plain, without marks of Markdown.
     #[must_use]
     pub fn of(title: &str, tags: &[String], text: &str) -> Self {
+        Indexer::default().index(title, tags, text)
+    }
+}
+
+/// Makes many records ready for the index: words come back, and so do their stems. It holds words that were written, so it is
+/// to go with the work.
+#[derive(Default)]
+pub struct Indexer {
+    /// What a folded word adds to the index.
+    dutch: HashMap<String, Option<Code>>,
+    english: HashMap<String, Option<Code>>,
+}
+
+impl Indexer {
+    /// As [`Indexed::of`].
+    #[must_use]
+    pub fn index(&mut self, title: &str, tags: &[String], text: &str) -> Indexed {
         let mut stems = BTreeSet::new();
-        let mut fold_all = |folded: &mut String, text: &str, languages: &[Language]| {
-            for (_, word) in words(text) {
-                if !folded.is_empty() {
-                    folded.push(' ');
-                }
-                let start = folded.len();
-                fold_onto(folded, word);
-                let word = folded.get(start..).unwrap_or_default();
-                for language in languages {
-                    let stem = stem(*language, word);
-                    if stem != word {
-                        stems.insert(coded(&stem, *language));
-                    }
-                }
-            }
-        };
         // Who writes in two languages changes between paragraphs.
         let mut spoken: Vec<Language> = Vec::new();
         let mut words = String::with_capacity(text.len());
@@ -67,7 +70,7 @@ impl Indexed {
                     spoken.push(*language);
                 }
             }
-            fold_all(&mut words, paragraph, languages);
+            self.add(paragraph, languages, &mut words, &mut stems);
         }
         let spoken = if spoken.is_empty() {
             &LANGUAGES[..]
@@ -75,17 +78,53 @@ impl Indexed {
             &spoken
         };
         let (mut title_words, mut tag_words) = (String::new(), String::new());
-        fold_all(&mut title_words, title, spoken);
+        self.add(title, spoken, &mut title_words, &mut stems);
         for tag in tags {
-            fold_all(&mut tag_words, tag, spoken);
+            self.add(tag, spoken, &mut tag_words, &mut stems);
         }
-        Self {
+        Indexed {
             title: title_words,
             tags: tag_words,
             words,
-            stems: stems.into_iter().collect::<Vec<_>>().join(" "),
+            stems: stems.into_iter().map(as_words).collect::<Vec<_>>().join(" "),
         }
     }
+
+    fn add(&mut self, text: &str, languages: &[Language], folded: &mut String, stems: &mut BTreeSet<Code>) {
+        for (_, word) in words(text) {
+            if !folded.is_empty() {
+                folded.push(' ');
+            }
+            let start = folded.len();
+            fold_onto(folded, word);
+            let word = folded.get(start..).unwrap_or_default();
+            stems.extend(languages.iter().filter_map(|language| self.code(*language, word)));
+        }
+    }
+
+    fn code(&mut self, language: Language, word: &str) -> Option<Code> {
+        let known = match language {
+            Language::Nl => &mut self.dutch,
+            Language::En => &mut self.english,
+        };
+        if let Some(code) = known.get(word) {
+            return *code;
+        }
+        let stem = stem(language, word);
+        let code = (stem != word).then(|| coded(&stem, language));
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(word.to_owned(), code);
+        code
+    }
+}
+
+/// A stem as it stands in the index, see [`coded`].
+type Code = [char; 2];
+
+fn as_words([first, second]: Code) -> String {
+    [first, ' ', second].into_iter().collect()
 }
 
 /// The languages whose stems a paragraph gets: one when it can be told, both when not.
@@ -115,21 +154,16 @@ fn stem(language: Language, folded: &str) -> String {
 /// A stem in the index: two letters of Unicode's private use, one of each half of [`PRIVATE`], that follow from language and
 /// stem. So it is never taken for a word, and has no beginnings, each of which would cost as much to index as the stem. That
 /// two stems share their letters is as good as impossible: there are 2³⁰ pairs.
-fn coded(stem: &str, language: Language) -> String {
+fn coded(stem: &str, language: Language) -> Code {
     let mut hasher = fnv::FnvHasher::default();
-    hasher.write(&[match language {
-        Language::Nl => 0,
-        Language::En => 1,
-    }]);
+    hasher.write(&[u8::from(language == Language::En)]);
     hasher.write(stem.as_bytes());
     let hash = hasher.finish();
     let letter = |half: u32, bits: u64| {
         let offset = u32::try_from(bits % u64::from(LETTERS)).unwrap_or_default();
         char::from_u32(PRIVATE + half * LETTERS + offset).unwrap_or(char::REPLACEMENT_CHARACTER)
     };
-    [letter(0, hash >> 40), ' ', letter(1, hash)]
-        .into_iter()
-        .collect()
+    [letter(0, hash >> 40), letter(1, hash)]
 }
 
 /// One thing that must be there.
@@ -245,7 +279,9 @@ impl Term {
 fn forms(word: &str) -> Vec<String> {
     let stems = LANGUAGES.map(|language| (stem(language, word), language));
     let plain = stems.iter().map(|(stem, _)| stem.clone());
-    let coded = stems.iter().map(|(stem, language)| coded(stem, *language));
+    let coded = stems
+        .iter()
+        .map(|(stem, language)| as_words(coded(stem, *language)));
     let all: BTreeSet<_> = plain.chain(coded).filter(|form| form != word).collect();
     all.into_iter().collect()
 }
@@ -467,7 +503,7 @@ mod tests {
     fn what_looks_like_syntax_is_only_words() {
         let query = Query::parse("a* NEAR(b) - col:c ^").map(|query| query.to_fts5());
         let any = |word| {
-            let stems: BTreeSet<_> = LANGUAGES.map(|language| coded(word, language)).into();
+            let stems: BTreeSet<_> = LANGUAGES.map(|language| as_words(coded(word, language))).into();
             let quoted = stems.iter().map(|stem| format!("\"{stem}\" OR "));
             format!("({}\"{word}\")", quoted.collect::<String>())
         };
@@ -487,7 +523,9 @@ mod tests {
             &[],
             "Vandaag hebben we lang gewandeld langs de rivier en daarna koffie gedronken.",
         );
-        let holds = |indexed: &Indexed, stem: &str, language| indexed.stems.contains(&coded(stem, language));
+        let holds = |indexed: &Indexed, stem: &str, language| {
+            indexed.stems.contains(&as_words(coded(stem, language)))
+        };
         // "koffie" and "hebben" have other stems in each language.
         let stems = |language| [stem(language, "koffie"), stem(language, "hebben")];
         assert!(

@@ -346,6 +346,16 @@ impl Vault {
         if doomed.is_empty() {
             return Ok(0);
         }
+        self.erase_with(doomed, list, |_| Ok(()))
+    }
+
+    /// As [`Vault::erase`], with what has to happen in the same transaction.
+    pub(crate) fn erase_with(
+        &mut self,
+        doomed: &[(Kind, Id)],
+        list: Option<(&Path, NaiveDate)>,
+        also: impl FnOnce(&Transaction<'_>) -> Result<(), VaultError>,
+    ) -> Result<u32, VaultError> {
         let told = list.map(|(list, day)| -> Result<_, VaultError> {
             let key = self.deletion_key()?.ok_or(VaultError::VaultDamaged)?;
             let hashes: Vec<_> = doomed.iter().map(|(_, id)| hash(&key, *id)).collect();
@@ -374,9 +384,10 @@ impl Vault {
                 restriction::forget(transaction, id)?;
             }
             diary::forget_unused_tags(transaction)?;
-            places
-                .iter()
-                .try_for_each(|place| search::remove(transaction, *place))
+            for place in places {
+                search::remove(transaction, place)?;
+            }
+            also(transaction)
         })?;
         if list.is_none() {
             self.empty_log()?;

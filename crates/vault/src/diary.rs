@@ -1,7 +1,6 @@
 //! Diary entries in the vault.
 
 use std::borrow::Cow;
-use std::sync::mpsc;
 use std::thread;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +9,7 @@ use regie_domain::{
     diary::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text},
     moment::Moment,
     restriction::Use,
-    search::{Indexed, fold},
+    search::{Indexed, Indexer, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
@@ -18,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Vault, VaultError,
+    ahead::hand_over,
     consent::Consent,
     place::{self, Kind},
     restriction::usable,
@@ -91,8 +91,6 @@ pub struct UsedTag {
     pub offered: bool,
 }
 
-/// So many entries are made ready to be written at most.
-const PREPARED_AHEAD: usize = 64;
 /// Tags come in one column; no tag holds this sign.
 const BETWEEN_TAGS: char = '\u{1f}';
 /// What [`listed`] reads, in its order.
@@ -109,7 +107,7 @@ impl Vault {
     /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], [`VaultError::NotFound`] when the
     /// entry was deleted meanwhile, or what the database says.
     pub fn save_entry(&mut self, consent: &Consent<KeepOnDevice>, entry: &Entry) -> Result<(), VaultError> {
-        let prepared = Prepared::of(Cow::Borrowed(entry))?;
+        let prepared = Prepared::of(Cow::Borrowed(entry), &mut Indexer::default())?;
         self.write(|transaction| {
             consent.check(transaction)?;
             prepared.put(transaction)?;
@@ -131,15 +129,14 @@ impl Vault {
     {
         let entries = entries.into_iter();
         let count = entries.len();
-        let (ready, prepared) = mpsc::sync_channel(PREPARED_AHEAD);
+        let (mut ready, prepared) = hand_over();
         thread::scope(|scope| {
             scope.spawn(move || {
-                for entry in entries {
-                    if ready.send(Prepared::of(Cow::Borrowed(entry))).is_err() {
-                        // Writing has failed.
-                        break;
-                    }
-                }
+                let mut indexer = Indexer::default();
+                // Refused when writing has failed.
+                entries
+                    .map(|entry| Prepared::of(Cow::Borrowed(entry), &mut indexer))
+                    .try_for_each(|entry| ready.give(entry))
             });
             self.write(move |transaction| {
                 consent.check(transaction)?;
@@ -390,7 +387,7 @@ pub(crate) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    pub(crate) fn of(entry: Cow<'a, Entry>) -> Result<Self, VaultError> {
+    pub(crate) fn of(entry: Cow<'a, Entry>, indexer: &mut Indexer) -> Result<Self, VaultError> {
         let too_large = entry.markdown.len() > LONGEST_BYTES
             || entry.own_title.len() > LONGEST_TITLE
             || entry.tags.len() > MOST_TAGS
@@ -400,7 +397,7 @@ impl<'a> Prepared<'a> {
         }
         let words = plain_text(&entry.markdown);
         let glance = glance(&entry.own_title, &words);
-        let indexed = Indexed::of(&entry.own_title, &entry.tags, &words);
+        let indexed = indexer.index(&entry.own_title, &entry.tags, &words);
         Ok(Self {
             entry,
             title: glance.title,

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::mpsc;
 use std::thread;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,6 +11,7 @@ use regie_domain::{
     meter::Answer,
     moment::Moment,
     restriction::Restriction,
+    search::Indexer,
 };
 use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     Vault, VaultError,
+    ahead::{Refused, hand_over},
     consent::Consent,
     deletion::{Gone, Kind},
     diary::{self, Prepared},
@@ -26,9 +27,6 @@ use crate::{
     meter::{self, Run},
     restriction, search, time,
 };
-
-/// So many records are made ready to be written at most.
-const PREPARED_AHEAD: usize = 64;
 
 /// A record that comes in.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,12 +93,12 @@ enum Ready {
 }
 
 impl Ready {
-    fn of(arrival: Arrival) -> Result<Self, VaultError> {
+    fn of(arrival: Arrival, indexer: &mut Indexer) -> Result<Self, VaultError> {
         Ok(match arrival {
             Arrival::Instrument(instrument) => Self::Instrument(instrument),
             Arrival::Run(run, restriction) => Self::Run(run, restriction),
             Arrival::Entry(entry, restriction) => {
-                Self::Entry(Box::new(Prepared::of(Cow::Owned(entry))?), restriction)
+                Self::Entry(Box::new(Prepared::of(Cow::Owned(entry), indexer)?), restriction)
             }
         })
     }
@@ -139,10 +137,14 @@ impl Vault {
         feed: impl FnOnce(Hand<'_>) -> Result<(), E> + Send,
     ) -> Result<Tally, E> {
         let gone = self.gone(list)?;
-        let (send, ready) = mpsc::sync_channel(PREPARED_AHEAD);
+        let (mut send, ready) = hand_over();
         thread::scope(|scope| {
             let feeding = scope.spawn(move || {
-                feed(&mut |arrival| send.send(Ready::of(arrival)).map_err(|mpsc::SendError(_)| Ended))
+                let mut indexer = Indexer::default();
+                feed(&mut |arrival| {
+                    send.give(Ready::of(arrival, &mut indexer))
+                        .map_err(|Refused| Ended)
+                })
             });
             self.write_or(|transaction| {
                 consent.check(transaction)?;
@@ -212,10 +214,9 @@ impl Vault {
                 }
             }
         }
-        let gone = self.erase(&doomed, Some((list, clean_by)))?;
         let brought: Vec<(String, String)> =
             serde_json::from_str(&brought).map_err(|_| VaultError::VaultDamaged)?;
-        self.write(|transaction| {
+        let gone = self.erase_with(&doomed, Some((list, clean_by)), |transaction| {
             transaction.execute("DELETE FROM import_batch WHERE id = ?1", [batch])?;
             for (id, version) in &brought {
                 instruments::remove_unused(transaction, id, version)?;

@@ -3,6 +3,7 @@
 //! The only crate that opens SQLCipher. Every write is one durable transaction; every write of health data
 //! takes a [`consent::Consent`]. A vault that does not open is never deleted, moved or overwritten.
 
+mod ahead;
 mod copy;
 mod database;
 mod diary_months;

@@ -43,6 +43,8 @@ pub enum Setting {
     ReplacedKeys,
     /// By which rules the search index was made.
     SearchRules,
+    /// The unfinished file of a copy that goes out; left only by a crash.
+    CopyUnderWay,
 }
 
 impl Setting {
@@ -65,6 +67,7 @@ impl Setting {
             Self::BackupAtLock => "backup_at_lock",
             Self::ReplacedKeys => "replaced_keys",
             Self::SearchRules => "search_rules",
+            Self::CopyUnderWay => "copy_under_way",
         }
     }
 }

@@ -10,6 +10,27 @@ use uuid::Uuid;
 
 use super::Job;
 
+const BEGIN: &str = ".regie-";
+const END: &str = ".part";
+
+/// The name of the file under way, in the folder of the one that it will be.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    path.with_file_name(format!("{BEGIN}{}{END}", Uuid::new_v4().simple()))
+}
+
+/// Removes what a crash left there. No other file is ever touched, whatever name was noted.
+pub(super) fn remove_unfinished(beside: &Path) -> io::Result<()> {
+    let name = beside.file_name().and_then(|name| name.to_str());
+    let id = name.and_then(|name| name.strip_prefix(BEGIN)?.strip_suffix(END));
+    if id.is_none_or(|id| Uuid::try_parse(id).is_err()) {
+        return Ok(());
+    }
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
 /// A file under way. Dropped before it is kept, it leaves nothing.
 pub(super) struct Out {
     file: File,
@@ -19,9 +40,8 @@ pub(super) struct Out {
 }
 
 impl Out {
-    /// Begins a file that only its owner can read, in the folder of the one that it will be.
-    pub(super) fn beside(path: &Path) -> io::Result<Self> {
-        let beside = path.with_file_name(format!(".regie-{}.part", Uuid::new_v4().simple()));
+    /// Begins a file that only its owner can read, which is to take the place of `path`.
+    pub(super) fn create(beside: PathBuf, path: &Path) -> io::Result<Self> {
         Ok(Self {
             file: create_for_person(&beside)?,
             beside,
