@@ -39,7 +39,7 @@ impl Bar {
     fn text(self, unit: &str) -> String {
         match (self.times > 1.0, self.plus > 0.0) {
             (true, true) => format!("≤ {}× or + {} {unit}", self.times, self.plus),
-            (false, true) => format!("≤ baseline + {} {unit}", self.plus),
+            (false, true) => format!("≤ baseline + {} {unit}", (self.plus * 10.0).round() / 10.0),
             _ => format!("≤ {}×", self.times),
         }
     }
