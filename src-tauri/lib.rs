@@ -157,9 +157,19 @@ fn turn_core_dumps_off() {
 /// Locks after idle time, and makes deletions final.
 fn watch_time(app: tauri::AppHandle) {
     std::thread::spawn(move || {
+        let mut told = false;
         loop {
             std::thread::sleep(Duration::from_secs(1));
             placement::remember(&app);
+            // The page locks itself once it has kept what is under the pen; whatever it does, time goes on.
+            let about_to_lock = app.state::<Arc<Client>>().is_about_to_lock();
+            if about_to_lock
+                && !told
+                && let Some(page) = window::main(&app)
+            {
+                window::tell(&page, "locking");
+            }
+            told = about_to_lock;
             match app.state::<Arc<Client>>().tick() {
                 Ok(true) => {
                     ask::close(&app);

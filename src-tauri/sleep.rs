@@ -137,7 +137,7 @@ fn lock(app: &AppHandle) {
     if !core.locks_at_sleep().unwrap_or(false) {
         return;
     }
-    let asked = window::main(app).is_some_and(|page| window::tell(&page, "sleeping"));
+    let asked = window::main(app).is_some_and(|page| window::tell(&page, "locking"));
     for _ in 0..PATIENCE {
         if !asked || core.locks_at_sleep().is_err() {
             break;

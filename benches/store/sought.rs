@@ -13,9 +13,16 @@ pub(crate) struct Sought {
     pub(crate) fts5: String,
 }
 
+/// A rare word stands in so many texts at least.
+pub(crate) const RARE: usize = 3;
+
+/// Searches with their names.
+pub(crate) type Searches = Vec<(&'static str, &'static str, Sought)>;
+
 impl Sought {
-    /// The searches of `store.search_*`, each with its name and that of its growth.
-    pub(crate) fn in_corpus(corpus: &Corpus) -> anyhow::Result<Vec<(&'static str, &'static str, Self)>> {
+    /// The searches of `store.search_*`, each with its name and that of its growth, and in how many texts the rare word stands: the rarest one
+    /// that stands in `rare` of them or more.
+    pub(crate) fn in_corpus(corpus: &Corpus, rare: usize) -> anyhow::Result<(Searches, usize)> {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for text in corpus.texts() {
             let words = text.markdown.split(|sign: char| !sign.is_alphabetic());
@@ -33,14 +40,14 @@ impl Sought {
                 .context("too few words")
         };
         let (common, second) = (name(0)?, name(1)?);
-        let rare = words
+        let (rare, texts) = words
             .iter()
             .rev()
-            .find(|(_, count)| *count >= 3)
+            .find(|(_, count)| *count >= rare)
             .context("no rare word")?;
         let beginning: String = common.chars().take(4).collect();
         let whole = |typed: &str| Self::typed(&format!("{typed} "));
-        Ok(vec![
+        let searches = vec![
             ("store.search_word", "grown.search_word", whole(common)?),
             (
                 "store.search_two_words",
@@ -52,8 +59,9 @@ impl Sought {
                 "grown.search_prefix",
                 Self::typed(&beginning)?,
             ),
-            ("store.search_rare", "grown.search_rare", whole(&rare.0)?),
-        ])
+            ("store.search_rare", "grown.search_rare", whole(rare)?),
+        ];
+        Ok((searches, *texts))
     }
 
     fn typed(typed: &str) -> anyhow::Result<Self> {

@@ -112,8 +112,13 @@ fn it_locks_by_itself_after_idle_time_and_when_the_clock_is_set_back() {
     client.touch();
     profile.clock.pass(TimeDelta::minutes(14));
     assert_eq!(client.tick(), Ok(false));
-    profile.clock.pass(TimeDelta::minutes(1));
+    assert!(!client.is_about_to_lock());
+    profile.clock.pass(TimeDelta::seconds(58));
+    assert_eq!(client.tick(), Ok(false));
+    assert!(client.is_about_to_lock(), "time to keep what is under the pen");
+    profile.clock.pass(TimeDelta::seconds(2));
     assert_eq!(client.tick(), Ok(true));
+    assert!(!client.is_about_to_lock());
     assert_eq!(client.today().err(), Some(ClientError::Locked));
 
     client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");

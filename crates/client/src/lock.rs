@@ -13,6 +13,8 @@ pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
 /// Wrong tries that cost no waiting.
 const FREE_TRIES: u32 = 3;
 const LONGEST_WAIT_SECONDS: u32 = 60;
+/// So long before it locks by itself, the page is told.
+const TOLD_BEFORE: TimeDelta = TimeDelta::seconds(3);
 /// So long after unlocking, what is not urgent may begin.
 pub(crate) const SETTLED_IN: TimeDelta = TimeDelta::seconds(5);
 
@@ -105,6 +107,15 @@ impl Client {
         self.state().touched = self.clock.now().at.to_utc();
     }
 
+    /// Whether Regie locks within seconds unless the person does something: time to keep what is under the pen.
+    #[must_use]
+    pub fn is_about_to_lock(&self) -> bool {
+        let now = self.clock.now().at.to_utc();
+        let state = self.state();
+        let vault = state.vault.as_ref();
+        vault.is_some_and(|vault| locks_in(vault, state.touched, now) <= TOLD_BEFORE)
+    }
+
     /// What is due by the passing of time: final deletion, and locking after idle time. To be called about once a
     /// second; returns whether the vault was locked.
     ///
@@ -122,9 +133,7 @@ impl Client {
             }
             return Ok(false);
         };
-        let minutes = lock_after_minutes(vault).unwrap_or(DEFAULT_LOCK_MINUTES);
-        // A clock set back counts as time passed: the lock errs on the safe side.
-        if now - touched >= TimeDelta::minutes(minutes.into()) || now < touched - TimeDelta::minutes(1) {
+        if locks_in(vault, touched, now) <= TimeDelta::zero() {
             drop(state);
             if let Err(error) = self.lock() {
                 tracing::warn!(%error, "the vault closed with a warning");
@@ -235,6 +244,15 @@ impl Client {
             }
         }
     }
+}
+
+/// Until it locks by itself. A clock set back counts as time passed: the lock errs on the safe side.
+fn locks_in(vault: &Vault, touched: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+    let minutes = lock_after_minutes(vault).unwrap_or(DEFAULT_LOCK_MINUTES);
+    if now < touched - TimeDelta::minutes(1) {
+        return TimeDelta::zero();
+    }
+    touched + TimeDelta::minutes(minutes.into()) - now
 }
 
 pub(crate) fn lock_after_minutes(vault: &Vault) -> Result<u32, ClientError> {

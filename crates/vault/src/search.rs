@@ -26,6 +26,8 @@ pub(crate) const RULES: u32 = 3;
 /// FTS5's own default, in bytes.
 const GATHERED: u32 = 1 << 20;
 const GATHERED_IN_BULK: u32 = 16 << 20;
+/// Fewer records than this are written as they come: each time that the index becomes one piece, later saves merge further.
+const BULK: usize = 2_000;
 /// Making one piece of the index takes about this part of the time that writing it takes.
 const GOOD_PART: u32 = 8;
 
@@ -155,6 +157,9 @@ pub(crate) fn in_bulk<T>(
     records: usize,
     work: impl FnOnce() -> Result<T, VaultError>,
 ) -> Result<T, VaultError> {
+    if records < BULK {
+        return work();
+    }
     let all: u32 = transaction
         .prepare_cached("SELECT count(*) FROM diary_entry")?
         .query_row([], |row| row.get(0))?;

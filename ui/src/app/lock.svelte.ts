@@ -24,15 +24,15 @@ class Locking {
     await this.#leave("hide");
   }
 
-  /** The shell asks before it closes the window or the computer sleeps; returns how to stop listening. */
+  /** The shell asks before it closes the window, the computer sleeps, or Regie locks by itself; returns how to stop listening. */
   watchClosing(): () => void {
     const closing = () => void this.#leave("close");
-    const sleeping = () => void this.lock();
+    const mustLock = () => void this.lock();
     addEventListener("regie:closing", closing);
-    addEventListener("regie:sleeping", sleeping);
+    addEventListener("regie:locking", mustLock);
     return () => {
       removeEventListener("regie:closing", closing);
-      removeEventListener("regie:sleeping", sleeping);
+      removeEventListener("regie:locking", mustLock);
     };
   }
 

@@ -65,6 +65,19 @@ describe("locking", () => {
     off();
   });
 
+  it("keeps what is under the pen before Regie locks by itself", async () => {
+    const core = await openApp();
+    let kept = false;
+    const off = beforeLock(async () => {
+      expect(core.called("lock")).toEqual([]);
+      kept = true;
+    });
+    dispatchEvent(new Event("regie:locking"));
+    await screen.findByLabelText("Passphrase");
+    expect(kept).toBe(true);
+    off();
+  });
+
   it("does not close the window over words that could not be kept, unless told to", async () => {
     const core = await openApp();
     const off = beforeLock(() => Promise.reject(new Error("disk full")));
