@@ -4,6 +4,7 @@ SELECT
         AS tags,
     e.markdown
 FROM diary_entry AS e
-WHERE e.place > ?1 AND e.day BETWEEN ?2 AND ?3 AND e.deleted_ms IS NULL
+-- By place, page after page: by the index of days each page would sort all that follow.
+WHERE e.place > ?1 AND +e.day BETWEEN ?2 AND ?3 AND e.deleted_ms IS NULL
 ORDER BY e.place
 LIMIT ?4

@@ -142,15 +142,7 @@ impl Snapshot {
     /// As [`Snapshot::entries`].
     pub fn runs(&self, days: Days, from: RunsFrom, limit: u32) -> Result<(Vec<Run>, RunsFrom), VaultError> {
         self.read(|connection| {
-            let columns = meter::COLUMNS;
-            let (key, living, after) = match from {
-                RunsFrom::Finished(place) => ("place", "finished_ms IS NOT NULL", place),
-                RunsFrom::Paused(row) => ("rowid", "finished_ms IS NULL", row),
-            };
-            let sql = format!(
-                "SELECT {columns}, {key} AS key FROM meter_run WHERE {key} > ?1 AND {living} AND deleted_ms IS NULL
-                 AND {RUN_DAY} BETWEEN ?2 AND ?3 ORDER BY {key} LIMIT ?4"
-            );
+            let (sql, after) = runs_along(from);
             let mut query = connection.prepare_cached(&sql)?;
             let mut last = after;
             let rows = query.query_and_then(params![after, days.from, days.to, limit], |row| {
@@ -189,10 +181,53 @@ impl Snapshot {
     }
 }
 
+fn runs_along(from: RunsFrom) -> (String, i64) {
+    let columns = meter::COLUMNS;
+    let (key, living, after) = match from {
+        RunsFrom::Finished(place) => ("place", "finished_ms IS NOT NULL", place),
+        RunsFrom::Paused(row) => ("rowid", "finished_ms IS NULL", row),
+    };
+    let sql = format!(
+        "SELECT {columns}, {key} AS key FROM meter_run WHERE {key} > ?1 AND {living} AND deleted_ms IS NULL
+         AND {RUN_DAY} BETWEEN ?2 AND ?3 ORDER BY {key} LIMIT ?4"
+    );
+    (sql, after)
+}
+
 fn count_days(connection: &Connection, days: Days) -> Result<(u32, u32), VaultError> {
     let entries = "SELECT count(*) FROM diary_entry WHERE deleted_ms IS NULL AND day BETWEEN ?1 AND ?2";
     let runs =
         format!("SELECT count(*) FROM meter_run WHERE deleted_ms IS NULL AND {RUN_DAY} BETWEEN ?1 AND ?2");
     let count = |sql: &str| connection.query_row(sql, [days.from, days.to], |row| row.get(0));
     Ok((count(entries)?, count(&runs)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_crypto::{Passphrase, recovery::RecoveryCode};
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_from_where_the_last_one_ended_and_nothing_is_sorted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let vault = Vault::create(
+            &folder.path().join("vault"),
+            &Passphrase::new("zeven kaarsen op het water".into()),
+            &RecoveryCode::make_random().expect("a code"),
+            |_| Ok(()),
+        )
+        .expect("a vault");
+        let (finished, _) = runs_along(RunsFrom::Finished(0));
+        let (paused, _) = runs_along(RunsFrom::Paused(0));
+        for sql in [include_str!("../sql/entries_along.sql"), &finished, &paused] {
+            let mut plan = vault
+                .connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .expect("a plan");
+            let steps = plan.query_map([0, 0, 0, 0], |row| row.get(3)).expect("steps");
+            let steps: Vec<String> = steps.collect::<Result<_, _>>().expect("steps");
+            assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}");
+        }
+    }
 }
