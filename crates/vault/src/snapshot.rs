@@ -227,7 +227,10 @@ mod tests {
                 .expect("a plan");
             let steps = plan.query_map([0, 0, 0, 0], |row| row.get(3)).expect("steps");
             let steps: Vec<String> = steps.collect::<Result<_, _>>().expect("steps");
-            assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}");
+            assert!(
+                steps.iter().all(|step| !step.contains("TEMP B-TREE")),
+                "{steps:?}"
+            );
         }
     }
 }
