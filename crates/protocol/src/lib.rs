@@ -1,4 +1,4 @@
-//! What both ends know: languages, purposes with their legal grounds, and the privacy statement.
+//! What both ends know: languages, purposes with their legal grounds, the privacy statement, and what is signed.
 //!
 //! Everything here is plain data and pure rules on it; a server and a device that link this crate can never
 //! disagree about what a purpose means.
@@ -8,7 +8,10 @@ pub mod language;
 pub mod made_up;
 pub mod notices;
 pub mod purpose;
+pub mod role;
+pub mod signed;
 pub mod statement;
 
 pub use language::{Language, OwnedText, Text};
 pub use notices::Notices;
+pub use role::Role;
