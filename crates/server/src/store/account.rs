@@ -1,0 +1,496 @@
+//! Accounts: joined by an invitation, in one transaction with everything that belongs to them.
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::tx::{Tx, values};
+use super::{
+    AccountId, CodeKeys, CredentialId, DeviceId, Held, Moment, NewCredential, NewDevice, NewEpoch, Pseudonym,
+    SecretHash, Store, StoreError, credential, device, epoch, invitation, log,
+};
+use crate::keys::AddressHash;
+
+/// How a person is reached. Stored sealed.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Contact {
+    /// The address.
+    pub email: String,
+    /// What the person wants to be called.
+    pub name: String,
+    /// A number, where the person gave one.
+    pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Contact(…)")
+    }
+}
+
+/// The keys by which other people know an account; public on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Ed25519.
+    pub sign_key: [u8; 32],
+    /// X25519.
+    pub seal_key: [u8; 32],
+    /// The statement of the account's own device about them.
+    pub statement: Vec<u8>,
+}
+
+/// Everything that joining brings.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Made by the device: what it sealed is bound to it.
+    pub account: AccountId,
+    /// What OPAQUE's keys hang on.
+    pub credential_id: CredentialId,
+    /// How to reach the person.
+    pub contact: Contact,
+    /// The passphrase's half of login.
+    pub credential: NewCredential,
+    /// The recovery code's half.
+    pub code: CodeKeys,
+    /// The first epoch, with its wraps.
+    pub epoch: NewEpoch,
+    /// The device that joins.
+    pub device: NewDevice,
+    /// The keys for other people.
+    pub identity: Identity,
+    /// The hash of the invitation's secret.
+    pub invitation: SecretHash,
+    /// Which statement the person saw.
+    pub statement_version: i64,
+    /// Which terms the person accepted.
+    pub terms_version: i64,
+    /// Whether the person wants an encrypted copy on the server.
+    pub copy_consented: bool,
+}
+
+/// What joining gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The root's signature over the invitation: a server cannot invite by itself.
+    pub signature: Vec<u8>,
+}
+
+/// An account, without what is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The day it was made.
+    pub created_day: i64,
+    /// The last day on which it spoke with the server.
+    pub seen_day: i64,
+    /// What OPAQUE's keys hang on.
+    pub credential_id: CredentialId,
+    /// Grows with each new passphrase.
+    pub credential_generation: i64,
+    /// Its name in the chain of the staff.
+    pub pseudonym: Pseudonym,
+    /// Which statement the person saw last.
+    pub statement_version: i64,
+    /// Which terms the person accepted last.
+    pub terms_version: i64,
+    /// Since when an encrypted copy is wanted here.
+    pub copy_consented_day: Option<i64>,
+    /// Since when the address is verified.
+    pub verified_day: Option<i64>,
+}
+
+/// Who changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A device, by a signed request with a number that only grows. A number not above the last one is refused.
+    Device {
+        /// Which device.
+        device: DeviceId,
+        /// The number of the request.
+        number: i64,
+    },
+    /// Whoever just proved to know the passphrase or the code, on a device that is not known yet.
+    Proven,
+}
+
+impl Author {
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Device { device, .. } => &device.0,
+            Self::Proven => b"login",
+        }
+    }
+}
+
+impl Store {
+    /// Redeems an invitation for a new account. Sent again by the same device it answers the same.
+    ///
+    /// # Errors
+    /// [`StoreError::InvitationUnknown`], [`StoreError::InvitationEnded`], [`StoreError::InvitationUsed`],
+    /// [`StoreError::AddressTaken`], [`StoreError::Exists`] for an id that is taken, and
+    /// [`StoreError::WrapsDiffer`].
+    pub async fn create_account(&self, new: NewAccount, now: Moment) -> Result<Joined, StoreError> {
+        let held = self.held.clone();
+        self.write(move |tx| {
+            let (held, new) = (held.clone(), new.clone());
+            Box::pin(async move { create(tx, &held, &new, now).await })
+        })
+        .await
+    }
+
+    /// An account.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none, or none any more.
+    pub async fn account(&self, account: AccountId) -> Result<Account, StoreError> {
+        self.peek(move |tx| Box::pin(read(tx, account))).await
+    }
+
+    /// Which account has an address.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when none has.
+    pub async fn account_by_address(&self, address: AddressHash) -> Result<AccountId, StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let row = tx.row(FIND_ADDRESS, values![address]).await?;
+                row.ok_or(StoreError::NotFound)?.get(0)
+            })
+        })
+        .await
+    }
+
+    /// How the person is reached.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such account.
+    pub async fn contact(&self, account: AccountId) -> Result<Contact, StoreError> {
+        let held = self.held.clone();
+        self.peek(move |tx| {
+            let held = held.clone();
+            Box::pin(async move { read_contact(tx, &held, account).await })
+        })
+        .await
+    }
+
+    /// Replaces how the person is reached. Another address has to be verified anew.
+    ///
+    /// # Errors
+    /// [`StoreError::AddressTaken`], and what [`Author`] says.
+    pub async fn set_contact(
+        &self,
+        account: AccountId,
+        author: Author,
+        contact: Contact,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let held = self.held.clone();
+        self.write(move |tx| {
+            let (held, contact) = (held.clone(), contact.clone());
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                replace_contact(tx, &held, account, &contact).await?;
+                log::append(tx, account, "contact.changed", author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
+    /// Notes that the address was proven by a mailed code.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such account.
+    pub async fn set_verified(&self, account: AccountId, now: Moment) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                require_active(tx, account).await?;
+                let set = "UPDATE contact SET verified_day = ?2 WHERE account_id = ?1";
+                tx.run(set, values![account, now.day()]).await?;
+                log::append(tx, account, "address.verified", b"mail", now).await
+            })
+        })
+        .await
+    }
+
+    /// Notes whether an encrypted copy on the server is wanted.
+    ///
+    /// # Errors
+    /// What [`Author`] says.
+    pub async fn set_copy_consent(
+        &self,
+        account: AccountId,
+        author: Author,
+        wanted: bool,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                let set = "UPDATE account SET copy_consented_day = ?2 WHERE account_id = ?1";
+                let day = wanted.then(|| now.day());
+                tx.run(set, values![account, day]).await?;
+                let action = if wanted { "copy.wanted" } else { "copy.withdrawn" };
+                log::append(tx, account, action, author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
+    /// Notes which statement the person saw and which terms they accepted.
+    ///
+    /// # Errors
+    /// What [`Author`] says.
+    pub async fn set_accepted(
+        &self,
+        account: AccountId,
+        author: Author,
+        statement_version: i64,
+        terms_version: i64,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                let set =
+                    "UPDATE account SET statement_version = ?2, terms_version = ?3 WHERE account_id = ?1";
+                tx.run(set, values![account, statement_version, terms_version])
+                    .await?;
+                log::append(tx, account, "terms.accepted", author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
+    /// The keys by which other people know an account.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there are none.
+    pub async fn identity(&self, account: AccountId) -> Result<Identity, StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let find = "SELECT sign_key, seal_key, statement FROM identity WHERE account_id = ?1";
+                let row = tx
+                    .row(find, values![account])
+                    .await?
+                    .ok_or(StoreError::NotFound)?;
+                Ok(Identity {
+                    sign_key: row.get(0)?,
+                    seal_key: row.get(1)?,
+                    statement: row.get(2)?,
+                })
+            })
+        })
+        .await
+    }
+
+    /// Replaces them, as after a loss.
+    ///
+    /// # Errors
+    /// What [`Author`] says.
+    pub async fn set_identity(
+        &self,
+        account: AccountId,
+        author: Author,
+        identity: Identity,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let identity = identity.clone();
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                put_identity(tx, account, &identity).await?;
+                log::append(tx, account, "identity.changed", author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
+    /// Accounts that were last seen on a day or before it, oldest first: for retention.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_seen_until(&self, day: i64, limit: i64) -> Result<Vec<AccountId>, StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let find = "SELECT account_id FROM account WHERE seen_day <= ?1 AND state = 'active'
+                    ORDER BY seen_day LIMIT ?2";
+                let rows = tx.rows(find, values![day, limit]).await?;
+                rows.iter().map(|row| row.get(0)).collect()
+            })
+        })
+        .await
+    }
+}
+
+const FIND_ADDRESS: &str = "SELECT account_id FROM address_lookup WHERE address_hash = ?1";
+
+async fn create(tx: &mut dyn Tx, held: &Held, new: &NewAccount, now: Moment) -> Result<Joined, StoreError> {
+    let account = new.account;
+    let address = held.index.address(&new.contact.email);
+    let invitation = invitation::find(tx, new.invitation).await?;
+    if was_created(tx, new, address).await? {
+        return Ok(Joined {
+            signature: invitation.signature,
+        });
+    }
+    let seat = invitation::redeem(tx, new.invitation, &invitation, now).await?;
+    put_account(tx, new, now).await?;
+    put_address(tx, account, address).await?;
+    let insert = "INSERT INTO contact (account_id, email_sealed, name_sealed, phone_sealed, verified_day)
+        VALUES (?1, ?2, ?3, ?4, NULL)";
+    let [email, name, phone] = sealed_contact(held, account, &new.contact)?;
+    tx.run(insert, values![account, email, name, phone]).await?;
+    credential::put(tx, account, &new.credential, &new.code).await?;
+    device::put(tx, account, &new.device, now).await?;
+    epoch::put(tx, account, &new.epoch).await?;
+    put_identity(tx, account, &new.identity).await?;
+    invitation::put_seat_of(tx, held, account, seat).await?;
+    log::append(tx, account, "account.created", &new.device.device.0, now).await?;
+    Ok(Joined {
+        signature: invitation.signature,
+    })
+}
+
+/// Whether this is the same joining once more, because its answer was lost.
+async fn was_created(tx: &mut dyn Tx, new: &NewAccount, address: AddressHash) -> Result<bool, StoreError> {
+    let same = "SELECT COUNT(*) FROM device d JOIN address_lookup a ON a.account_id = d.account_id
+        WHERE d.account_id = ?1 AND d.device_id = ?2 AND d.sign_key = ?3 AND a.address_hash = ?4";
+    let values = values![new.account, new.device.device, new.device.sign_key, address];
+    Ok(tx.count(same, values).await? == 1)
+}
+
+async fn put_account(tx: &mut dyn Tx, new: &NewAccount, now: Moment) -> Result<(), StoreError> {
+    let insert = "INSERT INTO account (account_id, state, created_day, seen_day, credential_id,
+            credential_generation, pseudonym, statement_version, terms_version, copy_consented_day)
+        VALUES (?1, 'active', ?2, ?2, ?3, 1, ?4, ?5, ?6, ?7) ON CONFLICT (account_id) DO NOTHING";
+    let values = values![
+        new.account,
+        now.day(),
+        new.credential_id,
+        Pseudonym::make_random()?,
+        new.statement_version,
+        new.terms_version,
+        new.copy_consented.then(|| now.day()),
+    ];
+    match tx.run(insert, values).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::Exists),
+    }
+}
+
+async fn put_address(tx: &mut dyn Tx, account: AccountId, address: AddressHash) -> Result<(), StoreError> {
+    let insert = "INSERT INTO address_lookup (address_hash, account_id) VALUES (?1, ?2)
+        ON CONFLICT (address_hash) DO NOTHING";
+    match tx.run(insert, values![address, account]).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::AddressTaken),
+    }
+}
+
+async fn put_identity(tx: &mut dyn Tx, account: AccountId, identity: &Identity) -> Result<(), StoreError> {
+    let put = "INSERT INTO identity (account_id, sign_key, seal_key, statement) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (account_id) DO UPDATE
+        SET sign_key = excluded.sign_key, seal_key = excluded.seal_key, statement = excluded.statement";
+    let values = values![
+        account,
+        identity.sign_key,
+        identity.seal_key,
+        identity.statement.as_slice()
+    ];
+    tx.run(put, values).await.map(|_| ())
+}
+
+/// E-mail, name and phone, each sealed for its own column.
+fn sealed_contact(
+    held: &Held,
+    account: AccountId,
+    contact: &Contact,
+) -> Result<[Option<Vec<u8>>; 3], StoreError> {
+    let seal = |column: &str, value: &str| held.seal("contact", column, &account.0, value.as_bytes());
+    let phone = contact.phone.as_deref();
+    Ok([
+        Some(seal("email_sealed", &contact.email)?),
+        Some(seal("name_sealed", &contact.name)?),
+        phone.map(|phone| seal("phone_sealed", phone)).transpose()?,
+    ])
+}
+
+async fn replace_contact(
+    tx: &mut dyn Tx,
+    held: &Held,
+    account: AccountId,
+    contact: &Contact,
+) -> Result<(), StoreError> {
+    let address = held.index.address(&contact.email);
+    let owner = tx.row(FIND_ADDRESS, values![address]).await?;
+    let is_same = match owner {
+        Some(row) if row.get::<AccountId>(0)? == account => true,
+        Some(_) => return Err(StoreError::AddressTaken),
+        None => false,
+    };
+    if !is_same {
+        let forget = "DELETE FROM address_lookup WHERE account_id = ?1";
+        tx.run(forget, values![account]).await?;
+        put_address(tx, account, address).await?;
+        let unverified = "UPDATE contact SET verified_day = NULL WHERE account_id = ?1";
+        tx.run(unverified, values![account]).await?;
+    }
+    let [email, name, phone] = sealed_contact(held, account, contact)?;
+    let set =
+        "UPDATE contact SET email_sealed = ?2, name_sealed = ?3, phone_sealed = ?4 WHERE account_id = ?1";
+    tx.run(set, values![account, email, name, phone])
+        .await
+        .map(|_| ())
+}
+
+async fn read(tx: &mut dyn Tx, account: AccountId) -> Result<Account, StoreError> {
+    let find = "SELECT a.created_day, a.seen_day, a.credential_id, a.credential_generation, a.pseudonym,
+            a.statement_version, a.terms_version, a.copy_consented_day, c.verified_day
+        FROM account a JOIN contact c ON c.account_id = a.account_id
+        WHERE a.account_id = ?1 AND a.state = 'active'";
+    let row = tx
+        .row(find, values![account])
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    Ok(Account {
+        created_day: row.get(0)?,
+        seen_day: row.get(1)?,
+        credential_id: row.get(2)?,
+        credential_generation: row.get(3)?,
+        pseudonym: row.get(4)?,
+        statement_version: row.get(5)?,
+        terms_version: row.get(6)?,
+        copy_consented_day: row.get(7)?,
+        verified_day: row.get(8)?,
+    })
+}
+
+async fn read_contact(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Result<Contact, StoreError> {
+    let find = "SELECT email_sealed, name_sealed, phone_sealed FROM contact WHERE account_id = ?1";
+    let row = tx
+        .row(find, values![account])
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    let open = |column: &str, sealed: Vec<u8>| held.open_text("contact", column, &account.0, &sealed);
+    let phone: Option<Vec<u8>> = row.get(2)?;
+    Ok(Contact {
+        email: open("email_sealed", row.get(0)?)?,
+        name: open("name_sealed", row.get(1)?)?,
+        phone: phone.map(|sealed| open("phone_sealed", sealed)).transpose()?,
+    })
+}
+
+/// Refuses when there is no such account, or when it is being erased.
+pub(crate) async fn require_active(tx: &mut dyn Tx, account: AccountId) -> Result<(), StoreError> {
+    let find = "SELECT COUNT(*) FROM account WHERE account_id = ?1 AND state = 'active'";
+    match tx.count(find, values![account]).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::NotFound),
+    }
+}
+
+/// Refuses who may not change this account, and notes the number of a device's request with the change itself.
+pub(crate) async fn prove(tx: &mut dyn Tx, account: AccountId, author: Author) -> Result<(), StoreError> {
+    require_active(tx, account).await?;
+    match author {
+        Author::Device { device, number } => device::advance(tx, account, device, number).await,
+        Author::Proven => Ok(()),
+    }
+}

@@ -1,0 +1,179 @@
+//! Epochs of an account key, and its wraps: one for each device that stays, the passphrase and the code.
+
+use super::account::prove;
+use super::tx::{Tx, values};
+use super::{AccountId, Author, DeviceId, Moment, Store, StoreError, log};
+
+/// A way to the account key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Way {
+    /// A device's own key.
+    Device(DeviceId),
+    /// The key from OPAQUE's export key.
+    Passphrase,
+    /// The key from the recovery code.
+    Code,
+}
+
+impl Way {
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Device(device) => format!("device/{}", data_encoding::HEXLOWER.encode(&device.0)),
+            Self::Passphrase => "passphrase".to_owned(),
+            Self::Code => "code".to_owned(),
+        }
+    }
+}
+
+/// The account key, sealed to one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrap {
+    /// Which way opens it.
+    pub way: Way,
+    /// HPKE's bytes.
+    pub sealed: Vec<u8>,
+}
+
+/// An epoch that begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEpoch {
+    /// One more than the last.
+    pub number: i64,
+    /// The statement that begins it.
+    pub statement: Vec<u8>,
+    /// One wrap for each device that stays, the passphrase and the code.
+    pub wraps: Vec<Wrap>,
+}
+
+/// An epoch that began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Epoch {
+    /// Which one.
+    pub number: i64,
+    /// The statement that began it.
+    pub statement: Vec<u8>,
+}
+
+impl Store {
+    /// The epochs after a number, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn epochs(&self, account: AccountId, after: i64) -> Result<Vec<Epoch>, StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let find = "SELECT number, statement FROM epoch WHERE account_id = ?1 AND number > ?2 ORDER BY number";
+                let rows = tx.rows(find, values![account, after]).await?;
+                let epoch = |row: &super::tx::Row| {
+                    Ok(Epoch {
+                        number: row.get(0)?,
+                        statement: row.get(1)?,
+                    })
+                };
+                rows.iter().map(epoch).collect()
+            })
+        })
+        .await
+    }
+
+    /// The wrap of the epoch that is, for one way, with the epoch's number.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub async fn wrap(&self, account: AccountId, way: Way) -> Result<(i64, Vec<u8>), StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let find = "SELECT epoch, sealed FROM wrap WHERE account_id = ?1 AND way = ?2
+                    AND epoch = (SELECT MAX(number) FROM epoch WHERE account_id = ?1)";
+                let row = tx.row(find, values![account, way.name()]).await?;
+                let row = row.ok_or(StoreError::NotFound)?;
+                Ok((row.get(0)?, row.get(1)?))
+            })
+        })
+        .await
+    }
+
+    /// Begins an epoch. The wraps of the one before go: its key lies sealed in the new statement.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the epoch that is is not the one before, [`StoreError::WrapsDiffer`], and what
+    /// [`Author`] says.
+    pub async fn begin_epoch(
+        &self,
+        account: AccountId,
+        author: Author,
+        epoch: NewEpoch,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let epoch = epoch.clone();
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                begin(tx, account, &epoch).await?;
+                log::append(tx, account, "epoch.begun", author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+}
+
+pub(crate) async fn current(tx: &mut dyn Tx, account: AccountId) -> Result<i64, StoreError> {
+    let find = "SELECT COALESCE(MAX(number), 0) FROM epoch WHERE account_id = ?1";
+    tx.count(find, values![account]).await
+}
+
+pub(crate) async fn require_current(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    number: i64,
+) -> Result<(), StoreError> {
+    if current(tx, account).await? == number {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
+/// Begins an epoch after the one that is.
+pub(crate) async fn begin(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -> Result<(), StoreError> {
+    require_current(tx, account, epoch.number - 1).await?;
+    tx.run("DELETE FROM wrap WHERE account_id = ?1", values![account])
+        .await?;
+    put(tx, account, epoch).await
+}
+
+/// Puts an epoch whose wraps are exactly those that are needed: nobody is left behind by mistake.
+pub(crate) async fn put(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -> Result<(), StoreError> {
+    let devices = "SELECT device_id FROM device WHERE account_id = ?1 AND signed_out_day IS NULL";
+    let rows = tx.rows(devices, values![account]).await?;
+    let mut needed = vec![Way::Passphrase, Way::Code];
+    for row in &rows {
+        needed.push(Way::Device(row.get(0)?));
+    }
+    needed.sort_unstable();
+    let mut given: Vec<Way> = epoch.wraps.iter().map(|wrap| wrap.way).collect();
+    given.sort_unstable();
+    if given != needed {
+        return Err(StoreError::WrapsDiffer);
+    }
+    let insert = "INSERT INTO epoch (account_id, number, statement) VALUES (?1, ?2, ?3)";
+    tx.run(insert, values![account, epoch.number, epoch.statement.as_slice()])
+        .await?;
+    put_wraps(tx, account, epoch.number, &epoch.wraps).await
+}
+
+/// Puts wraps of an epoch in the place of those that are there.
+pub(crate) async fn put_wraps(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    epoch: i64,
+    wraps: &[Wrap],
+) -> Result<(), StoreError> {
+    let put = "INSERT INTO wrap (account_id, epoch, way, sealed) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (account_id, epoch, way) DO UPDATE SET sealed = excluded.sealed";
+    for wrap in wraps {
+        let values = values![account, epoch, wrap.way.name(), wrap.sealed.as_slice()];
+        tx.run(put, values).await?;
+    }
+    Ok(())
+}

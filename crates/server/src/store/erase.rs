@@ -1,0 +1,260 @@
+//! Erasing an account. A short first transaction makes it unreachable; batches then take its rows, so that nobody else
+//! waits; a crash between two of them costs nothing but the time until the next start.
+
+use std::sync::Arc;
+
+use super::ledger::{Ledger, LedgerEntry, What};
+use super::tx::{Tx, values};
+use super::{AccountId, Held, Moment, Store, StoreError, Subject, invitation};
+
+/// So many rows go in one transaction, unless a caller says otherwise.
+pub const BATCH: i64 = 1000;
+
+/// Every table that an account owns, with the rest of its key; what refers to another stands before it.
+pub(crate) const OWNED: &[(&str, &str)] = &[
+    ("session", "token_hash"),
+    ("wrap", "epoch, way"),
+    ("epoch", "number"),
+    ("factor_code", "code_hash"),
+    ("credential", ""),
+    ("device", "device_id"),
+    ("mail_code", "purpose"),
+    ("identity", ""),
+    ("contact", ""),
+    ("seat_of", ""),
+    ("log", "number"),
+    ("outbox", "mail_id"),
+];
+
+/// Tables that name an account under another key.
+pub(crate) const NAMING: &[(&str, &str)] = &[("address_lookup", "account_id")];
+
+/// Tables that count by an account's hash.
+pub(crate) const COUNTING: &[(&str, &str)] = &[("login_begun", "subject_hash"), ("rate", "counted_hash")];
+
+/// How far an erasure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasing {
+    /// There may be more.
+    More,
+    /// Nothing is left.
+    Done,
+}
+
+impl Store {
+    /// Erases an account, from the ledger to the last row.
+    ///
+    /// # Errors
+    /// As [`Self::begin_erasure`]. After an error later on, [`Self::finish_erasures`] goes on where it stopped.
+    pub async fn erase_account(
+        &self,
+        account: AccountId,
+        ledger: Arc<dyn Ledger>,
+        now: Moment,
+        backups_until: Moment,
+    ) -> Result<(), StoreError> {
+        self.begin_erasure(account, ledger, now, backups_until).await?;
+        while self.erase_batch(account, BATCH).await? == Erasing::More {}
+        Ok(())
+    }
+
+    /// Writes the erasure down in the ledger and makes the account unreachable. The ledger comes first: what stands in it
+    /// is erased at the next start, whatever happens now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such account, [`StoreError::Unavailable`] when the ledger cannot be
+    /// written; then nothing was changed.
+    pub async fn begin_erasure(
+        &self,
+        account: AccountId,
+        ledger: Arc<dyn Ledger>,
+        now: Moment,
+        backups_until: Moment,
+    ) -> Result<(), StoreError> {
+        self.account(account).await?;
+        let entry = LedgerEntry {
+            account,
+            what: What::Erased,
+            at: now,
+            backups_until,
+        };
+        tokio::task::spawn_blocking(move || ledger.append(&entry))
+            .await
+            .map_err(|_| StoreError::Unavailable)?
+            .map_err(|_| StoreError::Unavailable)?;
+        self.make_unreachable(account).await.map(|_| ())
+    }
+
+    /// Erases up to so many rows.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn erase_batch(&self, account: AccountId, limit: i64) -> Result<Erasing, StoreError> {
+        let held = self.held.clone();
+        self.write(move |tx| {
+            let held = held.clone();
+            Box::pin(async move { erase_some(tx, &held, account, limit).await })
+        })
+        .await
+    }
+
+    /// The accounts whose erasure was begun and not finished.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unfinished_erasures(&self) -> Result<Vec<AccountId>, StoreError> {
+        self.peek(|tx| {
+            Box::pin(async move {
+                let find = "SELECT account_id FROM account WHERE state = 'erasing'";
+                let rows = tx.rows(find, values![]).await?;
+                rows.iter().map(|row| row.get(0)).collect()
+            })
+        })
+        .await
+    }
+
+    /// Goes on with every erasure that was begun; gives how many came to their end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn finish_erasures(&self) -> Result<usize, StoreError> {
+        let unfinished = self.unfinished_erasures().await?;
+        for account in &unfinished {
+            while self.erase_batch(*account, BATCH).await? == Erasing::More {}
+        }
+        Ok(unfinished.len())
+    }
+
+    /// Does again what the ledger says, at start and before anybody is served: after a backup was restored, who was
+    /// erased is erased. Gives how many accounts that were.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when the ledger cannot be read to its end: then nobody may be served.
+    pub async fn replay(&self, ledger: &dyn Ledger) -> Result<usize, StoreError> {
+        let entries = ledger.entries().map_err(|_| StoreError::Damaged)?;
+        for entry in entries {
+            match entry.what {
+                What::Erased => {
+                    self.make_unreachable(entry.account).await?;
+                }
+                What::CopyWithdrawn => self.withdraw_copy(entry.account, entry.at).await?,
+            }
+        }
+        self.finish_erasures().await
+    }
+
+    /// How many rows of all tables belong to an account or name it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rows_owned_by(&self, account: AccountId) -> Result<i64, StoreError> {
+        let subject = Subject::Account(account).hash(&self.held);
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let mut rows = 0;
+                let owned = OWNED.iter().chain([&("account", "")]);
+                let by_id = owned
+                    .map(|(table, _)| (*table, "account_id"))
+                    .chain(NAMING.iter().copied());
+                for (table, column) in by_id {
+                    let count = format!("SELECT COUNT(*) FROM {table} WHERE {column} = ?1");
+                    rows += tx.count(&count, values![account]).await?;
+                }
+                for (table, column) in COUNTING {
+                    let count = format!("SELECT COUNT(*) FROM {table} WHERE {column} = ?1");
+                    rows += tx.count(&count, values![subject]).await?;
+                }
+                Ok(rows)
+            })
+        })
+        .await
+    }
+
+    /// `false` when there is no such account.
+    async fn make_unreachable(&self, account: AccountId) -> Result<bool, StoreError> {
+        let held = self.held.clone();
+        self.write(move |tx| {
+            let held = held.clone();
+            Box::pin(async move { unreachable(tx, &held, account).await })
+        })
+        .await
+    }
+
+    async fn withdraw_copy(&self, account: AccountId, at: Moment) -> Result<(), StoreError> {
+        self.single(move |tx| {
+            Box::pin(async move {
+                // Wanted again later than withdrawn, it stays wanted.
+                let withdraw = "UPDATE account SET copy_consented_day = NULL
+                    WHERE account_id = ?1 AND copy_consented_day <= ?2";
+                tx.run(withdraw, values![account, at.day()]).await.map(|_| ())
+            })
+        })
+        .await
+    }
+}
+
+/// Without address, credential, devices and sessions nobody finds or enters it; and its invitation is free again.
+async fn unreachable(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Result<bool, StoreError> {
+    let mark = "UPDATE account SET state = 'erasing' WHERE account_id = ?1";
+    if tx.run(mark, values![account]).await? == 0 {
+        return Ok(false);
+    }
+    invitation::free(tx, held, account).await?;
+    for table in [
+        "address_lookup",
+        "session",
+        "factor_code",
+        "credential",
+        "device",
+        "mail_code",
+    ] {
+        let delete = format!("DELETE FROM {table} WHERE account_id = ?1");
+        tx.run(&delete, values![account]).await?;
+    }
+    Ok(true)
+}
+
+async fn erase_some(
+    tx: &mut dyn Tx,
+    held: &Held,
+    account: AccountId,
+    limit: i64,
+) -> Result<Erasing, StoreError> {
+    let mut left = limit.max(1);
+    for (table, rest) in OWNED {
+        let delete = delete_some(table, rest);
+        let values = if rest.is_empty() {
+            values![account]
+        } else {
+            values![account, left]
+        };
+        let gone = tx.run(&delete, values).await?;
+        left -= i64::try_from(gone).map_err(|_| StoreError::Damaged)?;
+        if left < 1 {
+            return Ok(Erasing::More);
+        }
+    }
+    for (table, column) in NAMING {
+        let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
+        tx.run(&delete, values![account]).await?;
+    }
+    let subject = Subject::Account(account).hash(held);
+    for (table, column) in COUNTING {
+        let delete = format!("DELETE FROM {table} WHERE {column} = ?1");
+        tx.run(&delete, values![subject]).await?;
+    }
+    // Last, so that what is found in this state tells what is not finished.
+    tx.run("DELETE FROM account WHERE account_id = ?1", values![account])
+        .await?;
+    Ok(Erasing::Done)
+}
+
+fn delete_some(table: &str, rest: &str) -> String {
+    if rest.is_empty() {
+        return format!("DELETE FROM {table} WHERE account_id = ?1");
+    }
+    format!(
+        "DELETE FROM {table} WHERE account_id = ?1 AND ({rest}) IN
+            (SELECT {rest} FROM {table} WHERE account_id = ?1 ORDER BY {rest} LIMIT ?2)"
+    )
+}

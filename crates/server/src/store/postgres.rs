@@ -1,0 +1,291 @@
+//! PostgreSQL: serialisable transactions, begun anew when another was in the way.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use deadpool_postgres::{
+    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Transaction,
+};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Config, IsolationLevel, NoTls, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::tx::{Acting, Row, Tx, Value};
+use super::{StoreError, migrations};
+
+const CONNECTIONS: usize = 16;
+/// So often a transaction is begun anew before the caller hears of it.
+const ATTEMPTS: u32 = 40;
+/// A number of our own for the lock under which one instance migrates.
+const MIGRATING: i64 = 0x0072_6567_6965;
+
+pub(crate) struct Postgres {
+    pool: Pool,
+}
+
+impl Postgres {
+    /// Connects and brings the database to the newest schema.
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        let mut config: Config = url
+            .parse()
+            .map_err(|_| StoreError::Database("the URL".to_owned()))?;
+        config.application_name("regie-server");
+        let options = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = if config.get_ssl_mode() == SslMode::Require {
+            Manager::from_config(config, tls()?, options)
+        } else {
+            config.ssl_mode(SslMode::Disable);
+            Manager::from_config(config, NoTls, options)
+        };
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(Duration::from_secs(10)))
+            .create_timeout(Some(Duration::from_secs(10)))
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+            }))
+            .build()
+            .map_err(|_| StoreError::Unavailable)?;
+        let postgres = Self { pool };
+        postgres.migrate().await?;
+        Ok(postgres)
+    }
+
+    pub(crate) async fn write<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + Sync + 'static,
+    {
+        for attempt in 0..ATTEMPTS {
+            match self.attempt(&act).await {
+                Err(StoreError::Contended) => tokio::time::sleep(pause(attempt)?).await,
+                done => return done,
+            }
+        }
+        Err(StoreError::Unavailable)
+    }
+
+    async fn attempt<R, F>(&self, act: &F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + Sync + 'static,
+    {
+        let mut client = self.pool.get().await?;
+        let transaction = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::Serializable)
+            .start()
+            .await?;
+        match act(&mut PostgresTx::Whole(&transaction)).await {
+            Ok(value) => {
+                transaction.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                transaction.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The same without a transaction around it: for one statement, or for queries alone.
+    pub(crate) async fn single<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + Sync + 'static,
+    {
+        for attempt in 0..ATTEMPTS {
+            let client = self.pool.get().await?;
+            match act(&mut PostgresTx::Bare(&client)).await {
+                Err(StoreError::Contended) => tokio::time::sleep(pause(attempt)?).await,
+                done => return done,
+            }
+        }
+        Err(StoreError::Unavailable)
+    }
+
+    /// Takes erased rows out of the tables.
+    pub(crate) async fn purge(&self) -> Result<(), StoreError> {
+        Ok(self.pool.get().await?.batch_execute("VACUUM").await?)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let mut client = self.pool.get().await?;
+        let transaction = client.transaction().await?;
+        transaction
+            .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING])
+            .await?;
+        transaction
+            .batch_execute(
+                "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY);
+                 INSERT INTO schema_version (version) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version);",
+            )
+            .await?;
+        let version = transaction
+            .query_one(migrations::VERSION, &[])
+            .await?
+            .try_get(0)?;
+        for migration in migrations::plan_from(version, migrations::POSTGRES)? {
+            transaction.batch_execute(migration).await?;
+        }
+        let newest = migrations::newest(migrations::POSTGRES);
+        transaction
+            .execute("UPDATE schema_version SET version = $1", &[&newest])
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// A scan of a small table would lock all of it against every other transaction, where a look into its index locks a
+/// page. `synchronous_commit` is said, lest a database be set up otherwise.
+const SETTINGS: &str =
+    "SET enable_seqscan = off; SET synchronous_commit = on; SET client_min_messages = warning;
+     SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';";
+
+fn tls() -> Result<MakeRustlsConnect, StoreError> {
+    // Some of the system's certificates may not be readable; without any there is no connection.
+    match MakeRustlsConnect::with_native_certs() {
+        Ok((connect, _)) => Ok(connect),
+        Err(_) => Err(StoreError::Database("no certificates".to_owned())),
+    }
+}
+
+/// Longer each time and never the same, so that two transactions do not meet again.
+fn pause(attempt: u32) -> Result<Duration, StoreError> {
+    let mut chance = [0; 1];
+    getrandom::fill(&mut chance).map_err(|_| StoreError::Randomness)?;
+    let [chance] = chance;
+    let longest = 500_u64 << attempt.min(6);
+    Ok(Duration::from_micros(longest * u64::from(chance) / 255))
+}
+
+enum PostgresTx<'c> {
+    /// Statements within one transaction.
+    Whole(&'c Transaction<'c>),
+    /// Each statement by itself.
+    Bare(&'c Client),
+}
+
+impl PostgresTx<'_> {
+    async fn prepared(&self, sql: &str) -> Result<Statement, StoreError> {
+        let sql = numbered(sql);
+        Ok(match self {
+            Self::Whole(transaction) => transaction.prepare_cached(&sql).await?,
+            Self::Bare(client) => client.prepare_cached(&sql).await?,
+        })
+    }
+
+    async fn run_then(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        let (statement, values) = (self.prepared(sql).await?, borrowed(values));
+        Ok(match self {
+            Self::Whole(transaction) => transaction.execute(&statement, &values).await?,
+            Self::Bare(client) => client.execute(&statement, &values).await?,
+        })
+    }
+
+    async fn rows_then(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let (statement, values) = (self.prepared(sql).await?, borrowed(values));
+        let rows = match self {
+            Self::Whole(transaction) => transaction.query(&statement, &values).await?,
+            Self::Bare(client) => client.query(&statement, &values).await?,
+        };
+        rows.iter().map(row_of).collect()
+    }
+}
+
+impl Tx for PostgresTx<'_> {
+    fn run<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, u64> {
+        Box::pin(async move { self.run_then(sql, &values).await })
+    }
+
+    fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>> {
+        Box::pin(async move { self.rows_then(sql, &values).await })
+    }
+}
+
+/// `?1` is `$1` here. No statement has a question mark for anything else.
+fn numbered(sql: &str) -> String {
+    sql.replace('?', "$")
+}
+
+fn borrowed(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+fn row_of(row: &tokio_postgres::Row) -> Result<Row, StoreError> {
+    let value = |(column, kind): (usize, &Type)| -> Result<Value, StoreError> {
+        Ok(match *kind {
+            Type::INT8 => Value::from(row.try_get::<_, Option<i64>>(column)?),
+            Type::BYTEA => Value::from(row.try_get::<_, Option<Vec<u8>>>(column)?),
+            _ => Value::from(row.try_get::<_, Option<String>>(column)?),
+        })
+    };
+    let kinds = row.columns().iter().map(tokio_postgres::Column::type_);
+    kinds.enumerate().map(value).collect::<Result<_, _>>().map(Row)
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Integer(number) if *kind == Type::INT8 => number.to_sql(kind, out),
+            Self::Text(text) if *kind == Type::TEXT => text.to_sql(kind, out),
+            Self::Bytes(bytes) if *kind == Type::BYTEA => bytes.to_sql(kind, out),
+            _ => Err("a value of another type than its column".into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// The message is left out: it may quote a value.
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(state) = error.code() else {
+            return if error.is_closed() {
+                Self::Unavailable
+            } else {
+                Self::Database("the connection".to_owned())
+            };
+        };
+        // A key that is there twice was looked for first: somebody else put it meanwhile.
+        let contended = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::UNIQUE_VIOLATION,
+        ];
+        let away = [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::TOO_MANY_CONNECTIONS,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ];
+        if contended.contains(state) {
+            Self::Contended
+        } else if away.contains(state) {
+            Self::Unavailable
+        } else {
+            Self::Database(format!("PostgreSQL {}", state.code()))
+        }
+    }
+}
+
+impl From<PoolError> for StoreError {
+    fn from(_: PoolError) -> Self {
+        Self::Unavailable
+    }
+}

@@ -1,0 +1,254 @@
+//! SQLite: one writer and a few readers, each a connection on a thread of its own.
+
+use std::path::Path;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+use tokio::sync::{mpsc, oneshot};
+
+use super::tx::{Acting, Row, Tx, Value};
+use super::{StoreError, migrations};
+
+const READERS: usize = 3;
+/// As many callers wait in line before the next has to wait for its place in it.
+const LINE: usize = 256;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+pub(crate) struct Sqlite {
+    writer: Workers,
+    readers: Workers,
+}
+
+impl Sqlite {
+    /// Opens or makes the file and brings it to the newest schema.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut writer = connect(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
+        migrate(&mut writer)?;
+        let readers = (0..READERS)
+            .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            writer: Workers::start("store-writer", vec![writer])?,
+            readers: Workers::start("store-reader", readers)?,
+        })
+    }
+
+    pub(crate) async fn write<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
+    {
+        self.writer
+            .ask(move |connection| {
+                connection.execute_batch("BEGIN IMMEDIATE")?;
+                let done = at_once(act(&mut SqliteTx(connection)));
+                let done = match done {
+                    Ok(value) => connection
+                        .execute_batch("COMMIT")
+                        .map(|()| value)
+                        .map_err(StoreError::from),
+                    Err(error) => Err(error),
+                };
+                if !connection.is_autocommit() {
+                    connection.execute_batch("ROLLBACK")?;
+                }
+                done
+            })
+            .await
+    }
+
+    pub(crate) async fn peek<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
+    {
+        self.readers
+            .ask(move |connection| at_once(act(&mut SqliteTx(connection))))
+            .await
+    }
+
+    /// Moves the log into the file and empties it.
+    pub(crate) async fn purge(&self) -> Result<(), StoreError> {
+        self.writer
+            .ask(|connection| {
+                let busy: bool =
+                    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                if busy {
+                    Err(StoreError::Unavailable)
+                } else {
+                    Ok(())
+                }
+            })
+            .await
+    }
+}
+
+/// Threads that take jobs from one line, each with a connection.
+struct Workers {
+    line: mpsc::Sender<Job>,
+}
+
+impl Workers {
+    fn start(name: &str, connections: Vec<Connection>) -> Result<Self, StoreError> {
+        let (line, jobs) = mpsc::channel::<Job>(LINE);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for mut connection in connections {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || {
+                    while let Some(job) = next(&jobs) {
+                        job(&mut connection);
+                    }
+                })
+                .map_err(|_| StoreError::Unavailable)?;
+        }
+        Ok(Self { line })
+    }
+
+    /// Runs a job; it ends also when nobody waits for it any more, so no transaction stays half done.
+    async fn ask<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Nobody may be waiting any more.
+            answer.send(job(connection)).ok();
+        });
+        self.line.send(job).await.map_err(|_| StoreError::Unavailable)?;
+        answered.await.map_err(|_| StoreError::Unavailable)?
+    }
+}
+
+fn next(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
+    jobs.lock().ok()?.blocking_recv()
+}
+
+/// What runs on a connection's own thread is never pending.
+fn at_once<R>(acting: Acting<'_, R>) -> Result<R, StoreError> {
+    match pin!(acting).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(StoreError::Unavailable),
+    }
+}
+
+struct SqliteTx<'c>(&'c mut Connection);
+
+impl SqliteTx<'_> {
+    fn run_now(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.execute(params_from_iter(values))?;
+        u64::try_from(rows).map_err(|_| StoreError::Damaged)
+    }
+
+    fn rows_now(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(values), |row| {
+            (0..columns)
+                .map(|column| row.get_ref(column).map(value_of))
+                .collect::<Result<_, _>>()
+                .map(Row)
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Tx for SqliteTx<'_> {
+    fn run<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, u64> {
+        let done = self.run_now(sql, &values);
+        Box::pin(async move { done })
+    }
+
+    fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>> {
+        let rows = self.rows_now(sql, &values);
+        Box::pin(async move { rows })
+    }
+}
+
+fn value_of(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        // No column is a real number.
+        ValueRef::Null | ValueRef::Real(_) => Value::Null,
+    }
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// The message is left out: it may quote a value.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(cause) => match cause.code {
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::CannotOpen => {
+                    Self::Unavailable
+                }
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged,
+                _ => Self::Database(format!("SQLite {}", cause.extended_code)),
+            },
+            None => Self::Damaged,
+        }
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        connection.execute_batch("PRAGMA journal_mode = WAL;")?;
+    }
+    // An acknowledged change survives a power cut; what was erased is overwritten.
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA secure_delete = ON;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON;",
+    )?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+         INSERT INTO schema_version (version) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version);",
+    )?;
+    let version = transaction.query_row(migrations::VERSION, [], |row| row.get(0))?;
+    for migration in migrations::plan_from(version, migrations::SQLITE)? {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.execute(
+        "UPDATE schema_version SET version = ?1",
+        [migrations::newest(migrations::SQLITE)],
+    )?;
+    Ok(transaction.commit()?)
+}
