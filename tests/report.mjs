@@ -32,7 +32,7 @@ function brokenPromises(passed) {
     known.add(id);
     if (status.trim() === "not yet") continue;
     const named = [...status.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
-    if (!/^kept( on the device)?: /.test(status.trim()) || named.length === 0) broken.push(`${id}: status not understood`);
+    if (!/^kept( on the device| in part)?: /.test(status.trim()) || named.length === 0) broken.push(`${id}: status not understood`);
     for (const name of named) {
       const own = new RegExp(`\\b${id}\\b`, "i").test(name.replaceAll("_", " "));
       if (!own) broken.push(`${id}: "${name}" does not bear its id`);

@@ -1,12 +1,16 @@
-//! What both ends know: languages, purposes with their legal grounds, the privacy statement, and what is signed.
+//! What both ends know: languages, purposes with their legal grounds, the privacy statement, who else gets data, what is signed, and
+//! why a request is refused.
 //!
 //! Everything here is plain data and pure rules on it; a server and a device that link this crate can never
 //! disagree about what a purpose means.
 
+pub mod contact;
 pub mod language;
 #[cfg(feature = "made-up")]
 pub mod made_up;
 pub mod notices;
+pub mod problem;
+pub mod processor;
 pub mod purpose;
 pub mod role;
 pub mod signed;
@@ -14,4 +18,5 @@ pub mod statement;
 
 pub use language::{Language, OwnedText, Text};
 pub use notices::Notices;
+pub use problem::{Problem, ProblemCode};
 pub use role::Role;

@@ -1,6 +1,15 @@
-//! The server: it knows that accounts exist and on which days they are used, and can read nothing that people write. The operator's tools
-//! stand beside it.
+//! The server that cannot read: it keeps what devices hand it sealed, says openly what it is, and has the operator's tools beside it.
+//!
+//! Of Regie's own crates it links `regie-protocol` alone, so that there is no code in it that could open a record.
 
+pub mod config;
+pub mod error;
+pub mod http;
 pub mod keys;
+mod log;
 pub mod operator;
+pub mod serve;
 pub mod store;
+
+pub use config::{Config, Options};
+pub use serve::run;

@@ -28,7 +28,7 @@ pub use invitations::SignInvitations;
 pub use root::WORK;
 
 /// Keeps the root key of a deployment, on a machine without a network.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Operator {
     /// Folder of the root.
     #[arg(long, global = true, default_value = "regie-root")]
@@ -42,7 +42,7 @@ pub struct Operator {
 }
 
 /// What the operator does with the root.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Makes a root in a new folder and shows its fingerprint.
     Init,

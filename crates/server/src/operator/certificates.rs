@@ -11,7 +11,7 @@ use regie_protocol::{
 use super::{Desk, Opened, OperatorError, dates, deployment, files, register::Given};
 
 /// Whose role, and where to.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct SignCertificate {
     /// The holder's public key to sign (Ed25519), in hexadecimal.
     #[arg(long, value_parser = signing_key)]
@@ -31,7 +31,7 @@ pub struct SignCertificate {
 }
 
 /// What ends, and where to.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Revoke {
     /// The serials of certificates to end; none to only renew the list.
     pub serials: Vec<u64>,

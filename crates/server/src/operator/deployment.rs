@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{Desk, Opened, OperatorError, dates, files};
 
 /// Which deployment, and where to.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct SignDeployment {
     /// The description (TOML); docs/operations.md has an example.
     pub file: PathBuf,

@@ -16,7 +16,7 @@ const MOST: u64 = 10_000;
 const SIDE: u32 = 240;
 
 /// How many invitations for whom, and where to.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct SignInvitations {
     /// The organisation's random id, as the server shows it.
     #[arg(long)]

@@ -1,0 +1,91 @@
+//! What goes wrong, and how it is told outward: to whoever starts the server, and to whoever asks it something.
+
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+
+use axum::{
+    extract::rejection::{PathRejection, QueryRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use regie_protocol::ProblemCode;
+use thiserror::Error;
+
+use crate::config::ConfigError;
+
+/// Why the server does not start, or had to end.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The configuration does not hold.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be used.
+    #[error("the data folder {} cannot be used: {source}", folder.display())]
+    Data {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Certificate and key cannot be used.
+    #[error("tls.certificate and tls.key cannot be used: {0}")]
+    Tls(String),
+    /// Somebody else listens there, or nobody may.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The metrics cannot be counted.
+    #[error("metrics cannot be counted: {0}")]
+    Metrics(String),
+    /// The system gave up.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// A request that is refused. It becomes a problem (RFC 9457) on its way out, when the request's number is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub code: ProblemCode,
+    /// After how long it is worth trying again.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    pub(crate) fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<ProblemCode> for Refusal {
+    fn from(code: ProblemCode) -> Self {
+        Self {
+            code,
+            retry_after: None,
+        }
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(_: QueryRejection) -> Self {
+        ProblemCode::BadRequest.into()
+    }
+}
+
+/// An address whose parts cannot be read leads nowhere.
+impl From<PathRejection> for Refusal {
+    fn from(_: PathRejection) -> Self {
+        ProblemCode::NotFound.into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,99 @@
+//! What the server says over HTTP: routes, and what holds for every one of them.
+
+pub mod client;
+mod contacts;
+mod health;
+mod language;
+pub mod metrics;
+mod observe;
+mod openapi;
+mod page;
+mod problem;
+mod rate;
+mod recipients;
+mod security;
+mod statement;
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+};
+use regie_protocol::ProblemCode;
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
+
+use crate::{config::Config, error::Refusal};
+pub use observe::RequestId;
+
+/// Something that must work before the server is ready, such as its store.
+pub trait Readiness: Send + Sync + 'static {
+    /// What it is, for the log.
+    fn name(&self) -> &'static str;
+    /// Whether it works.
+    fn works(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
+}
+
+/// What every request can get at.
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    rate: rate::Rate,
+    readiness: Vec<Box<dyn Readiness>>,
+    stopping: AtomicBool,
+}
+
+impl App {
+    /// A server with this configuration, ready as soon as all of these are.
+    #[must_use]
+    pub fn new(config: Config, readiness: Vec<Box<dyn Readiness>>) -> Self {
+        let rate = rate::Rate::new(config.limits);
+        Self {
+            config,
+            rate,
+            readiness,
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on it is not ready: no new work is to be sent here.
+    pub fn begin_to_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets addresses that have been quiet.
+    pub fn forget_quiet_addresses(&self) {
+        self.rate.forget_quiet();
+    }
+}
+
+/// All routes, and `more` beside them, under everything that holds for every request.
+pub fn router(app: &Arc<App>, more: Router) -> Router {
+    let config = &app.config;
+    let (routes, _) = openapi::routes().split_for_parts();
+    let routes = metrics::beside(config, routes.with_state(Arc::clone(app)));
+    // The last one added is the first to see a request.
+    routes
+        .merge(more)
+        .fallback(async || Refusal::from(ProblemCode::NotFound))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            config.limits.request,
+        ))
+        .layer(from_fn_with_state(Arc::clone(app), rate::limit))
+        .layer(CatchPanicLayer::custom(problem::after_panic))
+        .layer(from_fn(problem::tell))
+        .layer(from_fn_with_state(Arc::clone(app), security::headers))
+        .layer(from_fn(observe::observe))
+}

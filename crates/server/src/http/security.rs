@@ -1,0 +1,76 @@
+//! Headers that hold a browser to what a page of ours is, and where a hole is reported.
+
+use std::{sync::Arc, time::SystemTime};
+
+use axum::{
+    extract::{Request, State},
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Days, SecondsFormat, Utc};
+
+use super::App;
+
+/// A page of ours is text and one sheet of styles from this server: no script, no picture, no form, nothing from elsewhere.
+const HEADERS: [(&str, &str); 6] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    // Never for this machine's own name, which other programs share.
+    if app.config.is_public() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+    response
+}
+
+/// How long what security.txt says may be relied on; it is written anew for each request.
+const HOLDS: Days = Days::new(90);
+
+/// Where a hole is reported (RFC 9116).
+#[utoipa::path(
+    get, path = "/.well-known/security.txt", tag = "openness",
+    responses((status = 200, content_type = "text/plain", body = String)),
+)]
+pub(super) async fn security_txt(State(app): State<Arc<App>>) -> Response {
+    let contact = &app.config.register.operator.security;
+    let email = contact.email.as_ref().map(|email| format!("mailto:{email}"));
+    let mut lines: Vec<String> = [email, contact.web.clone()]
+        .into_iter()
+        .flatten()
+        .map(|way| format!("Contact: {way}"))
+        .collect();
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    let expires = now.checked_add_days(HOLDS).unwrap_or(now);
+    lines.push(format!(
+        "Expires: {}",
+        expires.to_rfc3339_opts(SecondsFormat::Secs, true)
+    ));
+    lines.push("Preferred-Languages: nl, en".into());
+    if let Some(url) = &app.config.public_url {
+        lines.push(format!("Canonical: {url}.well-known/security.txt"));
+    }
+    lines.push(String::new());
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], lines.join("\n")).into_response()
+}

@@ -1,0 +1,179 @@
+//! The run of a server: from its configuration to its last answer.
+
+mod data;
+mod tls;
+
+use std::{
+    ffi::OsString,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use hyper_util::rt::TokioTimer;
+use tokio::{task::JoinSet, time};
+
+use crate::{
+    config::{Config, Metrics, Options},
+    error::ServerError,
+    http::{self, App},
+    log,
+};
+
+/// What the head of a request may weigh, in bytes.
+const HEAD: u32 = 32 * 1024;
+/// How often what has been quiet is forgotten.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// Runs the server until it is asked to stop; `more` are routes beside its own.
+///
+/// # Errors
+/// When the configuration does not hold, or the system does not give what it needs.
+pub fn run(options: &Options, more: Router) -> Result<(), ServerError> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+    let config = Config::load(options, environment)?;
+    let tls = config.tls.as_ref().map(tls::load).transpose()?;
+    log::begin(config.level);
+    config.log();
+    if options.check {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(serve(config, tls, more));
+    // What blocks by then was given its time.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve(config: Config, tls: Option<RustlsConfig>, more: Router) -> Result<(), ServerError> {
+    let folder = data::Folder::prepare(&config.data)?;
+    http::metrics::begin()?;
+    let listener = listen(config.listen)?;
+    let apart = match config.metrics {
+        Metrics::Apart(address) => Some(listen(address)?),
+        Metrics::Off | Metrics::Beside => None,
+    };
+    let app = Arc::new(App::new(config, vec![Box::new(folder)]));
+    let handle = Handle::new();
+    let mut running = JoinSet::new();
+    if let Some(apart) = &apart {
+        tracing::info!(address = %apart.local_addr()?, "metrics");
+    }
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let routes = http::router(&app, more);
+    running.spawn(accept(
+        listener,
+        routes,
+        tls.clone(),
+        handle.clone(),
+        app.config.limits.request,
+    ));
+    if let Some(listener) = apart {
+        let routes = http::metrics::router();
+        running.spawn(accept(
+            listener,
+            routes,
+            None,
+            handle.clone(),
+            app.config.limits.request,
+        ));
+    }
+    let tidying = tokio::spawn(tidy(Arc::clone(&app)));
+    let stopping = tokio::spawn(stop(Arc::clone(&app), handle, tls));
+    let mut result = Ok(());
+    while let Some(ended) = running.join_next().await {
+        result = result.and(ended.map_err(std::io::Error::other).flatten());
+    }
+    tidying.abort();
+    stopping.abort();
+    tracing::info!("stopped");
+    Ok(result?)
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    bound.map_err(|source| ServerError::Listen { address, source })
+}
+
+async fn accept(
+    listener: TcpListener,
+    routes: Router,
+    tls: Option<RustlsConfig>,
+    handle: Handle<SocketAddr>,
+    head: Duration,
+) -> std::io::Result<()> {
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    macro_rules! serve {
+        ($server:expr) => {{
+            let mut server = $server.handle(handle);
+            let builder = server.http_builder();
+            // A head that trickles in is given no longer than a request.
+            let _ = builder
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(head)
+                .max_buf_size(HEAD as usize);
+            let _ = builder
+                .http2()
+                .timer(TokioTimer::new())
+                .max_header_list_size(HEAD);
+            server.serve(service).await
+        }};
+    }
+    match tls {
+        Some(tls) => serve!(axum_server::from_tcp_rustls(listener, tls)?),
+        None => serve!(axum_server::from_tcp(listener)?),
+    }
+}
+
+async fn tidy(app: Arc<App>) {
+    let mut clock = time::interval(TIDY);
+    loop {
+        clock.tick().await;
+        app.forget_quiet_addresses();
+        http::metrics::tidy();
+    }
+}
+
+/// Waits for the system to ask, then lets requests under way end.
+async fn stop(app: Arc<App>, handle: Handle<SocketAddr>, tls: Option<RustlsConfig>) {
+    asked(&app, tls).await;
+    tracing::info!("stopping");
+    app.begin_to_stop();
+    handle.graceful_shutdown(Some(app.config.stop));
+}
+
+#[cfg(unix)]
+async fn asked(app: &App, tls: Option<RustlsConfig>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let begun = [
+        SignalKind::terminate(),
+        SignalKind::interrupt(),
+        SignalKind::hangup(),
+    ]
+    .map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = begun else {
+        tracing::error!("signals cannot be heard; the server runs until it is killed");
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return,
+            _ = interrupt.recv() => return,
+            _ = hangup.recv() => tls::reload(app.config.tls.as_ref(), tls.as_ref()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked(_: &App, _: Option<RustlsConfig>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
