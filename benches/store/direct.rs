@@ -47,7 +47,7 @@ SELECT e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited
 const KEY: &str = "\
 PRAGMA key = \"x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'\";";
 const SETTINGS: &str = "\
-PRAGMA cache_size = -32768;
+PRAGMA cache_size = -8192;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA fullfsync = ON;

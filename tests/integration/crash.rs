@@ -158,7 +158,6 @@ fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMu
     client.back_up_now().expect("a backup");
     client.lock().expect("locks");
     drop(client);
-    let _ = profile.stick();
     for crash in 0..crashes {
         let mut child = story(mode, &profile.folder());
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
@@ -243,18 +242,7 @@ fn killed_while_a_copy_goes_out_what_bears_its_name_is_whole_and_no_piece_stays_
     let (mut pieces, mut whole) = (0, 0);
     killed_often("export", crashes(25), Duration::from_millis(600), |profile, _| {
         let stick = profile.folder().with_extension("stick");
-        let names = || -> Vec<_> {
-            std::fs::read_dir(&stick)
-                .expect("a folder")
-                .map(|entry| {
-                    entry
-                        .expect("an entry")
-                        .file_name()
-                        .into_string()
-                        .expect("a name")
-                })
-                .collect()
-        };
+        let names = || regie_tests::names(&stick);
         pieces += names().iter().filter(|name| name.ends_with(".part")).count();
         drop(profile.reopen());
         assert!(names().iter().all(|name| name == "copy.zip"), "{:?}", names());
@@ -334,11 +322,7 @@ fn killed_while_deleting_everything_somebody_is_whole_or_gone_and_the_others_are
         } else {
             gone += 1;
             assert_eq!(stage, regie_client::Stage::Locked { wait_seconds: 0 }, "Sam's");
-            let mut left: Vec<_> = std::fs::read_dir(profile.folder())
-                .expect("a folder")
-                .map(|entry| entry.expect("an entry").file_name())
-                .collect();
-            left.sort();
+            let left = regie_tests::names(&profile.folder());
             assert_eq!(left, ["people", "profile.json", "regie.lock"]);
             client.unlock(&passphrase()).expect("unlocks");
             client.lock().expect("locks");

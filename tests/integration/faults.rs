@@ -253,6 +253,7 @@ fn without_room_nothing_goes_out_in_pieces_and_nothing_comes_in_by_halves() {
         "left beside it: 0",
         "Some(Vault(DiskFull))",
         "there: 40",
+        "to another disk: None",
         "with room: None",
         "with room: Ok(400)",
         "there: 440",

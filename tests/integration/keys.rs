@@ -312,17 +312,8 @@ fn after_somebody_knew_it_nothing_old_opens_anything_here() {
     assert_eq!(client.check_recovery_code(&new_code), Ok(()));
     drop(client);
     assert!(!opens(&profile, PASSPHRASE) && opens(&profile, NEW));
-    let names: Vec<_> = fs::read_dir(profile.folder())
-        .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .into_string()
-                .expect("a name")
-        })
-        .filter(|name| name.starts_with("vault"))
-        .collect();
+    let mut names = regie_tests::names(&profile.folder());
+    names.retain(|name| name.starts_with("vault"));
     assert_eq!(names, ["vault"], "nothing of the old vault is left");
 
     // A copy from before, kept elsewhere, still restores with the passphrase of its time.

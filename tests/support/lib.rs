@@ -159,6 +159,23 @@ pub fn take(client: &Client, instrument: &str, value: u8) -> uuid::Uuid {
     client.meter_finish(run.id).expect("a result").id
 }
 
+/// The names of what lies in a folder, in order.
+#[must_use]
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("a name")
+        })
+        .collect();
+    names.sort();
+    names
+}
+
 /// Copies the files of a folder.
 pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");

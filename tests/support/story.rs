@@ -266,9 +266,11 @@ fn export(client: &Client, path: &Path) -> Result<(), regie_client::ClientError>
 
 fn export_until_killed(client: &Client, folder: &Path) {
     client.unlock(&read_passphrase()).expect("unlocks");
+    let stick = folder.with_extension("stick");
+    std::fs::create_dir_all(&stick).expect("a folder");
     say("ready");
     loop {
-        export(client, &folder.with_extension("stick").join("copy.zip")).expect("a copy");
+        export(client, &stick.join("copy.zip")).expect("a copy");
         say("made");
     }
 }
@@ -326,6 +328,16 @@ fn copies_without_room(client: &Client, folder: &Path) {
     say(&format!("{:?}", import(client, &from).err()));
     let count = || client.my_data().expect("data").counts[0].count;
     say(&format!("there: {}", count()));
+    std::fs::remove_file(filler).expect("removes");
+    // Room for SQLite's index in shared memory, and none for its log.
+    client.lock().expect("locks");
+    let filler = fill_up(folder, 36_000);
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let elsewhere = folder.with_extension("zip");
+    say(&format!(
+        "to another disk: {:?}",
+        export(client, &elsewhere).err()
+    ));
     std::fs::remove_file(filler).expect("removes");
     say(&format!(
         "with room: {:?}",

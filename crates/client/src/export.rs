@@ -221,13 +221,12 @@ impl Client {
         };
         let (along, about) = self.along(request, &job).map_err(stopped)?;
         let beside = out::beside(path);
-        // Noted before it is there: a file that nobody knows of would stay after a crash.
-        self.with_vault(|vault| Ok(vault.set_setting(Setting::CopyUnderWay, &Some(&beside))?))?;
-        let exported =
-            write(request, &along, &about, &sealing, path, beside).map_err(|error| along.told(error));
-        // Where Regie locked meanwhile, the note goes with the next unlocking.
-        let _ = self.with_vault(|vault| Ok(vault.set_setting(Setting::CopyUnderWay, &None::<PathBuf>)?));
-        let exported = exported?;
+        // Noted before it is there: a file that nobody knows of would stay after a crash. A vault that takes no note, on a full
+        // disk, may be taken along all the same; one that locked meanwhile forgets it at the next unlocking.
+        let _ = self.with_vault(|vault| Ok(vault.set_setting(Setting::CopyUnderWay, &beside)?));
+        let exported = write(request, &along, &about, &sealing, path, beside);
+        let _ = self.with_vault(|vault| Ok(vault.clear_setting(Setting::CopyUnderWay)?));
+        let exported = exported.map_err(|error| along.told(error))?;
         self.state().exported = Some(path.to_owned());
         Ok(ExportedView {
             path: path.display().to_string(),
@@ -372,14 +371,14 @@ fn sealing(protection: &ExportProtection) -> Result<Sealing, ClientError> {
 /// Removes the unfinished file of a copy at which Regie was killed. On a disk that is not there now it stays, and is looked for
 /// again at the next unlocking.
 pub(crate) fn remove_unfinished(vault: &mut Vault) -> Result<(), VaultError> {
-    let Some(Some(beside)) = vault.setting::<Option<PathBuf>>(Setting::CopyUnderWay)? else {
+    let Some(beside) = vault.setting::<PathBuf>(Setting::CopyUnderWay)? else {
         return Ok(());
     };
     if !beside.parent().is_some_and(Path::exists) {
         return Ok(());
     }
     out::remove_unfinished(&beside)?;
-    vault.set_setting(Setting::CopyUnderWay, &None::<PathBuf>)
+    vault.clear_setting(Setting::CopyUnderWay)
 }
 
 /// Writes it beside its place first; the size in bytes.

@@ -419,13 +419,7 @@ impl<'a> Highlighter<'a> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let outside = |sign: char| {
-        if sign.is_ascii() {
-            !sign.is_ascii_alphanumeric()
-        } else {
-            !(sign.is_alphanumeric() || is_combining_mark(sign))
-        }
-    };
+    let outside = |sign: char| !(sign.is_alphanumeric() || !sign.is_ascii() && is_combining_mark(sign));
     let mut start = 0;
     text.split(outside).filter_map(move |word| {
         let at = start;

@@ -127,7 +127,7 @@ fn configure(connection: &Connection) -> Result<(), VaultError> {
     // An acknowledged save survives a power cut: every commit is synced (fullfsync: also on Apple's disks). So many KiB hold the
     // indexes of a long life: each page that is not there is read and decrypted.
     Ok(connection.execute_batch(
-        "PRAGMA cache_size = -32768;
+        "PRAGMA cache_size = -8192;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;

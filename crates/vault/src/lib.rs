@@ -386,7 +386,7 @@ mod tests {
         Passphrase::new("kaars muur zwemt lachend".into())
     }
 
-    fn new_vault(folder: &Path) -> Vault {
+    pub(crate) fn new_vault(folder: &Path) -> Vault {
         let code = RecoveryCode::make_random().expect("a code");
         Vault::create(folder, &passphrase(), &code, |_| Ok(())).expect("a vault")
     }

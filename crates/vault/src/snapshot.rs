@@ -204,20 +204,13 @@ fn count_days(connection: &Connection, days: Days) -> Result<(u32, u32), VaultEr
 
 #[cfg(test)]
 mod tests {
-    use regie_crypto::{Passphrase, recovery::RecoveryCode};
-
     use super::*;
+    use crate::tests::new_vault;
 
     #[test]
     fn a_page_is_read_from_where_the_last_one_ended_and_nothing_is_sorted() {
         let folder = tempfile::tempdir().expect("a folder");
-        let vault = Vault::create(
-            &folder.path().join("vault"),
-            &Passphrase::new("zeven kaarsen op het water".into()),
-            &RecoveryCode::make_random().expect("a code"),
-            |_| Ok(()),
-        )
-        .expect("a vault");
+        let vault = new_vault(&folder.path().join("vault"));
         let (finished, _) = runs_along(RunsFrom::Finished(0));
         let (paused, _) = runs_along(RunsFrom::Paused(0));
         for sql in [include_str!("../sql/entries_along.sql"), &finished, &paused] {
