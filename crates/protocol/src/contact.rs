@@ -10,6 +10,7 @@ use crate::language::OwnedText;
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// Who answers.
+    #[serde(default, skip_serializing_if = "OwnedText::is_empty")]
     pub name: OwnedText,
     /// Where a letter goes, in lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,14 @@ pub struct Contact {
     pub web: Option<String>,
 }
 
+impl Contact {
+    /// Whether nobody was named, as on a server for one machine.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Everybody whom a person may need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -34,8 +43,10 @@ pub struct Contacts {
     /// Who is responsible for the data.
     pub controller: Contact,
     /// Who watches over privacy there (GDPR art. 37).
+    #[serde(default, skip_serializing_if = "Contact::is_empty")]
     pub privacy_officer: Contact,
     /// Who handles complaints.
+    #[serde(default, skip_serializing_if = "Contact::is_empty")]
     pub complaints_officer: Contact,
     /// The authority that anybody can turn to (GDPR art. 77).
     pub authority: Contact,

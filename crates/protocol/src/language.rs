@@ -60,6 +60,12 @@ pub struct OwnedText {
 }
 
 impl OwnedText {
+    /// Whether nothing was said in any language.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.nl.is_empty() && self.en.is_empty()
+    }
+
     /// The text in one language.
     #[must_use]
     pub fn in_language(&self, language: Language) -> &str {

@@ -175,7 +175,7 @@ impl Config {
             tls = self.tls.is_some(),
             proxy = self.proxy,
             metrics = ?self.metrics,
-            level = %self.level,
+            log_level = %self.level,
             body_bytes = self.limits.body_bytes,
             request_seconds = self.limits.request.as_secs(),
             requests_per_minute = self.limits.per_minute,

@@ -1,6 +1,7 @@
 //! The run of a server: from its configuration to its last answer.
 
 mod data;
+mod signals;
 mod tls;
 
 use std::{
@@ -56,6 +57,8 @@ async fn serve(config: Config, tls: Option<RustlsConfig>, more: Router) -> Resul
         Metrics::Apart(address) => Some(listen(address)?),
         Metrics::Off | Metrics::Beside => None,
     };
+    // Heard before anybody is told that it listens: from then on it may be asked to stop.
+    let signals = signals::Signals::hear()?;
     let app = Arc::new(App::new(config, vec![Box::new(folder)]));
     let handle = Handle::new();
     let mut running = JoinSet::new();
@@ -82,7 +85,7 @@ async fn serve(config: Config, tls: Option<RustlsConfig>, more: Router) -> Resul
         ));
     }
     let tidying = tokio::spawn(tidy(Arc::clone(&app)));
-    let stopping = tokio::spawn(stop(Arc::clone(&app), handle, tls));
+    let stopping = tokio::spawn(stop(Arc::clone(&app), signals, handle, tls));
     let mut result = Ok(());
     while let Some(ended) = running.join_next().await {
         result = result.and(ended.map_err(std::io::Error::other).flatten());
@@ -142,38 +145,16 @@ async fn tidy(app: Arc<App>) {
 }
 
 /// Waits for the system to ask, then lets requests under way end.
-async fn stop(app: Arc<App>, handle: Handle<SocketAddr>, tls: Option<RustlsConfig>) {
-    asked(&app, tls).await;
+async fn stop(
+    app: Arc<App>,
+    mut signals: signals::Signals,
+    handle: Handle<SocketAddr>,
+    tls: Option<RustlsConfig>,
+) {
+    while signals.next().await == signals::Asked::Renew {
+        tls::reload(app.config.tls.as_ref(), tls.as_ref());
+    }
     tracing::info!("stopping");
     app.begin_to_stop();
     handle.graceful_shutdown(Some(app.config.stop));
-}
-
-#[cfg(unix)]
-async fn asked(app: &App, tls: Option<RustlsConfig>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let begun = [
-        SignalKind::terminate(),
-        SignalKind::interrupt(),
-        SignalKind::hangup(),
-    ]
-    .map(signal);
-    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = begun else {
-        tracing::error!("signals cannot be heard; the server runs until it is killed");
-        return std::future::pending().await;
-    };
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return,
-            _ = interrupt.recv() => return,
-            _ = hangup.recv() => tls::reload(app.config.tls.as_ref(), tls.as_ref()),
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked(_: &App, _: Option<RustlsConfig>) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

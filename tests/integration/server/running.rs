@@ -44,15 +44,8 @@ fn the_log_of_a_run_holds_routes_and_times_and_nothing_about_anybody() {
     let server = Server::start_with(PUBLIC, &[("REGIE__LOG__LEVEL", "debug")]);
     // Addresses of this machine that nothing else has.
     let from = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 77));
-    let client = Client::builder()
-        .no_proxy()
-        .local_address(from)
-        .user_agent("traceable-agent")
-        .build();
-    let client = {
-        let _installed_already = rustls::crypto::ring::default_provider().install_default();
-        client.expect("a client")
-    };
+    let builder = builder().local_address(from).user_agent("traceable-agent");
+    let client = builder.build().expect("a client");
     for path in [
         "/statement/2?lang=nl&note=traceable-query",
         "/traceable-path?note=traceable-query",
@@ -169,10 +162,8 @@ fn certificate(folder: &Path) -> String {
 }
 
 fn trusting(pem: &str) -> Client {
-    let _installed_already = rustls::crypto::ring::default_provider().install_default();
     let root = reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate");
-    let builder = Client::builder().no_proxy().tls_certs_only([root]);
-    builder.build().expect("a client")
+    builder().tls_certs_only([root]).build().expect("a client")
 }
 
 #[test]

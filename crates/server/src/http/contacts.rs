@@ -46,7 +46,7 @@ pub(super) fn section(contacts: &Contacts, language: Language) -> Markup {
             p { (contacts.name.in_language(language)) }
             dl {
                 @for (role, contact) in people {
-                    @if *contact != Contact::default() {
+                    @if !contact.is_empty() {
                         dt { (role.in_language(language)) }
                         dd { (reached(contact, language)) }
                     }
