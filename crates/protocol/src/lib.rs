@@ -1,20 +1,23 @@
-//! What both ends know: languages, purposes with their legal grounds, the privacy statement, who else gets data, what is signed, and
-//! why a request is refused.
+//! What both ends know: languages, purposes with their legal grounds, the privacy statement, who else gets data, what is signed, what is
+//! said about an account, and why a request is refused.
 //!
 //! Everything here is plain data and pure rules on it; a server and a device that link this crate can never
 //! disagree about what a purpose means.
 
+pub mod account;
 pub mod contact;
 pub mod language;
 #[cfg(feature = "made-up")]
 pub mod made_up;
 pub mod notices;
+pub mod opaque;
 pub mod problem;
 pub mod processor;
 pub mod purpose;
 pub mod role;
 pub mod signed;
 pub mod statement;
+pub mod wire;
 
 pub use language::{Language, OwnedText, Text};
 pub use notices::Notices;

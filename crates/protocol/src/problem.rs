@@ -28,6 +28,42 @@ pub enum ProblemCode {
     Internal,
     /// The server cannot work just now.
     NotReady,
+    /// No invitation has this code.
+    InvitationUnknown,
+    /// The invitation was used.
+    InvitationUsed,
+    /// The invitation is not valid any more, or not yet.
+    InvitationEnded,
+    /// It is no e-mail address that mail can be sent to.
+    AddressRefused,
+    /// The code from the mail is another one, or was good until a while ago.
+    MailCodeWrong,
+    /// The person is not 18 yet.
+    TooYoung,
+    /// There is a newer version of the terms or the statement than the one that was agreed to.
+    TermsOutdated,
+    /// Address, passphrase, code or second factor is another one. Which of them is told to nobody.
+    LoginFailed,
+    /// The second factor is needed, with the same request.
+    FactorNeeded,
+    /// Who asks has to prove anew who they are.
+    ProofNeeded,
+    /// The signature is missing, by another key, or over another request.
+    NotSigned,
+    /// The nonce is too old, or another server's; the answer brings a fresh one.
+    NonceStale,
+    /// This device was signed out, or the account is not there any more.
+    SignedOut,
+    /// The change was sent before.
+    Repeated,
+    /// Something changed since it was read: another passphrase, another epoch.
+    Stale,
+    /// The id is taken.
+    Exists,
+    /// The wraps are not one for each way that stays.
+    WrapsDiffer,
+    /// A value cannot be what it is meant to be.
+    Malformed,
     /// A code of a later version.
     #[serde(other)]
     Unknown,
@@ -35,7 +71,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code that a server of this version gives.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 27] = [
         Self::BadRequest,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -45,6 +81,24 @@ impl ProblemCode {
         Self::TooManyRequests,
         Self::Internal,
         Self::NotReady,
+        Self::InvitationUnknown,
+        Self::InvitationUsed,
+        Self::InvitationEnded,
+        Self::AddressRefused,
+        Self::MailCodeWrong,
+        Self::TooYoung,
+        Self::TermsOutdated,
+        Self::LoginFailed,
+        Self::FactorNeeded,
+        Self::ProofNeeded,
+        Self::NotSigned,
+        Self::NonceStale,
+        Self::SignedOut,
+        Self::Repeated,
+        Self::Stale,
+        Self::Exists,
+        Self::WrapsDiffer,
+        Self::Malformed,
     ];
 
     /// The code as it stands in the answer.
@@ -60,6 +114,24 @@ impl ProblemCode {
             Self::TooManyRequests => "too-many-requests",
             Self::Internal => "internal",
             Self::NotReady => "not-ready",
+            Self::InvitationUnknown => "invitation-unknown",
+            Self::InvitationUsed => "invitation-used",
+            Self::InvitationEnded => "invitation-ended",
+            Self::AddressRefused => "address-refused",
+            Self::MailCodeWrong => "mail-code-wrong",
+            Self::TooYoung => "too-young",
+            Self::TermsOutdated => "terms-outdated",
+            Self::LoginFailed => "login-failed",
+            Self::FactorNeeded => "factor-needed",
+            Self::ProofNeeded => "proof-needed",
+            Self::NotSigned => "not-signed",
+            Self::NonceStale => "nonce-stale",
+            Self::SignedOut => "signed-out",
+            Self::Repeated => "repeated",
+            Self::Stale => "stale",
+            Self::Exists => "exists",
+            Self::WrapsDiffer => "wraps-differ",
+            Self::Malformed => "malformed",
             Self::Unknown => "unknown",
         }
     }
@@ -75,13 +147,18 @@ impl ProblemCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::NotFound => 404,
+            Self::NotFound | Self::InvitationUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::TimedOut => 408,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMedia => 415,
             Self::TooManyRequests => 429,
             Self::Internal | Self::Unknown => 500,
+            Self::LoginFailed | Self::FactorNeeded | Self::ProofNeeded | Self::NotSigned | Self::NonceStale | Self::SignedOut => 401,
+            Self::MailCodeWrong | Self::TooYoung => 403,
+            Self::InvitationUsed | Self::TermsOutdated | Self::Repeated | Self::Stale | Self::Exists => 409,
+            Self::InvitationEnded => 410,
+            Self::AddressRefused | Self::WrapsDiffer | Self::Malformed => 422,
             Self::NotReady => 503,
         }
     }
@@ -137,6 +214,78 @@ impl ProblemCode {
                 nl: "De server kan nu even niets doen. Probeer het later nog eens.",
                 en: "The server cannot do anything just now. Try again later.",
             },
+            Self::InvitationUnknown => Text {
+                nl: "Deze uitnodiging is hier niet bekend.",
+                en: "This invitation is not known here.",
+            },
+            Self::InvitationUsed => Text {
+                nl: "Deze uitnodiging is al gebruikt.",
+                en: "This invitation has been used.",
+            },
+            Self::InvitationEnded => Text {
+                nl: "Deze uitnodiging geldt nu niet.",
+                en: "This invitation is not valid now.",
+            },
+            Self::AddressRefused => Text {
+                nl: "Naar dit e-mailadres kan geen mail.",
+                en: "No mail can be sent to this address.",
+            },
+            Self::MailCodeWrong => Text {
+                nl: "Deze code klopt niet, of geldt niet meer.",
+                en: "This code is not right, or no longer valid.",
+            },
+            Self::TooYoung => Text {
+                nl: "Regie is er vanaf 18 jaar.",
+                en: "Regie is for people of 18 and older.",
+            },
+            Self::TermsOutdated => Text {
+                nl: "De voorwaarden of de verklaring zijn vernieuwd. Werk Regie bij.",
+                en: "The terms or the statement are newer. Update Regie.",
+            },
+            Self::LoginFailed => Text {
+                nl: "Dit klopt niet. Kijk adres en wachtzin na.",
+                en: "That is not right. Check address and passphrase.",
+            },
+            Self::FactorNeeded => Text {
+                nl: "De tweede stap is nodig.",
+                en: "The second step is needed.",
+            },
+            Self::ProofNeeded => Text {
+                nl: "Vul je wachtzin nog eens in.",
+                en: "Enter your passphrase once more.",
+            },
+            Self::NotSigned => Text {
+                nl: "Dit verzoek is niet goed ondertekend.",
+                en: "This request is not signed as it should be.",
+            },
+            Self::NonceStale => Text {
+                nl: "Dit verzoek is te oud.",
+                en: "This request is too old.",
+            },
+            Self::SignedOut => Text {
+                nl: "Dit apparaat is afgemeld.",
+                en: "This device was signed out.",
+            },
+            Self::Repeated => Text {
+                nl: "Dit was al ontvangen.",
+                en: "This was received before.",
+            },
+            Self::Stale => Text {
+                nl: "Er is intussen iets veranderd. Probeer het opnieuw.",
+                en: "Something changed meanwhile. Try again.",
+            },
+            Self::Exists => Text {
+                nl: "Dit bestaat al.",
+                en: "This exists already.",
+            },
+            Self::WrapsDiffer => Text {
+                nl: "De sleutels horen niet bij de apparaten.",
+                en: "The keys do not fit the devices.",
+            },
+            Self::Malformed => Text {
+                nl: "Dit verzoek bevat iets dat niet kan.",
+                en: "This request holds something that cannot be.",
+            },
         }
     }
 }
@@ -186,9 +335,10 @@ mod tests {
             let written = serde_json::to_value(code).expect("writes");
             assert_eq!(written, code.id());
             assert_eq!(ProblemCode::find(code.id()), Some(code));
-            assert_eq!(ProblemCode::of_status(code.status()), code);
+            assert_eq!(ProblemCode::of_status(code.status()).status(), code.status());
             assert!(code.text().nl != code.text().en && (400..600).contains(&code.status()));
         }
+        assert_eq!(ProblemCode::of_status(404), ProblemCode::NotFound);
         assert_eq!(ProblemCode::of_status(431), ProblemCode::BadRequest);
         assert_eq!(ProblemCode::of_status(502), ProblemCode::Internal);
     }

@@ -2,6 +2,7 @@
 //!
 //! Of Regie's own crates it links `regie-protocol` alone, so that there is no code in it that could open a record.
 
+pub mod accounts;
 pub mod config;
 pub mod error;
 pub mod http;

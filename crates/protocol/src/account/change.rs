@@ -1,0 +1,95 @@
+//! Changes of an account: passphrase, code, the copy on the server, the end.
+
+use serde::{Deserialize, Serialize};
+
+use super::device::{Epoch, Wrap};
+use super::join::{CodeKeys, Credential};
+use crate::wire::Blob;
+
+/// Begins a new passphrase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassphraseBeginRequest {
+    /// OPAQUE's registration request.
+    pub registration: Blob,
+}
+
+/// The answer to [`PassphraseBeginRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassphraseBeginResponse {
+    /// OPAQUE's registration response.
+    pub registration: Blob,
+    /// To hand back; the server's own, sealed, good for half an hour.
+    pub ticket: Blob,
+}
+
+/// A new passphrase, with everything that changes with it: all or nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassphraseRequest {
+    /// Of [`PassphraseBeginResponse`].
+    pub ticket: Blob,
+    /// The generation that it follows.
+    pub after_generation: i64,
+    /// The new passphrase.
+    pub credential: Credential,
+    /// A new recovery code, when somebody knew the old one.
+    pub code: Option<CodeKeys>,
+    /// A new epoch with all its wraps; without one, `wraps` replace those of the epoch that is.
+    pub epoch: Option<Epoch>,
+    /// The wraps that change within the epoch that is.
+    pub wraps: Vec<Wrap>,
+}
+
+/// The new passphrase holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassphraseResponse {
+    /// Its generation.
+    pub generation: i64,
+}
+
+/// A new recovery code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CodeChangeRequest {
+    /// The code.
+    pub code: CodeKeys,
+    /// The epoch that is.
+    pub epoch: i64,
+    /// Its key, sealed to the code.
+    pub wrap: Blob,
+}
+
+/// Whether an encrypted copy is wanted on the server. Where not, what is there goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CopyRequest {
+    /// Whether it is.
+    pub wanted: bool,
+}
+
+/// Erases the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EraseRequest {
+    /// What the person wants the receipt to be found by; random.
+    pub reference: Blob,
+}
+
+/// A ticket that a device made before its keys died.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TicketRequest {
+    /// Signed by the device, sealed to the server.
+    pub ticket: Blob,
+}
+
+/// The account is gone, or was already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EraseResponse {
+    /// What was erased, when, and until when backups hold it; signed by the deployment's key for receipts.
+    pub receipt: Blob,
+}

@@ -1,0 +1,139 @@
+//! Devices of an account, and the epochs of its key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{Blob, Fixed};
+
+/// A way to the account key: `passphrase`, `code`, or `device/` and its id in hexadecimal.
+pub type Way = String;
+
+/// The way of the passphrase.
+pub const PASSPHRASE: &str = "passphrase";
+/// The way of the recovery code.
+pub const CODE: &str = "code";
+
+/// The way of a device.
+#[must_use]
+pub fn way_of(device: [u8; 16]) -> Way {
+    format!("device/{}", data_encoding::HEXLOWER.encode(&device))
+}
+
+/// A device as it introduces itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceKeys {
+    /// Its random id.
+    pub device: Fixed<16>,
+    /// Ed25519: signs requests.
+    pub sign_key: Fixed<32>,
+    /// X25519: the account key is sealed to it.
+    pub seal_key: Fixed<32>,
+    /// Its name, sealed under the account key.
+    pub name: Blob,
+    /// What it runs on, sealed under the account key.
+    pub platform: Blob,
+}
+
+/// The account key, sealed to one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Wrap {
+    /// Which way opens it.
+    pub way: Way,
+    /// HPKE's bytes.
+    pub sealed: Blob,
+}
+
+/// An epoch that begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Epoch {
+    /// One more than the last; the first is 1.
+    pub number: i64,
+    /// The statement that begins it.
+    pub statement: Blob,
+    /// One wrap for each device that stays, the passphrase and the code.
+    pub wraps: Vec<Wrap>,
+}
+
+/// All devices, the newest first, with those that were signed out in the last 90 days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DevicesResponse {
+    /// The devices.
+    pub devices: Vec<Device>,
+    /// The public key that the passphrase's wrap is sealed to.
+    pub passphrase_key: Fixed<32>,
+    /// The public key that the code's wrap is sealed to.
+    pub code_key: Fixed<32>,
+}
+
+/// A device in the list. Days are counted from 1970-01-01, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Device {
+    /// What it brought.
+    #[serde(flatten)]
+    pub keys: DeviceKeys,
+    /// When it came.
+    pub added_day: i64,
+    /// When it was used last.
+    pub used_day: i64,
+    /// When it was signed out.
+    pub signed_out_day: Option<i64>,
+}
+
+/// Adds a device, by somebody who just proved who they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceAddRequest {
+    /// The device.
+    pub device: DeviceKeys,
+    /// The epoch whose key it holds; where another one began meanwhile, the problem is `stale`.
+    pub epoch: i64,
+    /// That epoch's key, sealed to the device.
+    pub wrap: Blob,
+}
+
+/// The device is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceAddResponse {
+    /// For its first signed request.
+    pub nonce: Blob,
+}
+
+/// Signs devices out: from then on their requests are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignOutRequest {
+    /// Which.
+    pub which: Which,
+    /// A new epoch, where a device was lost or stolen.
+    pub epoch: Option<Epoch>,
+}
+
+/// Which devices to sign out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// One of them; its own too.
+    One(Fixed<16>),
+    /// All but the one that asks.
+    Others,
+    /// All.
+    All,
+}
+
+/// The epochs after the one that the device knows, with its own wrap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EpochsResponse {
+    /// The statements, oldest first.
+    pub epochs: Vec<Blob>,
+    /// The epoch that is.
+    pub epoch: i64,
+    /// The key of that epoch, sealed to this device.
+    pub wrap: Blob,
+}
