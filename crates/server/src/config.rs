@@ -11,7 +11,7 @@ use regie_protocol::processor::Register;
 use thiserror::Error;
 use url::Url;
 
-use crate::operator::Operator;
+use crate::{operator::Operator, receipt::VerifyReceipt};
 
 /// What is said on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Parser)]
@@ -40,6 +40,8 @@ pub struct Options {
 pub enum Work {
     /// Keeps the root key of a deployment, on a machine without a network.
     Operator(Operator),
+    /// Checks a receipt of deletion.
+    VerifyReceipt(VerifyReceipt),
 }
 
 impl Options {

@@ -176,7 +176,9 @@ impl fmt::Debug for OpaqueSetup {
 
 #[cfg(test)]
 pub(crate) fn for_tests() -> Keys {
-    Keys::make_random(OpaqueSetup::from_bytes(Zeroizing::new(vec![7; 128]))).expect("randomness")
+    let setup = opaque_ke::ServerSetup::<regie_protocol::opaque::Suite>::new(&mut rand_core_06::OsRng);
+    let setup = OpaqueSetup::from_bytes(Zeroizing::new(setup.serialize().to_vec()));
+    Keys::make_random(setup).expect("randomness")
 }
 
 #[cfg(test)]

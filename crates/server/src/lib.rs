@@ -7,8 +7,10 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod keys;
+pub mod letter;
 mod log;
 pub mod operator;
+pub mod receipt;
 pub mod serve;
 pub mod store;
 

@@ -12,6 +12,7 @@ use regie_server::{
     Options,
     config::Work,
     operator::{self, Desk},
+    receipt,
 };
 
 fn main() -> ExitCode {
@@ -37,6 +38,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
                 work: operator::WORK,
             },
         )?,
+        Some(Work::VerifyReceipt(what)) => receipt::verify(what, &mut io::stdout())?,
     }
     Ok(())
 }

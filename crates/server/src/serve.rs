@@ -17,6 +17,7 @@ use hyper_util::rt::TokioTimer;
 use tokio::{task::JoinSet, time};
 
 use crate::{
+    accounts::Accounts,
     config::{Config, Metrics, Options},
     error::ServerError,
     http::{self, App},
@@ -59,7 +60,8 @@ async fn serve(config: Config, tls: Option<RustlsConfig>, more: Router) -> Resul
     };
     // Heard before anybody is told that it listens: from then on it may be asked to stop.
     let signals = signals::Signals::hear()?;
-    let app = Arc::new(App::new(config, vec![Box::new(folder)]));
+    let accounts = Accounts::open(&config.data).await?;
+    let app = Arc::new(App::new(config, accounts, vec![Box::new(folder)]));
     let handle = Handle::new();
     let mut running = JoinSet::new();
     if let Some(apart) = &apart {

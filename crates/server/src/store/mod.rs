@@ -34,7 +34,7 @@ mod conformance;
 #[cfg(test)]
 mod erasure_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};
 pub use credential::{CodeKeys, Factor, Login, NewCredential, Replacement};
