@@ -46,27 +46,3 @@ impl std::fmt::Debug for Accounts {
             .finish_non_exhaustive()
     }
 }
-
-impl Accounts {
-    /// Opens store, keys and ledger in a folder.
-    ///
-    /// # Errors
-    /// What cannot be opened.
-    pub async fn open(folder: &std::path::Path) -> std::io::Result<Self> {
-        use std::io::Error;
-
-        let path = folder.join("keys");
-        let keys = crate::keys::Keys::read_file(&path).map_err(Error::other)?;
-        let store = Store::open_sqlite(&folder.join("store.db"), &keys)
-            .await
-            .map_err(Error::other)?;
-        let ledger = crate::store::FileLedger::open(&folder.join("ledger")).map_err(Error::other)?;
-        Ok(Self {
-            opaque: ServerSetup::deserialize(keys.opaque.expose()).map_err(Error::other)?,
-            store: Arc::new(store),
-            keys: Arc::new(keys),
-            ledger: Arc::new(ledger),
-            deployed: None,
-        })
-    }
-}

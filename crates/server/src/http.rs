@@ -22,7 +22,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
@@ -34,7 +33,7 @@ use axum::{
 use regie_protocol::ProblemCode;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{accounts::Accounts, config::Config, error::Refusal, store::Moment};
+use crate::{accounts::Accounts, config::Config, error::Refusal, opening, store::Moment};
 pub use observe::RequestId;
 
 /// Something that must work before the server is ready, such as its store.
@@ -77,8 +76,7 @@ impl App {
 
     /// Now, by the server's clock.
     pub(crate) fn now(&self) -> Moment {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = Moment(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        let now = opening::now();
         #[cfg(test)]
         let now = now.plus(self.ahead.load(Ordering::Relaxed));
         now

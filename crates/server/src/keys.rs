@@ -12,6 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub mod columns;
 pub mod file;
 pub mod index;
+mod public;
 
 pub use columns::{DataKey, KeyId, Place, WrappingKey};
 pub use index::{AddressHash, IndexKey, NetworkHash, SubjectHash};
@@ -176,9 +177,7 @@ impl fmt::Debug for OpaqueSetup {
 
 #[cfg(test)]
 pub(crate) fn for_tests() -> Keys {
-    let setup = opaque_ke::ServerSetup::<regie_protocol::opaque::Suite>::new(&mut rand_core_06::OsRng);
-    let setup = OpaqueSetup::from_bytes(Zeroizing::new(setup.serialize().to_vec()));
-    Keys::make_random(setup).expect("randomness")
+    Keys::make().expect("keys")
 }
 
 #[cfg(test)]

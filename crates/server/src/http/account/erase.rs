@@ -50,8 +50,8 @@ pub(super) async fn erase(
 }
 
 /// When the last backup has gone that could hold what is there now.
-pub(super) fn backups_until(_app: &App, now: Moment) -> Moment {
-    now.plus(31 * 86_400)
+pub(super) fn backups_until(app: &App, now: Moment) -> Moment {
+    app.config.backup.gone_after(now)
 }
 
 /// Erases an account to its last row, and puts the last mail to it in the line.
