@@ -32,7 +32,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
             work,
             &mut Desk {
                 out: &mut io::stdout(),
-                now: Moment::at(Utc::now())?,
+                now: Moment(u64::try_from(Utc::now().timestamp())?),
                 ask: &mut operator::ask_on_terminal,
                 work: operator::WORK,
             },

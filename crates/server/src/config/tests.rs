@@ -40,6 +40,7 @@ fn load_with(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigE
         data: Some(folder.path().to_owned()),
         config: Some(file),
         check: false,
+        work: None,
     };
     let pairs = environment
         .iter()
