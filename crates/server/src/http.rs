@@ -32,7 +32,7 @@ use axum::{
 use regie_protocol::ProblemCode;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{config::Config, error::Refusal};
+use crate::{accounts::Accounts, config::Config, error::Refusal};
 pub use observe::RequestId;
 
 /// Something that must work before the server is ready, such as its store.
@@ -47,6 +47,8 @@ pub trait Readiness: Send + Sync + 'static {
 pub struct App {
     /// The configuration.
     pub config: Config,
+    /// Everything about accounts.
+    pub accounts: Accounts,
     rate: rate::Rate,
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
@@ -55,10 +57,11 @@ pub struct App {
 impl App {
     /// A server with this configuration, ready as soon as all of these are.
     #[must_use]
-    pub fn new(config: Config, readiness: Vec<Box<dyn Readiness>>) -> Self {
+    pub fn new(config: Config, accounts: Accounts, readiness: Vec<Box<dyn Readiness>>) -> Self {
         let rate = rate::Rate::new(config.limits);
         Self {
             config,
+            accounts,
             rate,
             readiness,
             stopping: AtomicBool::new(false),

@@ -3,11 +3,17 @@
 //! Of Regie's own crates it links `regie-protocol` alone, so that there is no code in it that could open a record.
 
 pub mod accounts;
+pub mod admin;
+pub mod backup;
 pub mod config;
 pub mod error;
 pub mod http;
+mod jobs;
 pub mod keys;
+pub mod letter;
 mod log;
+mod mail;
+pub mod opening;
 pub mod operator;
 pub mod serve;
 pub mod store;

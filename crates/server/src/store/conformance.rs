@@ -35,7 +35,51 @@ on_both!(
     requests_are_counted_together_by_all_instances,
     the_database_opens_with_its_own_keys_alone_and_with_a_key_that_replaces_the_outer_one,
     what_was_acknowledged_is_there_after_opening_again,
+    how_far_the_ledger_reached_only_grows,
+    with_a_contract_its_invitations_and_seats_end_and_nothing_else_does,
 );
+
+async fn with_a_contract_its_invitations_and_seats_end_and_nothing_else_does(bed: &Bed) {
+    let store = &bed.store;
+    let (organisation, secrets) = invite(store, 2).await;
+    let (_, others) = invite(store, 2).await;
+    let (one, other) = (
+        new_account(secrets[0], "one@example.org"),
+        new_account(others[0], "other@example.org"),
+    );
+    for new in [&one, &other] {
+        store.create_account(new.clone(), NOW).await.unwrap();
+    }
+    store.end_organisation(organisation, NOW).await.unwrap();
+    store.end_organisation(organisation, NOW).await.unwrap();
+    assert_eq!(
+        store.seat_state(one.account, NOW).await,
+        Ok(SeatState::Ended(NOW.day()))
+    );
+    assert_eq!(store.seat_state(other.account, NOW).await, Ok(SeatState::Lasts));
+    let late = |secret, email: &str| store.create_account(new_account(secret, email), NOW.plus(1));
+    assert_eq!(
+        late(secrets[1], "late@example.org").await,
+        Err(StoreError::InvitationEnded)
+    );
+    assert!(late(others[1], "late@example.org").await.is_ok());
+    let unknown = OrganisationId::make_random().unwrap();
+    assert_eq!(
+        store.end_organisation(unknown, NOW).await,
+        Err(StoreError::NotFound)
+    );
+    let ended = store.organisations().await.unwrap();
+    let ended = ended.iter().find(|found| found.organisation == organisation);
+    assert_eq!(ended.unwrap().until_day, NOW.day());
+}
+
+async fn how_far_the_ledger_reached_only_grows(bed: &Bed) {
+    assert_eq!(bed.store.ledger_reached().await, Ok(0));
+    for (noted, reached) in [(3, 3), (2, 3), (7, 7)] {
+        bed.store.note_ledger(noted).await.unwrap();
+        assert_eq!(bed.open_again().await.ledger_reached().await, Ok(reached));
+    }
+}
 
 async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     let store = &bed.store;
@@ -999,6 +1043,7 @@ async fn a_batch_of_invitations_comes_in_whole_and_once(bed: &Bed) {
 }
 
 async fn the_register_of_roles_keeps_what_the_root_signed(bed: &Bed) {
+    assert_eq!(bed.store.all_staff().await, Ok(vec![]));
     let store = &bed.store;
     let noor = Staff {
         staff: StaffId(bytes()),
@@ -1018,6 +1063,7 @@ async fn the_register_of_roles_keeps_what_the_root_signed(bed: &Bed) {
     };
     store.put_staff(trained.clone()).await.unwrap();
     assert_eq!(store.staff(trained.staff).await, Ok(trained.clone()));
+    assert_eq!(store.all_staff().await, Ok(vec![trained.clone()]));
     assert_eq!(store.staff(StaffId(bytes())).await, Err(StoreError::NotFound));
 
     let certificate = Certificate {
