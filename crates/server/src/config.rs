@@ -44,6 +44,7 @@ pub struct Options {
 
 /// What the binary does beside serving.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each run")]
 pub enum Work {
     /// Keeps the root key of a deployment, on a machine without a network.
     Operator(Operator),

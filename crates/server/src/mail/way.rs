@@ -38,7 +38,7 @@ pub(crate) enum NotSent {
 pub(crate) enum Way {
     Folder(PathBuf),
     Smtp {
-        transport: AsyncSmtpTransport<Tokio1Executor>,
+        transport: Box<AsyncSmtpTransport<Tokio1Executor>>,
         from: Mailbox,
     },
 }
@@ -55,7 +55,7 @@ impl Way {
                     .timeout(Some(PATIENCE))
                     .build();
                 Ok(Self::Smtp {
-                    transport,
+                    transport: Box::new(transport),
                     from: from.clone(),
                 })
             }
