@@ -231,6 +231,10 @@ impl Config {
             backup_every_hours = self.backup.every_hours,
             "configuration"
         );
+    }
+
+    /// Says what whoever lets others in will hardly want so.
+    pub(crate) fn warn(&self) {
         if self.is_public() && self.backup.folder.is_none() {
             tracing::warn!("no backups are made: backup.folder is not set");
         }
