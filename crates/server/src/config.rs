@@ -16,6 +16,7 @@ use crate::{
     admin::Admin,
     backup::{BackUp, Restore},
     operator::Operator,
+    receipt::VerifyReceipt,
 };
 
 pub use kept::{Backup, Database, DeploymentFile, Hidden, Mail};
@@ -48,6 +49,8 @@ pub struct Options {
 pub enum Work {
     /// Keeps the root key of a deployment, on a machine without a network.
     Operator(Operator),
+    /// Checks a receipt of deletion.
+    VerifyReceipt(VerifyReceipt),
     /// Keeps the registers of a server, and installs what the root signed.
     Admin(Admin),
     /// Makes an encrypted backup now.

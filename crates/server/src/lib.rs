@@ -15,6 +15,7 @@ mod log;
 mod mail;
 pub mod opening;
 pub mod operator;
+pub mod receipt;
 pub mod serve;
 pub mod store;
 

@@ -11,6 +11,7 @@ use regie_server::{
     config::Work,
     opening,
     operator::{self, Desk},
+    receipt,
 };
 
 fn main() -> ExitCode {
@@ -36,6 +37,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
                 work: operator::WORK,
             },
         )?,
+        Some(Work::VerifyReceipt(what)) => receipt::verify(what, &mut io::stdout())?,
         Some(Work::Admin(work)) => at_once(options, async |config, environment, out| {
             Ok(admin::run(work, config, environment, opening::now(), out).await?)
         })?,

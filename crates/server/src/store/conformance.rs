@@ -24,6 +24,7 @@ on_both!(
     what_was_announced_falls_due_unless_somebody_objects,
     mails_wait_sealed_until_they_are_sent,
     contact_changes_with_its_look_up_or_not_at_all,
+    a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_alone,
     choices_and_days_of_use_are_kept,
     an_invitation_ends_the_same_way_used_or_not,
     an_organisation_learns_coarse_totals_once_a_week,
@@ -98,7 +99,13 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     assert_eq!(store.schema_version().await, Ok(1));
     let (_, secrets) = invite(store, 1).await;
     let new = new_account(secrets[0], "Anne@Example.org ");
+    let usable = store.usable_invitation(secrets[0], NOW).await.unwrap();
     let joined = store.create_account(new.clone(), NOW).await.unwrap();
+    assert_eq!(joined.invitation, usable, "as the root signed it");
+    assert_eq!(
+        store.usable_invitation(secrets[0], NOW).await,
+        Err(StoreError::InvitationUsed)
+    );
     assert_eq!(
         store.create_account(new.clone(), NOW).await,
         Ok(joined),
@@ -113,7 +120,8 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     );
     assert_eq!(
         (account.copy_consented_day, account.verified_day),
-        (Some(NOW.day()), None)
+        (Some(NOW.day()), Some(NOW.day())),
+        "the address was proven before"
     );
     assert_eq!(
         store.account_by_address(bed.address("anne@example.org")).await,
@@ -134,6 +142,8 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
             statement: new.epoch.statement.clone()
         }]
     );
+    assert_eq!(store.epoch(new.account).await, Ok(1));
+    assert_eq!(store.epoch(AccountId(bytes())).await, Err(StoreError::NotFound));
     for wrap in &new.epoch.wraps {
         assert_eq!(
             store.wrap(new.account, wrap.way).await,
@@ -302,6 +312,7 @@ async fn of_two_passphrases_changed_at_once_exactly_one_counts(bed: &Bed) {
 fn replacement(after_generation: i64) -> Replacement {
     Replacement {
         after_generation,
+        credential_id: CredentialId(bytes()),
         credential: credential(),
         code: None,
         epoch: None,
@@ -317,11 +328,13 @@ async fn a_request_that_is_sent_again_or_out_of_turn_is_refused(bed: &Bed) {
     let new = join(store, "anne@example.org").await;
     let (account, device) = (new.account, new.device.device);
     store
-        .set_copy_consent(account, new.by(5), false, NOW)
+        .withdraw_copy(account, new.by(5), bed.ledger(), NOW, NOW)
         .await
         .unwrap();
     for number in [5, 4, 0, -1] {
-        let again = store.set_copy_consent(account, new.by(number), true, NOW).await;
+        let again = store
+            .want_copy(account, new.by(number), None, bed.ledger(), NOW, NOW)
+            .await;
         assert_eq!(again, Err(StoreError::Repeated));
     }
     let stranger = Author::Device {
@@ -329,11 +342,15 @@ async fn a_request_that_is_sent_again_or_out_of_turn_is_refused(bed: &Bed) {
         number: 9,
     };
     assert_eq!(
-        store.set_copy_consent(account, stranger, true, NOW).await,
+        store
+            .want_copy(account, stranger, None, bed.ledger(), NOW, NOW)
+            .await,
         Err(StoreError::NotFound)
     );
     let other = join(store, "wim@example.org").await;
-    let foreign = store.set_copy_consent(account, other.by(9), true, NOW).await;
+    let foreign = store
+        .want_copy(account, other.by(9), None, bed.ledger(), NOW, NOW)
+        .await;
     assert_eq!(foreign, Err(StoreError::NotFound), "another account's device");
     assert_eq!(store.account(account).await.unwrap().copy_consented_day, None);
     assert_eq!(
@@ -458,6 +475,10 @@ async fn a_new_passphrase_comes_with_its_wrap_and_with_a_new_code_and_epoch_wher
         (3, knew.credential),
         "all of it or nothing"
     );
+    assert_eq!(
+        login.credential_id, knew.credential_id,
+        "no two passphrases hang on one id"
+    );
 
     let renewed = code();
     let stale = store
@@ -525,7 +546,7 @@ async fn a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time(b
         number: 100,
     };
     assert_eq!(
-        store.set_copy_consent(account, thief, false, NOW).await,
+        store.withdraw_copy(account, thief, bed.ledger(), NOW, NOW).await,
         Err(StoreError::NotFound)
     );
     assert_eq!(
@@ -893,12 +914,59 @@ async fn contact_changes_with_its_look_up_or_not_at_all(bed: &Bed) {
     );
 }
 
+async fn a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_alone(bed: &Bed) {
+    let (store, ledger) = (&bed.store, bed.ledger());
+    let new = join(store, "anne@example.org").await;
+    let (account, device) = (new.account, new.device.device);
+    let replayed = async || {
+        store.replay(&*ledger).await.unwrap();
+        store.account(account).await.unwrap().copy_consented_day
+    };
+    let withdrawn = store
+        .withdraw_copy(account, new.by(1), ledger.clone(), NOW, NOW.plus(1000))
+        .await;
+    assert_eq!(withdrawn, Ok(()));
+    for wrap in &new.epoch.wraps {
+        assert_eq!(store.wrap(account, wrap.way).await, Err(StoreError::NotFound));
+    }
+    assert_eq!(
+        store.epochs(account, 0).await.unwrap().len(),
+        1,
+        "devices know their epochs"
+    );
+    let want = |number, epoch| store.want_copy(account, new.by(number), epoch, ledger.clone(), NOW, NOW);
+    assert_eq!(want(2, None).await, Err(StoreError::WrapsDiffer));
+    assert_eq!(replayed().await, None);
+    let next = epoch(2, &[device]);
+    assert_eq!(want(2, Some(next.clone())).await, Ok(()));
+    assert_eq!(want(2, Some(next.clone())).await, Err(StoreError::Repeated));
+    assert_eq!(
+        replayed().await,
+        Some(NOW.day()),
+        "the last word counts, on the same day too"
+    );
+    assert_eq!(
+        store.wrap(account, Way::Device(device)).await,
+        Ok((2, next.wraps[2].sealed.clone()))
+    );
+    assert_eq!(want(3, None).await, Ok(()), "wanted already");
+    let repeated = store
+        .withdraw_copy(account, new.by(3), ledger.clone(), NOW, NOW.plus(1000))
+        .await;
+    assert_eq!(repeated, Err(StoreError::Repeated));
+    assert_eq!(
+        replayed().await,
+        Some(NOW.day()),
+        "what is refused leaves no trace in the ledger"
+    );
+}
+
 async fn choices_and_days_of_use_are_kept(bed: &Bed) {
     let store = &bed.store;
     let new = join(store, "anne@example.org").await;
     let (account, device) = (new.account, new.device.device);
     store
-        .set_copy_consent(account, new.by(1), false, NOW)
+        .withdraw_copy(account, new.by(1), bed.ledger(), NOW, NOW)
         .await
         .unwrap();
     store.set_accepted(account, new.by(2), 3, 4, NOW).await.unwrap();
