@@ -99,11 +99,7 @@ impl AccountKey {
     /// A key that was kept.
     #[must_use]
     pub const fn from_key(account: AccountId, epoch: u64, key: Key) -> Self {
-        Self {
-            account,
-            epoch,
-            key,
-        }
+        Self { account, epoch, key }
     }
 
     /// Begins the first epoch of an account.
@@ -292,7 +288,12 @@ impl AccountKey {
     ///
     /// # Errors
     /// [`CryptoError::Randomness`].
-    pub fn seal_for_list(&self, what: &str, about: &DevicePublic, text: &str) -> Result<Vec<u8>, CryptoError> {
+    pub fn seal_for_list(
+        &self,
+        what: &str,
+        about: &DevicePublic,
+        text: &str,
+    ) -> Result<Vec<u8>, CryptoError> {
         let mut bytes = text.as_bytes().to_vec();
         bytes.push(0x80);
         bytes.resize(bytes.len().next_multiple_of(PADDED), 0);
@@ -324,7 +325,9 @@ impl AccountKey {
             &self.list_context(what, about)?,
         )?;
         let end = opened.iter().rposition(|byte| *byte == 0x80);
-        let text = end.and_then(|end| opened.get(..end)).ok_or(CryptoError::WrongKey)?;
+        let text = end
+            .and_then(|end| opened.get(..end))
+            .ok_or(CryptoError::WrongKey)?;
         String::from_utf8(text.to_vec()).map_err(|_| CryptoError::WrongKey)
     }
 
@@ -488,7 +491,10 @@ mod tests {
             last: first.wraps,
         };
         for _ in 1..epochs {
-            let (key, header) = (life.keys.last().expect("a key"), life.headers.last().expect("a header"));
+            let (key, header) = (
+                life.keys.last().expect("a key"),
+                life.headers.last().expect("a header"),
+            );
             let next = key
                 .begin_next(header, public.device, &signing, &ways())
                 .expect("an epoch");
@@ -588,8 +594,7 @@ mod tests {
         // What a server could seal, which knows the public key alone.
         let by_server = KnownWay { vouch: None, ..way };
         let forged = key.wrap_for(&by_server).expect("seals");
-        let taken =
-            AccountKey::unwrap_from(ACCOUNT, 1, device::PASSPHRASE, &opening, Some(&vouch), &forged);
+        let taken = AccountKey::unwrap_from(ACCOUNT, 1, device::PASSPHRASE, &opening, Some(&vouch), &forged);
         assert!(taken.is_err());
     }
 

@@ -107,7 +107,11 @@ mod tests {
     #[test]
     fn two_people_see_one_number_and_with_any_other_key_another() {
         let people: Vec<_> = (0..3)
-            .map(|_| Identity::derive(&key()).and_then(|one| one.public()).expect("an identity"))
+            .map(|_| {
+                Identity::derive(&key())
+                    .and_then(|one| one.public())
+                    .expect("an identity")
+            })
             .collect();
         let number = derive_safety_number(&people[0], &people[1]).expect("a number");
         assert_eq!(derive_safety_number(&people[1], &people[0]), Ok(number.clone()));

@@ -232,7 +232,11 @@ mod tests {
 
         server.record = None;
         let nobody = server.log_in(&right, &server.key());
-        assert_eq!(nobody.err(), Some(CryptoError::WrongKey), "as with a wrong passphrase");
+        assert_eq!(
+            nobody.err(),
+            Some(CryptoError::WrongKey),
+            "as with a wrong passphrase"
+        );
     }
 
     #[test]
@@ -241,7 +245,10 @@ mod tests {
         let right = passphrase("kaars muur zwemt lachend");
         server.register(&right);
         let other = Server::new().key();
-        assert_eq!(server.log_in(&right, &other).err(), Some(CryptoError::OtherServer));
+        assert_eq!(
+            server.log_in(&right, &other).err(),
+            Some(CryptoError::OtherServer)
+        );
         let (begun, request) = Registering::begin(&right).expect("begins");
         let answer = server.answer_registration(&request);
         assert_eq!(

@@ -15,7 +15,9 @@ impl Generator {
     pub(crate) fn make() -> Result<Self, CryptoError> {
         let seed = Zeroizing::new(make_random::<32>()?);
         Ok(Self(
-            blake3::Hasher::new_keyed(&seed).update(b"generator").finalize_xof(),
+            blake3::Hasher::new_keyed(&seed)
+                .update(b"generator")
+                .finalize_xof(),
         ))
     }
 

@@ -291,11 +291,7 @@ mod tests {
             number,
             device: DeviceId([2; 16]),
             records: 0,
-            ways: vec![
-                way("code", 3),
-                way("device/0202", 5),
-                way("passphrase", 7),
-            ],
+            ways: vec![way("code", 3), way("device/0202", 5), way("passphrase", 7)],
             key_before: if number == 1 { Vec::new() } else { vec![9; 72] },
         }
     }
@@ -351,7 +347,9 @@ mod tests {
         assert!(refused(|statement| statement.sequence = 1));
         assert!(refused(|statement| statement.ways.clear()));
         assert!(refused(|statement| statement.ways.reverse()));
-        assert!(refused(|statement| statement.ways.push(statement.ways[2].clone())));
+        assert!(refused(|statement| statement
+            .ways
+            .push(statement.ways[2].clone())));
         assert!(refused(|statement| statement.key_before = vec![0; 257]));
     }
 }
