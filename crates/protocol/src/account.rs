@@ -2,7 +2,8 @@
 //!
 //! Three kinds of requests: anybody's; those with a [`login::LoginResponse::proof`], by somebody who just proved to know the passphrase or
 //! the code; and those that a device signs ([`crate::signed::request`]), whose headers are in [`header`]. A change by a device bears a number
-//! that only grows; the same request again is answered `repeated`, and changes nothing.
+//! that only grows; the same request again is answered `repeated`, and changes nothing. A change that has nothing to say is answered with an
+//! empty body (204).
 
 pub mod change;
 pub mod device;
