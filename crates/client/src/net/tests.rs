@@ -112,13 +112,17 @@ fn hostile_answers_are_refused_and_nobody_is_offline() {
     let sent = Net::default().send(&Reach::of(&deployment(&[&address])), &get("/v1/account"));
     assert_eq!(sent.err(), Some(Failure::TooMuch));
     let problem = r#"{"type":"x","title":"x","status":429,"code":"too-many-requests"}"#;
-    let answer = |head: &str, body: &str| format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let answer =
+        |head: &str, body: &str| format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     for (body, error) in [
         (answer("200 OK", "{\"no\""), AccountError::BadAnswer),
         (answer("404 Not Found", "no"), AccountError::BadAnswer),
         (answer("502 Bad Gateway", "no"), AccountError::Offline),
         (
-            answer("429 X\r\nRetry-After: 7\r\nContent-Type: application/problem+json", problem),
+            answer(
+                "429 X\r\nRetry-After: 7\r\nContent-Type: application/problem+json",
+                problem,
+            ),
             AccountError::Busy { wait_seconds: 7 },
         ),
     ] {
