@@ -154,7 +154,12 @@ impl ProblemCode {
             Self::UnsupportedMedia => 415,
             Self::TooManyRequests => 429,
             Self::Internal | Self::Unknown => 500,
-            Self::LoginFailed | Self::FactorNeeded | Self::ProofNeeded | Self::NotSigned | Self::NonceStale | Self::SignedOut => 401,
+            Self::LoginFailed
+            | Self::FactorNeeded
+            | Self::ProofNeeded
+            | Self::NotSigned
+            | Self::NonceStale
+            | Self::SignedOut => 401,
             Self::MailCodeWrong | Self::TooYoung => 403,
             Self::InvitationUsed | Self::TermsOutdated | Self::Repeated | Self::Stale | Self::Exists => 409,
             Self::InvitationEnded => 410,
