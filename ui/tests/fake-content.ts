@@ -4,6 +4,10 @@ import firstEn from "../../crates/protocol/content/statement-1.en.md?raw";
 import firstNl from "../../crates/protocol/content/statement-1.nl.md?raw";
 import secondEn from "../../crates/protocol/content/statement-2.en.md?raw";
 import secondNl from "../../crates/protocol/content/statement-2.nl.md?raw";
+import thirdEn from "../../crates/protocol/content/statement-3.en.md?raw";
+import thirdNl from "../../crates/protocol/content/statement-3.nl.md?raw";
+import termsEn from "../../crates/protocol/content/terms-1.en.md?raw";
+import termsNl from "../../crates/protocol/content/terms-1.nl.md?raw";
 import type {
   BlockView,
   CountView,
@@ -79,6 +83,7 @@ export const purposes = (language: Language): PurposeView[] =>
   }));
 
 const statements: { version: number; date: string; markdown: Both }[] = [
+  { version: 3, date: "2026-11-28", markdown: { nl: thirdNl, en: thirdEn } },
   { version: 2, date: "2026-11-27", markdown: { nl: secondNl, en: secondEn } },
   { version: 1, date: "2026-11-23", markdown: { nl: firstNl, en: firstEn } },
 ];
