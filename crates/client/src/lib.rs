@@ -3,6 +3,7 @@
 //! What can be done in Regie can be done here. A [`Client`] stands for one profile folder on this device; its
 //! methods are grouped by concern, one file each.
 
+mod account;
 mod backup;
 mod clock;
 mod consent;
@@ -42,6 +43,11 @@ use regie_domain::seal::Seal;
 use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
+pub use account::{
+    AccountError, AccountView, DeviceView, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind,
+    LeaveView, LogInBy, LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose, RequestView,
+    ServerTrust, ServerView, SignOut,
+};
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,
