@@ -177,7 +177,7 @@ pub(crate) fn views(
 }
 
 impl PurposeView {
-    fn of(purpose: &Purpose, choice: Option<Choice>, language: Language) -> Self {
+    pub(crate) fn of(purpose: &Purpose, choice: Option<Choice>, language: Language) -> Self {
         let on = choice.as_ref().is_some_and(|choice| choice.given);
         let newest = choice
             .as_ref()

@@ -33,6 +33,7 @@ mod restriction;
 mod statement;
 mod strength;
 mod system;
+mod terms;
 mod today;
 
 use std::path::{Path, PathBuf};
@@ -90,6 +91,7 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
+pub use terms::TermsView;
 pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;
