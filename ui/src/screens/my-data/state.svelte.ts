@@ -6,10 +6,15 @@ import { asUiError } from "$lib/errors";
 
 export const loadMyData = () => new Loaded(() => core.myData());
 
+export const loadAccount = () => new Loaded(() => core.account());
+
 export const loadNews = () => new Loaded(() => core.news());
 
 /** Without it nothing can be written: switching it off is asked once more. */
 const keeping = "keep_on_device";
+
+/** Rests on a server: giving and withdrawing are told to it, and withdrawing is asked outside the page. */
+const copy = "copy_on_server";
 
 /** The consent switches: giving is one tap, withdrawing is one tap, and for keeping a confirmation. */
 export class Consents {
@@ -37,7 +42,10 @@ export class Consents {
     this.busy = true;
     this.error = null;
     try {
-      this.loaded.value = await core.setConsent(purpose, given);
+      if (purpose === copy) {
+        if (!(await core.wantCopy(given))) return;
+        this.loaded.value = await core.purposes();
+      } else this.loaded.value = await core.setConsent(purpose, given);
       await session.refreshSeal();
       this.onchange();
     } catch (thrown) {
