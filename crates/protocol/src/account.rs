@@ -2,7 +2,8 @@
 //!
 //! Three kinds of requests: anybody's; those with a [`login::LoginResponse::proof`], by somebody who just proved to know the passphrase or
 //! the code; and those that a device signs ([`crate::signed::request`]), whose headers are in [`header`]. A change by a device bears a number
-//! that only grows; the same request again is answered `repeated`, and changes nothing.
+//! that only grows; the same request again is answered `repeated`, and changes nothing. A change that has nothing to say is answered with an
+//! empty body (204).
 
 pub mod change;
 pub mod device;
@@ -88,6 +89,8 @@ pub struct DeploymentResponse {
     pub newest: u32,
     /// [`crate::signed::Deployment`], signed by the operator's root.
     pub deployment: Blob,
+    /// The public key of that root. It is believed only where it came with the program, or where the person confirmed its fingerprint.
+    pub root: Fixed<32>,
     /// [`crate::signed::Revocations`], signed by the same; absent where none was ever made.
     pub revocations: Option<Blob>,
     /// The newest version of the terms.

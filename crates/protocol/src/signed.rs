@@ -1,4 +1,4 @@
-//! What is signed, and how: statements of the operator's root, and requests of a device (docs/adr/0012).
+//! What is signed, and how: statements of the operator's root, requests and tickets of a device, receipts of a server (docs/adr/0012).
 //!
 //! A statement has exactly one encoding, deterministic CBOR (RFC 8949, 4.2), and what reads differently from how it would be
 //! written is refused. Its context stands, with its length, before what is signed: a signature for one purpose never fits
@@ -9,15 +9,19 @@ pub mod canonical;
 pub mod certificate;
 pub mod code;
 pub mod deployment;
+pub mod epoch;
 pub mod fingerprint;
 pub mod id;
+pub mod identity;
 pub mod invitation;
 pub mod keys;
 pub mod link;
 pub mod moment;
+pub mod receipt;
 pub mod request;
 pub mod revocations;
-mod signs;
+pub mod signs;
+pub mod ticket;
 
 use std::{fmt, marker::PhantomData};
 
@@ -28,14 +32,18 @@ pub use canonical::{Fields, Reader};
 pub use certificate::{Certificate, Use};
 pub use code::{CodeHash, InvitationCode};
 pub use deployment::{Deployment, DeploymentKeys};
+pub use epoch::{EpochHeader, EpochStatement, HeaderHash, SealedWay};
 pub use fingerprint::Fingerprint;
 pub use id::{AccountId, DeploymentId, DeviceId, OrganisationId};
+pub use identity::IdentityStatement;
 pub use invitation::Invitation;
 pub use keys::{SealingKey, Signature, SigningKey, VerifyingKey};
 pub use link::JoinLink;
 pub use moment::{Moment, Period};
+pub use receipt::{Erased, Receipt};
 pub use request::{BodyHash, Nonce, Request};
 pub use revocations::Revocations;
+pub use ticket::Ticket;
 
 /// Why something signed, or something typed, is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

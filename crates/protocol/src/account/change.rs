@@ -62,19 +62,22 @@ pub struct CodeChangeRequest {
     pub wrap: Blob,
 }
 
-/// Whether an encrypted copy is wanted on the server. Where not, what is there goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether an encrypted copy is wanted on the server. Where not, what is there goes, and with it every wrap of the account key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CopyRequest {
     /// Whether it is.
     pub wanted: bool,
+    /// A new epoch, when it is wanted again: its wraps take the place of those that went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
 }
 
 /// Erases the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EraseRequest {
-    /// What the person wants the receipt to be found by; random.
+    /// What the person wants the receipt to be found by; random, at most 64 bytes.
     pub reference: Blob,
 }
 
@@ -82,7 +85,7 @@ pub struct EraseRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TicketRequest {
-    /// Signed by the device, sealed to the server.
+    /// [`crate::signed::ticket`].
     pub ticket: Blob,
 }
 
@@ -90,6 +93,6 @@ pub struct TicketRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EraseResponse {
-    /// What was erased, when, and until when backups hold it; signed by the deployment's key for receipts.
+    /// [`crate::signed::Receipt`]: what was erased, when, and until when backups hold it; signed by the deployment's key for receipts.
     pub receipt: Blob,
 }

@@ -134,6 +134,6 @@ pub struct EpochsResponse {
     pub epochs: Vec<Blob>,
     /// The epoch that is.
     pub epoch: i64,
-    /// The key of that epoch, sealed to this device.
+    /// The key of that epoch, sealed to this device; empty where the wraps went with the copy on the server.
     pub wrap: Blob,
 }

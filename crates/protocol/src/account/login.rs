@@ -79,7 +79,7 @@ pub struct LoginResponse {
     pub generation: i64,
     /// The epoch that is.
     pub epoch: i64,
-    /// The key of that epoch, sealed to the way that was proven.
+    /// The key of that epoch, sealed to the way that was proven; empty where the wraps went with the copy on the server.
     pub wrap: Blob,
     /// All epochs' statements, oldest first: each holds the key of the one before.
     pub epochs: Vec<Blob>,

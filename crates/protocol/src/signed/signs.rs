@@ -8,7 +8,10 @@ use super::SignedError;
 const GROUP: usize = 4;
 
 /// Crockford's base 32. It has no `I L O U`; look-alikes and small letters are read as what was meant.
-pub(super) fn alphabet() -> Result<Encoding, SignedError> {
+///
+/// # Errors
+/// Never in practice: the signs are a constant.
+pub fn alphabet() -> Result<Encoding, SignedError> {
     let mut specification = Specification::new();
     specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
     specification
@@ -23,7 +26,8 @@ pub(super) fn alphabet() -> Result<Encoding, SignedError> {
 }
 
 /// What was typed, without what only parts groups.
-pub(super) fn tidy(typed: &str) -> Zeroizing<String> {
+#[must_use]
+pub fn tidy(typed: &str) -> Zeroizing<String> {
     let mut signs = Zeroizing::new(String::with_capacity(typed.len()));
     signs.extend(
         typed
@@ -34,7 +38,8 @@ pub(super) fn tidy(typed: &str) -> Zeroizing<String> {
 }
 
 /// Signs in groups of four with hyphens between.
-pub(super) fn grouped(signs: &str) -> Zeroizing<String> {
+#[must_use]
+pub fn grouped(signs: &str) -> Zeroizing<String> {
     let mut groups = Zeroizing::new(String::with_capacity(signs.len() + signs.len() / GROUP));
     for (at, sign) in signs.chars().enumerate() {
         if at > 0 && at % GROUP == 0 {
