@@ -37,6 +37,9 @@ export class Account {
 const normal = (error: UiError) =>
   ["offline", "notJoined", "signedOut", "newPassphraseNeeded"].includes(accountTrouble(error) ?? "");
 
+/** Whether it was read since unlocking that a place has ended: once is enough. */
+export const read = { seatEnded: false };
+
 export const loadRequests = () => new Loaded(() => core.requests());
 
 export const loadTerms = () => new Loaded(() => core.terms());

@@ -3,6 +3,7 @@ import { Loaded } from "$app/loaded.svelte";
 import { session } from "$app/state.svelte";
 import type { PurposeView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { choose } from "$screens/consent/state.svelte";
 
 export const loadMyData = () => new Loaded(() => core.myData());
 
@@ -12,9 +13,6 @@ export const loadNews = () => new Loaded(() => core.news());
 
 /** Without it nothing can be written: switching it off is asked once more. */
 const keeping = "keep_on_device";
-
-/** Rests on a server: giving and withdrawing are told to it, and withdrawing is asked outside the page. */
-const copy = "copy_on_server";
 
 /** The consent switches: giving is one tap, withdrawing is one tap, and for keeping a confirmation. */
 export class Consents {
@@ -42,10 +40,8 @@ export class Consents {
     this.busy = true;
     this.error = null;
     try {
-      if (purpose === copy) {
-        if (!(await core.wantCopy(given))) return;
-        this.loaded.value = await core.purposes();
-      } else this.loaded.value = await core.setConsent(purpose, given);
+      if (!(await choose(purpose, given))) return;
+      this.loaded.value = await core.purposes();
       await session.refreshSeal();
       this.onchange();
     } catch (thrown) {
