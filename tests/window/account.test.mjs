@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { Inspection } from "./inspection.mjs";
 import { makeVault, PASSPHRASE, story } from "./story.mjs";
 import { Server } from "./server.mjs";
 
@@ -15,7 +16,7 @@ async function toAccount(app) {
 }
 
 /** Joins by clicks. */
-async function joinBy(app, server, code, groups, { email = EMAIL, device = "Laptop" } = {}) {
+async function joinBy(app, server, code, groups, { email = EMAIL, device = "Laptop", look = () => {} } = {}) {
   const { say } = app;
   await toAccount(app);
   await app.at(say("account_several"));
@@ -29,6 +30,7 @@ async function joinBy(app, server, code, groups, { email = EMAIL, device = "Lapt
   for (const group of server.fingerprint.split("-")) assert.ok(shown.includes(group), group);
   await app.click("button", say("join_server_yes"));
   await app.sees(say("join_compare_missing"));
+  await look("account-join-server");
   await app.click("checkbox", say("join_compare_done"));
   await app.click("button", say("join_server_yes"));
 
@@ -37,6 +39,7 @@ async function joinBy(app, server, code, groups, { email = EMAIL, device = "Lapt
   for (const each of await app.all("switch")) assert.equal(await each.getAttribute("aria-checked"), "false");
   await app.click("button", say("first_run_next"));
   await app.sees(say("join_terms_missing"));
+  await look("account-join-agree");
   await app.click("checkbox", say("join_terms"));
   await app.click("checkbox", say("first_run_adult"));
   await app.click("button", say("first_run_next"));
@@ -45,6 +48,7 @@ async function joinBy(app, server, code, groups, { email = EMAIL, device = "Lapt
   assert.equal(server.mailsTo(email).length, 0, "nothing is sent before the person says so");
   await app.fill(say("account_email"), email);
   await app.fill(say("account_name"), "Sam");
+  await look("account-join-you");
   await app.fill(say("keys_current"), PASSPHRASE);
   await app.click("button", say("join_send"));
 
@@ -54,6 +58,7 @@ async function joinBy(app, server, code, groups, { email = EMAIL, device = "Lapt
   await app.fill(say("join_device"), device);
   await app.click("button", say("join_do"));
   await app.sees(say("error_mail_code_title"), 30_000);
+  await look("account-join-code");
   await app.fill(say("join_mail_code"), await server.codeFor(email));
   await app.fill(say("lock_code_label"), groups.join(" "));
   await app.click("button", say("join_do"));
@@ -93,17 +98,30 @@ for (const language of ["en", "nl"])
       const { say } = app;
       const groups = await makeVault(app);
       assert.deepEqual(await app.ask("requests"), [], "nothing was asked before joining");
-      await joinBy(app, server, server.codes[0], groups);
+      const inspection = new Inspection(app, language);
+      const look = (name) => inspection.look(name);
+      await joinBy(app, server, server.codes[0], groups, { look });
       await app.sees(server.address);
+      await look("account");
       await app.sees(say("account_copy_off"));
 
       await app.click("button", new RegExp(`^${say("requests_title")}`));
       await app.at(say("requests_title"));
       await app.sees(say("requests_look"));
       await app.sees(say("requests_join"));
+      await look("account-requests");
       await app.click("button", say("app_back"));
       await app.click("button", new RegExp(`^${say("account_log_title")}`));
       await app.sees(say("account_log_created"));
+      await look("account-log");
+      await app.click("button", say("app_back"));
+      await app.click("button", new RegExp(`^${say("devices_title")}`));
+      await app.sees("Laptop");
+      await look("account-devices");
+      await app.click("button", say("app_back"));
+      await app.click("button", say("leave_title"));
+      await app.click("radio", say("leave_all"));
+      await look("account-leave");
       await app.click("button", say("app_back"));
 
       await server.tell("stop");
@@ -111,6 +129,7 @@ for (const language of ["en", "nl"])
       await app.sees(say("account_offline"));
       await app.picture(`account-offline-${language}.png`);
       await server.tell("start");
+      inspection.tell();
     },
     240_000,
   );
