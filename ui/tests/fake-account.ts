@@ -75,7 +75,13 @@ export class FakeAccount {
       this.#note("account", "nothing", 0, 412);
       this.devices.push(
         device("b2", at.language() === "nl" ? "Telefoon" : "Phone", "Android 16", "2026-09-02", "2026-11-22"),
-        device("c3", at.language() === "nl" ? "Oude laptop" : "Old laptop", "Windows 11", "2026-03-14", "2026-06-30"),
+        device(
+          "c3",
+          at.language() === "nl" ? "Oude laptop" : "Old laptop",
+          "Windows 11",
+          "2026-03-14",
+          "2026-06-30",
+        ),
       );
     }
     if (options.receipt)
@@ -103,9 +109,7 @@ export class FakeAccount {
       signedOut: this.options.signedOut ?? false,
       changeWaits: false,
     };
-    this.devices = [
-      { ...device("a1", "Laptop", "Linux", days[0], days[1]), thisOne: true },
-    ];
+    this.devices = [{ ...device("a1", "Laptop", "Linux", days[0], days[1]), thisOne: true }];
     this.log = [
       { number: 1, at: "2026-11-02T20:11:00+01:00", what: "account.created", who: "a1".padEnd(32, "0") },
       { number: 2, at: "2026-11-02T20:11:00+01:00", what: "address.verified", who: "mail" },
@@ -113,7 +117,12 @@ export class FakeAccount {
     ];
   }
 
-  #note(purpose: RequestView["purpose"], kind: RequestView["content"], sent: number, received: number | null) {
+  #note(
+    purpose: RequestView["purpose"],
+    kind: RequestView["content"],
+    sent: number,
+    received: number | null,
+  ) {
     this.requests.unshift({ at: this.at.now().toISOString(), purpose, content: kind, sent, received });
   }
 
@@ -157,7 +166,11 @@ export class FakeAccount {
       const isCode = tidy(text).length === 28 && !text.includes(":");
       if (isCode && !this.#server) throw trouble({ kind: "serverNeeded" });
       if (!isLink && !isCode && !/^https:\/\/\S+$/.test(text.trim())) throw trouble({ kind: "badAddress" });
-      const given = isCode ? text : isLink ? (/code=(.+)$/.exec(text)?.[1] ?? "") : ((code as string | null) ?? "");
+      const given = isCode
+        ? text
+        : isLink
+          ? (/code=(.+)$/.exec(text)?.[1] ?? "")
+          : ((code as string | null) ?? "");
       if (given !== "" && tidy(given).length !== 28) throw trouble({ kind: "mistypedInvitation" });
       this.#note("lookAtServer", "nothing", 0, 2_310);
       this.#server = {
@@ -255,9 +268,7 @@ export class FakeAccount {
     },
     leaveEverything: ({ passphrase }) => {
       this.#prove(passphrase);
-      this.receipts = [
-        { id: "r1", made: this.at.now().toISOString(), confirmed: !this.offline },
-      ];
+      this.receipts = [{ id: "r1", made: this.at.now().toISOString(), confirmed: !this.offline }];
       this.joined = null;
       this.at.leave();
       return this.at.start();

@@ -194,7 +194,9 @@ export class FakeCore {
   }
 
   #along(name: string) {
-    return [this.job, this.export, this.import, this.account].map(({ handlers }) => handlers[name]).find(Boolean);
+    return [this.job, this.export, this.import, this.account]
+      .map(({ handlers }) => handlers[name])
+      .find(Boolean);
   }
 
   #id(kind: string) {

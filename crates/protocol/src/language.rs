@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A language of the interface and of every text that the core owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Dutch.

@@ -22,7 +22,15 @@ const open = async (options: FakeOptions = {}, page?: AccountPage) => {
   navigation.go(page ? { screen: "account", page } : { screen: "account" });
   return core;
 };
-const network = ["contact", "lookAtServer", "lookAtInvitation", "beginJoining", "join", "devices", "accountLog"];
+const network = [
+  "contact",
+  "lookAtServer",
+  "lookAtInvitation",
+  "beginJoining",
+  "join",
+  "devices",
+  "accountLog",
+];
 
 beforeEach(forget);
 
@@ -207,7 +215,7 @@ describe("the account", () => {
   it("tells kindly that a place has ended, and that everything stays", async () => {
     await open({ account: { joined: true, seatEnded: true } });
     await at("Account");
-    expect(screen.getByText("Your place has ended")).toBeDefined();
+    expect(await screen.findByText("Your place has ended")).toBeDefined();
     expect(screen.getByText(/Your vault and your diary stay yours/)).toBeDefined();
   });
 
