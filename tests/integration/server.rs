@@ -1,5 +1,6 @@
 //! The server as a process of its own, asked over real HTTP.
 
+mod admin;
 mod openness;
 mod running;
 mod starting;

@@ -2,6 +2,7 @@
 
 pub mod bytes;
 pub mod pages;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -1,34 +1,378 @@
-//! The server as it ships, with a few routes more: to see what becomes of panics, slowness and bodies.
+//! A complete little server for stories: an operator's root, a deployment, an organisation with invitations, and mails in
+//! a folder; on SQLite or on PostgreSQL, and as several instances.
 
-use std::time::Duration;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use axum::{
-    Json, Router,
-    routing::{get, post},
-};
-use regie_server::Options;
+use age::secrecy::SecretString;
+use axum::Router;
+use regie_protocol::signed::VerifyingKey;
+use regie_server::admin::{self, Admin};
+use regie_server::operator::{self, Desk, Operator};
+use regie_server::serve::Hosted;
+use regie_server::{Config, Options, opening};
+use tempfile::TempDir;
 
-fn main() {
-    let more = Router::new()
-        .route("/story/panic", get(panics))
-        .route("/story/slow", get(async || answer_after(400).await))
-        .route("/story/stuck", get(async || answer_after(60_000).await))
-        .route("/story/body", post(async |body: String| body.len().to_string()))
-        .route(
-            "/story/json",
-            post(async |Json(body): Json<serde_json::Value>| Json(body)),
-        );
-    if let Err(error) = regie_server::run(&Options::from_arguments(), more) {
-        eprintln!("Error: {error}");
-        std::process::exit(1);
+const PASSPHRASE: &str = "kaars muur zwemt lachend onder regen";
+
+/// What a mail in the folder says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// The address.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Mail {
+    /// The code in it: the line that stands apart.
+    #[must_use]
+    pub fn code(&self) -> Option<String> {
+        let mut lines = self.text.lines();
+        lines.find_map(|line| line.strip_prefix("    ").map(str::to_owned))
     }
 }
 
-async fn panics() -> &'static str {
-    panic!("what a stranger wrote");
+/// Where a server keeps accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// In a file.
+    Sqlite,
+    /// In a database of its own, in a server that runs as long as this process.
+    Postgres,
 }
 
-async fn answer_after(milliseconds: u64) -> &'static str {
-    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    "at last"
+/// A server that runs until this is dropped.
+pub struct Running {
+    // These first: they end before their folder goes.
+    hosted: Option<Hosted>,
+    others: Vec<Hosted>,
+    /// Everything of it: `data`, `root`, `invitations`, …
+    pub folder: TempDir,
+    /// Where it is: `http://127.0.0.1:PORT`.
+    pub address: String,
+    /// The public key of its root.
+    pub root: VerifyingKey,
+    /// Codes of invitations, none of them used yet.
+    pub codes: Vec<String>,
+    /// The id of the organisation that they are of.
+    pub organisation: uuid::Uuid,
+    database: Option<String>,
+}
+
+impl Running {
+    /// Begins one on SQLite, with ten invitations.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self::begin_on(Engine::Sqlite, 10)
+    }
+
+    /// Begins one with so many invitations.
+    #[must_use]
+    pub fn begin_on(engine: Engine, invitations: usize) -> Self {
+        // A server makes runtimes of its own, which none may do within another.
+        thread::spawn(move || Self::made(engine, invitations))
+            .join()
+            .expect("a server")
+    }
+
+    fn made(engine: Engine, invitations: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let database = (engine == Engine::Postgres).then(make_database);
+        operate(folder.path(), "init");
+        let shown = operate(folder.path(), "show");
+        let key = shown
+            .lines()
+            .find_map(|line| line.strip_prefix("Public key:"))
+            .expect("a key")
+            .trim()
+            .to_owned();
+        let bytes = data_encoding::HEXLOWER.decode(key.as_bytes()).expect("a key");
+        let root = VerifyingKey::from_bytes(&bytes.try_into().expect("a key")).expect("a key");
+        let mut running = Self {
+            folder,
+            address,
+            root,
+            codes: Vec::new(),
+            organisation: uuid::Uuid::nil(),
+            database,
+            hosted: None,
+            others: Vec::new(),
+        };
+        fs::create_dir(running.data()).expect("a folder");
+        running.configure(&key);
+        running.deploy();
+        let codes = running.invite(invitations);
+        running.codes = codes;
+        running.hosted = Some(running.host(listener));
+        running
+    }
+
+    /// The folder of its data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The folder into which mails go.
+    #[must_use]
+    pub fn mails_folder(&self) -> PathBuf {
+        self.data().join("mails")
+    }
+
+    /// The next code that was not taken yet.
+    #[must_use]
+    pub fn code(&mut self) -> String {
+        self.codes.remove(0)
+    }
+
+    /// Its configuration.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        let options = Options {
+            data: Some(self.data()),
+            ..Options::default()
+        };
+        Config::load(&options, []).expect("a configuration")
+    }
+
+    /// Another instance on the same keys and database; it stops with this one. Gives its address, which the deployment does
+    /// not name.
+    pub fn another_instance(&mut self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let hosted = self.host(listener);
+        self.others.push(hosted);
+        address
+    }
+
+    /// Stops it: nobody listens any more.
+    pub fn stop(&mut self) {
+        if let Some(hosted) = self.hosted.take() {
+            hosted.stop().expect("it stops");
+        }
+        for other in self.others.drain(..) {
+            other.stop().expect("it stops");
+        }
+    }
+
+    /// Starts it anew where it was.
+    pub fn start_again(&mut self) {
+        let address = self.address.trim_start_matches("http://").to_owned();
+        let began = Instant::now();
+        let listener = loop {
+            match TcpListener::bind(&address) {
+                Ok(listener) => break listener,
+                // What was connected last keeps the port for a while.
+                Err(_) if began.elapsed() < Duration::from_secs(20) => {
+                    thread::sleep(Duration::from_millis(50));
+                }
+                Err(error) => panic!("{address}: {error}"),
+            }
+        };
+        self.hosted = Some(self.host(listener));
+    }
+
+    /// Runs `regie-server admin` with these words; what it shows.
+    #[must_use]
+    pub fn admin(&self, line: &str) -> String {
+        self.try_admin(line)
+            .unwrap_or_else(|error| panic!("{line}: {error}"))
+    }
+
+    /// The same, where it may be refused.
+    ///
+    /// # Errors
+    /// What it said.
+    pub fn try_admin(&self, line: &str) -> Result<String, String> {
+        let admin: Admin = parsed(line);
+        let config = self.config();
+        let run = move || {
+            let mut out = Vec::new();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            let ran = runtime.block_on(admin::run(&admin, &config, &|_| None, opening::now(), &mut out));
+            ran.map(|()| String::from_utf8(out).expect("text"))
+                .map_err(|error| error.to_string())
+        };
+        thread::spawn(run).join().expect("a run")
+    }
+
+    /// Runs `regie-server operator` with these words; what it shows.
+    pub fn operator(&self, line: &str) -> String {
+        operate(self.folder.path(), line)
+    }
+
+    /// Signs and installs so many more invitations; their codes.
+    #[must_use]
+    pub fn invite(&mut self, count: usize) -> Vec<String> {
+        if self.organisation.is_nil() {
+            let id = self.admin("organisation add --name Bakkerij --seats 1000 --until 2099-12-31");
+            self.organisation = id.trim().parse().expect("an id");
+        }
+        let sheet = self.folder.path().join(format!("sheet-{}", uuid::Uuid::new_v4()));
+        self.operator(&format!(
+            "sign-invitations --organisation {} --count {count} --until 2099-12-31 --out {}",
+            self.organisation,
+            sheet.display()
+        ));
+        let batch = sheet.join("for-the-server/invitations.signed");
+        let _ = self.admin(&format!("invitations install {}", batch.display()));
+        let codes = fs::read_to_string(sheet.join("for-the-organisation/codes.csv")).expect("a sheet");
+        let codes = codes
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(1).expect("a code").to_owned());
+        codes.collect()
+    }
+
+    /// Every mail to an address so far, in no order.
+    #[must_use]
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        let Ok(entries) = fs::read_dir(self.mails_folder()) else {
+            return Vec::new();
+        };
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        let whole = paths.filter(|path| path.extension().is_some_and(|end| end == "txt"));
+        let mails = whole.map(|path| read_mail(&fs::read_to_string(path).expect("a mail")));
+        mails.filter(|mail| mail.to == address).collect()
+    }
+
+    /// Waits for a mail to an address that passes, at most twenty seconds.
+    #[must_use]
+    pub fn mail_to(&self, address: &str, passes: impl Fn(&Mail) -> bool) -> Mail {
+        let began = Instant::now();
+        loop {
+            if let Some(mail) = self.mails_to(address).into_iter().find(|mail| passes(mail)) {
+                return mail;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "no such mail comes");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn configure(&self, root: &str) {
+        let database = self
+            .database
+            .as_ref()
+            .map_or_else(String::new, |url| format!("[database]\nurl = \"{url}\"\n"));
+        let text = format!(
+            "[deployment]\nroot = \"{root}\"\n{database}\
+             [limits]\nrequests_per_minute = 100000\nburst = 100000\n"
+        );
+        fs::write(self.data().join("regie-server.toml"), text).expect("writes");
+    }
+
+    fn deploy(&self) {
+        let (description, signed) = (
+            self.folder.path().join("deployment.toml"),
+            self.folder.path().join("deployment.signed"),
+        );
+        let keys = self.admin("keys");
+        let text = format!(
+            "id = \"{}\"\nfrom = \"2026-01-01\"\nuntil = \"2099-12-31\"\naddresses = [\"{}\"]\n\
+             [names]\nnl = \"Regie om te proberen\"\nen = \"Regie to try\"\n{keys}",
+            uuid::Uuid::new_v4(),
+            self.address
+        );
+        fs::write(&description, text).expect("writes");
+        self.operator(&format!(
+            "sign-deployment {} --out {}",
+            description.display(),
+            signed.display()
+        ));
+        let _ = self.admin(&format!("deployment install {}", signed.display()));
+    }
+
+    fn host(&self, listener: TcpListener) -> Hosted {
+        let config = self.config();
+        let hosted = thread::spawn(move || Hosted::start(config, listener, &|_| None, Router::new()));
+        hosted
+            .join()
+            .expect("a start")
+            .unwrap_or_else(|error| panic!("it does not start: {error}"))
+    }
+}
+
+fn read_mail(text: &str) -> Mail {
+    let (head, body) = text.split_once("\n\n").expect("a head");
+    let field = |name: &str| {
+        let line = head.lines().find_map(|line| line.strip_prefix(name));
+        line.expect("a field").trim().to_owned()
+    };
+    Mail {
+        to: field("To:"),
+        subject: field("Subject:"),
+        text: body.to_owned(),
+    }
+}
+
+/// Words as they are typed after the name of a command.
+fn parsed<A: clap::Args>(line: &str) -> A {
+    let command = A::augment_args(clap::Command::new("regie-server"));
+    let words = ["regie-server"].into_iter().chain(line.split_whitespace());
+    let matches = command
+        .try_get_matches_from(words)
+        .unwrap_or_else(|error| panic!("{error}"));
+    A::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn operate(folder: &Path, line: &str) -> String {
+    let root = folder.join("root").display().to_string();
+    let operator: Operator = parsed(&format!("{line} --folder {root}"));
+    let mut out = Vec::new();
+    let now = operator::now().expect("a moment");
+    let mut desk = Desk {
+        out: &mut out,
+        now,
+        ask: &mut |_| Ok(SecretString::from(PASSPHRASE.to_owned())),
+        work: 2,
+    };
+    operator::run(&operator, &mut desk).unwrap_or_else(|error| panic!("{line}: {error}"));
+    String::from_utf8(out).expect("text")
+}
+
+/// A database of its own, in a PostgreSQL that ends with this process.
+#[must_use]
+pub fn make_database() -> String {
+    let server = postgres();
+    let name = format!("r{}", uuid::Uuid::new_v4().simple());
+    let made = Command::new("psql")
+        .args([server, "-q", "-c", &format!("CREATE DATABASE {name}")])
+        .output()
+        .expect("psql");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    server.replace("dbname=postgres", &format!("dbname={name}"))
+}
+
+/// PostgreSQL, started once for each process. It stops when its standard input closes, which the end of this process does.
+fn postgres() -> &'static str {
+    static SERVER: OnceLock<(String, Child)> = OnceLock::new();
+    let (url, _) = SERVER.get_or_init(|| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres");
+        let mut child = Command::new(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("scripts/postgres");
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().expect("its output"))
+            .read_line(&mut url)
+            .expect("a line");
+        assert!(!url.is_empty(), "PostgreSQL does not start");
+        (url.trim().to_owned(), child)
+    });
+    url
 }

@@ -4,14 +4,22 @@
 
 mod check;
 mod file;
+mod kept;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use regie_protocol::processor::Register;
 use thiserror::Error;
 use url::Url;
 
-use crate::operator::Operator;
+use crate::{
+    admin::Admin,
+    backup::{BackUp, Restore},
+    operator::Operator,
+    receipt::VerifyReceipt,
+};
+
+pub use kept::{Backup, Database, DeploymentFile, Hidden, Mail};
 
 /// What is said on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Parser)]
@@ -22,10 +30,10 @@ use crate::operator::Operator;
 )]
 pub struct Options {
     /// The folder for everything that the server keeps; made when it is not there.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
     /// The configuration; without it DIR/regie-server.toml, when there is one.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Checks the configuration, says what it comes to, and ends.
     #[arg(long)]
@@ -40,6 +48,14 @@ pub struct Options {
 pub enum Work {
     /// Keeps the root key of a deployment, on a machine without a network.
     Operator(Operator),
+    /// Checks a receipt of deletion.
+    VerifyReceipt(VerifyReceipt),
+    /// Keeps the registers of a server, and installs what the root signed.
+    Admin(Admin),
+    /// Makes an encrypted backup now.
+    Backup(BackUp),
+    /// Fills an empty place with a backup; who was deleted since stays deleted.
+    Restore(Restore),
 }
 
 impl Options {
@@ -73,6 +89,18 @@ pub struct Config {
     pub stop: Duration,
     /// Who runs it, who else gets data, and where they rest.
     pub register: Register,
+    /// Where accounts are kept.
+    pub database: Database,
+    /// The file of keys.
+    pub keys: PathBuf,
+    /// The file of the ledger.
+    pub ledger: PathBuf,
+    /// What the root said of this server.
+    pub deployment: DeploymentFile,
+    /// How mails go out.
+    pub mail: Mail,
+    /// Where backups go, and for how long.
+    pub backup: Backup,
 }
 
 /// The files of a certificate.
@@ -154,6 +182,16 @@ impl Config {
         check::check(options, file)
     }
 
+    /// The same with the environment of this process.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn of_this_process(options: &Options) -> Result<Self, ConfigError> {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        Self::load(options, environment)
+    }
+
     /// Whether anybody but this machine gets here; then only by TLS.
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -184,8 +222,23 @@ impl Config {
             recipients = self.register.recipients.len(),
             storage = ?codes(&self.register.regions.storage),
             backup = ?codes(&self.register.regions.backup),
+            database = %self.database,
+            keys = %self.keys.display(),
+            ledger = %self.ledger.display(),
+            deployment = %self.deployment.file.display(),
+            root = text(self.deployment.root.map(|root| root.fingerprint().to_string())),
+            mail = %self.mail,
+            backup_folder = text(self.backup.folder.as_ref().map(|folder| folder.display().to_string())),
+            backup_keep_days = self.backup.keep_days,
+            backup_every_hours = self.backup.every_hours,
             "configuration"
         );
+        if self.is_public() && self.backup.folder.is_none() {
+            tracing::warn!("no backups are made: backup.folder is not set");
+        }
+        if self.is_public() && matches!(self.mail, Mail::Folder(_)) {
+            tracing::warn!("mails go nowhere but into a folder: mail.smtp is not set");
+        }
     }
 }
 

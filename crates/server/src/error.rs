@@ -10,7 +10,11 @@ use axum::{
 use regie_protocol::ProblemCode;
 use thiserror::Error;
 
-use crate::config::ConfigError;
+use crate::{
+    config::ConfigError,
+    keys::KeyError,
+    store::{LedgerError, StoreError},
+};
 
 /// Why the server does not start, or had to end.
 #[derive(Debug, Error)]
@@ -40,6 +44,54 @@ pub enum ServerError {
     /// The metrics cannot be counted.
     #[error("metrics cannot be counted: {0}")]
     Metrics(String),
+    /// The keys cannot be used.
+    #[error("the keys in {} cannot be used: {error}", file.display())]
+    Keys {
+        /// Their file.
+        file: PathBuf,
+        /// What is wrong.
+        error: KeyError,
+    },
+    /// There is a database, and no keys.
+    #[error(
+        "there is a database, and no keys in {}: put the file back, for without it nothing opens",
+        .0.display()
+    )]
+    KeysGone(PathBuf),
+    /// There is a database whose keys another instance holds.
+    #[error(
+        "another instance made the keys of this database: bring its file to {}",
+        .0.display()
+    )]
+    OtherKeys(PathBuf),
+    /// The store cannot be used.
+    #[error("the store: {0}")]
+    Store(#[from] StoreError),
+    /// The ledger cannot be used.
+    #[error("the ledger {} cannot be used: {error}", file.display())]
+    Ledger {
+        /// Its file.
+        file: PathBuf,
+        /// What is wrong.
+        error: LedgerError,
+    },
+    /// The ledger is older than the database, or another one.
+    #[error(
+        "the ledger {} has had {reaches} rows, and the database knows of {needed}: put the newest one back, \
+         for without it who was deleted would be there again",
+        file.display()
+    )]
+    LedgerTooShort {
+        /// Its file.
+        file: PathBuf,
+        /// How many rows it ever had.
+        reaches: u64,
+        /// How many it had when the database was there last.
+        needed: u64,
+    },
+    /// The deployment cannot be used.
+    #[error("the deployment: {0}")]
+    Deployment(String),
     /// The system gave up.
     #[error(transparent)]
     System(#[from] io::Error),

@@ -1,5 +1,6 @@
 //! What the server says over HTTP: routes, and what holds for every one of them.
 
+mod account;
 pub mod client;
 mod contacts;
 mod health;
@@ -32,7 +33,7 @@ use axum::{
 use regie_protocol::ProblemCode;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{config::Config, error::Refusal};
+use crate::{accounts::Accounts, config::Config, error::Refusal, opening, store::Moment};
 pub use observe::RequestId;
 
 /// Something that must work before the server is ready, such as its store.
@@ -47,22 +48,38 @@ pub trait Readiness: Send + Sync + 'static {
 pub struct App {
     /// The configuration.
     pub config: Config,
+    /// Everything about accounts.
+    pub accounts: Accounts,
     rate: rate::Rate,
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
+    /// By how many seconds its clock goes before the system's.
+    #[cfg(test)]
+    ahead: std::sync::atomic::AtomicI64,
 }
 
 impl App {
     /// A server with this configuration, ready as soon as all of these are.
     #[must_use]
-    pub fn new(config: Config, readiness: Vec<Box<dyn Readiness>>) -> Self {
+    pub fn new(config: Config, accounts: Accounts, readiness: Vec<Box<dyn Readiness>>) -> Self {
         let rate = rate::Rate::new(config.limits);
         Self {
             config,
+            accounts,
             rate,
             readiness,
             stopping: AtomicBool::new(false),
+            #[cfg(test)]
+            ahead: std::sync::atomic::AtomicI64::new(0),
         }
+    }
+
+    /// Now, by the server's clock.
+    pub(crate) fn now(&self) -> Moment {
+        let now = opening::now();
+        #[cfg(test)]
+        let now = now.plus(self.ahead.load(Ordering::Relaxed));
+        now
     }
 
     /// From now on it is not ready: no new work is to be sent here.
@@ -85,6 +102,7 @@ pub fn router(app: &Arc<App>, more: Router) -> Router {
     routes
         .merge(more)
         .fallback(async || Refusal::from(ProblemCode::NotFound))
+        .layer(from_fn_with_state(Arc::clone(app), account::bring_nonce))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
         .layer(TimeoutLayer::with_status_code(

@@ -12,6 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub mod columns;
 pub mod file;
 pub mod index;
+mod public;
 
 pub use columns::{DataKey, KeyId, Place, WrappingKey};
 pub use index::{AddressHash, IndexKey, NetworkHash, SubjectHash};
@@ -176,7 +177,7 @@ impl fmt::Debug for OpaqueSetup {
 
 #[cfg(test)]
 pub(crate) fn for_tests() -> Keys {
-    Keys::make_random(OpaqueSetup::from_bytes(Zeroizing::new(vec![7; 128]))).expect("randomness")
+    Keys::make().expect("keys")
 }
 
 #[cfg(test)]

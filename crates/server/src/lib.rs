@@ -3,12 +3,19 @@
 //! Of Regie's own crates it links `regie-protocol` alone, so that there is no code in it that could open a record.
 
 pub mod accounts;
+pub mod admin;
+pub mod backup;
 pub mod config;
 pub mod error;
 pub mod http;
+mod jobs;
 pub mod keys;
+pub mod letter;
 mod log;
+mod mail;
+pub mod opening;
 pub mod operator;
+pub mod receipt;
 pub mod serve;
 pub mod store;
 

@@ -6,12 +6,12 @@ use std::{
 };
 
 use axum::Router;
-use chrono::Utc;
-use regie_protocol::signed::Moment;
 use regie_server::{
-    Options,
+    Config, Options, admin, backup,
     config::Work,
+    opening,
     operator::{self, Desk},
+    receipt,
 };
 
 fn main() -> ExitCode {
@@ -32,11 +32,37 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
             work,
             &mut Desk {
                 out: &mut io::stdout(),
-                now: Moment::at(Utc::now())?,
+                now: operator::now()?,
                 ask: &mut operator::ask_on_terminal,
                 work: operator::WORK,
             },
         )?,
+        Some(Work::VerifyReceipt(what)) => receipt::verify(what, &mut io::stdout())?,
+        Some(Work::Admin(work)) => at_once(options, async |config, environment, out| {
+            Ok(admin::run(work, config, environment, opening::now(), out).await?)
+        })?,
+        Some(Work::Backup(work)) => at_once(options, async |config, environment, out| {
+            Ok(backup::back_up(work, config, environment, opening::now(), out).await?)
+        })?,
+        Some(Work::Restore(work)) => at_once(options, async |config, environment, out| {
+            Ok(backup::restore(work, config, environment, opening::now(), out).await?)
+        })?,
     }
     Ok(())
+}
+
+/// Does one thing beside the service, with its configuration.
+fn at_once(
+    options: &Options,
+    act: impl AsyncFnOnce(
+        &Config,
+        opening::Environment<'_>,
+        &mut io::Stdout,
+    ) -> Result<(), Box<dyn std::error::Error>>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::of_this_process(options)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(act(&config, &opening::of_this_process, &mut io::stdout()))
 }

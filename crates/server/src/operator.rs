@@ -152,6 +152,16 @@ impl OperatorError {
     }
 }
 
+/// What the clock of this machine says.
+///
+/// # Errors
+/// It stands before 1970.
+pub fn now() -> Result<Moment, OperatorError> {
+    u64::try_from(chrono::Utc::now().timestamp())
+        .map(Moment)
+        .map_err(|_| OperatorError::Clock)
+}
+
 /// Asks for a passphrase on the terminal, unseen.
 ///
 /// # Errors

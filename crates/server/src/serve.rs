@@ -1,11 +1,12 @@
 //! The run of a server: from its configuration to its last answer.
 
 mod data;
+mod hosted;
+mod ready;
 mod signals;
 mod tls;
 
 use std::{
-    ffi::OsString,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
@@ -20,8 +21,12 @@ use crate::{
     config::{Config, Metrics, Options},
     error::ServerError,
     http::{self, App},
-    log,
+    jobs, log,
+    opening::{self, Environment},
 };
+
+pub use hosted::Hosted;
+use signals::{Asked, Asking};
 
 /// What the head of a request may weigh, in bytes.
 const HEAD: u32 = 32 * 1024;
@@ -33,9 +38,7 @@ const TIDY: Duration = Duration::from_secs(60);
 /// # Errors
 /// When the configuration does not hold, or the system does not give what it needs.
 pub fn run(options: &Options, more: Router) -> Result<(), ServerError> {
-    let text = |text: OsString| text.to_string_lossy().into_owned();
-    let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
-    let config = Config::load(options, environment)?;
+    let config = Config::of_this_process(options)?;
     let tls = config.tls.as_ref().map(tls::load).transpose()?;
     log::begin(config.level);
     config.log();
@@ -43,30 +46,58 @@ pub fn run(options: &Options, more: Router) -> Result<(), ServerError> {
         return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(serve(config, tls, more));
+    let result = runtime.block_on(async {
+        let folder = data::Folder::prepare(&config.data)?;
+        http::metrics::begin()?;
+        let listener = listen(config.listen)?;
+        // Heard before anybody is told that it listens: from then on it may be asked to stop.
+        let asking = Asking::System(signals::Signals::hear()?);
+        let app = make(config, folder, &opening::of_this_process).await?;
+        serve(&app, listener, tls, more, asking, |_| ()).await
+    });
     // What blocks by then was given its time.
     runtime.shutdown_background();
     result
 }
 
-async fn serve(config: Config, tls: Option<RustlsConfig>, more: Router) -> Result<(), ServerError> {
-    let folder = data::Folder::prepare(&config.data)?;
-    http::metrics::begin()?;
-    let listener = listen(config.listen)?;
-    let apart = match config.metrics {
+/// Makes the folder for everything that is kept, where it is not there.
+pub(crate) fn prepare_data(config: &Config) -> Result<(), ServerError> {
+    data::Folder::prepare(&config.data).map(|_| ())
+}
+
+/// Opens everything that answers rest on.
+async fn make(
+    config: Config,
+    folder: data::Folder,
+    environment: Environment<'_>,
+) -> Result<Arc<App>, ServerError> {
+    let accounts = opening::open(&config, environment).await?;
+    let store = ready::Answers(Arc::clone(&accounts.store));
+    let readiness: Vec<Box<dyn http::Readiness>> = vec![Box::new(folder), Box::new(store)];
+    Ok(Arc::new(App::new(config, accounts, readiness)))
+}
+
+/// Serves until it is asked to stop; `listening` is told where.
+async fn serve(
+    app: &Arc<App>,
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    more: Router,
+    asking: Asking,
+    listening: impl FnOnce(SocketAddr),
+) -> Result<(), ServerError> {
+    let apart = match app.config.metrics {
         Metrics::Apart(address) => Some(listen(address)?),
         Metrics::Off | Metrics::Beside => None,
     };
-    // Heard before anybody is told that it listens: from then on it may be asked to stop.
-    let signals = signals::Signals::hear()?;
-    let app = Arc::new(App::new(config, vec![Box::new(folder)]));
     let handle = Handle::new();
     let mut running = JoinSet::new();
     if let Some(apart) = &apart {
         tracing::info!(address = %apart.local_addr()?, "metrics");
     }
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    let routes = http::router(&app, more);
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "listening");
+    let routes = http::router(app, more);
     running.spawn(accept(
         listener,
         routes,
@@ -84,14 +115,17 @@ async fn serve(config: Config, tls: Option<RustlsConfig>, more: Router) -> Resul
             app.config.limits.request,
         ));
     }
-    let tidying = tokio::spawn(tidy(Arc::clone(&app)));
-    let stopping = tokio::spawn(stop(Arc::clone(&app), signals, handle, tls));
+    let tidying = tokio::spawn(tidy(Arc::clone(app)));
+    let working = jobs::begin(app)?;
+    let stopping = tokio::spawn(stop(Arc::clone(app), asking, handle, tls));
+    listening(address);
     let mut result = Ok(());
     while let Some(ended) = running.join_next().await {
         result = result.and(ended.map_err(std::io::Error::other).flatten());
     }
     tidying.abort();
     stopping.abort();
+    working.end().await;
     tracing::info!("stopped");
     Ok(result?)
 }
@@ -145,13 +179,8 @@ async fn tidy(app: Arc<App>) {
 }
 
 /// Waits for the system to ask, then lets requests under way end.
-async fn stop(
-    app: Arc<App>,
-    mut signals: signals::Signals,
-    handle: Handle<SocketAddr>,
-    tls: Option<RustlsConfig>,
-) {
-    while signals.next().await == signals::Asked::Renew {
+async fn stop(app: Arc<App>, mut asking: Asking, handle: Handle<SocketAddr>, tls: Option<RustlsConfig>) {
+    while asking.next().await == Asked::Renew {
         tls::reload(app.config.tls.as_ref(), tls.as_ref());
     }
     tracing::info!("stopping");

@@ -6,6 +6,12 @@ CREATE TABLE data_key (
     wrapped BYTEA NOT NULL
 );
 
+-- A database that was restored is served only beside a ledger that reaches as far.
+CREATE TABLE ledger_mark (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    reached BIGINT NOT NULL
+);
+
 CREATE TABLE account (
     account_id BYTEA NOT NULL PRIMARY KEY CHECK (length(account_id) = 16),
     state TEXT NOT NULL CHECK (state IN ('active', 'erasing')),

@@ -6,6 +6,12 @@ CREATE TABLE data_key (
     wrapped BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A database that was restored is served only beside a ledger that reaches as far.
+CREATE TABLE ledger_mark (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    reached INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE account (
     account_id BLOB NOT NULL PRIMARY KEY CHECK (length(account_id) = 16),
     state TEXT NOT NULL CHECK (state IN ('active', 'erasing')),

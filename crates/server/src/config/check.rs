@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{Config, ConfigError, Fault, Limits, Metrics, Options, Tls, file, is_loopback};
 
+mod kept;
 mod register;
 
 /// Where the server listens unless told otherwise: on this machine alone.
@@ -40,7 +41,17 @@ pub(super) fn check(options: &Options, file: file::File) -> Result<Config, Confi
     if data.as_os_str().is_empty() {
         faults.add("server.data", "say where everything is kept, by --data DIR");
     }
+    let (database, mail) = (
+        kept::database(&mut faults, file.database, &data),
+        kept::mail(&mut faults, file.mail, &data),
+    );
     let mut config = Config {
+        database,
+        keys: file.keys.file.unwrap_or_else(|| data.join("keys")),
+        ledger: file.ledger.file.unwrap_or_else(|| data.join("ledger")),
+        deployment: kept::deployment(&mut faults, file.deployment, &data),
+        mail,
+        backup: kept::backup(&mut faults, file.backup),
         data,
         listen: address(
             &mut faults,

@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 
-use super::{ConfigError, Options};
+use super::{ConfigError, Hidden, Options};
 
 /// The name of the file in the data folder.
 const FILE: &str = "regie-server.toml";
@@ -24,6 +24,55 @@ pub(super) struct File {
     pub(super) operator: Operator,
     pub(super) recipients: Vec<Recipient>,
     pub(super) regions: Regions,
+    pub(super) database: Database,
+    pub(super) keys: Keys,
+    pub(super) ledger: Ledger,
+    pub(super) deployment: Deployment,
+    pub(super) mail: Mail,
+    pub(super) backup: Backup,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Database {
+    pub(super) url: Option<Hidden>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Keys {
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Ledger {
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Deployment {
+    pub(super) file: Option<PathBuf>,
+    pub(super) root: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Mail {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) smtp: Option<Hidden>,
+    pub(super) from: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Backup {
+    pub(super) folder: Option<PathBuf>,
+    #[serde(deserialize_with = "typed")]
+    pub(super) keep_days: Option<u64>,
+    #[serde(deserialize_with = "typed")]
+    pub(super) every_hours: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

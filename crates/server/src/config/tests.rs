@@ -39,7 +39,7 @@ fn load_with(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigE
     let options = Options {
         data: Some(folder.path().to_owned()),
         config: Some(file),
-        check: false,
+        ..Options::default()
     };
     let pairs = environment
         .iter()
@@ -228,4 +228,84 @@ fn a_broken_file_is_told_by_its_line_without_what_stands_there() {
         ..Options::default()
     };
     assert!(Config::load(&options, []).is_err());
+}
+
+#[test]
+fn what_is_kept_lies_in_the_folder_unless_it_is_said_otherwise() {
+    let options = Options {
+        data: Some("somewhere".into()),
+        ..Options::default()
+    };
+    let config = Config::load(&options, []).expect("a configuration");
+    let within = |name: &str| std::path::Path::new("somewhere").join(name);
+    assert_eq!(config.database, Database::Sqlite(within("regie.db")));
+    assert_eq!((config.keys, config.ledger), (within("keys"), within("ledger")));
+    assert_eq!(config.deployment.file, within("deployment"));
+    assert_eq!(config.mail, Mail::Folder(within("mails")));
+    assert_eq!((config.backup.folder, config.backup.keep_days), (None, 30));
+
+    let root = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let config = load(&format!(
+        "[database]\nurl = \"postgresql://regie:secret@db.example/regie?sslmode=require\"\n\
+         [keys]\nfile = \"/k\"\n[ledger]\nfile = \"/l\"\n[deployment]\nroot = \"{root}\"\n\
+         [mail]\nsmtp = \"smtp://regie:secret@mail.example:587\"\nfrom = \"Regie <regie@example.nl>\"\n\
+         [backup]\nfolder = \"/b\"\nkeep_days = 14\nevery_hours = 6\n"
+    ))
+    .expect("a configuration");
+    assert!(config.deployment.root.is_some());
+    assert_eq!(config.database.to_string(), "PostgreSQL db.example/regie");
+    assert_eq!(config.mail.to_string(), "smtp://mail.example:587");
+    assert!(matches!(&config.mail, Mail::Smtp { url, .. } if url.expose().ends_with("?tls=required")));
+    assert!(!format!("{config:?}").contains("secret"), "{config:?}");
+}
+
+#[test]
+fn database_and_mails_leave_this_machine_encrypted_alone() {
+    let url = |url: &str| load(&format!("[database]\nurl = \"{url}\""));
+    for good in [
+        "postgresql://localhost/regie",
+        "host=/run/postgresql dbname=regie",
+        "postgresql://[::1]/regie",
+        "postgresql://db.example/regie?sslmode=require",
+    ] {
+        assert!(url(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "postgresql://secret@db.example/regie",
+        "postgresql://localhost,db.example/regie",
+        "postgresql://secret:secret@host:port:secret/",
+        "dbname=regie",
+    ] {
+        let error = url(bad).expect_err(bad);
+        assert_eq!(error.0[0].key, "database.url", "{bad}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+    let smtp = |url: &str| load(&format!("[mail]\nsmtp = \"{url}\"\nfrom = \"regie@example.nl\""));
+    for good in [
+        "smtp://127.0.0.1:2525",
+        "smtp://localhost",
+        "smtps://u:p@mail.example",
+    ] {
+        let config = smtp(good).expect(good);
+        assert!(
+            matches!(config.mail, Mail::Smtp { url, .. } if !url.expose().contains("tls")),
+            "{good}"
+        );
+    }
+    for bad in [
+        "mail.example",
+        "http://mail.example",
+        "smtp://secret@mail.example?tls=opportunistic",
+    ] {
+        let error = smtp(bad).expect_err(bad);
+        assert_eq!(error.0[0].key, "mail.smtp");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+    assert_eq!(faults(load("[mail]\nsmtp = \"smtp://localhost\"")), ["mail.from"]);
+    assert_eq!(
+        faults(load(
+            "[mail]\nfrom = \"nobody\"\n[deployment]\nroot = \"00\"\n[backup]\nkeep_days = 0"
+        )),
+        ["mail.from", "deployment.root", "backup.keep_days"]
+    );
 }

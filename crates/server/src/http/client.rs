@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, Request},
-    http::HeaderMap,
+    http::{Extensions, HeaderMap},
 };
 
 /// The address that a request came from.
@@ -13,8 +13,13 @@ use axum::{
 /// are what the client claims. Without a stated proxy the header means nothing.
 #[must_use]
 pub fn address(request: &Request, proxy: bool) -> Option<IpAddr> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let forwarded = proxy.then(|| forwarded(request.headers())).flatten();
+    address_in(request.extensions(), request.headers(), proxy)
+}
+
+/// The same, of a request in its parts.
+pub(super) fn address_in(extensions: &Extensions, headers: &HeaderMap, proxy: bool) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let forwarded = proxy.then(|| forwarded(headers)).flatten();
     forwarded.or(peer.map(|peer| peer.0.ip()))
 }
 

@@ -9,7 +9,7 @@ use axum::{
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, health, page, problem, recipients, security, statement};
+use super::{App, account, health, page, problem, recipients, security, statement};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,6 +17,7 @@ use super::{App, health, page, problem, recipients, security, statement};
     tags(
         (name = "openness", description = "What anybody may read, without login"),
         (name = "operation", description = "For whoever runs the server"),
+        (name = "account", description = "For the app: joining, proving who one is, devices, changes, deletion"),
     ),
 )]
 struct Document;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(problem::explain))
         .routes(routes!(page::style))
         .routes(routes!(document))
+        .merge(account::routes())
 }
 
 /// This description.

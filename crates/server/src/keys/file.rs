@@ -15,7 +15,7 @@ use super::{IndexKey, KeyError, Keys, OpaqueSetup, Secret, WrappingKey};
 const COLUMNS: &str = "REGIE_KEY_COLUMNS";
 const COLUMNS_BEFORE: &str = "REGIE_KEY_COLUMNS_BEFORE";
 const INDEX: &str = "REGIE_KEY_INDEX";
-const OPAQUE: &str = "REGIE_KEY_OPAQUE";
+pub(super) const OPAQUE: &str = "REGIE_KEY_OPAQUE";
 const RECEIPTS: &str = "REGIE_KEY_RECEIPTS";
 const TICKETS: &str = "REGIE_KEY_TICKETS";
 const BACKUPS: &str = "REGIE_KEY_BACKUPS";

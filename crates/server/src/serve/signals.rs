@@ -1,6 +1,28 @@
-//! What the system asks of a server that runs.
+//! What the system, or the program around it, asks of a server that runs.
 
 use std::io;
+
+use tokio::sync::oneshot;
+
+/// Who asks.
+pub(super) enum Asking {
+    /// The system, by signals.
+    System(Signals),
+    /// The program around it; dropping the other end asks to stop.
+    Host(oneshot::Receiver<()>),
+}
+
+impl Asking {
+    pub(super) async fn next(&mut self) -> Asked {
+        match self {
+            Self::System(signals) => signals.next().await,
+            Self::Host(host) => {
+                let _dropped_or_sent = host.await;
+                Asked::Stop
+            }
+        }
+    }
+}
 
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,14 @@
 //! Accounts: joined by an invitation, in one transaction with everything that belongs to them.
 
+use std::sync::Arc;
+
+use regie_protocol::signed::{self, Signed};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::tx::{Tx, values};
 use super::{
-    AccountId, CodeKeys, CredentialId, DeviceId, Held, Moment, NewCredential, NewDevice, NewEpoch, Pseudonym,
-    SecretHash, Store, StoreError, credential, device, epoch, invitation, log,
+    AccountId, CodeKeys, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice, NewEpoch,
+    Pseudonym, SecretHash, Store, StoreError, What, credential, device, epoch, erase, invitation, log,
 };
 use crate::keys::AddressHash;
 
@@ -69,8 +72,8 @@ pub struct NewAccount {
 /// What joining gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// The root's signature over the invitation: a server cannot invite by itself.
-    pub signature: Vec<u8>,
+    /// As the root signed it: a server cannot invite by itself.
+    pub invitation: Signed<signed::Invitation>,
 }
 
 /// An account, without what is sealed.
@@ -120,7 +123,7 @@ impl Author {
 }
 
 impl Store {
-    /// Redeems an invitation for a new account. Sent again by the same device it answers the same.
+    /// Redeems an invitation for a new account, whose address was proven. Sent again by the same device it answers the same.
     ///
     /// # Errors
     /// [`StoreError::InvitationUnknown`], [`StoreError::InvitationEnded`], [`StoreError::InvitationUsed`],
@@ -209,28 +212,67 @@ impl Store {
         .await
     }
 
-    /// Notes whether an encrypted copy on the server is wanted.
+    /// An encrypted copy on the server is not wanted any more: its wraps go with it. The ledger comes first, so that a backup
+    /// that is restored does not bring them back.
     ///
     /// # Errors
-    /// What [`Author`] says.
-    pub async fn set_copy_consent(
+    /// What [`Author`] says; [`StoreError::Unavailable`] when the ledger cannot be written.
+    pub async fn withdraw_copy(
         &self,
         account: AccountId,
         author: Author,
-        wanted: bool,
+        ledger: Arc<dyn Ledger>,
         now: Moment,
+        backups_until: Moment,
     ) -> Result<(), StoreError> {
+        self.peek(move |tx| Box::pin(may(tx, account, author))).await?;
+        erase::note(ledger, account, What::CopyWithdrawn, now, backups_until).await?;
         self.write(move |tx| {
             Box::pin(async move {
                 prove(tx, account, author).await?;
-                let set = "UPDATE account SET copy_consented_day = ?2 WHERE account_id = ?1";
-                let day = wanted.then(|| now.day());
-                tx.run(set, values![account, day]).await?;
-                let action = if wanted { "copy.wanted" } else { "copy.withdrawn" };
-                log::append(tx, account, action, author.as_bytes(), now).await
+                forget_copy(tx, account).await?;
+                log::append(tx, account, "copy.withdrawn", author.as_bytes(), now).await
             })
         })
         .await
+    }
+
+    /// An encrypted copy on the server is wanted, or wanted again: then with a new epoch, whose wraps take the place of
+    /// those that went.
+    ///
+    /// # Errors
+    /// [`StoreError::WrapsDiffer`] when there are no wraps and none come, [`StoreError::Stale`], what [`Author`] says;
+    /// [`StoreError::Unavailable`] when the ledger cannot be written.
+    pub async fn want_copy(
+        &self,
+        account: AccountId,
+        author: Author,
+        epoch: Option<NewEpoch>,
+        ledger: Arc<dyn Ledger>,
+        now: Moment,
+        backups_until: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let epoch = epoch.clone();
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                match &epoch {
+                    Some(epoch) => {
+                        epoch::begin(tx, account, epoch).await?;
+                        log::append(tx, account, "epoch.begun", author.as_bytes(), now).await?;
+                    }
+                    None if epoch::has_wraps(tx, account).await? => {}
+                    None => return Err(StoreError::WrapsDiffer),
+                }
+                let want = "UPDATE account SET copy_consented_day = COALESCE(copy_consented_day, ?2)
+                    WHERE account_id = ?1";
+                tx.run(want, values![account, now.day()]).await?;
+                log::append(tx, account, "copy.wanted", author.as_bytes(), now).await
+            })
+        })
+        .await?;
+        // Lost by a crash just here, it costs the person the same wish once more, and no record.
+        erase::note(ledger, account, What::CopyWanted, now, backups_until).await
     }
 
     /// Notes which statement the person saw and which terms they accepted.
@@ -327,16 +369,17 @@ async fn create(tx: &mut dyn Tx, held: &Held, new: &NewAccount, now: Moment) -> 
     let invitation = invitation::find(tx, new.invitation).await?;
     if was_created(tx, new, address).await? {
         return Ok(Joined {
-            signature: invitation.signature,
+            invitation: invitation.signed(new.invitation)?,
         });
     }
     let seat = invitation::redeem(tx, new.invitation, &invitation, now).await?;
     put_account(tx, new, now).await?;
     put_address(tx, account, address).await?;
     let insert = "INSERT INTO contact (account_id, email_sealed, name_sealed, phone_sealed, verified_day)
-        VALUES (?1, ?2, ?3, ?4, NULL)";
+        VALUES (?1, ?2, ?3, ?4, ?5)";
     let [email, name, phone] = sealed_contact(held, account, &new.contact)?;
-    tx.run(insert, values![account, email, name, phone]).await?;
+    tx.run(insert, values![account, email, name, phone, now.day()])
+        .await?;
     credential::put(tx, account, &new.credential, &new.code).await?;
     device::put(tx, account, &new.device, now).await?;
     epoch::put(tx, account, &new.epoch).await?;
@@ -344,7 +387,7 @@ async fn create(tx: &mut dyn Tx, held: &Held, new: &NewAccount, now: Moment) -> 
     invitation::put_seat_of(tx, held, account, seat).await?;
     log::append(tx, account, "account.created", &new.device.device.0, now).await?;
     Ok(Joined {
-        signature: invitation.signature,
+        invitation: invitation.signed(new.invitation)?,
     })
 }
 
@@ -475,6 +518,24 @@ async fn read_contact(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Resul
         name: open("name_sealed", row.get(1)?)?,
         phone: phone.map(|sealed| open("phone_sealed", sealed)).transpose()?,
     })
+}
+
+/// What goes with the copy on the server: the consent, and every way to the key of what lay there.
+pub(crate) async fn forget_copy(tx: &mut dyn Tx, account: AccountId) -> Result<(), StoreError> {
+    let set = "UPDATE account SET copy_consented_day = NULL WHERE account_id = ?1";
+    tx.run(set, values![account]).await?;
+    tx.run("DELETE FROM wrap WHERE account_id = ?1", values![account])
+        .await
+        .map(|_| ())
+}
+
+/// Whether somebody may change an account, asked ahead; [`prove`] asks again with the change.
+async fn may(tx: &mut dyn Tx, account: AccountId, author: Author) -> Result<(), StoreError> {
+    require_active(tx, account).await?;
+    match author {
+        Author::Device { device, number } => device::may_advance(tx, account, device, number).await,
+        Author::Proven => Ok(()),
+    }
 }
 
 /// Refuses when there is no such account, or when it is being erased.

@@ -24,6 +24,7 @@ on_both!(
     what_was_announced_falls_due_unless_somebody_objects,
     mails_wait_sealed_until_they_are_sent,
     contact_changes_with_its_look_up_or_not_at_all,
+    a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_alone,
     choices_and_days_of_use_are_kept,
     an_invitation_ends_the_same_way_used_or_not,
     an_organisation_learns_coarse_totals_once_a_week,
@@ -35,7 +36,51 @@ on_both!(
     requests_are_counted_together_by_all_instances,
     the_database_opens_with_its_own_keys_alone_and_with_a_key_that_replaces_the_outer_one,
     what_was_acknowledged_is_there_after_opening_again,
+    how_far_the_ledger_reached_only_grows,
+    with_a_contract_its_invitations_and_seats_end_and_nothing_else_does,
 );
+
+async fn with_a_contract_its_invitations_and_seats_end_and_nothing_else_does(bed: &Bed) {
+    let store = &bed.store;
+    let (organisation, secrets) = invite(store, 2).await;
+    let (_, others) = invite(store, 2).await;
+    let (one, other) = (
+        new_account(secrets[0], "one@example.org"),
+        new_account(others[0], "other@example.org"),
+    );
+    for new in [&one, &other] {
+        store.create_account(new.clone(), NOW).await.unwrap();
+    }
+    store.end_organisation(organisation, NOW).await.unwrap();
+    store.end_organisation(organisation, NOW).await.unwrap();
+    assert_eq!(
+        store.seat_state(one.account, NOW).await,
+        Ok(SeatState::Ended(NOW.day()))
+    );
+    assert_eq!(store.seat_state(other.account, NOW).await, Ok(SeatState::Lasts));
+    let late = |secret, email: &str| store.create_account(new_account(secret, email), NOW.plus(1));
+    assert_eq!(
+        late(secrets[1], "late@example.org").await,
+        Err(StoreError::InvitationEnded)
+    );
+    assert!(late(others[1], "late@example.org").await.is_ok());
+    let unknown = OrganisationId::make_random().unwrap();
+    assert_eq!(
+        store.end_organisation(unknown, NOW).await,
+        Err(StoreError::NotFound)
+    );
+    let ended = store.organisations().await.unwrap();
+    let ended = ended.iter().find(|found| found.organisation == organisation);
+    assert_eq!(ended.unwrap().until_day, NOW.day());
+}
+
+async fn how_far_the_ledger_reached_only_grows(bed: &Bed) {
+    assert_eq!(bed.store.ledger_reached().await, Ok(0));
+    for (noted, reached) in [(3, 3), (2, 3), (7, 7)] {
+        bed.store.note_ledger(noted).await.unwrap();
+        assert_eq!(bed.open_again().await.ledger_reached().await, Ok(reached));
+    }
+}
 
 async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     let store = &bed.store;
@@ -57,7 +102,8 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     );
     assert_eq!(
         (account.copy_consented_day, account.verified_day),
-        (Some(NOW.day()), None)
+        (Some(NOW.day()), Some(NOW.day())),
+        "the address was proven before"
     );
     assert_eq!(
         store.account_by_address(bed.address("anne@example.org")).await,
@@ -246,6 +292,7 @@ async fn of_two_passphrases_changed_at_once_exactly_one_counts(bed: &Bed) {
 fn replacement(after_generation: i64) -> Replacement {
     Replacement {
         after_generation,
+        credential_id: CredentialId(bytes()),
         credential: credential(),
         code: None,
         epoch: None,
@@ -261,11 +308,13 @@ async fn a_request_that_is_sent_again_or_out_of_turn_is_refused(bed: &Bed) {
     let new = join(store, "anne@example.org").await;
     let (account, device) = (new.account, new.device.device);
     store
-        .set_copy_consent(account, new.by(5), false, NOW)
+        .withdraw_copy(account, new.by(5), bed.ledger(), NOW, NOW)
         .await
         .unwrap();
     for number in [5, 4, 0, -1] {
-        let again = store.set_copy_consent(account, new.by(number), true, NOW).await;
+        let again = store
+            .want_copy(account, new.by(number), None, bed.ledger(), NOW, NOW)
+            .await;
         assert_eq!(again, Err(StoreError::Repeated));
     }
     let stranger = Author::Device {
@@ -273,11 +322,15 @@ async fn a_request_that_is_sent_again_or_out_of_turn_is_refused(bed: &Bed) {
         number: 9,
     };
     assert_eq!(
-        store.set_copy_consent(account, stranger, true, NOW).await,
+        store
+            .want_copy(account, stranger, None, bed.ledger(), NOW, NOW)
+            .await,
         Err(StoreError::NotFound)
     );
     let other = join(store, "wim@example.org").await;
-    let foreign = store.set_copy_consent(account, other.by(9), true, NOW).await;
+    let foreign = store
+        .want_copy(account, other.by(9), None, bed.ledger(), NOW, NOW)
+        .await;
     assert_eq!(foreign, Err(StoreError::NotFound), "another account's device");
     assert_eq!(store.account(account).await.unwrap().copy_consented_day, None);
     assert_eq!(
@@ -402,6 +455,10 @@ async fn a_new_passphrase_comes_with_its_wrap_and_with_a_new_code_and_epoch_wher
         (3, knew.credential),
         "all of it or nothing"
     );
+    assert_eq!(
+        login.credential_id, knew.credential_id,
+        "no two passphrases hang on one id"
+    );
 
     let renewed = code();
     let stale = store
@@ -469,7 +526,7 @@ async fn a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time(b
         number: 100,
     };
     assert_eq!(
-        store.set_copy_consent(account, thief, false, NOW).await,
+        store.withdraw_copy(account, thief, bed.ledger(), NOW, NOW).await,
         Err(StoreError::NotFound)
     );
     assert_eq!(
@@ -837,12 +894,59 @@ async fn contact_changes_with_its_look_up_or_not_at_all(bed: &Bed) {
     );
 }
 
+async fn a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_alone(bed: &Bed) {
+    let (store, ledger) = (&bed.store, bed.ledger());
+    let new = join(store, "anne@example.org").await;
+    let (account, device) = (new.account, new.device.device);
+    let replayed = async || {
+        store.replay(&*ledger).await.unwrap();
+        store.account(account).await.unwrap().copy_consented_day
+    };
+    let withdrawn = store
+        .withdraw_copy(account, new.by(1), ledger.clone(), NOW, NOW.plus(1000))
+        .await;
+    assert_eq!(withdrawn, Ok(()));
+    for wrap in &new.epoch.wraps {
+        assert_eq!(store.wrap(account, wrap.way).await, Err(StoreError::NotFound));
+    }
+    assert_eq!(
+        store.epochs(account, 0).await.unwrap().len(),
+        1,
+        "devices know their epochs"
+    );
+    let want = |number, epoch| store.want_copy(account, new.by(number), epoch, ledger.clone(), NOW, NOW);
+    assert_eq!(want(2, None).await, Err(StoreError::WrapsDiffer));
+    assert_eq!(replayed().await, None);
+    let next = epoch(2, &[device]);
+    assert_eq!(want(2, Some(next.clone())).await, Ok(()));
+    assert_eq!(want(2, Some(next.clone())).await, Err(StoreError::Repeated));
+    assert_eq!(
+        replayed().await,
+        Some(NOW.day()),
+        "the last word counts, on the same day too"
+    );
+    assert_eq!(
+        store.wrap(account, Way::Device(device)).await,
+        Ok((2, next.wraps[2].sealed.clone()))
+    );
+    assert_eq!(want(3, None).await, Ok(()), "wanted already");
+    let repeated = store
+        .withdraw_copy(account, new.by(3), ledger.clone(), NOW, NOW.plus(1000))
+        .await;
+    assert_eq!(repeated, Err(StoreError::Repeated));
+    assert_eq!(
+        replayed().await,
+        Some(NOW.day()),
+        "what is refused leaves no trace in the ledger"
+    );
+}
+
 async fn choices_and_days_of_use_are_kept(bed: &Bed) {
     let store = &bed.store;
     let new = join(store, "anne@example.org").await;
     let (account, device) = (new.account, new.device.device);
     store
-        .set_copy_consent(account, new.by(1), false, NOW)
+        .withdraw_copy(account, new.by(1), bed.ledger(), NOW, NOW)
         .await
         .unwrap();
     store.set_accepted(account, new.by(2), 3, 4, NOW).await.unwrap();
@@ -999,6 +1103,7 @@ async fn a_batch_of_invitations_comes_in_whole_and_once(bed: &Bed) {
 }
 
 async fn the_register_of_roles_keeps_what_the_root_signed(bed: &Bed) {
+    assert_eq!(bed.store.all_staff().await, Ok(vec![]));
     let store = &bed.store;
     let noor = Staff {
         staff: StaffId(bytes()),
@@ -1018,6 +1123,7 @@ async fn the_register_of_roles_keeps_what_the_root_signed(bed: &Bed) {
     };
     store.put_staff(trained.clone()).await.unwrap();
     assert_eq!(store.staff(trained.staff).await, Ok(trained.clone()));
+    assert_eq!(store.all_staff().await, Ok(vec![trained.clone()]));
     assert_eq!(store.staff(StaffId(bytes())).await, Err(StoreError::NotFound));
 
     let certificate = Certificate {

@@ -49,6 +49,8 @@ pub struct Login {
 pub struct Replacement {
     /// The generation that it follows.
     pub after_generation: i64,
+    /// What OPAQUE's keys hang on from now on. Under the id before it, registering would be a way to ask the server about guesses.
+    pub credential_id: CredentialId,
     /// The new passphrase.
     pub credential: NewCredential,
     /// A new recovery code, when somebody knew the old one.
@@ -286,13 +288,10 @@ pub(crate) async fn put(
 
 async fn replace(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Result<i64, StoreError> {
     let generation = new.after_generation + 1;
-    let swap =
-        "UPDATE account SET credential_generation = ?3 WHERE account_id = ?1 AND credential_generation = ?2";
-    if tx
-        .run(swap, values![account, new.after_generation, generation])
-        .await?
-        != 1
-    {
+    let swap = "UPDATE account SET credential_generation = ?3, credential_id = ?4
+        WHERE account_id = ?1 AND credential_generation = ?2";
+    let values = values![account, new.after_generation, generation, new.credential_id];
+    if tx.run(swap, values).await? != 1 {
         return Err(StoreError::Stale);
     }
     let set = "UPDATE credential SET generation = ?2, record = ?3, passphrase_key = ?4 WHERE account_id = ?1";

@@ -343,11 +343,25 @@ pub(crate) async fn advance(
     if tx.run(advance, values![account, device, number]).await? == 1 {
         return Ok(());
     }
-    let known =
-        "SELECT COUNT(*) FROM device WHERE account_id = ?1 AND device_id = ?2 AND signed_out_day IS NULL";
-    match tx.count(known, values![account, device]).await? {
-        0 => Err(StoreError::NotFound),
-        _ => Err(StoreError::Repeated),
+    may_advance(tx, account, device, number)
+        .await
+        .and(Err(StoreError::Repeated))
+}
+
+/// Whether a device may speak, and did not send this number or a later one before.
+pub(crate) async fn may_advance(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    device: DeviceId,
+    number: i64,
+) -> Result<(), StoreError> {
+    let find = "SELECT last_number FROM device
+        WHERE account_id = ?1 AND device_id = ?2 AND signed_out_day IS NULL";
+    let row = tx.row(find, values![account, device]).await?;
+    if row.ok_or(StoreError::NotFound)?.get::<i64>(0)? < number {
+        Ok(())
+    } else {
+        Err(StoreError::Repeated)
     }
 }
 

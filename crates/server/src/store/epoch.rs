@@ -23,6 +23,19 @@ impl Way {
             Self::Code => "code".to_owned(),
         }
     }
+
+    /// The way of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "passphrase" => Some(Self::Passphrase),
+            "code" => Some(Self::Code),
+            _ => {
+                let id = data_encoding::HEXLOWER.decode(name.strip_prefix("device/")?.as_bytes());
+                Some(Self::Device(DeviceId(id.ok()?.try_into().ok()?)))
+            }
+        }
+    }
 }
 
 /// The account key, sealed to one way.
@@ -71,6 +84,22 @@ impl Store {
                     })
                 };
                 rows.iter().map(epoch).collect()
+            })
+        })
+        .await
+    }
+
+    /// The number of the epoch that is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such account.
+    pub async fn epoch(&self, account: AccountId) -> Result<i64, StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                match current(tx, account).await? {
+                    0 => Err(StoreError::NotFound),
+                    number => Ok(number),
+                }
             })
         })
         .await
@@ -160,6 +189,12 @@ pub(crate) async fn put(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -
     tx.run(insert, values![account, epoch.number, epoch.statement.as_slice()])
         .await?;
     put_wraps(tx, account, epoch.number, &epoch.wraps).await
+}
+
+/// Whether the epoch that is has wraps: they go with the copy on the server.
+pub(crate) async fn has_wraps(tx: &mut dyn Tx, account: AccountId) -> Result<bool, StoreError> {
+    let find = "SELECT COUNT(*) FROM wrap WHERE account_id = ?1";
+    Ok(tx.count(find, values![account]).await? > 0)
 }
 
 /// Puts wraps of an epoch in the place of those that are there.

@@ -1,11 +1,12 @@
 //! Erasing an account. A short first transaction makes it unreachable; batches then take its rows, so that nobody else
 //! waits; a crash between two of them costs nothing but the time until the next start.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ledger::{Ledger, LedgerEntry, What};
 use super::tx::{Tx, values};
-use super::{AccountId, Held, Moment, Store, StoreError, Subject, invitation};
+use super::{AccountId, Held, Moment, Store, StoreError, Subject, account, invitation};
 
 /// So many rows go in one transaction, unless a caller says otherwise.
 pub const BATCH: i64 = 1000;
@@ -72,16 +73,7 @@ impl Store {
         backups_until: Moment,
     ) -> Result<(), StoreError> {
         self.account(account).await?;
-        let entry = LedgerEntry {
-            account,
-            what: What::Erased,
-            at: now,
-            backups_until,
-        };
-        tokio::task::spawn_blocking(move || ledger.append(&entry))
-            .await
-            .map_err(|_| StoreError::Unavailable)?
-            .map_err(|_| StoreError::Unavailable)?;
+        note(ledger, account, What::Erased, now, backups_until).await?;
         self.make_unreachable(account).await.map(|_| ())
     }
 
@@ -132,12 +124,21 @@ impl Store {
     /// [`StoreError::Damaged`] when the ledger cannot be read to its end: then nobody may be served.
     pub async fn replay(&self, ledger: &dyn Ledger) -> Result<usize, StoreError> {
         let entries = ledger.entries().map_err(|_| StoreError::Damaged)?;
+        // Of a copy that was withdrawn and wanted several times, the last word counts.
+        let mut copies = BTreeMap::new();
         for entry in entries {
             match entry.what {
                 What::Erased => {
                     self.make_unreachable(entry.account).await?;
                 }
-                What::CopyWithdrawn => self.withdraw_copy(entry.account, entry.at).await?,
+                What::CopyWithdrawn | What::CopyWanted => {
+                    copies.insert(entry.account, entry.what);
+                }
+            }
+        }
+        for (account, what) in copies {
+            if what == What::CopyWithdrawn {
+                self.withdraw_copy_again(account).await?;
             }
         }
         self.finish_erasures().await
@@ -180,17 +181,30 @@ impl Store {
         .await
     }
 
-    async fn withdraw_copy(&self, account: AccountId, at: Moment) -> Result<(), StoreError> {
-        self.single(move |tx| {
-            Box::pin(async move {
-                // Wanted again later than withdrawn, it stays wanted.
-                let withdraw = "UPDATE account SET copy_consented_day = NULL
-                    WHERE account_id = ?1 AND copy_consented_day <= ?2";
-                tx.run(withdraw, values![account, at.day()]).await.map(|_| ())
-            })
-        })
-        .await
+    async fn withdraw_copy_again(&self, account: AccountId) -> Result<(), StoreError> {
+        self.write(move |tx| Box::pin(account::forget_copy(tx, account)))
+            .await
     }
+}
+
+/// Writes a row of the ledger; it is on the disk when this returns.
+pub(crate) async fn note(
+    ledger: Arc<dyn Ledger>,
+    account: AccountId,
+    what: What,
+    at: Moment,
+    backups_until: Moment,
+) -> Result<(), StoreError> {
+    let entry = LedgerEntry {
+        account,
+        what,
+        at,
+        backups_until,
+    };
+    tokio::task::spawn_blocking(move || ledger.append(&entry))
+        .await
+        .map_err(|_| StoreError::Unavailable)?
+        .map_err(|_| StoreError::Unavailable)
 }
 
 /// Without address, credential, devices and sessions nobody finds or enters it; and its invitation is free again.

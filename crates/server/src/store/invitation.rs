@@ -1,5 +1,7 @@
 //! Organisations, their seats and invitations. Nothing here joins a code with an account, or says whether it was used.
 
+use regie_protocol::signed;
+
 use super::account::require_active;
 use super::tx::{Tx, values};
 use super::{AccountId, Held, Moment, OrganisationId, SeatId, SecretHash, Store, StoreError, log};
@@ -110,6 +112,25 @@ impl Store {
         .await
     }
 
+    /// An invitation that may be used now, as the root signed it.
+    ///
+    /// # Errors
+    /// [`StoreError::InvitationUnknown`], [`StoreError::InvitationEnded`], [`StoreError::InvitationUsed`].
+    pub async fn usable_invitation(
+        &self,
+        secret: SecretHash,
+        now: Moment,
+    ) -> Result<signed::Signed<signed::Invitation>, StoreError> {
+        self.peek(move |tx| {
+            Box::pin(async move {
+                let found = find(tx, secret).await?;
+                found.check(now)?;
+                found.signed(secret)
+            })
+        })
+        .await
+    }
+
     /// Ends an invitation by its number, and the seat that it became if it became one. The answer is the same either way.
     ///
     /// # Errors
@@ -164,22 +185,65 @@ impl Store {
 /// An invitation as redeeming sees it.
 pub(crate) struct Found {
     organisation: OrganisationId,
-    pub(crate) signature: Vec<u8>,
+    number: i64,
+    signature: Vec<u8>,
     from: Moment,
     until: Moment,
     is_used: bool,
 }
 
+impl Found {
+    fn check(&self, now: Moment) -> Result<(), StoreError> {
+        if now < self.from || now >= self.until {
+            return Err(StoreError::InvitationEnded);
+        }
+        if self.is_used {
+            return Err(StoreError::InvitationUsed);
+        }
+        Ok(())
+    }
+
+    /// The statement that the root signed. One that was ended before its time says another end than was signed, and is not
+    /// to be had any more.
+    pub(crate) fn signed(
+        &self,
+        secret: SecretHash,
+    ) -> Result<signed::Signed<signed::Invitation>, StoreError> {
+        let number = |number: i64| u64::try_from(number).map_err(|_| StoreError::Damaged);
+        let statement = signed::Invitation {
+            number: number(self.number)?,
+            code: signed::CodeHash(secret.0),
+            organisation: signed::OrganisationId(self.organisation.0),
+            period: signed::Period {
+                from: signed::Moment(number(self.from.0)?),
+                until: signed::Moment(number(self.until.0)?),
+            },
+        };
+        let bytes = signed::Statement::to_bytes(&statement).map_err(|_| StoreError::InvitationEnded)?;
+        let signature = self
+            .signature
+            .as_slice()
+            .try_into()
+            .map_err(|_| StoreError::Damaged)?;
+        Ok(signed::Signed::from_parts(
+            bytes,
+            signed::Signature::from_bytes(signature),
+        ))
+    }
+}
+
 pub(crate) async fn find(tx: &mut dyn Tx, secret: SecretHash) -> Result<Found, StoreError> {
-    let find = "SELECT organisation_id, signature, from_at, until_at, seat_id FROM invitation WHERE secret_hash = ?1";
+    let find = "SELECT organisation_id, number, signature, from_at, until_at, seat_id
+        FROM invitation WHERE secret_hash = ?1";
     let row = tx.row(find, values![secret]).await?;
     let row = row.ok_or(StoreError::InvitationUnknown)?;
     Ok(Found {
         organisation: row.get(0)?,
-        signature: row.get(1)?,
-        from: row.get(2)?,
-        until: row.get(3)?,
-        is_used: row.get::<Option<SeatId>>(4)?.is_some(),
+        number: row.get(1)?,
+        signature: row.get(2)?,
+        from: row.get(3)?,
+        until: row.get(4)?,
+        is_used: row.get::<Option<SeatId>>(5)?.is_some(),
     })
 }
 
@@ -190,12 +254,7 @@ pub(crate) async fn redeem(
     found: &Found,
     now: Moment,
 ) -> Result<SeatId, StoreError> {
-    if now < found.from || now >= found.until {
-        return Err(StoreError::InvitationEnded);
-    }
-    if found.is_used {
-        return Err(StoreError::InvitationUsed);
-    }
+    found.check(now)?;
     let seat = SeatId::make_random()?;
     let insert = "INSERT INTO seat (seat_id, organisation_id, ended_day) VALUES (?1, ?2, NULL)";
     tx.run(insert, values![seat, found.organisation]).await?;

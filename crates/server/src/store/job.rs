@@ -2,7 +2,7 @@
 
 use super::login::Subject;
 use super::tx::values;
-use super::{Instance, Moment, Store, StoreError};
+use super::{CodeHash, Instance, Moment, Store, StoreError};
 use crate::keys::NetworkHash;
 
 /// What requests are counted by.
@@ -12,6 +12,8 @@ pub enum Counted {
     Subject(Subject),
     /// A network address.
     Network(NetworkHash),
+    /// Something that may be tried a few times only, such as a code that was mailed.
+    Tried(CodeHash),
 }
 
 impl Store {
@@ -65,6 +67,7 @@ impl Store {
         let hash = match counted {
             Counted::Subject(subject) => subject.hash(&self.held).0,
             Counted::Network(network) => network.0,
+            Counted::Tried(what) => what.0,
         };
         let period = now.0 - now.0.rem_euclid(seconds.max(1));
         self.single(move |tx| {

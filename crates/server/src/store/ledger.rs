@@ -29,6 +29,8 @@ pub enum What {
     Erased,
     /// The copy on the server was withdrawn.
     CopyWithdrawn,
+    /// A copy was wanted again: what was withdrawn before is not withdrawn any more.
+    CopyWanted,
 }
 
 /// A row of the ledger.
@@ -215,6 +217,7 @@ fn line(entry: &LedgerEntry, before: &blake3::Hash) -> (String, blake3::Hash) {
     let what = match entry.what {
         What::Erased => "erased",
         What::CopyWithdrawn => "copy-withdrawn",
+        What::CopyWanted => "copy-wanted",
     };
     let account = HEXLOWER.encode(&entry.account.0);
     let fields = format!("{account} {what} {} {}", entry.at.0, entry.backups_until.0);
@@ -258,6 +261,7 @@ fn parse(line: &str) -> Option<LedgerEntry> {
     let what = match fields.next()? {
         "erased" => What::Erased,
         "copy-withdrawn" => What::CopyWithdrawn,
+        "copy-wanted" => What::CopyWanted,
         _ => return None,
     };
     Some(LedgerEntry {

@@ -10,6 +10,15 @@ pub(crate) const POSTGRES: &[&str] = &[include_str!("../../migrations/postgres/0
 /// Which schema a database has.
 pub(crate) const VERSION: &str = "SELECT version FROM schema_version";
 
+/// The table that tells which schema there is, for SQLite.
+pub(crate) const SQLITE_BEGIN: &str =
+    "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+     INSERT INTO schema_version (version) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version);";
+/// The same for PostgreSQL.
+pub(crate) const POSTGRES_BEGIN: &str =
+    "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY);
+     INSERT INTO schema_version (version) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version);";
+
 /// The migrations that a database still needs.
 pub(crate) fn plan_from(
     version: i64,

@@ -12,6 +12,7 @@ use crate::keys::{DataKey, IndexKey, KeyError, Keys, Place};
 mod account;
 mod credential;
 mod device;
+pub(crate) mod dump;
 mod epoch;
 mod erase;
 mod ids;
@@ -23,9 +24,11 @@ mod login;
 mod mail;
 mod migrations;
 mod postgres;
+mod reach;
+mod register;
 mod sqlite;
 mod staff;
-mod tx;
+pub(crate) mod tx;
 
 #[cfg(test)]
 mod catalogue;
@@ -34,7 +37,7 @@ mod conformance;
 #[cfg(test)]
 mod erasure_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};
 pub use credential::{CodeKeys, Factor, Login, NewCredential, Replacement};
@@ -176,6 +179,14 @@ impl Store {
     /// As [`Self::open_sqlite`].
     pub async fn open_postgres(url: &str, keys: &Keys) -> Result<Self, StoreError> {
         Self::open(Engine::Postgres(postgres::Postgres::open(url).await?), keys).await
+    }
+
+    /// Whether nothing was ever kept in this PostgreSQL.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn is_new_postgres(url: &str) -> Result<bool, StoreError> {
+        postgres::Postgres::connect(url)?.is_new().await
     }
 
     async fn open(engine: Engine, keys: &Keys) -> Result<Self, StoreError> {

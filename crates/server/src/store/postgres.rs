@@ -28,6 +28,13 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects and brings the database to the newest schema.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        let postgres = Self::connect(url)?;
+        postgres.migrate().await?;
+        Ok(postgres)
+    }
+
+    /// Makes ready to connect.
+    pub(crate) fn connect(url: &str) -> Result<Self, StoreError> {
         let mut config: Config = url
             .parse()
             .map_err(|_| StoreError::Database("the URL".to_owned()))?;
@@ -51,9 +58,13 @@ impl Postgres {
             }))
             .build()
             .map_err(|_| StoreError::Unavailable)?;
-        let postgres = Self { pool };
-        postgres.migrate().await?;
-        Ok(postgres)
+        Ok(Self { pool })
+    }
+
+    /// Whether there is no schema of ours.
+    pub(crate) async fn is_new(&self) -> Result<bool, StoreError> {
+        let find = "SELECT to_regclass('schema_version') IS NULL";
+        Ok(self.pool.get().await?.query_one(find, &[]).await?.try_get(0)?)
     }
 
     pub(crate) async fn write<R, F>(&self, act: F) -> Result<R, StoreError>
@@ -109,6 +120,24 @@ impl Postgres {
         Err(StoreError::Unavailable)
     }
 
+    /// Several queries that see one moment.
+    pub(crate) async fn snapshot<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + Sync + 'static,
+    {
+        let mut client = self.pool.get().await?;
+        let transaction = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let done = act(&mut PostgresTx::Whole(&transaction)).await;
+        transaction.rollback().await?;
+        done
+    }
+
     /// Takes erased rows out of the tables.
     pub(crate) async fn purge(&self) -> Result<(), StoreError> {
         Ok(self.pool.get().await?.batch_execute("VACUUM").await?)
@@ -120,12 +149,7 @@ impl Postgres {
         transaction
             .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING])
             .await?;
-        transaction
-            .batch_execute(
-                "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY);
-                 INSERT INTO schema_version (version) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version);",
-            )
-            .await?;
+        transaction.batch_execute(migrations::POSTGRES_BEGIN).await?;
         let version = transaction
             .query_one(migrations::VERSION, &[])
             .await?
@@ -163,6 +187,16 @@ fn pause(attempt: u32) -> Result<Duration, StoreError> {
     let longest = 500_u64 << attempt.min(6);
     Ok(Duration::from_micros(longest * u64::from(chance) / 255))
 }
+
+/// The columns of a table, each with its place in the primary key.
+pub(crate) const COLUMNS: &str = "SELECT c.column_name::text, COALESCE(k.ordinal_position, 0)::bigint
+    FROM information_schema.columns c
+    LEFT JOIN information_schema.table_constraints t
+        ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.constraint_type = 'PRIMARY KEY'
+    LEFT JOIN information_schema.key_column_usage k
+        ON k.constraint_name = t.constraint_name AND k.table_schema = t.table_schema
+            AND k.table_name = t.table_name AND k.column_name = c.column_name
+    WHERE c.table_schema = current_schema() AND c.table_name::text = ?1 ORDER BY c.ordinal_position";
 
 enum PostgresTx<'c> {
     /// Statements within one transaction.
@@ -205,6 +239,15 @@ impl Tx for PostgresTx<'_> {
 
     fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>> {
         Box::pin(async move { self.rows_then(sql, &values).await })
+    }
+
+    fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
+        Box::pin(async move {
+            Ok(match self {
+                Self::Whole(transaction) => transaction.batch_execute(sql).await?,
+                Self::Bare(client) => client.batch_execute(sql).await?,
+            })
+        })
     }
 }
 

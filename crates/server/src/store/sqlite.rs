@@ -26,7 +26,19 @@ pub(crate) struct Sqlite {
     readers: Workers,
 }
 
+/// The columns of a table, each with its place in the primary key.
+pub(crate) const COLUMNS: &str = "SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid";
+
 impl Sqlite {
+    /// Makes a file without a schema, for filling it.
+    pub(crate) fn bare(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        Ok(Self {
+            writer: Workers::start("store-writer", vec![connect(path, flags)?])?,
+            readers: Workers::start("store-reader", Vec::new())?,
+        })
+    }
+
     /// Opens or makes the file and brings it to the newest schema.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut writer = connect(
@@ -74,6 +86,22 @@ impl Sqlite {
     {
         self.readers
             .ask(move |connection| at_once(act(&mut SqliteTx(connection))))
+            .await
+    }
+
+    /// Several queries that see one moment.
+    pub(crate) async fn snapshot<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
+    {
+        self.readers
+            .ask(move |connection| {
+                connection.execute_batch("BEGIN")?;
+                let done = at_once(act(&mut SqliteTx(connection)));
+                connection.execute_batch("COMMIT")?;
+                done
+            })
             .await
     }
 
@@ -175,6 +203,11 @@ impl Tx for SqliteTx<'_> {
         let rows = self.rows_now(sql, &values);
         Box::pin(async move { rows })
     }
+
+    fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
+        let done = self.0.execute_batch(sql).map_err(StoreError::from);
+        Box::pin(async move { done })
+    }
 }
 
 fn value_of(value: ValueRef<'_>) -> Value {
@@ -238,10 +271,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
-    transaction.execute_batch(
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
-         INSERT INTO schema_version (version) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM schema_version);",
-    )?;
+    transaction.execute_batch(migrations::SQLITE_BEGIN)?;
     let version = transaction.query_row(migrations::VERSION, [], |row| row.get(0))?;
     for migration in migrations::plan_from(version, migrations::SQLITE)? {
         transaction.execute_batch(migration)?;

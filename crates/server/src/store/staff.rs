@@ -204,7 +204,7 @@ impl Store {
     }
 }
 
-fn registered(row: &Row) -> Result<Staff, StoreError> {
+pub(super) fn registered(row: &Row) -> Result<Staff, StoreError> {
     Ok(Staff {
         staff: row.get(0)?,
         name: row.get(1)?,

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 use super::*;
+use crate::config::{Database, Hidden};
 use crate::keys::{AddressHash, for_tests};
 
 pub(crate) const NOW: Moment = Moment(1_800_000_000);
@@ -46,6 +47,23 @@ impl Bed {
         }
     }
 
+    /// A bed on a database that is there, with copies of these keys.
+    pub(crate) async fn on(database: &Database, keys: Keys, folder: TempDir) -> Self {
+        let (store, url) = match database {
+            Database::Sqlite(file) => (Store::open_sqlite(file, &keys).await.unwrap(), None),
+            Database::Postgres { url, .. } => (
+                Store::open_postgres(url.expose(), &keys).await.unwrap(),
+                Some(url.expose().to_owned()),
+            ),
+        };
+        Self {
+            store: Arc::new(store),
+            keys,
+            folder,
+            url,
+        }
+    }
+
     /// The same database with other keys.
     pub(crate) async fn open_with(&self, keys: &Keys) -> Result<Store, StoreError> {
         match &self.url {
@@ -77,6 +95,18 @@ impl Bed {
 
     pub(crate) fn address(&self, text: &str) -> AddressHash {
         self.keys.index.address(text)
+    }
+}
+
+/// A place where nothing was ever kept.
+pub(crate) async fn empty_place(is_sqlite: bool, folder: &Path) -> Database {
+    if is_sqlite {
+        Database::Sqlite(folder.join("store.db"))
+    } else {
+        Database::Postgres {
+            url: Hidden::new(make_database().await),
+            shown: String::new(),
+        }
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) trait Tx: Send {
 
     /// Runs a query; gives all its rows.
     fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>>;
+
+    /// Runs several statements without values, such as a migration.
+    fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()>;
 }
 
 impl dyn Tx + '_ {

@@ -1,0 +1,56 @@
+//! Accounts over HTTP. The contract, paths and bodies, is [`regie_protocol::account`]; here are its handlers, one file for each
+//! concern, with what is turned from the wire's types into the store's and back.
+
+mod address;
+mod body;
+mod change;
+mod code;
+mod device;
+mod erase;
+mod factor;
+mod join;
+mod limits;
+mod login;
+mod look;
+mod mailed;
+mod notice;
+mod proof;
+mod refused;
+mod seal;
+mod signed;
+mod ticket;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::App;
+pub(super) use signed::bring_nonce;
+
+/// Every route of the contract, with what it says of itself.
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(look::deployment))
+        .routes(routes!(look::nonce_for))
+        .routes(routes!(look::account))
+        .routes(routes!(look::log))
+        .routes(routes!(join::invitation))
+        .routes(routes!(join::begin))
+        .routes(routes!(join::join))
+        .routes(routes!(login::begin))
+        .routes(routes!(login::login))
+        .routes(routes!(code::begin))
+        .routes(routes!(code::login))
+        .routes(routes!(device::list, device::add))
+        .routes(routes!(device::sign_out))
+        .routes(routes!(device::epochs))
+        .routes(routes!(change::passphrase_begin))
+        .routes(routes!(change::passphrase))
+        .routes(routes!(change::code))
+        .routes(routes!(change::copy))
+        .routes(routes!(erase::erase))
+        .routes(routes!(ticket::redeem))
+}

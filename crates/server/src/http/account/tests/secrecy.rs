@@ -1,0 +1,169 @@
+//! Whoever asks about addresses learns nothing: neither by what is answered nor by how long it takes.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use regie_protocol::{
+    ProblemCode,
+    account::{
+        login::{
+            CodeLoginBeginRequest, CodeLoginBeginResponse, CodeLoginRequest, LoginBeginRequest,
+            LoginBeginResponse,
+        },
+        path,
+    },
+    signed::SigningKey,
+    wire::{Blob, Fixed},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Answer, Server, random};
+
+const ROUNDS: usize = 200;
+const NOBODY: &str = "nobody@example.org";
+
+fn begin(email: &str) -> LoginBeginRequest {
+    let begun =
+        opaque_ke::ClientLogin::<regie_protocol::opaque::Suite>::start(&mut rand_core_06::OsRng, b"a guess");
+    LoginBeginRequest {
+        email: email.to_owned(),
+        request: Blob(begun.expect("begins").message.serialize().to_vec()),
+    }
+}
+
+/// An answer without what is random in it: status, headers' names, fields with the lengths of their texts.
+fn shape(answer: &Answer) -> (u16, BTreeSet<String>, Vec<(String, usize)>) {
+    let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    let fields = body.as_object().expect("an object").iter();
+    let fields = fields.map(|(name, value)| (name.clone(), value.as_str().map_or(0, str::len)));
+    let headers = answer.headers.keys().map(ToString::to_string).collect();
+    (answer.status.as_u16(), headers, fields.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_has_is_answered_in_the_same_shape_and_the_same_way_each_time() {
+    let server = Server::sqlite().await;
+    let anne = server.joined("anne@example.org").await;
+    let known = server.post(path::LOGIN_BEGIN, &begin(&anne.email)).await;
+    let unknown = server.post(path::LOGIN_BEGIN, &begin(NOBODY)).await;
+    assert_eq!(shape(&known), shape(&unknown));
+
+    // The same request gives the same evaluation each time, for either: an answer made up anew would tell.
+    for email in [&anne.email, NOBODY] {
+        let begin = begin(email);
+        let evaluated = async || {
+            let answer: LoginBeginResponse = server.post(path::LOGIN_BEGIN, &begin).await.ok();
+            answer.response.0[..32].to_vec()
+        };
+        assert_eq!(evaluated().await, evaluated().await, "{email}");
+    }
+
+    let code = SigningKey::from_seed(&random());
+    let mut last = Vec::new();
+    for email in [&anne.email, NOBODY] {
+        let begin = CodeLoginBeginRequest {
+            email: email.to_owned(),
+        };
+        let answer = server.post(path::CODE_LOGIN_BEGIN, &begin).await;
+        let begun: CodeLoginBeginResponse = answer.ok();
+        let signature = code.sign(regie_protocol::account::login::CODE_CONTEXT, &begun.ticket.0);
+        let request = CodeLoginRequest {
+            ticket: begun.ticket,
+            signature: Fixed(*signature.as_bytes()),
+            factor: None,
+        };
+        let ended = server.post(path::CODE_LOGIN, &request).await;
+        assert_eq!(ended.refused(), ProblemCode::LoginFailed);
+        last.push((shape(&answer), shape(&ended)));
+    }
+    assert_eq!(last[0], last[1]);
+    let mut last = Vec::new();
+    for email in [&anne.email, NOBODY] {
+        let ended = server.login(email, "a guess").await;
+        assert_eq!(ended.refused(), ProblemCode::LoginFailed);
+        last.push(shape(&ended));
+    }
+    assert_eq!(last[0], last[1]);
+}
+
+/// How long answers take for a known and for an unknown address, asked in turns; the middle of each.
+async fn middles(
+    server: &Server,
+    target: &str,
+    known: &impl Serialize,
+    unknown: &impl Serialize,
+) -> [Duration; 2] {
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..ROUNDS {
+        // Few at once, so that no limit comes in between.
+        server.later(400);
+        for turn in [round % 2, 1 - round % 2] {
+            let began = Instant::now();
+            let answer = if turn == 0 {
+                server.post(target, known).await
+            } else {
+                server.post(target, unknown).await
+            };
+            times[turn].push(began.elapsed());
+            assert!(answer.status.is_success(), "{}", answer.text());
+        }
+    }
+    times.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_has_is_answered_as_fast() {
+    let server = Server::sqlite().await;
+    let anne = server.joined("anne@example.org").await;
+    let by_passphrase = middles(&server, path::LOGIN_BEGIN, &begin(&anne.email), &begin(NOBODY)).await;
+    let code = |email: &str| CodeLoginBeginRequest {
+        email: email.to_owned(),
+    };
+    let by_code = middles(&server, path::CODE_LOGIN_BEGIN, &code(&anne.email), &code(NOBODY)).await;
+    for [known, unknown] in [by_passphrase, by_code] {
+        let ratio = known.as_secs_f64() / unknown.as_secs_f64();
+        assert!((0.8..1.25).contains(&ratio), "{known:?} {unknown:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_address_nor_name_nor_code_lies_open_in_the_store() {
+    let server = Server::sqlite().await;
+    let anne = server.person("anne@example.org").await;
+    let request = server.joining(&anne).await;
+    server
+        .post(path::JOIN, &request)
+        .await
+        .ok::<regie_protocol::account::join::JoinResponse>();
+    server
+        .login(&anne.email, &anne.passphrase)
+        .await
+        .ok::<regie_protocol::account::login::LoginResponse>();
+    let mut read = 0;
+    for file in std::fs::read_dir(server._folder.path()).expect("a folder") {
+        let file = file.expect("a file").path();
+        if !file.is_file() {
+            continue;
+        }
+        let bytes = std::fs::read(file).expect("reads");
+        read += bytes.len();
+        let code = request.mail_code.replace('-', "");
+        for secret in [
+            anne.email.as_str(),
+            "+31612345678",
+            &request.mail_code,
+            &code,
+            &anne.passphrase,
+        ] {
+            let is_there = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+            assert!(!is_there, "{secret}");
+        }
+    }
+    assert!(read > 10_000, "the store was read");
+}

@@ -1,0 +1,85 @@
+//! Work that nobody waits for: mails, erasures that were interrupted, what has had its time, backups.
+//!
+//! Every instance tries each job; a row of lease lets one of several on the same database have it. A job that fails is
+//! told in the log and tried again.
+
+mod care;
+mod mailing;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time};
+
+use crate::{error::ServerError, http::App, mail::Way, opening::now, store::Instance};
+
+/// How often mails are looked for: somebody may be waiting for a code.
+const MAILS: Duration = Duration::from_secs(1);
+/// How often erasures that were interrupted, and the ledger, are looked after.
+const SOON: Duration = Duration::from_secs(60);
+/// How often what has had its time is forgotten, and whether a backup is due is looked at.
+const SELDOM: Duration = Duration::from_secs(600);
+/// How often what was erased leaves the database's own files.
+const DAILY: Duration = Duration::from_secs(24 * 3600);
+
+/// The jobs of this instance, until they are ended.
+#[derive(Debug)]
+pub(crate) struct Working(JoinSet<()>);
+
+impl Working {
+    /// Ends them where they are. What one of them was changing is changed whole or not at all.
+    pub(crate) async fn end(mut self) {
+        self.0.shutdown().await;
+    }
+}
+
+/// Begins all jobs.
+pub(crate) fn begin(app: &Arc<App>) -> Result<Working, ServerError> {
+    let instance = Instance::make_random()?;
+    let way = Way::new(&app.config.mail).map_err(|_| std::io::Error::other("mail.smtp cannot be used"))?;
+    let way = Arc::new(way);
+    let mut set = JoinSet::new();
+    let own = Arc::clone(app);
+    set.spawn(every(MAILS, "mail", move || {
+        let (app, way) = (Arc::clone(&own), Arc::clone(&way));
+        async move { mailing::send_due(&app.accounts.store, &app.config, &way, instance, now()).await }
+    }));
+    let own = Arc::clone(app);
+    set.spawn(every(SOON, "erasure", move || {
+        let app = Arc::clone(&own);
+        async move { care::finish(&app.accounts, instance, now()).await }
+    }));
+    let own = Arc::clone(app);
+    set.spawn(every(SELDOM, "sweep", move || {
+        let app = Arc::clone(&own);
+        async move { care::sweep(&app.accounts, instance, now()).await }
+    }));
+    let own = Arc::clone(app);
+    set.spawn(every(SELDOM, "backup", move || {
+        let app = Arc::clone(&own);
+        async move { care::back_up(&app.accounts, &app.config, instance, now()).await }
+    }));
+    let own = Arc::clone(app);
+    set.spawn(every(DAILY, "purge", move || {
+        let app = Arc::clone(&own);
+        async move { care::purge(&app.accounts, instance, now()).await }
+    }));
+    Ok(Working(set))
+}
+
+/// Does something again and again; a failure is told and waited out.
+async fn every<F, T, E>(pause: Duration, job: &'static str, mut act: F)
+where
+    F: FnMut() -> T + Send,
+    T: Future<Output = Result<(), E>> + Send,
+    E: std::fmt::Display + Send,
+{
+    let mut clock = time::interval(pause);
+    clock.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        if let Err(error) = act().await {
+            tracing::error!(job, %error, "a job failed");
+            time::sleep(pause.clamp(Duration::from_secs(10), SELDOM)).await;
+        }
+    }
+}

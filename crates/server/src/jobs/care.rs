@@ -1,0 +1,95 @@
+//! Erasures that were interrupted, the ledger, and what has had its time.
+
+use std::sync::Arc;
+
+use crate::{
+    accounts::Accounts,
+    backup::{self, BackupError, Origin},
+    config::Config,
+    store::{Instance, Moment, StoreError},
+};
+
+/// How long an instance has a job, in seconds.
+const LEASE: i64 = 120;
+
+/// Goes on with erasures that were interrupted, and notes how far the ledger reaches.
+pub(super) async fn finish(accounts: &Accounts, instance: Instance, now: Moment) -> Result<(), StoreError> {
+    let store = &accounts.store;
+    let ledger = Arc::clone(&accounts.ledger);
+    let reached = tokio::task::spawn_blocking(move || ledger.reaches()).await;
+    let reached = reached
+        .map_err(|_| StoreError::Unavailable)?
+        .map_err(|_| StoreError::Unavailable)?;
+    if reached > store.ledger_reached().await? {
+        store.note_ledger(reached).await?;
+    }
+    if store.unfinished_erasures().await?.is_empty()
+        || !store.take_lease("erasure", instance, LEASE, now).await?
+    {
+        return Ok(());
+    }
+    let finished = store.finish_erasures().await?;
+    store.release_lease("erasure", instance).await?;
+    tracing::info!(accounts = finished, "erasures finished");
+    Ok(())
+}
+
+/// Forgets what has had its time, in the store and in the ledger.
+pub(super) async fn sweep(accounts: &Accounts, instance: Instance, now: Moment) -> Result<(), StoreError> {
+    let store = &accounts.store;
+    if !store.take_lease("sweep", instance, LEASE, now).await? {
+        return Ok(());
+    }
+    let rows = store.sweep(now).await?;
+    let ledger = Arc::clone(&accounts.ledger);
+    tokio::task::spawn_blocking(move || ledger.forget(now))
+        .await
+        .map_err(|_| StoreError::Unavailable)?
+        .map_err(|_| StoreError::Unavailable)?;
+    store.release_lease("sweep", instance).await?;
+    tracing::debug!(rows, "swept");
+    Ok(())
+}
+
+/// How long an instance has the making of a backup, in seconds.
+const BACKUP_LEASE: i64 = 3600;
+
+/// Makes a backup where one is due, and forgets those whose time is over.
+pub(super) async fn back_up(
+    accounts: &Accounts,
+    config: &Config,
+    instance: Instance,
+    now: Moment,
+) -> Result<(), BackupError> {
+    let Some(folder) = &config.backup.folder else {
+        return Ok(());
+    };
+    let store = &accounts.store;
+    if !backup::is_due(folder, &config.backup, now)?
+        || !store.take_lease("backup", instance, BACKUP_LEASE, now).await?
+    {
+        return Ok(());
+    }
+    let origin = Origin {
+        store,
+        keys: &accounts.keys,
+        ledger: Arc::clone(&accounts.ledger),
+        config,
+    };
+    let made = backup::make(origin, folder, now).await;
+    store.release_lease("backup", instance).await?;
+    let (_, rows) = made?;
+    let gone = backup::forget_old(folder, &config.backup, now)?;
+    tracing::info!(rows, gone, "a backup was made");
+    Ok(())
+}
+
+/// Takes what was erased out of the database's own files.
+pub(super) async fn purge(accounts: &Accounts, instance: Instance, now: Moment) -> Result<(), StoreError> {
+    let store = &accounts.store;
+    if !store.take_lease("purge", instance, LEASE, now).await? {
+        return Ok(());
+    }
+    store.purge().await?;
+    store.release_lease("purge", instance).await
+}
