@@ -2,13 +2,23 @@
 //!
 //! Nothing here holds the vault while it waits for the network: what is needed is read first, and what came is written after.
 
+mod changes;
+mod contact;
+mod devices;
 mod error;
+mod joining;
+mod leaving;
+mod login;
+mod moments;
+mod roots;
+mod server;
 mod views;
+mod work;
 
 use std::path::{Path, PathBuf};
 
 use regie_crypto::Passphrase;
-use regie_protocol::Language;
+use regie_protocol::{Language, signed::VerifyingKey};
 
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
@@ -18,14 +28,22 @@ pub use views::{
     LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView,
     SignOut,
 };
+pub(crate) use work::{Begun, Work};
 
 impl Client {
+    /// The same with roots of operators that are known besides those that came with the program. To be called before a server is looked at.
+    #[must_use]
+    pub fn with_roots(mut self, roots: &[VerifyingKey]) -> Self {
+        self.account.roots.extend_from_slice(roots);
+        self
+    }
+
     /// Where the account stands, as far as this device knows; without the network.
     ///
     /// # Errors
     /// [`ClientError::Locked`], or what the database says.
     pub fn account(&self) -> Result<AccountView, ClientError> {
-        Err(ClientError::NotNow)
+        self.account_view()
     }
 
     /// Asks the server what is new, does what waited for it, and redeems tickets. To be called after unlocking and now and then.
@@ -33,7 +51,7 @@ impl Client {
     /// # Errors
     /// [`AccountError::Offline`], which is normal; what the server or the database says.
     pub fn contact(&self) -> Result<AccountView, ClientError> {
-        Err(ClientError::NotNow)
+        self.contact_now()
     }
 
     /// Looks whose server it is: by a link, an address, or a code alone where a server was looked at before. Nothing of a joined vault changes by it.
@@ -41,8 +59,7 @@ impl Client {
     /// # Errors
     /// [`AccountError`], [`ClientError::Locked`].
     pub fn look_at_server(&self, typed: &str, code: Option<&str>) -> Result<ServerView, ClientError> {
-        let _ = (typed, code);
-        Err(ClientError::NotNow)
+        self.look(typed, code)
     }
 
     /// The person compared the fingerprint that was shown, and confirms it.
@@ -50,8 +67,7 @@ impl Client {
     /// # Errors
     /// [`AccountError::OtherFingerprint`], [`AccountError::NotConfirmed`] when no server was looked at.
     pub fn confirm_root(&self, fingerprint: &str) -> Result<ServerView, ClientError> {
-        let _ = fingerprint;
-        Err(ClientError::NotNow)
+        self.confirm(fingerprint)
     }
 
     /// Whether the invitation that came with the server may be used now.
@@ -59,16 +75,15 @@ impl Client {
     /// # Errors
     /// [`AccountError`].
     pub fn look_at_invitation(&self) -> Result<InvitationView, ClientError> {
-        Err(ClientError::NotNow)
+        self.ask_invitation()
     }
 
     /// Begins joining: a code goes to the address, the same whether or not it is taken.
     ///
     /// # Errors
     /// [`ClientError::WrongPassphrase`], [`AccountError`].
-    pub fn begin_joining(&self, begin: JoinBegin, language: Language) -> Result<AccountView, ClientError> {
-        let _ = (begin, language);
-        Err(ClientError::NotNow)
+    pub fn begin_joining(&self, begin: &JoinBegin, language: Language) -> Result<AccountView, ClientError> {
+        self.begin_to_join(begin, language)
     }
 
     /// Joins. When no answer came, the same may be tried again.
@@ -76,20 +91,20 @@ impl Client {
     /// # Errors
     /// [`ClientError::MistypedRecoveryCode`], [`ClientError::WrongRecoveryCode`], [`AccountError`].
     pub fn join(&self, form: &JoinForm) -> Result<AccountView, ClientError> {
-        let _ = form;
-        Err(ClientError::NotNow)
+        self.join_now(form)
     }
 
     /// Gives up a joining that was begun.
-    pub fn give_up_joining(&self) {}
+    pub fn give_up_joining(&self) {
+        self.state().begun.joining = None;
+    }
 
     /// Logs in on a device that has no vault yet, and makes one.
     ///
     /// # Errors
     /// [`AccountError`], [`ClientError::WeakPassphrase`], [`ClientError::NotNow`] when there is a vault.
-    pub fn log_in_on_new_device(&self, form: LogInForm) -> Result<Stage, ClientError> {
-        let _ = form;
-        Err(ClientError::NotNow)
+    pub fn log_in_on_new_device(&self, form: &LogInForm) -> Result<Stage, ClientError> {
+        self.log_in_here(form)
     }
 
     /// Enters here what was changed on another device: `current` opens this vault, `account` is the account's passphrase where it is another
@@ -103,8 +118,7 @@ impl Client {
         account: Option<&Passphrase>,
         factor: Option<&str>,
     ) -> Result<AccountView, ClientError> {
-        let _ = (current, account, factor);
-        Err(ClientError::NotNow)
+        self.catch_up_now(current, account, factor)
     }
 
     /// Tells the server the passphrase that was set here by the recovery code.
@@ -117,8 +131,7 @@ impl Client {
         passphrase: &Passphrase,
         factor: Option<&str>,
     ) -> Result<AccountView, ClientError> {
-        let _ = (code, passphrase, factor);
-        Err(ClientError::NotNow)
+        self.finish_recovery_now(code, passphrase, factor)
     }
 
     /// As [`Client::change_passphrase`], with the second factor where it is on. With an account it needs the network.
@@ -131,8 +144,10 @@ impl Client {
         new: &Passphrase,
         factor: Option<&str>,
     ) -> Result<CopiesView, ClientError> {
-        let _ = factor;
-        self.change_passphrase(current, new)
+        if self.follows_account()? {
+            self.account_passphrase(current, new, factor)?;
+        }
+        self.change_passphrase_here(current, new)
     }
 
     /// As [`Client::new_recovery_code`], with the second factor where it is on. With an account it needs the network.
@@ -144,8 +159,7 @@ impl Client {
         passphrase: &Passphrase,
         factor: Option<&str>,
     ) -> Result<NewKeysView, ClientError> {
-        let _ = factor;
-        self.new_recovery_code(passphrase)
+        self.make_new_recovery_code(passphrase, factor)
     }
 
     /// As [`Client::replace_all_keys`], with the second factor where it is on. With an account it needs the network.
@@ -158,8 +172,7 @@ impl Client {
         new: &Passphrase,
         factor: Option<&str>,
     ) -> Result<NewKeysView, ClientError> {
-        let _ = factor;
-        self.replace_all_keys(current, new)
+        self.make_all_keys_new(current, new, factor)
     }
 
     /// All devices of the account, the newest first.
@@ -167,7 +180,7 @@ impl Client {
     /// # Errors
     /// [`AccountError`].
     pub fn devices(&self) -> Result<Vec<DeviceView>, ClientError> {
-        Err(ClientError::NotNow)
+        self.list_devices()
     }
 
     /// Signs devices out; with `lost`, a new epoch begins that they cannot read.
@@ -175,8 +188,7 @@ impl Client {
     /// # Errors
     /// [`AccountError`].
     pub fn sign_out(&self, which: &SignOut, lost: bool) -> Result<Vec<DeviceView>, ClientError> {
-        let _ = (which, lost);
-        Err(ClientError::NotNow)
+        self.sign_devices_out(which, lost)
     }
 
     /// Whether an encrypted copy is wanted on the server; entered in the history of choices at once, told to the server when there is a network.
@@ -184,8 +196,7 @@ impl Client {
     /// # Errors
     /// [`AccountError::NotJoined`], [`ClientError::Locked`].
     pub fn want_copy(&self, wanted: bool) -> Result<AccountView, ClientError> {
-        let _ = wanted;
-        Err(ClientError::NotNow)
+        self.want_copy_now(wanted)
     }
 
     /// Leaves. Everything: online with the server's receipt, offline with a ticket that is written before the keys die.
@@ -198,8 +209,7 @@ impl Client {
         passphrase: &Passphrase,
         factor: Option<&str>,
     ) -> Result<LeaveView, ClientError> {
-        let _ = (kind, passphrase, factor);
-        Err(ClientError::NotNow)
+        self.leave_now(kind, passphrase, factor)
     }
 
     /// Redeems tickets that wait on this device; works without a vault. To be called at the start.
@@ -207,7 +217,7 @@ impl Client {
     /// # Errors
     /// [`AccountError::Offline`], which is normal.
     pub fn redeem_tickets(&self) -> Result<Vec<ReceiptView>, ClientError> {
-        Err(ClientError::NotNow)
+        self.redeem_waiting()
     }
 
     /// Redeems a ticket from a file that the person chose, such as after installing anew.
@@ -215,8 +225,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Malformed`] when it is none.
     pub fn redeem_ticket_file(&self, path: &Path) -> Result<ReceiptView, ClientError> {
-        let _ = path;
-        Err(ClientError::NotNow)
+        self.redeem_file(path)
     }
 
     /// Receipts and tickets on this device, the newest first.
@@ -224,7 +233,11 @@ impl Client {
     /// # Errors
     /// What the disk says.
     pub fn receipts(&self) -> Result<Vec<ReceiptView>, ClientError> {
-        Ok(Vec::new())
+        Ok(self
+            .ticket_files()?
+            .iter()
+            .map(leaving::TicketFile::view)
+            .collect())
     }
 
     /// Saves a receipt, or the ticket that waits, where the person said.
@@ -232,8 +245,7 @@ impl Client {
     /// # Errors
     /// What the disk says.
     pub fn save_receipt(&self, id: &str, path: &Path) -> Result<PathBuf, ClientError> {
-        let _ = (id, path);
-        Err(ClientError::NotNow)
+        self.save_ticket(id, path)
     }
 
     /// The account's own log, as the server has it, after a number.
@@ -241,8 +253,7 @@ impl Client {
     /// # Errors
     /// [`AccountError`].
     pub fn account_log(&self, after: u32) -> Result<Vec<LogRow>, ClientError> {
-        let _ = after;
-        Err(ClientError::NotNow)
+        self.read_log(after)
     }
 
     /// Every request that the app made in the last 90 days, the newest first.
@@ -250,6 +261,6 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the database says.
     pub fn requests(&self) -> Result<Vec<RequestView>, ClientError> {
-        Ok(Vec::new())
+        self.request_list()
     }
 }

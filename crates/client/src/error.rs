@@ -83,6 +83,7 @@ impl From<CryptoError> for ClientError {
     fn from(error: CryptoError) -> Self {
         match error {
             CryptoError::MistypedCode => Self::MistypedRecoveryCode,
+            CryptoError::OtherServer => Self::Account(AccountError::OtherServer),
             other => Self::Vault(other.into()),
         }
     }

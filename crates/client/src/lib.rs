@@ -23,6 +23,7 @@ mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod net;
 mod people;
 mod profile;
 mod prompts;
@@ -117,6 +118,8 @@ pub struct Client {
     copying: Arc<Mutex<()>>,
     /// The export or import under way. Apart from the state, so that it can be stopped while that is held.
     job: Mutex<Option<Arc<export::Job>>>,
+    /// The way to servers.
+    account: account::Work,
 }
 
 struct State {
@@ -156,6 +159,8 @@ struct State {
     copying: Option<backup::Copying>,
     /// When one was last begun, or seen not to be due.
     copy_tried: Option<DateTime<Utc>>,
+    /// A server that was looked at, a joining that was begun.
+    begun: account::Begun,
 }
 
 /// Where a profile stands.
@@ -204,6 +209,7 @@ impl Client {
             backup_trouble: None,
             copying: None,
             copy_tried: None,
+            begun: account::Begun::default(),
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -216,6 +222,7 @@ impl Client {
             packing: Mutex::new(None),
             copying: Arc::default(),
             job: Mutex::default(),
+            account: account::Work::default(),
         };
         client.settle(&mut client.state(), None);
         client

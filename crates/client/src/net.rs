@@ -147,9 +147,7 @@ impl Answer {
     /// The server's reason.
     pub(crate) fn problem(&self) -> Option<Problem> {
         let refused = !(200..300).contains(&self.status) && self.is_problem;
-        refused
-            .then(|| serde_json::from_slice(&self.body).ok())
-            .flatten()
+        refused.then(|| serde_json::from_slice(&self.body).ok()).flatten()
     }
 
     pub(crate) fn bytes(&self) -> u32 {
@@ -188,9 +186,7 @@ impl Net {
 
     fn send_to(&self, reach: &Reach, address: &Address, request: &Outgoing) -> Result<Answer, Failure> {
         // The only place from which anything leaves.
-        let url = reach
-            .url(address, &request.target)
-            .ok_or(Failure::NotAllowed)?;
+        let url = reach.url(address, &request.target).ok_or(Failure::NotAllowed)?;
         let worker = self.worker.get_or_init(Worker::begin);
         worker.as_ref().ok_or(Failure::Unreachable)?.send(url, request)
     }

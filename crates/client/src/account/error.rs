@@ -74,6 +74,12 @@ pub enum AccountError {
     /// The passphrase or the recovery code was changed on another device, and has to be entered here first.
     #[error("new passphrase needed")]
     NewPassphraseNeeded,
+    /// There is no copy on the server: a further device could read nothing.
+    #[error("no copy on the server")]
+    NoCopy,
+    /// A device in the list could not be checked; it is to be signed out first.
+    #[error("a device could not be checked")]
+    DeviceUnchecked,
     /// This device was signed out, or the account is gone. The vault stays.
     #[error("signed out")]
     SignedOut,

@@ -112,8 +112,14 @@ fn hostile_answers_are_refused_and_nobody_is_offline() {
     let sent = Net::default().send(&Reach::of(&deployment(&[&address])), &get("/v1/account"));
     assert_eq!(sent.err(), Some(Failure::TooMuch));
     for (body, error) in [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"no\"", AccountError::BadAnswer),
-        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno", AccountError::Offline),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"no\"",
+            AccountError::BadAnswer,
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno",
+            AccountError::Offline,
+        ),
         (
             "HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Type: application/problem+json\r\nContent-Length: 65\r\n\r\n{\"type\":\"x\",\"title\":\"x\",\"status\":429,\"code\":\"too-many-requests\"}",
             AccountError::Busy { wait_seconds: 7 },

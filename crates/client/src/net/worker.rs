@@ -128,8 +128,8 @@ async fn exchange(client: &Client, url: Url, request: Outgoing) -> Result<Answer
 
 async fn answer(mut response: Response) -> Result<Answer, Failure> {
     let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let nonce = text(header::NONCE)
-        .and_then(|value| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok());
+    let nonce =
+        text(header::NONCE).and_then(|value| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok());
     let wait_seconds = text("retry-after")
         .and_then(|value| value.parse().ok())
         .unwrap_or(60);
