@@ -46,13 +46,15 @@ export class Devices {
 export class AccountLog {
   loaded = new Loaded<LogRow[]>(async () => {
     const [rows, devices] = await Promise.all([wholeLog(), core.devices().catch(() => [])]);
-    this.#names = new Map(devices.map(({ id, name, thisOne }) => [id, thisOne ? m.devices_this() : name]));
+    this.#names = Object.fromEntries(
+      devices.map(({ id, name, thisOne }) => [id, thisOne ? m.devices_this() : name]),
+    );
     return rows.reverse();
   });
-  #names = new Map<string, string>();
+  #names: Record<string, string> = {};
 
   who({ who }: LogRow): string {
-    const name = this.#names.get(who);
+    const name = this.#names[who];
     if (name) return name;
     return /^[0-9a-f]{32}$/.test(who) ? m.account_log_device() : "";
   }

@@ -3,9 +3,11 @@ import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
 import { Proof } from "$app/proof.svelte";
 import { session } from "$app/state.svelte";
-import type { LeaveKind, LeaveView, ReceiptView, UiError } from "$lib/bindings";
+import type { LeaveView, ReceiptView, UiError } from "$lib/bindings";
 import { accountTrouble, asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+
+type LeaveKind = "onlyCopy" | "everything";
 
 /** Leaving: the account and everything, or only the copy on the server. */
 export class Leaving {
