@@ -323,12 +323,12 @@ pub(super) async fn save_receipt(
     id: String,
 ) -> Result<Option<String>, UiError> {
     const RECEIPT: Text = Text {
-        nl: "Regie ontvangstbewijs.cbor",
-        en: "Regie receipt.cbor",
+        nl: "Regie ontvangstbewijs.json",
+        en: "Regie receipt.json",
     };
     const TICKET: Text = Text {
-        nl: "Regie verwijderbewijs.cbor",
-        en: "Regie deletion ticket.cbor",
+        nl: "Regie verwijderbewijs.json",
+        en: "Regie deletion ticket.json",
     };
     let receipts = core.receipts()?;
     let receipt = receipts.iter().find(|receipt| receipt.id == id);

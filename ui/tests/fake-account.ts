@@ -280,7 +280,7 @@ export class FakeAccount {
       return this.receipts;
     },
     redeemTicketFile: () => null,
-    saveReceipt: () => "/home/sam/Documenten/Regie ontvangstbewijs.cbor",
+    saveReceipt: () => "/home/sam/Documenten/Regie ontvangstbewijs.json",
     accountLog: ({ after }) => {
       this.#reach();
       return this.log.filter(({ number }) => number > (after as number));

@@ -164,7 +164,7 @@ describe("joining", () => {
     expect(screen.queryByText("You began to join")).toBeNull();
   });
 
-  it("goes on after the lock with the code that is on its way", async () => {
+  it("goes on with the code that is on its way when the page was loaded anew", async () => {
     const core = await startApp({ language: "en" });
     core.account.joining = "sam@thuis.example";
     navigation.go({ screen: "account", page: "join" });

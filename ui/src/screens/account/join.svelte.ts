@@ -55,7 +55,7 @@ export class Join {
     return !isLink(this.invitation);
   }
 
-  /** A joining that was begun before the vault locked goes on: the code from the mail still counts. */
+  /** A joining that the core still holds goes on in a page that knows nothing of it: the code from the mail still counts. */
   resume(email: string) {
     if (this.sentTo !== null || this.step !== "invitation") return;
     this.email = email;
@@ -67,7 +67,7 @@ export class Join {
     if (this.reading) this.reading = null;
     else {
       const before = joinSteps[joinSteps.indexOf(this.step) - 1];
-      // Whose server it is was settled before the vault locked.
+      // Whose server it is was settled before.
       if (!before || (before === "server" && !this.server)) return false;
       this.#to(before);
     }
