@@ -561,7 +561,7 @@ export const screens = {
     query: { go: "account", page: "join" },
     act: async (page) => {
       await page.waitForSelector("textarea");
-      await press(page, ".actions button");
+      await press(page, "main .actions button");
       await page.waitForSelector(".problem");
     },
   },
@@ -608,7 +608,7 @@ const steps = ["server", "agree", "you", "code"];
 async function joinTo(page, step) {
   const next = async () => {
     const before = await page.$eval("h1", (each) => each.textContent);
-    await press(page, ".actions button");
+    await press(page, "main .actions button");
     await page.waitForFunction((was) => document.querySelector("h1")?.textContent !== was, {}, before);
   };
   await page.waitForSelector("textarea");
