@@ -127,6 +127,17 @@ impl Outgoing {
 }
 
 impl Answer {
+    /// It was done: by an earlier one of the same request, whose answer was lost.
+    pub(crate) const fn done() -> Self {
+        Self {
+            status: 204,
+            nonce: None,
+            wait_seconds: 0,
+            is_problem: false,
+            body: Vec::new(),
+        }
+    }
+
     /// What it says, or why the server refused.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, AccountError> {
         self.succeeded()?;

@@ -565,7 +565,7 @@ mod tests {
             }
             prop_assert!(key.open_for_list("platform", &public, &sealed).is_err());
             prop_assert!(life.keys[0].open_for_list("name", &public, &sealed).is_err());
-            let mut altered = sealed.clone();
+            let mut altered = sealed;
             let place = place % altered.len();
             altered[place] ^= flip;
             prop_assert!(key.open_for_list("name", &public, &altered).is_err());

@@ -9,7 +9,7 @@ use regie_protocol::{
         change::{EraseRequest, EraseResponse, TicketRequest},
         path,
     },
-    signed::{AccountId, Deployment, Receipt, Signed, Ticket, VerifyingKey, ticket},
+    signed::{Deployment, Receipt, Signed, Ticket, VerifyingKey, ticket},
     wire::{Blob, Fixed},
 };
 use regie_vault::{create_private_folder, write_atomically, write_for_person};
@@ -291,7 +291,9 @@ fn leave_request<T: Serialize>(target: &str, body: &T) -> Result<Outgoing, Accou
 mod tests {
     use regie_protocol::{
         OwnedText,
-        signed::{Address, DeploymentId, DeploymentKeys, Erased, Moment, Period, SealingKey, SigningKey},
+        signed::{
+            AccountId, Address, DeploymentId, DeploymentKeys, Erased, Moment, Period, SealingKey, SigningKey,
+        },
     };
 
     use super::*;

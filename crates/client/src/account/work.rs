@@ -66,7 +66,6 @@ pub(crate) struct Begun {
 pub(super) struct Me {
     pub(super) account: AccountId,
     pub(super) keys: DeviceKeys,
-    pub(super) name: String,
     pub(super) deployment: Deployment,
     pub(super) reach: Reach,
 }
@@ -159,7 +158,6 @@ impl Client {
             Ok(Me {
                 account: account.id,
                 keys: own.keys,
-                name: own.name,
                 reach: Reach::of(&deployment).preferring(&account.address),
                 deployment,
             })
