@@ -100,7 +100,7 @@ pub(super) async fn begin_joining(
     let passphrase = Passphrase::new(passphrase);
     let language = core.language();
     away(&core, move |core| {
-        core.begin_joining(JoinBegin { email, passphrase }, language)
+        core.begin_joining(&JoinBegin { email, passphrase }, language)
     })
     .await
 }
@@ -144,7 +144,7 @@ pub(super) async fn log_in(
         device_name,
         consents,
     };
-    away(&core, move |core| core.log_in_on_new_device(form)).await?;
+    away(&core, move |core| core.log_in_on_new_device(&form)).await?;
     Ok(StartView::of(&core))
 }
 
