@@ -122,7 +122,8 @@ impl UiError {
                 | Self::Stopped
                 | Self::BadName
                 | Self::NameTaken
-        ) {
+        ) || matches!(self, Self::Account { why } if !matches!(why, AccountError::BadAnswer | AccountError::Refused))
+        {
             return;
         }
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,40 +17,56 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Until the keyboard has arrived, and until what was typed has, so that no key waits in a queue when the clock starts.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// A virtual screen of its own, gone when dropped.
+/// A virtual screen and a session bus of their own, gone when dropped. Without a bus, as no desktop is, every other window
+/// would start one, and wait for it.
 pub(crate) struct Display {
     server: Child,
     name: String,
+    bus: Child,
+    bus_address: String,
 }
 
 impl Display {
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let mut server = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1280x900x24",
-                "-nolisten",
-                "tcp",
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("Xvfb is missing (Debian: apt-get install xvfb xdotool)")?;
-        let output = server.stdout.take().context("Xvfb says nothing")?;
-        let mut number = String::new();
-        BufReader::new(output).read_line(&mut number)?;
-        let name = format!(":{}", number.trim());
-        Ok(Self { server, name })
+        let screen = [
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x900x24",
+            "-nolisten",
+            "tcp",
+        ];
+        let (server, number) = begin("Xvfb", &screen)?;
+        let (bus, bus_address) = begin("dbus-daemon", &["--session", "--nofork", "--print-address"])?;
+        Ok(Self {
+            server,
+            name: format!(":{number}"),
+            bus,
+            bus_address,
+        })
     }
 }
 
 impl Drop for Display {
     fn drop(&mut self) {
         end(&mut self.server);
+        end(&mut self.bus);
     }
+}
+
+/// Starts a program that goes on, and gives the line that it says first.
+fn begin(program: &str, arguments: &[&str]) -> anyhow::Result<(Child, String)> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("{program} is missing (Debian: apt-get install xvfb xdotool dbus)"))?;
+    let output = child.stdout.take().context("no output")?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    Ok((child, line.trim().to_owned()))
 }
 
 /// A program with a window, ended with all its processes when dropped.
@@ -72,6 +88,7 @@ impl Window {
         command
             .args(arguments)
             .env("DISPLAY", &display.name)
+            .env("DBUS_SESSION_BUS_ADDRESS", &display.bus_address)
             .env("GDK_BACKEND", "x11")
             .env("HOME", home)
             .env("XDG_RUNTIME_DIR", home)

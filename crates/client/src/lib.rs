@@ -34,6 +34,7 @@ mod restriction;
 mod statement;
 mod strength;
 mod system;
+mod terms;
 mod today;
 
 use std::path::{Path, PathBuf};
@@ -91,6 +92,7 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
+pub use terms::TermsView;
 pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;

@@ -45,6 +45,7 @@ pub struct Options {
 
 /// What the binary does beside serving.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each run")]
 pub enum Work {
     /// Keeps the root key of a deployment, on a machine without a network.
     Operator(Operator),
@@ -233,6 +234,10 @@ impl Config {
             backup_every_hours = self.backup.every_hours,
             "configuration"
         );
+    }
+
+    /// Says what whoever lets others in will hardly want so.
+    pub(crate) fn warn(&self) {
         if self.is_public() && self.backup.folder.is_none() {
             tracing::warn!("no backups are made: backup.folder is not set");
         }

@@ -155,9 +155,9 @@ impl OperatorError {
 /// What the clock of this machine says.
 ///
 /// # Errors
-/// It stands before 1970.
+/// It stands before what can be written.
 pub fn now() -> Result<Moment, OperatorError> {
-    u64::try_from(chrono::Utc::now().timestamp())
+    u64::try_from(crate::opening::now().0)
         .map(Moment)
         .map_err(|_| OperatorError::Clock)
 }

@@ -234,7 +234,7 @@ mod tests {
             ("another key", signed(&receipt(3), &other)),
             ("another deployment", signed(&receipt(8), &receipts)),
             ("nothing", Vec::new()),
-            ("cut", good[..good.len() - 1].to_vec()),
+            ("cut", good.iter().copied().take(good.len() - 1).collect()),
         ] {
             assert!(check(write(name, &bytes), hex(&root), None).is_err(), "{name}");
         }

@@ -45,6 +45,7 @@ pub fn run(options: &Options, more: Router) -> Result<(), ServerError> {
     if options.check {
         return Ok(());
     }
+    config.warn();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let folder = data::Folder::prepare(&config.data)?;

@@ -84,10 +84,10 @@ struct Writing {
 
 impl Writing {
     fn put(&mut self, item: &Item) -> bool {
-        if self.fault.is_none() {
-            if let Err(error) = ciborium::into_writer(item, &mut self.to) {
-                self.fault = Some(io::Error::other(error.to_string()));
-            }
+        if self.fault.is_none()
+            && let Err(error) = ciborium::into_writer(item, &mut self.to)
+        {
+            self.fault = Some(io::Error::other(error.to_string()));
         }
         self.fault.is_none()
     }

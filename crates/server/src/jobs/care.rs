@@ -93,3 +93,6 @@ pub(super) async fn purge(accounts: &Accounts, instance: Instance, now: Moment) 
     store.purge().await?;
     store.release_lease("purge", instance).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,11 @@ use std::{io, path::PathBuf, time::Duration};
 use data_encoding::HEXLOWER;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
-    message::{Mailbox, Message as Mail, header::ContentType},
+    message::{
+        Mailbox, Message as Mail,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+    transport::smtp::extension::ClientId,
 };
 
 use super::Written;
@@ -13,6 +17,9 @@ use crate::{config, store::MailId};
 
 /// How long a server for mail may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Tells other programs not to answer (RFC 3834).
+const AUTOMATIC: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 /// Why a mail was not sent. What the other side says may quote the address, so it is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +45,7 @@ pub(crate) enum NotSent {
 pub(crate) enum Way {
     Folder(PathBuf),
     Smtp {
-        transport: AsyncSmtpTransport<Tokio1Executor>,
+        transport: Box<AsyncSmtpTransport<Tokio1Executor>>,
         from: Mailbox,
     },
 }
@@ -53,9 +60,11 @@ impl Way {
                 let transport = builder
                     .map_err(|_| NotSent::Address)?
                     .timeout(Some(PATIENCE))
+                    // The domain of its sender rather than the name of this machine.
+                    .hello_name(ClientId::Domain(from.email.domain().to_owned()))
                     .build();
                 Ok(Self::Smtp {
-                    transport,
+                    transport: Box::new(transport),
                     from: from.clone(),
                 })
             }
@@ -81,6 +90,7 @@ impl Way {
                     .subject(&written.subject)
                     .message_id(Some(message_id))
                     .header(ContentType::TEXT_PLAIN)
+                    .raw_header(HeaderValue::new(AUTOMATIC, "auto-generated".to_owned()))
                     .body(written.text.clone())
                     .map_err(|_| NotSent::Address)?;
                 transport

@@ -74,6 +74,18 @@ async fn with_a_contract_its_invitations_and_seats_end_and_nothing_else_does(bed
     assert_eq!(ended.unwrap().until_day, NOW.day());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_in_which_nothing_was_kept_is_told_from_one_with_a_schema() {
+    let (folder, keys) = (tempfile::tempdir().unwrap(), crate::keys::for_tests());
+    let place = empty_place(false, folder.path()).await;
+    let crate::config::Database::Postgres { url, .. } = place else {
+        panic!("PostgreSQL was asked for")
+    };
+    assert_eq!(Store::is_new_postgres(url.expose()).await, Ok(true));
+    Store::open_postgres(url.expose(), &keys).await.unwrap();
+    assert_eq!(Store::is_new_postgres(url.expose()).await, Ok(false));
+}
+
 async fn how_far_the_ledger_reached_only_grows(bed: &Bed) {
     assert_eq!(bed.store.ledger_reached().await, Ok(0));
     for (noted, reached) in [(3, 3), (2, 3), (7, 7)] {

@@ -243,10 +243,11 @@ impl Tx for PostgresTx<'_> {
 
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
         Box::pin(async move {
-            Ok(match self {
+            match self {
                 Self::Whole(transaction) => transaction.batch_execute(sql).await?,
                 Self::Bare(client) => client.batch_execute(sql).await?,
-            })
+            }
+            Ok(())
         })
     }
 }

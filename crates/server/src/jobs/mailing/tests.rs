@@ -145,6 +145,7 @@ async fn a_mail_goes_out_once_as_plain_text_and_then_it_is_gone() {
         "text/plain",
         "ABCD-2345",
         "Message-ID: <",
+        "Auto-Submitted: auto-generated",
     ] {
         assert!(mails[0].contains(part), "{part} in {}", mails[0]);
     }

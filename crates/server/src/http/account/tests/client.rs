@@ -46,7 +46,7 @@ use super::{Answer, Server, base64, random, request};
 pub(super) struct Device {
     pub(super) id: [u8; 16],
     pub(super) key: SigningKey,
-    numbers: AtomicU64,
+    pub(super) numbers: AtomicU64,
     pub(super) nonce: Mutex<Vec<u8>>,
 }
 
