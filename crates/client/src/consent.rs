@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regie_domain::consent::{Choice as Chosen, Step};
 use regie_protocol::{
     Language, Notices,
-    purpose::{Ground, KeepOnDevice, Purpose},
+    purpose::{Asked, Ground, KeepOnDevice, Purpose},
 };
 use regie_vault::{
     Vault, VaultError,
@@ -123,9 +123,13 @@ impl Client {
     /// Switches a purpose on or off; it holds at once, also for what is under way.
     ///
     /// # Errors
-    /// [`ClientError::Locked`]; [`ClientError::Malformed`] for an unknown purpose; what the disk says.
+    /// [`ClientError::Locked`]; [`ClientError::Malformed`] for an unknown purpose, and for one that a server hears of; what
+    /// the disk says.
     pub fn set_consent(&self, purpose: &str, given: bool) -> Result<(), ClientError> {
         let purpose = self.notices.purpose(purpose).ok_or(ClientError::Malformed)?;
+        if purpose.asked == Asked::OnJoining {
+            return Err(ClientError::Malformed);
+        }
         let now = self.clock.now();
         self.with_vault(|vault| Ok(vault.record_choice(purpose, given, &now)?))
     }
@@ -160,15 +164,20 @@ pub(crate) fn views(
     vault: Option<&Vault>,
     language: Language,
 ) -> Result<Vec<PurposeView>, ClientError> {
-    let view = |purpose: &'static Purpose| {
+    let mut views = Vec::new();
+    for purpose in notices.purposes() {
         let choice = vault.map(|vault| vault.last_choice(purpose)).transpose()?;
-        Ok(PurposeView::of(purpose, choice.flatten(), language))
-    };
-    notices.purposes().map(view).collect()
+        let choice = choice.flatten();
+        // Joining asks it, and the history has the answer from then on.
+        if purpose.asked == Asked::FromTheStart || choice.is_some() {
+            views.push(PurposeView::of(purpose, choice, language));
+        }
+    }
+    Ok(views)
 }
 
 impl PurposeView {
-    fn of(purpose: &Purpose, choice: Option<Choice>, language: Language) -> Self {
+    pub(crate) fn of(purpose: &Purpose, choice: Option<Choice>, language: Language) -> Self {
         let on = choice.as_ref().is_some_and(|choice| choice.given);
         let newest = choice
             .as_ref()

@@ -89,6 +89,8 @@ pub struct DeploymentResponse {
     pub newest: u32,
     /// [`crate::signed::Deployment`], signed by the operator's root.
     pub deployment: Blob,
+    /// The public key of that root. It is believed only where it came with the program, or where the person confirmed its fingerprint.
+    pub root: Fixed<32>,
     /// [`crate::signed::Revocations`], signed by the same; absent where none was ever made.
     pub revocations: Option<Blob>,
     /// The newest version of the terms.
