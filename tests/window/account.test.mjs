@@ -67,6 +67,20 @@ async function joinBy(app, server, code, groups, { email = EMAIL, device = "Lapt
   await app.at(say("account_title"));
 }
 
+/** Says yes in the small window; the window that is left then is another one. */
+async function leaveForGood(app) {
+  const before = await app.driver.getWindowHandle();
+  await app.click("button", app.say("leave_do"));
+  await app.attach("ask.html");
+  await app.click("button", app.say("leave_do")).catch(() => {});
+  await app.waitFor(
+    async () => !(await app.driver.getAllWindowHandles()).includes(before),
+    "the old window to go",
+    60_000,
+  );
+  await app.attach();
+}
+
 /** A second device of the same account, on a profile of its own. */
 async function logInOn(start, profile, server, { language = "en" } = {}) {
   const other = { ...profile, folder: join(profile.root, "other") };
@@ -212,15 +226,7 @@ story(
     await app.answering(() => app.press("Escape"));
     assert.notEqual((await app.ask("account")).joined, null, "a no deletes nothing");
     await app.fill(say("keys_current"), PASSPHRASE);
-    await app.click("button", say("leave_do"));
-    await app.attach("ask.html");
-    await app.click("button", say("leave_do")).catch(() => {});
-    await app.waitFor(
-      async () => (await app.driver.getAllWindowHandles()).length === 1,
-      "the windows to be replaced",
-      60_000,
-    );
-    await app.attach();
+    await leaveForGood(app);
     await app.at(say("first_run_welcome_title"));
     await app.sees(say("left_title"));
     await app.find("button", say("report_save"));
@@ -243,15 +249,7 @@ story(
     await app.click("radio", say("leave_all"));
     await app.sees(say("leave_offline"));
     await app.fill(say("keys_current"), PASSPHRASE);
-    await app.click("button", say("leave_do"));
-    await app.attach("ask.html");
-    await app.click("button", say("leave_do")).catch(() => {});
-    await app.waitFor(
-      async () => (await app.driver.getAllWindowHandles()).length === 1,
-      "the windows to be replaced",
-      60_000,
-    );
-    await app.attach();
+    await leaveForGood(app);
     await app.at(say("first_run_welcome_title"));
     await app.sees(say("left_waiting_title"));
     await server.tell("start");
