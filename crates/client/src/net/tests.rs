@@ -111,21 +111,22 @@ fn hostile_answers_are_refused_and_nobody_is_offline() {
     let (address, _served) = once(endless);
     let sent = Net::default().send(&Reach::of(&deployment(&[&address])), &get("/v1/account"));
     assert_eq!(sent.err(), Some(Failure::TooMuch));
+    let problem = r#"{"type":"x","title":"x","status":429,"code":"too-many-requests"}"#;
+    let answer =
+        |head: &str, body: &str| format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     for (body, error) in [
+        (answer("200 OK", "{\"no\""), AccountError::BadAnswer),
+        (answer("404 Not Found", "no"), AccountError::BadAnswer),
+        (answer("502 Bad Gateway", "no"), AccountError::Offline),
         (
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"no\"",
-            AccountError::BadAnswer,
-        ),
-        (
-            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno",
-            AccountError::Offline,
-        ),
-        (
-            "HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Type: application/problem+json\r\nContent-Length: 65\r\n\r\n{\"type\":\"x\",\"title\":\"x\",\"status\":429,\"code\":\"too-many-requests\"}",
+            answer(
+                "429 X\r\nRetry-After: 7\r\nContent-Type: application/problem+json",
+                problem,
+            ),
             AccountError::Busy { wait_seconds: 7 },
         ),
     ] {
-        let (address, _served) = once(body.into());
+        let (address, _served) = once(body.into_bytes());
         let answer = Net::default().send(&Reach::of(&deployment(&[&address])), &get("/v1/account"));
         let read = answer.expect("an answer").read::<Vec<u8>>();
         assert_eq!(read.err(), Some(error));
