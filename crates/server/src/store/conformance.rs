@@ -99,7 +99,13 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     assert_eq!(store.schema_version().await, Ok(1));
     let (_, secrets) = invite(store, 1).await;
     let new = new_account(secrets[0], "Anne@Example.org ");
+    let usable = store.usable_invitation(secrets[0], NOW).await.unwrap();
     let joined = store.create_account(new.clone(), NOW).await.unwrap();
+    assert_eq!(joined.invitation, usable, "as the root signed it");
+    assert_eq!(
+        store.usable_invitation(secrets[0], NOW).await,
+        Err(StoreError::InvitationUsed)
+    );
     assert_eq!(
         store.create_account(new.clone(), NOW).await,
         Ok(joined),
@@ -136,6 +142,8 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
             statement: new.epoch.statement.clone()
         }]
     );
+    assert_eq!(store.epoch(new.account).await, Ok(1));
+    assert_eq!(store.epoch(AccountId(bytes())).await, Err(StoreError::NotFound));
     for wrap in &new.epoch.wraps {
         assert_eq!(
             store.wrap(new.account, wrap.way).await,
