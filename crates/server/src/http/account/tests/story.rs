@@ -92,7 +92,7 @@ async fn joins(server: &Server) -> Person {
         (request.credential.passphrase_key, request.code.seal_key)
     );
     let epochs: EpochsResponse = server.get_as(&anne, &anne.device, path::EPOCHS).await.ok();
-    assert_eq!(epochs.epochs, [request.epoch.statement.clone()]);
+    assert_eq!(epochs.epochs, vec![request.epoch.statement]);
     assert_eq!(epochs.wrap, request.epoch.wraps[2].sealed, "its own");
     anne
 }
