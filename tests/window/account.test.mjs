@@ -112,11 +112,14 @@ for (const language of ["en", "nl"])
       const { say } = app;
       const groups = await makeVault(app);
       assert.deepEqual(await app.ask("requests"), [], "nothing was asked before joining");
+      const copy = async () => (await app.ask("purposes")).find(({ id }) => id === "copy_on_server");
+      assert.equal(await copy(), undefined, "nobody is asked about a copy without a server");
       const inspection = new Inspection(app, language);
       const look = (name) => inspection.look(name);
       await joinBy(app, server, server.codes[0], groups, { look });
       await app.sees(server.address);
       await look("account");
+      assert.equal((await copy()).given, false, "no copy without a yes");
       await app.sees(say("account_copy_off"));
 
       await app.click("button", new RegExp(`^${say("requests_title")}`));
