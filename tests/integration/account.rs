@@ -165,7 +165,9 @@ fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
             assert!(found.is_none(), "{secret} lies on the server");
         }
     }
-    let told = files.values().any(|bytes| bytes::contains(bytes, b"SQLite format 3"));
+    let told = files
+        .values()
+        .any(|bytes| bytes::contains(bytes, b"SQLite format 3"));
     assert!(told, "the look finds what is there");
 }
 

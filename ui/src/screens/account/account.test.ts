@@ -320,6 +320,22 @@ describe("leaving", () => {
 });
 
 describe("a new device", () => {
+  it("that has a vault already comes to the account too, with the choices that it has", async () => {
+    const core = await open();
+    await press("I have an account already");
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+    await at("Who are you?");
+    expect(screen.getByText(/its passphrase has to be that of your account/)).toBeDefined();
+    await type("E-mail address", "sam@thuis.example");
+    await type("Passphrase of your account", fakePassphrase);
+    await press("Log in");
+    await at("Account");
+    expect(core.called("logIn")).toMatchObject([{ consents: [] }]);
+  });
+
   it("comes to the account from the first run, by passphrase or by code", async () => {
     const core = await startApp({ language: "en", stage: { kind: "firstRun", step: "welcome" } });
     await press("I have an account already");
