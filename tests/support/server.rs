@@ -143,7 +143,7 @@ impl Running {
         fs::create_dir_all(&backups).expect("a folder");
         let data = folder.join("data");
         fs::create_dir(&data).expect("a folder");
-        for name in ["keys", "ledger", "deployment"] {
+        for name in ["keys", "ledger"] {
             fs::copy(self.data().join(name), data.join(name)).expect("a copy");
         }
         let options = Options {
@@ -175,7 +175,7 @@ impl Running {
         };
         thread::spawn(run).join().expect("a run");
         // What was copied is not what came back.
-        for name in ["keys", "ledger", "deployment"] {
+        for name in ["keys", "ledger"] {
             fs::remove_file(data.join(name)).expect("goes");
         }
     }
