@@ -37,8 +37,8 @@ fn mailed(server: &Running, before: usize) -> String {
     loop {
         let mails = server.mails_to(EMAIL);
         if mails.len() > before {
-            let known = mails.iter().filter_map(regie_tests::server::Mail::code);
-            return known.last().expect("a code");
+            let mut known = mails.iter().filter_map(regie_tests::server::Mail::code);
+            return known.next_back().expect("a code");
         }
         assert!(began.elapsed().as_secs() < 20, "no mail comes");
         std::thread::sleep(std::time::Duration::from_millis(50));

@@ -79,6 +79,8 @@ impl Running {
     /// Begins one with so many invitations.
     #[must_use]
     pub fn begin_on(engine: Engine, invitations: usize) -> Self {
+        // As in the app, for every database of this process: later it would be refused.
+        regie_vault::memory::guard().expect("guarded memory");
         // A server makes runtimes of its own, which none may do within another.
         thread::spawn(move || Self::made(engine, invitations))
             .join()

@@ -78,7 +78,9 @@ fn things(alone: &Alone) -> Vec<(String, Vec<u8>)> {
             .lines()
             .map(|line| ("the ledger".to_owned(), line.as_bytes().to_vec())),
     );
-    for (path, content) in bytes::files(&alone.running.mails_folder()) {
+    let mut files = bytes::files(&alone.running.data());
+    files.retain(|path, _| path.starts_with(alone.running.mails_folder()));
+    for (path, content) in files {
         things.push((path.display().to_string(), content));
     }
     things
