@@ -22,12 +22,12 @@ pub(crate) fn watch(app: AppHandle) {
             std::thread::sleep(LOOK);
             let core = app.state::<Arc<Client>>();
             if due(&mut redeemed, REDEEM) {
-                told(core.redeem_tickets());
+                told(&core.redeem_tickets());
             }
             if core.stage() != Stage::Open {
                 asked = None;
             } else if due(&mut asked, ASK) && core.account().is_ok_and(|account| account.joined.is_some()) {
-                told(core.contact());
+                told(&core.contact());
             }
         }
     });
@@ -42,7 +42,7 @@ fn due(last: &mut Option<Instant>, every: Duration) -> bool {
 }
 
 /// No network is normal, and so is a vault that was locked meanwhile; what the person has to know, the account says itself.
-fn told<T>(done: Result<T, ClientError>) {
+fn told<T>(done: &Result<T, ClientError>) {
     match done {
         Ok(_) | Err(ClientError::Locked | ClientError::Account(AccountError::Offline)) => {}
         Err(error) => tracing::info!(%error, "the server was asked"),

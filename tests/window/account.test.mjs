@@ -67,6 +67,20 @@ async function joinBy(app, server, code, groups, { email = EMAIL, device = "Lapt
   await app.at(say("account_title"));
 }
 
+/** Says yes in the small window; the window that is left then is another one. */
+async function leaveForGood(app) {
+  const before = await app.driver.getWindowHandle();
+  await app.click("button", app.say("leave_do"));
+  await app.attach("ask.html");
+  await app.click("button", app.say("leave_do")).catch(() => {});
+  await app.waitFor(
+    async () => !(await app.driver.getAllWindowHandles()).includes(before),
+    "the old window to go",
+    60_000,
+  );
+  await app.attach();
+}
+
 /** A second device of the same account, on a profile of its own. */
 async function logInOn(start, profile, server, { language = "en" } = {}) {
   const other = { ...profile, folder: join(profile.root, "other") };
@@ -98,11 +112,14 @@ for (const language of ["en", "nl"])
       const { say } = app;
       const groups = await makeVault(app);
       assert.deepEqual(await app.ask("requests"), [], "nothing was asked before joining");
+      const copy = async () => (await app.ask("purposes")).find(({ id }) => id === "copy_on_server");
+      assert.equal(await copy(), undefined, "nobody is asked about a copy without a server");
       const inspection = new Inspection(app, language);
       const look = (name) => inspection.look(name);
       await joinBy(app, server, server.codes[0], groups, { look });
       await app.sees(server.address);
       await look("account");
+      assert.equal((await copy()).given, false, "no copy without a yes");
       await app.sees(say("account_copy_off"));
 
       await app.click("button", new RegExp(`^${say("requests_title")}`));
@@ -212,15 +229,7 @@ story(
     await app.answering(() => app.press("Escape"));
     assert.notEqual((await app.ask("account")).joined, null, "a no deletes nothing");
     await app.fill(say("keys_current"), PASSPHRASE);
-    await app.click("button", say("leave_do"));
-    await app.attach("ask.html");
-    await app.click("button", say("leave_do")).catch(() => {});
-    await app.waitFor(
-      async () => (await app.driver.getAllWindowHandles()).length === 1,
-      "the windows to be replaced",
-      60_000,
-    );
-    await app.attach();
+    await leaveForGood(app);
     await app.at(say("first_run_welcome_title"));
     await app.sees(say("left_title"));
     await app.find("button", say("report_save"));
@@ -243,15 +252,7 @@ story(
     await app.click("radio", say("leave_all"));
     await app.sees(say("leave_offline"));
     await app.fill(say("keys_current"), PASSPHRASE);
-    await app.click("button", say("leave_do"));
-    await app.attach("ask.html");
-    await app.click("button", say("leave_do")).catch(() => {});
-    await app.waitFor(
-      async () => (await app.driver.getAllWindowHandles()).length === 1,
-      "the windows to be replaced",
-      60_000,
-    );
-    await app.attach();
+    await leaveForGood(app);
     await app.at(say("first_run_welcome_title"));
     await app.sees(say("left_waiting_title"));
     await server.tell("start");

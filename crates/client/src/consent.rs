@@ -167,13 +167,22 @@ pub(crate) fn views(
     let mut views = Vec::new();
     for purpose in notices.purposes() {
         let choice = vault.map(|vault| vault.last_choice(purpose)).transpose()?;
-        let choice = choice.flatten();
-        // Joining asks it, and the history has the answer from then on.
-        if purpose.asked == Asked::FromTheStart || choice.is_some() {
-            views.push(PurposeView::of(purpose, choice, language));
+        let view = PurposeView::of(purpose, choice.flatten(), language);
+        match purpose.asked {
+            Asked::FromTheStart => views.push(view),
+            Asked::OnJoining => views.extend(of_account(view, vault)?),
         }
     }
     Ok(views)
+}
+
+/// What joining asks is the account's: where there is none nobody is asked, and what was chosen on another device holds here.
+fn of_account(view: PurposeView, vault: Option<&Vault>) -> Result<Option<PurposeView>, ClientError> {
+    let account = vault.map(Vault::account).transpose()?.flatten();
+    Ok(account.map(|account| PurposeView {
+        given: account.copy_day.is_some() && !view.renew,
+        ..view
+    }))
 }
 
 impl PurposeView {

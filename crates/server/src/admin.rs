@@ -113,7 +113,7 @@ pub(crate) struct Desk<'a> {
 }
 
 /// Whoever works at the machine without saying who they are.
-const AT_THE_MACHINE: Pseudonym = Pseudonym([0; 16]);
+pub(crate) const AT_THE_MACHINE: Pseudonym = Pseudonym([0; 16]);
 
 /// Does what was asked; shows nothing secret.
 ///

@@ -18,6 +18,7 @@ use clap::Args;
 use thiserror::Error;
 
 use crate::{
+    admin::AT_THE_MACHINE,
     config::{Config, ConfigError, Database},
     error::ServerError,
     keys::{KeyError, Keys},
@@ -165,6 +166,7 @@ pub async fn back_up(
     let (keys, _) = opening::keys(config, environment).await?;
     let store = opening::store(config, &keys).await?;
     let ledger = opening::ledger(config)?;
+    note(&store, "backup.made", now).await?;
     let from = Origin {
         store: &store,
         keys: &keys,
@@ -236,9 +238,16 @@ pub async fn restore(
         Database::Postgres { url, .. } => dump::fill_postgres(url.expose(), head.schema, source).await?,
     }
     // Opening it does again what the ledger says.
-    opening::open(config, environment).await?;
+    let accounts = opening::open(config, environment).await?;
+    note(&accounts.store, "backup.restored", now).await?;
     writeln!(out, "Restored. Who was deleted since is deleted again.")?;
     Ok(())
+}
+
+/// Writes into the log of the staff what somebody did at the machine.
+async fn note(store: &Store, action: &'static str, now: Moment) -> Result<(), StoreError> {
+    let noted = store.append_staff_log(action, AT_THE_MACHINE, Vec::new(), now);
+    noted.await.map(|_| ())
 }
 
 /// Takes an empty database away whose filling failed; that failure is the one to tell.

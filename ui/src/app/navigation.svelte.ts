@@ -1,5 +1,5 @@
 /** Below the account's own page. */
-export type AccountPage = "devices" | "log" | "requests" | "leave" | "join" | "catchUp" | "terms";
+export type AccountPage = "devices" | "log" | "requests" | "leave" | "join" | "catchUp" | "logIn" | "terms";
 
 export type Place =
   | { screen: "today" }

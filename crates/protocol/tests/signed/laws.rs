@@ -4,11 +4,11 @@ use std::fmt::Debug;
 
 use proptest::prelude::*;
 use regie_protocol::signed::{
-    Certificate, Deployment, Invitation, Moment, Revocations, Signature, Signed, SignedError, SigningKey,
-    Statement, VerifyingKey,
+    Certificate, Deployment, Invitation, Moment, Receipt, Revocations, Signature, Signed, SignedError,
+    SigningKey, Statement, Ticket, VerifyingKey,
 };
 
-use super::samples::{certificates, deployments, invitations, lists};
+use super::samples::{certificates, deployments, invitations, lists, receipts, tickets};
 
 /// What was signed opens with its key, through any transport, at any moment of its period and at no other.
 fn comes_back<T: Statement + Clone + PartialEq + Debug>(
@@ -87,6 +87,8 @@ fn fits_no_other_purpose<T: Statement>(statement: &T, seed: [u8; 32]) -> Result<
         Invitation::CONTEXT,
         Certificate::CONTEXT,
         Revocations::CONTEXT,
+        Receipt::CONTEXT,
+        Ticket::CONTEXT,
         "regie/1/request",
         "",
     ];
@@ -129,4 +131,6 @@ laws! {
     an_invitation: invitations,
     a_certificate: certificates,
     a_list_of_revocations: lists,
+    a_receipt: receipts,
+    a_ticket: tickets,
 }

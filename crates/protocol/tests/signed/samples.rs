@@ -4,8 +4,9 @@ use proptest::{collection::btree_set, prelude::*};
 use regie_protocol::{
     OwnedText, Role,
     signed::{
-        Address, Certificate, CodeHash, Deployment, DeploymentId, DeploymentKeys, Invitation, Moment,
-        OrganisationId, Period, Revocations, SealingKey, SigningKey, certificate,
+        AccountId, Address, Certificate, CodeHash, Deployment, DeploymentId, DeploymentKeys, DeviceId,
+        Erased, Invitation, Moment, OrganisationId, Period, Receipt, Revocations, SealingKey, SigningKey,
+        Ticket, certificate, receipt,
     },
 };
 
@@ -78,5 +79,26 @@ pub fn lists() -> impl Strategy<Value = Revocations> {
         number,
         date: Moment(date),
         serials,
+    })
+}
+
+pub fn receipts() -> impl Strategy<Value = Receipt> {
+    let reference = prop::collection::vec(any::<u8>(), 0..=receipt::LONGEST_REFERENCE);
+    let parts = (any::<[u8; 16]>(), reference, any::<[u8; 32]>(), periods(4_000));
+    parts.prop_map(|(deployment, reference, account, period)| Receipt {
+        deployment: DeploymentId(deployment),
+        reference,
+        account,
+        what: Erased::Account,
+        at: period.from,
+        backups_until: period.until,
+    })
+}
+
+pub fn tickets() -> impl Strategy<Value = Ticket> {
+    any::<[[u8; 16]; 3]>().prop_map(|[account, device, id]| Ticket {
+        account: AccountId(account),
+        device: DeviceId(device),
+        id,
     })
 }

@@ -8,8 +8,8 @@ use regie_protocol::{
     OwnedText, Role,
     signed::{
         AccountId, Address, BodyHash, Certificate, Deployment, DeploymentId, DeploymentKeys, DeviceId,
-        Invitation, InvitationCode, JoinLink, Moment, Nonce, OrganisationId, Period, Request, Revocations,
-        SealingKey, Signed, SigningKey, Statement,
+        Erased, Invitation, InvitationCode, JoinLink, Moment, Nonce, OrganisationId, Period, Receipt,
+        Request, Revocations, SealingKey, Signed, SigningKey, Statement, Ticket,
     },
 };
 use serde_json::{Value, json};
@@ -140,6 +140,29 @@ fn an_invitation_is_signed_as_ever() {
 #[test]
 fn a_certificate_is_signed_as_ever() {
     keeps("certificate", &certificate());
+}
+
+#[test]
+fn a_receipt_is_signed_as_ever() {
+    let receipt = Receipt {
+        deployment: DeploymentId([1; 16]),
+        reference: vec![2; 16],
+        account: Receipt::account_hash(AccountId([3; 16])),
+        what: Erased::Account,
+        at: FROM,
+        backups_until: FROM.plus_days(36),
+    };
+    keeps("receipt", &receipt);
+}
+
+#[test]
+fn a_ticket_is_signed_as_ever() {
+    let ticket = Ticket {
+        account: AccountId([3; 16]),
+        device: DeviceId([4; 16]),
+        id: [5; 16],
+    };
+    keeps("ticket", &ticket);
 }
 
 #[test]

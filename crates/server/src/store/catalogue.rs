@@ -141,7 +141,14 @@ fn every_method_of_the_store_is_in_the_suite() {
         include_str!("staff.rs"),
     ];
     let suite = [
-        include_str!("conformance.rs"),
+        include_str!("conformance/account.rs"),
+        include_str!("conformance/device.rs"),
+        include_str!("conformance/epoch.rs"),
+        include_str!("conformance/invitation.rs"),
+        include_str!("conformance/log.rs"),
+        include_str!("conformance/login.rs"),
+        include_str!("conformance/mail.rs"),
+        include_str!("conformance/shared.rs"),
         include_str!("erasure_tests.rs"),
         include_str!("testing.rs"),
     ]

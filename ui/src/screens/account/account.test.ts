@@ -320,6 +320,22 @@ describe("leaving", () => {
 });
 
 describe("a new device", () => {
+  it("that has a vault already comes to the account too, with the choices that it has", async () => {
+    const core = await open();
+    await press("I have an account already");
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+    await at("Who are you?");
+    expect(screen.getByText(/its passphrase has to be that of your account/)).toBeDefined();
+    await type("E-mail address", "sam@thuis.example");
+    await type("Passphrase of your account", fakePassphrase);
+    await press("Log in");
+    await at("Account");
+    expect(core.called("logIn")).toMatchObject([{ consents: [] }]);
+  });
+
   it("comes to the account from the first run, by passphrase or by code", async () => {
     const core = await startApp({ language: "en", stage: { kind: "firstRun", step: "welcome" } });
     await press("I have an account already");
@@ -351,4 +367,29 @@ describe("a new device", () => {
       consents: ["keep_on_device"],
     });
   });
+});
+
+describe("what an employer sees", () => {
+  it.each([
+    [
+      "en",
+      "What can my employer see?",
+      [/in steps of five, and nothing below ten/, /your e-mail address and your name/, /how many devices/],
+      [/your diary, your checks and your notes/, /your passphrase and your recovery code/],
+    ],
+    [
+      "nl",
+      "Wat kan mijn werkgever zien?",
+      [/in stappen van vijf, en onder de tien niets/, /je e-mailadres en je naam/, /hoeveel apparaten/],
+      [/je dagboek, je checks en je notities/, /je wachtzin en je herstelcode/],
+    ],
+  ] as const)(
+    "L6 one page says what an employer and whoever runs a server can see, and what not, in %s",
+    async (language, title, seen, unseen) => {
+      await startApp({ language });
+      navigation.go({ screen: "employer" });
+      await at(title);
+      for (const words of [...seen, ...unseen]) expect(screen.getAllByText(words).length, `${words}`).toBe(1);
+    },
+  );
 });

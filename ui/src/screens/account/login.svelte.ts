@@ -7,7 +7,6 @@ import { accountTrouble, asUiError, describeError } from "$lib/errors";
 import { m } from "$lib/messages";
 
 export type LogInStep = "server" | "confirm" | "who" | "choices";
-export const logInSteps: readonly LogInStep[] = ["server", "confirm", "who", "choices"];
 
 /** Taking a new device into an account: whose server, who, and what is allowed here. */
 export class LogIn {
@@ -27,14 +26,21 @@ export class LogIn {
   problems = $state<{ address?: string; compared?: string; email?: string }>({});
   error = $state.raw<UiError | null>(null);
   busy = $state(false);
+  done = $state(false);
+  readonly steps: readonly LogInStep[];
+
+  /** In a vault that is there already the choices were made before. */
+  constructor(there: boolean) {
+    this.steps = there ? ["server", "confirm", "who"] : ["server", "confirm", "who", "choices"];
+  }
 
   get number() {
-    return logInSteps.indexOf(this.step) + 1;
+    return this.steps.indexOf(this.step) + 1;
   }
 
   /** False at the first step: there is nothing before it. */
   back(): boolean {
-    const before = logInSteps[logInSteps.indexOf(this.step) - 1];
+    const before = this.steps[this.steps.indexOf(this.step) - 1];
     if (!before || this.busy) return false;
     this.#to(before);
     return true;
@@ -94,7 +100,8 @@ export class LogIn {
     const byCode = this.by === "code";
     const filled = this.proof.filled(byCode ? m.lock_code_empty() : m.lock_empty());
     if (!filled || this.problems.email || (byCode && !(await this.next.ready()))) return;
-    this.#to("choices");
+    if (this.steps.includes("choices")) this.#to("choices");
+    else await this.logIn();
   }
 
   async loadPurposes() {
@@ -127,6 +134,7 @@ export class LogIn {
         throw error;
       }
       this.forget();
+      this.done = true;
       session.show(view);
     });
   }

@@ -49,6 +49,7 @@ impl Sealed for Ticket {
     post, path = path::CODE_LOGIN_BEGIN, tag = "account", request_body = CodeLoginBeginRequest,
     responses(
         (status = 200, body = CodeLoginBeginResponse),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 429, body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -69,6 +70,7 @@ pub(super) async fn begin(
     responses(
         (status = 200, body = LoginResponse),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 429, body = Problem, content_type = "application/problem+json"),
     ),
 )]

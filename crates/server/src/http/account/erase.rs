@@ -27,6 +27,7 @@ use crate::{
     responses(
         (status = 200, body = EraseResponse),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json"),
     ),
 )]

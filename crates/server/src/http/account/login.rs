@@ -188,6 +188,7 @@ pub(super) async fn begin(
     responses(
         (status = 200, body = LoginResponse),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 429, body = Problem, content_type = "application/problem+json"),
     ),
 )]

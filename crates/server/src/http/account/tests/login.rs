@@ -40,7 +40,7 @@ async fn a_login_that_was_begun_counts_until_it_is_ended_for_those_who_exist_and
         // Whoever guesses stays away with the last message, since its absence is all that the server learns.
         for tried in 0..10 {
             let answer = server.post(path::LOGIN_BEGIN, &begin).await;
-            if tried == 9 && email == &anne.email {
+            if tried == 9 && email == anne.email {
                 assert_eq!(
                     answer.refused(),
                     ProblemCode::TooManyRequests,
@@ -192,7 +192,7 @@ async fn a_second_factor_is_asked_and_no_step_code_or_ticket_is_taken_twice_or_g
         ProblemCode::LoginFailed
     );
     let now = digits(0);
-    last.factor = Some(format!("{} {}", &now[..3], &now[3..]));
+    last.factor = Some(now.chars().flat_map(|digit| [digit, ' ']).collect());
     server.post(path::LOGIN, &last).await.ok::<LoginResponse>();
 
     let mut again = server

@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeSet,
+    io::Write,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -166,4 +168,66 @@ async fn neither_address_nor_name_nor_code_lies_open_in_the_store() {
         }
     }
     assert!(read > 10_000, "the store was read");
+}
+
+/// Lines of the log, as they are written.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("lines").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_line_of_the_log_names_an_address_an_account_or_a_device() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::sqlite().await;
+    let anne = server.joined("anne@example.org").await;
+    server.login(&anne.email, "a guess").await.refused();
+    let welcome: regie_protocol::account::login::LoginResponse =
+        server.login(&anne.email, &anne.passphrase).await.ok();
+    let second = server.added(&welcome).await;
+    server.get_as(&anne, &second, path::ACCOUNT).await;
+    server.nonce(&second).await;
+    let ticket = server.ticket(anne.account, second.id, &second.key);
+    let ticket = regie_protocol::account::change::TicketRequest { ticket };
+    server
+        .post(path::TICKET, &ticket)
+        .await
+        .ok::<regie_protocol::account::change::EraseResponse>();
+    server.get_as(&anne, &second, path::ACCOUNT).await.refused();
+
+    let log = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    assert!(
+        log.contains(path::LOGIN_BEGIN) && log.contains(path::TICKET),
+        "{log}"
+    );
+    let mut secrets = vec![
+        "anne".to_owned(),
+        "31612345678".to_owned(),
+        anne.passphrase.clone(),
+    ];
+    for id in [anne.account, anne.device.id, second.id] {
+        secrets.extend([
+            super::base64(&id),
+            data_encoding::HEXLOWER.encode(&id),
+            format!("{id:?}"),
+        ]);
+    }
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret} in {log}");
+    }
 }

@@ -92,7 +92,7 @@ async fn joins(server: &Server) -> Person {
         (request.credential.passphrase_key, request.code.seal_key)
     );
     let epochs: EpochsResponse = server.get_as(&anne, &anne.device, path::EPOCHS).await.ok();
-    assert_eq!(epochs.epochs, [request.epoch.statement.clone()]);
+    assert_eq!(epochs.epochs, vec![request.epoch.statement]);
     assert_eq!(epochs.wrap, request.epoch.wraps[2].sealed, "its own");
     anne
 }
@@ -257,13 +257,9 @@ async fn code(server: &Server, anne: &mut Person, second: &Device) -> LoginRespo
         (&welcome.wrap, welcome.code_key),
         (&change.wrap, change.code.seal_key)
     );
-    let told: Vec<_> = server
-        .mails_to(&anne.email)
-        .await
-        .iter()
-        .map(|letter| letter.kind)
-        .collect();
-    assert_eq!(told, [Kind::CodeUsed, Kind::CodeChanged, Kind::CodeUsed]);
+    let told = server.mails_to(&anne.email).await;
+    let told = |kind| told.iter().filter(|letter| letter.kind == kind).count();
+    assert_eq!((told(Kind::CodeUsed), told(Kind::CodeChanged)), (2, 1));
 
     let log: LogResponse = server.get_as(anne, second, path::LOG).await.ok();
     let what: Vec<_> = log.entries.iter().map(|line| line.what.as_str()).collect();
