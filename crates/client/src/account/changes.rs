@@ -28,15 +28,15 @@ use crate::{
 };
 
 /// A server that was asked before, as it is kept.
-struct There {
-    reach: Reach,
+pub(super) struct There {
+    pub(super) reach: Reach,
     server: [u8; 32],
     email: String,
     known: Known,
 }
 
 impl There {
-    fn of(own: Own) -> Result<Self, ClientError> {
+    pub(super) fn of(own: Own) -> Result<Self, ClientError> {
         let deployment = deployment_of(&own.account)?;
         Ok(Self {
             reach: Reach::of(&deployment).preferring(&own.account.address),
@@ -246,7 +246,7 @@ impl Client {
         }
     }
 
-    fn prove_to(
+    pub(super) fn prove_to(
         &self,
         there: &There,
         passphrase: &Passphrase,

@@ -60,6 +60,7 @@ pub(crate) struct Turn {
 pub(crate) struct Begun {
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
+    pub(super) factor: Option<super::factor::Begun>,
 }
 
 /// This device, ready to ask.
