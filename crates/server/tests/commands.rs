@@ -10,8 +10,11 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 struct Machine(tempfile::TempDir);
@@ -177,4 +180,88 @@ fn a_password_is_never_told_whatever_goes_wrong_with_it() {
         !machine.at("data/keys").exists(),
         "no keys are made for a database that does not answer"
     );
+}
+
+/// PostgreSQL, until it is dropped.
+struct Postgres(Child, String);
+
+impl Postgres {
+    fn begin() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres");
+        let mut child = Command::new(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("scripts/postgres");
+        let mut url = String::new();
+        let output = child.stdout.take().expect("its output");
+        BufReader::new(output).read_line(&mut url).expect("a line");
+        Self(child, url.trim().to_owned())
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // It stops when its standard input closes.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_there_and_the_log_is_unbroken_whoever_is_killed() {
+    let postgres = Postgres::begin();
+    for url in [None, Some(postgres.1.as_str())] {
+        let machine = Machine::begin();
+        let environment: Vec<_> = url.map(|url| ("REGIE__DATABASE__URL", url)).into_iter().collect();
+        let listed = |line: &str| {
+            let output = machine.run(line, &environment);
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("text");
+            assert!(output.status.success(), "{line}: {said}");
+            said
+        };
+        listed("--data data admin keys");
+        listed("--data data admin seats");
+        let add = "--data data admin organisation add --name Bakkerij --seats 3 --until 2099-12-31";
+        let mut acknowledged = Vec::new();
+        for round in 0..5 {
+            let children: Vec<Child> = (0..6)
+                .map(|_| {
+                    Command::new(env!("CARGO_BIN_EXE_regie-server"))
+                        .args(add.split_whitespace())
+                        .current_dir(machine.0.path())
+                        .envs(environment.iter().copied())
+                        .stdout(Stdio::piped())
+                        .stderr(Stdio::piped())
+                        .spawn()
+                        .expect("starts")
+                })
+                .collect();
+            for (number, mut child) in children.into_iter().enumerate() {
+                if number % 2 == 0 {
+                    // At another moment each time.
+                    thread::sleep(Duration::from_millis(round * 7));
+                    child.kill().expect("kills");
+                }
+                let output = child.wait_with_output().expect("ends");
+                acknowledged.extend(
+                    String::from_utf8(output.stdout)
+                        .expect("text")
+                        .lines()
+                        .map(str::to_owned),
+                );
+            }
+        }
+        assert!(acknowledged.len() >= 15, "{acknowledged:?}");
+        let there = listed("--data data admin organisation list");
+        for id in &acknowledged {
+            assert!(there.contains(id), "{id} in {there}");
+        }
+        let log = listed("--data data admin log");
+        assert!(
+            log.matches("organisation.added").count() >= there.lines().count(),
+            "{log}"
+        );
+        assert!(log.contains("Unbroken"), "{log}");
+    }
 }

@@ -273,6 +273,7 @@ fn database_and_mails_leave_this_machine_encrypted_alone() {
     for bad in [
         "postgresql://secret@db.example/regie",
         "postgresql://localhost,db.example/regie",
+        "host=localhost hostaddr=192.0.2.1 dbname=regie",
         "postgresql://secret:secret@host:port:secret/",
         "dbname=regie",
     ] {

@@ -28,7 +28,9 @@ pub(super) fn database(faults: &mut Faults, file: file::Database, data: &Path) -
             if read.get_hosts().is_empty() {
                 faults.add(DATABASE, "names no host");
             }
-            if !read.get_hosts().iter().all(is_here) && read.get_ssl_mode() != SslMode::Require {
+            let stays = read.get_hosts().iter().all(is_here)
+                && read.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
+            if !stays && read.get_ssl_mode() != SslMode::Require {
                 faults.add(
                     DATABASE,
                     "leaves this machine unencrypted: end it with sslmode=require",
