@@ -21,6 +21,12 @@ struct Member {
     code: String,
 }
 
+/// The vault sets the memory of SQLite up for the whole process, which it can do first alone; app and server are never one process elsewhere.
+fn server() -> Running {
+    drop(Profile::default().begin());
+    Running::begin()
+}
+
 fn start(server: &Running, profile: &Profile) -> Client {
     profile.start().with_roots(&[server.root])
 }
@@ -31,18 +37,10 @@ fn reopen(server: &Running, profile: &Profile, words: &str) -> Client {
     client
 }
 
-/// The newest code that came by mail. Mails come one after the other: those before are known by their number.
-fn mailed(server: &Running, before: usize) -> String {
-    let began = std::time::Instant::now();
-    loop {
-        let mails = server.mails_to(EMAIL);
-        if mails.len() > before {
-            let known = mails.iter().filter_map(regie_tests::server::Mail::code);
-            return known.last().expect("a code");
-        }
-        assert!(began.elapsed().as_secs() < 20, "no mail comes");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+/// The code of a mail that was not there before.
+fn mailed(server: &Running, before: &[Mail]) -> String {
+    let mail = server.mail_to(EMAIL, |mail| !before.contains(mail) && mail.code().is_some());
+    mail.code().expect("a code")
 }
 
 fn form(mail_code: String, code: &str) -> JoinForm {
@@ -72,7 +70,7 @@ fn join_with(server: &Running, invitation: &str) -> Member {
         ("Regie om te proberen", ServerTrust::BuiltIn)
     );
     client.look_at_invitation().expect("an invitation");
-    let before = server.mails_to(EMAIL).len();
+    let before = server.mails_to(EMAIL);
     let begun = JoinBegin {
         email: EMAIL.into(),
         passphrase: passphrase(PASSPHRASE),
@@ -81,7 +79,7 @@ fn join_with(server: &Running, invitation: &str) -> Member {
     assert_eq!(view.joining.as_deref(), Some(EMAIL));
     let wrong = client.join(&form("000000".into(), &code));
     assert_eq!(wrong.err(), Some(AccountError::MailCodeWrong.into()));
-    let mail = mailed(server, before);
+    let mail = mailed(server, &before);
     client.join(&form(mail, &code)).expect("joins");
     Member {
         profile,
@@ -124,7 +122,7 @@ fn told(client: &Client) -> JoinedView {
 
 #[test]
 fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let view = told(&member.client);
     assert_eq!((view.email.as_str(), view.name.as_str()), (EMAIL, NAME));
@@ -173,7 +171,7 @@ fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
 
 #[test]
 fn nobody_joins_a_server_whose_root_was_not_confirmed() {
-    let mut server = Running::begin();
+    let mut server = server();
     let profile = Profile::default();
     let client = profile.begin();
     let code = server.code();
@@ -219,7 +217,7 @@ fn nobody_joins_a_server_whose_root_was_not_confirmed() {
 
 #[test]
 fn a_further_device_comes_by_passphrase_and_each_knows_the_other() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let wrong = further(&server, by_passphrase(NEW), "Dief");
     assert_eq!(wrong.err(), Some(AccountError::LoginFailed.into()));
@@ -260,7 +258,7 @@ fn a_further_device_comes_by_passphrase_and_each_knows_the_other() {
 
 #[test]
 fn the_recovery_code_brings_a_new_device_and_a_new_passphrase() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let by = LogInBy::Code {
         code: first.code.clone(),
@@ -296,7 +294,7 @@ fn the_recovery_code_brings_a_new_device_and_a_new_passphrase() {
 
 #[test]
 fn a_lost_device_is_refused_at_once_and_reads_nothing_new() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (_lost_profile, lost) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let (_kept_profile, kept) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
@@ -337,7 +335,7 @@ fn a_lost_device_is_refused_at_once_and_reads_nothing_new() {
 
 #[test]
 fn a_passphrase_changes_with_a_network_only_and_other_devices_follow_when_they_hear_of_it() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     drop(second);
@@ -368,7 +366,7 @@ fn a_passphrase_changes_with_a_network_only_and_other_devices_follow_when_they_h
 
 #[test]
 fn after_somebody_knew_it_nothing_old_opens_the_account_and_the_others_follow() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let (old, new) = (passphrase(PASSPHRASE), passphrase(NEW));
@@ -400,7 +398,7 @@ fn after_somebody_knew_it_nothing_old_opens_the_account_and_the_others_follow() 
 
 #[test]
 fn a_new_code_is_the_accounts_too() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let made = first
         .client
@@ -418,7 +416,7 @@ fn a_new_code_is_the_accounts_too() {
 
 #[test]
 fn a_restored_vault_and_a_copied_profile_are_devices_of_their_own() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let client = &member.client;
     client.back_up_now().expect("a backup");
@@ -455,7 +453,7 @@ fn a_restored_vault_and_a_copied_profile_are_devices_of_their_own() {
 
 #[test]
 fn the_copy_on_the_server_ends_at_a_word_and_waits_for_a_network_where_there_is_none() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let client = &member.client;
     let copy = |client: &Client| {
@@ -486,7 +484,7 @@ fn the_copy_on_the_server_ends_at_a_word_and_waits_for_a_network_where_there_is_
 
 #[test]
 fn leaving_with_a_network_brings_a_receipt_and_coming_back_finds_nothing_of_the_old_life() {
-    let mut server = Running::begin();
+    let mut server = server();
     let invitation = server.code();
     let member = join_with(&server, &invitation);
     let (_kept, other) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
@@ -526,7 +524,7 @@ fn leaving_with_a_network_brings_a_receipt_and_coming_back_finds_nothing_of_the_
 
 #[test]
 fn leaving_without_a_network_takes_the_vault_at_once_and_the_account_at_the_next_start() {
-    let mut server = Running::begin();
+    let mut server = server();
     let invitation = server.code();
     let member = join_with(&server, &invitation);
     server.stop();

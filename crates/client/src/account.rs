@@ -6,6 +6,7 @@ mod changes;
 mod contact;
 mod devices;
 mod error;
+mod factor;
 mod joining;
 mod leaving;
 mod login;
@@ -23,6 +24,7 @@ use regie_protocol::{Language, signed::VerifyingKey};
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
+pub use factor::FactorView;
 pub use views::{
     AccountView, DeviceView, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy,
     LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView,

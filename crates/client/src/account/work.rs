@@ -60,6 +60,7 @@ pub(crate) struct Turn {
 pub(crate) struct Begun {
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
+    pub(super) factor: Option<super::factor::Begun>,
 }
 
 /// This device, ready to ask.
@@ -136,17 +137,20 @@ impl Client {
             sent: u32::try_from(request.body.len()).unwrap_or(u32::MAX),
             received: answer.map(Answer::bytes),
         };
-        let mut unnoted = self.account.unnoted();
-        unnoted.push(noted);
-        if let Some(vault) = self.state().vault.as_mut() {
-            note_all(vault, &mut unnoted, now);
+        // The list is let go of before the vault is held: the two are taken in either order elsewhere.
+        let mut waiting = std::mem::take(&mut *self.account.unnoted());
+        waiting.push(noted);
+        match self.state().vault.as_mut() {
+            Some(vault) => note_all(vault, waiting, now),
+            None => self.account.unnoted().extend(waiting),
         }
     }
 
     /// Notes what was asked before there was a vault.
     pub(super) fn note_what_waits(&self, vault: &mut Vault) {
         let now = self.clock.now().at.to_utc();
-        note_all(vault, &mut self.account.unnoted(), now);
+        let waiting = std::mem::take(&mut *self.account.unnoted());
+        note_all(vault, waiting, now);
     }
 
     /// This device, where it takes part in an account.
@@ -286,8 +290,8 @@ fn signed_by(me: &Me, request: &Outgoing, number: u64, nonce: Nonce) -> Result<O
         .with_header(header::SIGNATURE, encoded(signature.as_bytes())))
 }
 
-fn note_all(vault: &mut Vault, unnoted: &mut Vec<Request>, now: DateTime<Utc>) {
-    for request in std::mem::take(unnoted) {
+fn note_all(vault: &mut Vault, waiting: Vec<Request>, now: DateTime<Utc>) {
+    for request in waiting {
         if let Err(error) = vault.note_request(&request, now - KEPT) {
             tracing::warn!(%error, "a request could not be noted");
         }
