@@ -7,7 +7,8 @@ use regie_client::{
     LeaveKind, LogInBy, LogInForm, RequestPurpose, ServerTrust, SignOut, Stage,
 };
 use regie_protocol::Language;
-use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase, server::Running};
+use regie_tests::server::{Mail, Running};
+use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase};
 
 const EMAIL: &str = "noor@thuis.example";
 const NAME: &str = "Noor Waterman";
