@@ -42,6 +42,19 @@ pub(crate) enum Question {
     ExportPlain,
     /// Take back an import of so many records.
     UndoImport { count: u32 },
+    /// Sign a device out, perhaps the one in hand, perhaps one that was lost.
+    SignOut { name: String, here: bool, lost: bool },
+    /// Sign every other device out.
+    SignOutOthers,
+    /// Sign every device out.
+    SignOutAll,
+    /// Have the copy on the server erased.
+    EndCopy,
+    /// Delete the account on this server, and everything here; copies in this folder stay.
+    Leave {
+        server: String,
+        elsewhere: Option<String>,
+    },
     /// Leave Regie for a web page on this host.
     OpenLink { host: String },
 }
@@ -259,6 +272,111 @@ impl Question {
                     en: "Undo",
                 },
             ),
+            Self::SignOut { here: true, .. } => (
+                Text {
+                    nl: "Dit apparaat afmelden?",
+                    en: "Sign this device out?",
+                },
+                Text {
+                    nl: "Dit apparaat hoort dan niet meer bij je account. Je kluis en je dagboek blijven hier, en Regie blijft werken.",
+                    en: "This device then no longer belongs to your account. Your vault and your diary stay here, and Regie keeps working.",
+                },
+                Text {
+                    nl: "Afmelden",
+                    en: "Sign out",
+                },
+            ),
+            Self::SignOut { lost: true, .. } => (
+                Text {
+                    nl: "Als kwijt melden?",
+                    en: "Report as lost?",
+                },
+                Text {
+                    nl: "{name} wordt meteen geweigerd, en je account krijgt een nieuwe sleutel die dat apparaat niet heeft. Wat er al op staat, gaat niet weg: dat ligt achter je wachtzin.",
+                    en: "{name} is refused at once, and your account gets a new key which that device does not have. What is on it already does not go: it lies behind your passphrase.",
+                },
+                Text {
+                    nl: "Afmelden",
+                    en: "Sign out",
+                },
+            ),
+            Self::SignOut { .. } => (
+                Text {
+                    nl: "Apparaat afmelden?",
+                    en: "Sign this device out?",
+                },
+                Text {
+                    nl: "{name} hoort dan niet meer bij je account. Wat erop staat, blijft daar.",
+                    en: "{name} then no longer belongs to your account. What is on it stays there.",
+                },
+                Text {
+                    nl: "Afmelden",
+                    en: "Sign out",
+                },
+            ),
+            Self::SignOutOthers => (
+                Text {
+                    nl: "Alle andere apparaten afmelden?",
+                    en: "Sign all other devices out?",
+                },
+                Text {
+                    nl: "Alleen dit apparaat hoort dan nog bij je account. Wat op de andere staat, blijft daar.",
+                    en: "Only this device then belongs to your account. What is on the others stays there.",
+                },
+                Text {
+                    nl: "Afmelden",
+                    en: "Sign out",
+                },
+            ),
+            Self::SignOutAll => (
+                Text {
+                    nl: "Alle apparaten afmelden?",
+                    en: "Sign all devices out?",
+                },
+                Text {
+                    nl: "Ook dit apparaat hoort dan niet meer bij je account. Wat op je apparaten staat, blijft daar. Met je wachtzin of herstelcode kom je er weer bij.",
+                    en: "This device too then no longer belongs to your account. What is on your devices stays there. With your passphrase or recovery code you can come back.",
+                },
+                Text {
+                    nl: "Afmelden",
+                    en: "Sign out",
+                },
+            ),
+            Self::EndCopy => (
+                Text {
+                    nl: "Geen kopie meer op de server?",
+                    en: "No copy on the server any more?",
+                },
+                Text {
+                    nl: "Wat daar versleuteld van je staat, wordt gewist. Je kluis en je dagboek blijven op dit apparaat, en je account blijft.",
+                    en: "What lies there of yours, encrypted, is erased. Your vault and your diary stay on this device, and your account stays.",
+                },
+                Text {
+                    nl: "Wissen",
+                    en: "Erase",
+                },
+            ),
+            Self::Leave { elsewhere, .. } => (
+                Text {
+                    nl: "Account en alles verwijderen?",
+                    en: "Delete account and everything?",
+                },
+                if elsewhere.is_some() {
+                    Text {
+                        nl: "Je account bij {server}, je kluis, opzijgezette kluizen, alle kopieën op dit apparaat en je instellingen gaan voorgoed weg. Niemand kan ze terughalen. De kopieën in {elsewhere} blijven staan; gooi die zelf weg als je dat wilt.",
+                        en: "Your account at {server}, your vault, vaults that were set aside, all backups on this device and your settings go for good. Nobody can get them back. The copies in {elsewhere} stay; throw those away yourself if you want to.",
+                    }
+                } else {
+                    Text {
+                        nl: "Je account bij {server}, je kluis, opzijgezette kluizen, alle kopieën op dit apparaat en je instellingen gaan voorgoed weg. Niemand kan ze terughalen, ook jij niet.",
+                        en: "Your account at {server}, your vault, vaults that were set aside, all backups on this device and your settings go for good. Nobody can get them back, and neither can you.",
+                    }
+                },
+                Text {
+                    nl: "Alles verwijderen",
+                    en: "Delete everything",
+                },
+            ),
             Self::OpenLink { .. } => (
                 Text {
                     nl: "Regie verlaten?",
@@ -275,6 +393,10 @@ impl Question {
             ),
         };
         let text = match (self, text.in_language(language)) {
+            (Self::SignOut { name, .. }, text) => text.replace("{name}", name),
+            (Self::Leave { server, elsewhere }, text) => text
+                .replace("{server}", server)
+                .replace("{elsewhere}", elsewhere.as_deref().unwrap_or_default()),
             (Self::OpenLink { host }, text) => text.replace("{host}", host),
             (Self::UndoImport { count }, text) => text.replace("{count}", &pieces(*count, language)),
             (Self::DeleteAside { day }, text) => text.replace("{day}", &say_day(day, language)),

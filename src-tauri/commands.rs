@@ -4,6 +4,7 @@
     reason = "Tauri hands arguments over by value"
 )]
 
+mod account;
 mod app;
 mod ask;
 mod backup;
@@ -161,6 +162,30 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             import::import,
             import::imports,
             import::undo_import,
+            account::terms,
+            account::purpose_of_joining,
+            account::account,
+            account::contact,
+            account::look_at_server,
+            account::confirm_root,
+            account::look_at_invitation,
+            account::begin_joining,
+            account::join,
+            account::give_up_joining,
+            account::log_in,
+            account::catch_up,
+            account::finish_recovery,
+            account::devices,
+            account::sign_out,
+            account::want_copy,
+            account::leave_copy,
+            account::leave_everything,
+            account::receipts,
+            account::redeem_tickets,
+            account::redeem_ticket_file,
+            account::save_receipt,
+            account::account_log,
+            account::requests,
             ask::ask_view,
             ask::ask_answer,
         ])

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use regie_client::ClientError;
+use regie_client::{AccountError, ClientError};
 use regie_vault::VaultError;
 use serde::Serialize;
 use specta::Type;
@@ -66,6 +66,8 @@ pub(crate) enum UiError {
     NameTaken,
     /// Not at this moment.
     NotNow,
+    /// Something with the account or its server.
+    Account { why: AccountError },
     /// Something unforeseen.
     Internal,
 }
@@ -87,6 +89,7 @@ impl From<ClientError> for UiError {
             ClientError::NameTaken => Self::NameTaken,
             ClientError::NotNow => Self::NotNow,
             ClientError::Malformed => Self::Internal,
+            ClientError::Account(why) => Self::Account { why },
             ClientError::Vault(error) => error.into(),
         };
         told.note();
@@ -119,7 +122,8 @@ impl UiError {
                 | Self::Stopped
                 | Self::BadName
                 | Self::NameTaken
-        ) {
+        ) || matches!(self, Self::Account { why } if !matches!(why, AccountError::BadAnswer | AccountError::Refused))
+        {
             return;
         }
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,6 +7,7 @@ mod bus;
 mod commands;
 mod dialog;
 mod error;
+mod in_touch;
 mod instance;
 mod placement;
 mod remind;
@@ -67,6 +68,7 @@ pub fn run() -> anyhow::Result<()> {
             sleep::listen(handle.clone());
             watch_time(handle.clone());
             watch_seldom(handle.clone());
+            in_touch::watch(handle.clone());
             Ok(())
         })
         .build(tauri::generate_context!())

@@ -21,13 +21,14 @@ use sqlparser::{
 type Fields = BTreeMap<String, BTreeSet<String>>;
 
 /// Stores outside the database; a test compares these with the types that are written.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "key file",
     "device file",
     "profile file",
     "backup",
     "set-aside vault",
     "deletion list",
+    "ticket file",
 ];
 
 fn main() {

@@ -1,5 +1,6 @@
 //! Stories about the core, driven as the window drives it.
 
+mod account;
 mod backup;
 mod crash;
 mod deletion;

@@ -20,6 +20,16 @@ for (const language of ["nl", "en"]) {
       await throughKeysAndBackups(app, inspection);
     }),
   );
+  story(`L10 axe finds nothing serious before joining and in Requests, nothing is too wide, in ${language}`, ({ start }) =>
+    walk(start, language, 4, async (app, inspection) => {
+      await app.click("button", app.say("login_have_account"));
+      await app.at(app.say("login_server_title"));
+      await inspection.look("log-in");
+      await app.click("button", app.say("app_back"));
+      await makeVault(app);
+      await throughTheEntrance(app, inspection);
+    }),
+  );
   story(
     `L10 axe finds nothing serious at the lock, nothing is too wide, in ${language}`,
     async ({ start, profile }) => {
@@ -247,6 +257,23 @@ async function throughKeysAndBackups(app, inspection) {
     await app.at(say(`${way}_title`));
     await inspection.look(way);
   }
+}
+
+async function throughTheEntrance(app, inspection) {
+  const { say } = app;
+  const starting = (key) => new RegExp(`^${say(key)}`);
+  await app.click("button", starting("seal_leads"));
+  await app.click("button", starting("requests_title"));
+  await app.sees(say("requests_none"));
+  await inspection.look("requests");
+  await app.click("button", starting("seal_leads"));
+  await app.click("button", starting("account_none"));
+  await app.at(say("account_several"));
+  await inspection.look("account-entrance");
+  await app.click("button", say("account_join"));
+  await app.click("button", say("first_run_next"));
+  await app.sees(say("join_invitation_empty"));
+  await inspection.look("account-join");
 }
 
 async function throughTheLock(app, inspection, groups) {

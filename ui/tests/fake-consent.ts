@@ -23,6 +23,7 @@ type Surroundings = {
 
 export const keeping = "keep_on_device";
 export const lookBack = "look_back";
+const onServer = "copy_on_server";
 
 /** Choices, the statement and what is on hold, in memory. */
 export class FakeConsent {
@@ -63,7 +64,7 @@ export class FakeConsent {
   }
 
   purposes(): PurposeView[] {
-    return content.purposes(this.at.language()).map((purpose) => {
+    return this.#known().map((purpose) => {
       const version = purpose.id === keeping ? this.#version : 1;
       const choice = this.choices.get(purpose.id);
       const on = choice?.given ?? false;
@@ -76,6 +77,17 @@ export class FakeConsent {
         since: choice?.since ?? null,
       };
     });
+  }
+
+  /** What joining asked is told from then on. */
+  #known(): PurposeView[] {
+    const language = this.at.language();
+    const asked = this.choices.has(onServer) ? [content.copyPurpose(language)] : [];
+    return [...content.purposes(language), ...asked];
+  }
+
+  setCopy(given: boolean) {
+    this.#record(onServer, given, this.at.now());
   }
 
   mustWrite() {
@@ -97,7 +109,7 @@ export class FakeConsent {
     const before = this.choices.get(id);
     const version = id === keeping ? this.#version : 1;
     this.choices.set(id, { given, since: at, version });
-    const read = content.purposes(this.at.language()).find((purpose) => purpose.id === id)!;
+    const read = this.#known().find((purpose) => purpose.id === id)!;
     const step = given
       ? before?.given && before.version < version
         ? "renewed"

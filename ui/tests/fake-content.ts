@@ -4,6 +4,10 @@ import firstEn from "../../crates/protocol/content/statement-1.en.md?raw";
 import firstNl from "../../crates/protocol/content/statement-1.nl.md?raw";
 import secondEn from "../../crates/protocol/content/statement-2.en.md?raw";
 import secondNl from "../../crates/protocol/content/statement-2.nl.md?raw";
+import thirdEn from "../../crates/protocol/content/statement-3.en.md?raw";
+import thirdNl from "../../crates/protocol/content/statement-3.nl.md?raw";
+import termsEn from "../../crates/protocol/content/terms-1.en.md?raw";
+import termsNl from "../../crates/protocol/content/terms-1.nl.md?raw";
 import type {
   BlockView,
   CountView,
@@ -12,6 +16,7 @@ import type {
   Language,
   PurposeView,
   StatementView,
+  TermsView,
 } from "$lib/bindings";
 
 type Both = Record<Language, string>;
@@ -78,7 +83,50 @@ export const purposes = (language: Language): PurposeView[] =>
     renew: false,
   }));
 
+const copyGround: Both = { nl: "Jouw toestemming", en: "Your consent" };
+const copy: Record<Told, Both> = {
+  title: { nl: "Een versleutelde kopie op de server", en: "An encrypted copy on the server" },
+  text: {
+    nl: "Zo staat wat je schrijft straks op al je apparaten. De server kan het niet lezen. Neem je dit terug, dan wordt de kopie daar gewist; je kluis blijft.",
+    en: "So that what you write can be on all your devices. The server cannot read it. If you take this back, the copy there is erased; your vault stays.",
+  },
+  data: {
+    nl: "Je dagboek, je checks, je notities en je keuzes, versleuteld voordat ze dit apparaat verlaten. De server ziet hoe groot de pakketjes zijn en wanneer ze komen.",
+    en: "Your diary, your checks, your notes and your choices, encrypted before they leave this device. The server sees how large the parcels are and when they come.",
+  },
+  recipients: {
+    nl: "De server waarbij je je aansloot, die het niet kan openen. Verder niemand.",
+    en: "The server that you joined, which cannot open it. Nobody else.",
+  },
+  retention: {
+    nl: "Tot je dit terugneemt of je account verwijdert. In reservekopieën van de server nog tot de laatste daarvan weggaat.",
+    en: "Until you take this back or delete your account. In backups of the server until the last of those goes.",
+  },
+};
+
+/** What joining asks about, apart from the terms. */
+export const copyPurpose = (language: Language): PurposeView => ({
+  id: "copy_on_server",
+  version: 1,
+  title: copy.title[language],
+  text: copy.text[language],
+  data: copy.data[language],
+  recipients: copy.recipients[language],
+  retention: copy.retention[language],
+  ground: copyGround[language],
+  given: false,
+  since: null,
+  renew: false,
+});
+
+export const terms = (language: Language): TermsView => ({
+  version: 1,
+  date: "2026-11-28",
+  markdown: { nl: termsNl, en: termsEn }[language],
+});
+
 const statements: { version: number; date: string; markdown: Both }[] = [
+  { version: 3, date: "2026-11-28", markdown: { nl: thirdNl, en: thirdEn } },
   { version: 2, date: "2026-11-27", markdown: { nl: secondNl, en: secondEn } },
   { version: 1, date: "2026-11-23", markdown: { nl: firstNl, en: firstEn } },
 ];

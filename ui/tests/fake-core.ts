@@ -26,6 +26,7 @@ import { peopleHere, systemHandlers } from "./fake-system";
 import { FakeConsent } from "./fake-consent";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
 import { FakeMeter } from "./fake-meter";
+import { FakeAccount, type AccountOptions } from "./fake-account";
 
 export type FakeOptions = {
   language?: Language;
@@ -53,6 +54,7 @@ export type FakeOptions = {
   keys?: KeysOptions;
   /** What goes out, and what comes in. */
   along?: ExportOptions & ImportOptions;
+  account?: AccountOptions;
 };
 
 type Input = Record<string, unknown>;
@@ -97,6 +99,7 @@ export class FakeCore {
   readonly job: FakeJob;
   readonly export: FakeExport;
   readonly import: FakeImport;
+  readonly account: FakeAccount;
   people: PeopleView;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
@@ -154,6 +157,19 @@ export class FakeCore {
     this.job = new FakeJob(along.holdAt);
     this.export = new FakeExport(lent, this.job, along);
     this.import = new FakeImport(lent, this.job, along);
+    this.account = new FakeAccount(
+      {
+        language: () => this.language,
+        now: () => this.#now(),
+        passphrase: () => this.passphrase,
+        code: () => fakeRecoveryGroups.join(""),
+        start: () => this.start(),
+        leave: () => (this.stage = { kind: "firstRun", step: "welcome" }),
+        open: () => (this.stage = { kind: "open" }),
+        setCopy: (given) => this.consent.setCopy(given),
+      },
+      options.account ?? {},
+    );
   }
 
   install(): this {
@@ -178,7 +194,9 @@ export class FakeCore {
   }
 
   #along(name: string) {
-    return [this.job, this.export, this.import].map(({ handlers }) => handlers[name]).find(Boolean);
+    return [this.job, this.export, this.import, this.account]
+      .map(({ handlers }) => handlers[name])
+      .find(Boolean);
   }
 
   #id(kind: string) {

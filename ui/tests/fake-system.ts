@@ -128,6 +128,7 @@ const order = [
   "take-along",
   "bring-in",
   "people",
+  "account",
   "reminders",
   "keyboard",
   "purpose",

@@ -7,6 +7,7 @@ import type { FakeFile } from "./fake-import";
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, news 1, onHold 1, version <statement>, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
  * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
+ * account joined,seatEnded,offline,signedOut,needsNewPassphrase,builtIn (page <of the account>), receipt waiting|confirmed, invitation <trouble>,
  * file regie|dayOne|notes|locked|lockedToKey|refused|there|foreign, lately 1, hold <percent>.
  */
 export const query = new URLSearchParams(location.search);
@@ -49,6 +50,10 @@ export function fakeFromQuery(): FakeCore {
   options.along = { lately: query.get("lately") === "1" };
   if (query.has("file")) options.along.file = query.get("file") as FakeFile;
   if (query.has("hold")) options.along.holdAt = Number(query.get("hold"));
+  const account = (query.get("account") ?? "").split(",").filter(Boolean);
+  options.account = Object.fromEntries(account.map((each) => [each, true]));
+  if (query.has("receipt")) options.account.receipt = query.get("receipt") as "waiting" | "confirmed";
+  if (query.has("invitation")) options.account.invitation = query.get("invitation") as "invitationUsed";
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";
   return new FakeCore(options).install();

@@ -556,4 +556,73 @@ export const screens = {
   "broken-key": { query: { stage: "broken:keyFileDamaged" } },
   "broken-newer": { query: { stage: "broken:vaultNewer" } },
   ask: { query: {}, page: "preview-ask.html" },
+  "account-entrance": { query: { go: "account" } },
+  "account-join-invitation": {
+    query: { go: "account", page: "join" },
+    act: async (page) => {
+      await page.waitForSelector("textarea");
+      await press(page, "main .actions button");
+      await page.waitForSelector(".problem");
+    },
+  },
+  "account-join-server": { query: { go: "account", page: "join" }, act: (page) => joinTo(page, "server") },
+  "account-join-agree": { query: { go: "account", page: "join" }, act: (page) => joinTo(page, "agree") },
+  "account-join-you": { query: { go: "account", page: "join" }, act: (page) => joinTo(page, "you") },
+  "account-join-code": { query: { go: "account", page: "join" }, act: (page) => joinTo(page, "code") },
+  account: { query: { go: "account", account: "joined" } },
+  "account-troubles": {
+    query: { go: "account", account: "joined,offline,seatEnded,needsNewPassphrase" },
+  },
+  "account-devices": { query: { go: "account", page: "devices", account: "joined" } },
+  "account-device-lost": {
+    query: { go: "account", page: "devices", account: "joined" },
+    act: async (page) => {
+      await page.waitForSelector("li .text-button");
+      await press(page, "li .text-button");
+    },
+  },
+  "account-log": { query: { go: "account", page: "log", account: "joined" } },
+  "account-requests": { query: { go: "account", page: "requests", account: "joined" } },
+  "account-leave": {
+    query: { go: "account", page: "leave", account: "joined,offline" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=everything]");
+      await press(page, "input[value=everything]");
+    },
+  },
+  "account-catch-up": { query: { go: "account", page: "catchUp", account: "joined,needsNewPassphrase" } },
+  "account-left": { query: { stage: "firstRun:welcome", receipt: "waiting" } },
+  "account-log-in": {
+    query: { stage: "firstRun:welcome" },
+    act: async (page) => {
+      await page.click(".actions .text-button:last-child");
+      await page.waitForSelector("form input");
+    },
+  },
+  terms: { query: { go: "account", page: "terms" } },
 };
+
+const steps = ["server", "agree", "you", "code"];
+
+/** Fills in the steps of joining up to one of them. */
+async function joinTo(page, step) {
+  const next = async () => {
+    const before = await page.$eval("h1", (each) => each.textContent);
+    await press(page, "main .actions button");
+    await page.waitForFunction((was) => document.querySelector("h1")?.textContent !== was, {}, before);
+  };
+  await page.waitForSelector("textarea");
+  await page.type("textarea", "7h3k q2xm 90bt vc4r e8wn 5jpz ad61");
+  await page.type("form input", "https://regie.waterland.example");
+  await next();
+  for (const each of steps.slice(0, steps.indexOf(step))) {
+    if (each === "you") {
+      await page.type("input[type=email]", "sam@thuis.example");
+      await page.type("input[autocomplete=nickname]", "Sam");
+      await page.type("input[type=password]", "vier rustige ochtenden aan zee");
+    } else {
+      for (const box of await page.$$("input[type=checkbox]")) await box.evaluate((one) => one.click());
+    }
+    await next();
+  }
+}

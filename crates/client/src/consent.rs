@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regie_domain::consent::{Choice as Chosen, Step};
 use regie_protocol::{
     Language, Notices,
-    purpose::{Ground, KeepOnDevice, Purpose},
+    purpose::{Asked, Ground, KeepOnDevice, Purpose},
 };
 use regie_vault::{
     Vault, VaultError,
@@ -123,9 +123,13 @@ impl Client {
     /// Switches a purpose on or off; it holds at once, also for what is under way.
     ///
     /// # Errors
-    /// [`ClientError::Locked`]; [`ClientError::Malformed`] for an unknown purpose; what the disk says.
+    /// [`ClientError::Locked`]; [`ClientError::Malformed`] for an unknown purpose, and for one that a server hears of; what
+    /// the disk says.
     pub fn set_consent(&self, purpose: &str, given: bool) -> Result<(), ClientError> {
         let purpose = self.notices.purpose(purpose).ok_or(ClientError::Malformed)?;
+        if purpose.asked == Asked::OnJoining {
+            return Err(ClientError::Malformed);
+        }
         let now = self.clock.now();
         self.with_vault(|vault| Ok(vault.record_choice(purpose, given, &now)?))
     }
@@ -160,15 +164,29 @@ pub(crate) fn views(
     vault: Option<&Vault>,
     language: Language,
 ) -> Result<Vec<PurposeView>, ClientError> {
-    let view = |purpose: &'static Purpose| {
+    let mut views = Vec::new();
+    for purpose in notices.purposes() {
         let choice = vault.map(|vault| vault.last_choice(purpose)).transpose()?;
-        Ok(PurposeView::of(purpose, choice.flatten(), language))
-    };
-    notices.purposes().map(view).collect()
+        let view = PurposeView::of(purpose, choice.flatten(), language);
+        match purpose.asked {
+            Asked::FromTheStart => views.push(view),
+            Asked::OnJoining => views.extend(of_account(view, vault)?),
+        }
+    }
+    Ok(views)
+}
+
+/// What joining asks is the account's: where there is none nobody is asked, and what was chosen on another device holds here.
+fn of_account(view: PurposeView, vault: Option<&Vault>) -> Result<Option<PurposeView>, ClientError> {
+    let account = vault.map(Vault::account).transpose()?.flatten();
+    Ok(account.map(|account| PurposeView {
+        given: account.copy_day.is_some() && !view.renew,
+        ..view
+    }))
 }
 
 impl PurposeView {
-    fn of(purpose: &Purpose, choice: Option<Choice>, language: Language) -> Self {
+    pub(crate) fn of(purpose: &Purpose, choice: Option<Choice>, language: Language) -> Self {
         let on = choice.as_ref().is_some_and(|choice| choice.given);
         let newest = choice
             .as_ref()

@@ -3,6 +3,8 @@
 use regie_crypto::CryptoError;
 use regie_vault::VaultError;
 
+use crate::AccountError;
+
 /// Every variant leaves what was stored as it was; none carries content, a key or a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
@@ -57,9 +59,18 @@ pub enum ClientError {
     /// A text that was handed in cannot be what it should be.
     #[error("malformed request")]
     Malformed,
+    /// What became of an account, or of asking its server.
+    #[error(transparent)]
+    Account(AccountError),
     /// The vault's own answer.
     #[error(transparent)]
     Vault(VaultError),
+}
+
+impl From<AccountError> for ClientError {
+    fn from(error: AccountError) -> Self {
+        Self::Account(error)
+    }
 }
 
 impl From<VaultError> for ClientError {
@@ -72,6 +83,7 @@ impl From<CryptoError> for ClientError {
     fn from(error: CryptoError) -> Self {
         match error {
             CryptoError::MistypedCode => Self::MistypedRecoveryCode,
+            CryptoError::OtherServer => Self::Account(AccountError::OtherServer),
             other => Self::Vault(other.into()),
         }
     }

@@ -1,6 +1,7 @@
 //! The first run: from nothing to an open vault.
 
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
+use regie_protocol::purpose::Asked;
 use regie_vault::{Vault, settings::Setting};
 
 use crate::{Client, ClientError, FirstRunStep, Stage, recovery, strength};
@@ -31,7 +32,12 @@ impl Client {
     /// is no vault then.
     pub fn create_vault(&self, passphrase: &Passphrase, consents: &[String]) -> Result<Stage, ClientError> {
         strength::require_enough(passphrase)?;
-        if consents.iter().any(|id| self.notices.purpose(id).is_none()) {
+        let asked = || {
+            self.notices
+                .purposes()
+                .filter(|one| one.asked == Asked::FromTheStart)
+        };
+        if consents.iter().any(|id| !asked().any(|one| one.id == id)) {
             return Err(ClientError::Malformed);
         }
         let mut state = self.state();
@@ -44,7 +50,7 @@ impl Client {
         let now = self.clock.now();
         let vault = Vault::create(&self.vault_folder(), passphrase, &code, |vault| {
             vault.set_notices(self.notices);
-            for purpose in self.notices.purposes() {
+            for purpose in asked() {
                 vault.record_choice(purpose, consents.iter().any(|id| id == purpose.id), &now)?;
             }
             vault.set_setting(Setting::StatementSeen, &self.notices.statement().version)?;

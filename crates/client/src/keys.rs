@@ -47,6 +47,14 @@ impl Client {
         current: &Passphrase,
         new: &Passphrase,
     ) -> Result<CopiesView, ClientError> {
+        self.change_passphrase_with_factor(current, new, None)
+    }
+
+    pub(crate) fn change_passphrase_here(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+    ) -> Result<CopiesView, ClientError> {
         strength::require_enough(new)?;
         self.with_proof(|vault| vault.change_passphrase(current, new))?;
         Ok(self.copies_after_new_keys(&mut self.state()))
@@ -57,8 +65,19 @@ impl Client {
     /// # Errors
     /// As [`Client::change_passphrase`].
     pub fn new_recovery_code(&self, passphrase: &Passphrase) -> Result<NewKeysView, ClientError> {
+        self.make_new_recovery_code(passphrase, None)
+    }
+
+    pub(crate) fn make_new_recovery_code(
+        &self,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<NewKeysView, ClientError> {
         let code = RecoveryCode::make_random()?;
         let written_down = recovery::joined(&code)?;
+        if self.follows_account()? {
+            self.account_code(passphrase, &code, factor)?;
+        }
         self.with_proof(|vault| vault.change_recovery_code(passphrase, &code, &written_down))?;
         let mut state = self.state();
         state.rehearse = None;
@@ -98,6 +117,15 @@ impl Client {
         current: &Passphrase,
         new: &Passphrase,
     ) -> Result<NewKeysView, ClientError> {
+        self.make_all_keys_new(current, new, None)
+    }
+
+    pub(crate) fn make_all_keys_new(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<NewKeysView, ClientError> {
         strength::require_enough(new)?;
         let code = RecoveryCode::make_random()?;
         let written_down = recovery::joined(&code)?;
@@ -106,6 +134,11 @@ impl Client {
             vault.check_passphrase(current)?;
             Ok(vault.key_id())
         })?;
+        // The server first: were it the other way round, a server that refuses would leave two passphrases.
+        let everywhere = match self.follows_account()? {
+            true => Some(self.account_all_new(current, new, &code, factor)?),
+            false => None,
+        };
         let keys = {
             let mut state = self.state();
             let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
@@ -123,6 +156,9 @@ impl Client {
                 code: recovery::view(&mut state, &code)?,
             }
         };
+        if let Some(everywhere) = everywhere {
+            self.keep_all_new(everywhere)?;
+        }
         if self.keychain.forget(&name_of(old)).is_err() {
             tracing::debug!("no keychain to forget the old key");
         }

@@ -3,6 +3,7 @@
 //! What can be done in Regie can be done here. A [`Client`] stands for one profile folder on this device; its
 //! methods are grouped by concern, one file each.
 
+mod account;
 mod backup;
 mod clock;
 mod consent;
@@ -22,6 +23,7 @@ mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod net;
 mod people;
 mod profile;
 mod prompts;
@@ -32,6 +34,7 @@ mod restriction;
 mod statement;
 mod strength;
 mod system;
+mod terms;
 mod today;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +45,11 @@ use regie_domain::seal::Seal;
 use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
+pub use account::{
+    AccountError, AccountView, DeviceView, FactorView, InvitationView, JoinBegin, JoinForm, JoinedView,
+    LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose,
+    RequestView, ServerTrust, ServerView, SignOut,
+};
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,
@@ -84,6 +92,7 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
+pub use terms::TermsView;
 pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;
@@ -109,6 +118,8 @@ pub struct Client {
     copying: Arc<Mutex<()>>,
     /// The export or import under way. Apart from the state, so that it can be stopped while that is held.
     job: Mutex<Option<Arc<export::Job>>>,
+    /// The way to servers.
+    account: account::Work,
 }
 
 struct State {
@@ -148,6 +159,8 @@ struct State {
     copying: Option<backup::Copying>,
     /// When one was last begun, or seen not to be due.
     copy_tried: Option<DateTime<Utc>>,
+    /// A server that was looked at, a joining that was begun.
+    begun: account::Begun,
 }
 
 /// Where a profile stands.
@@ -196,6 +209,7 @@ impl Client {
             backup_trouble: None,
             copying: None,
             copy_tried: None,
+            begun: account::Begun::default(),
         };
         let client = Self {
             profile: folder.to_owned(),
@@ -208,6 +222,7 @@ impl Client {
             packing: Mutex::new(None),
             copying: Arc::default(),
             job: Mutex::default(),
+            account: account::Work::default(),
         };
         client.settle(&mut client.state(), None);
         client

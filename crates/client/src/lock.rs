@@ -74,10 +74,12 @@ impl Client {
     pub fn unlock_with_recovery_code(&self, typed: &str, new: &Passphrase) -> Result<Stage, ClientError> {
         let code = RecoveryCode::parse(typed)?;
         strength::require_enough(new)?;
-        self.try_to_open(Secret::Code {
+        let stage = self.try_to_open(Secret::Code {
             code: &code,
             passphrase: new,
-        })
+        })?;
+        self.account_has_to_follow()?;
+        Ok(stage)
     }
 
     /// Closes the vault and drops every key; deletions that could still be taken back become final. Nothing else is
@@ -89,7 +91,9 @@ impl Client {
     pub fn lock(&self) -> Result<(), ClientError> {
         // Whatever is on its way out or in ends first: it may hold the vault.
         self.stop_export();
+        self.account.stop();
         let mut state = self.state();
+        state.begun = crate::account::Begun::default();
         (state.chosen_import, state.exported) = (None, None);
         state.rehearse = None;
         state.hiding = crate::hide::Hiding::default();

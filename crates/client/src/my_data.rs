@@ -86,6 +86,7 @@ impl Client {
         let folder = self.vault_folder().display().to_string();
         let backups = self.local_backups()?.len();
         let aside = self.set_aside()?.len();
+        let tickets = self.receipts()?.len();
         let deletions = Deletions::load(&self.deletions_file())?.count();
         self.with_vault(|vault| {
             let count = |store: &Store| -> Result<Option<u32>, ClientError> {
@@ -94,6 +95,7 @@ impl Client {
                     "backup" => files(backups as u64),
                     "set-aside vault" => files(aside as u64),
                     "deletion list" => files(deletions),
+                    "ticket file" => files(tickets as u64),
                     "key file" | "device file" | "profile file" => Some(1),
                     table => vault.count_rows(table)?,
                 })
@@ -164,7 +166,10 @@ fn rows(store: &Store, language: Language) -> Vec<DataMapRow> {
         purpose: store.why.in_language(language).into(),
         ground: store.ground.text().in_language(language).into(),
         retention: store.retention.in_language(language).into(),
-        recipients: nobody.in_language(language).into(),
+        recipients: store.recipients.as_ref().map_or_else(
+            || nobody.in_language(language).into(),
+            |who| who.in_language(language).into(),
+        ),
     };
     store.fields.iter().map(row).collect()
 }

@@ -1,11 +1,17 @@
-//! Operations on keys and bytes: derive, wrap, recovery codes. No storage, no network, no record kinds.
+//! Operations on keys and bytes: derive, wrap, seal, log in, recovery codes. No storage, no network, no record kinds.
 //!
 //! Keys have one direction: a key that wraps keys never touches data. Each primitive comes from a published
 //! crate; this crate only fixes parameters, domain separation and the rules for using them.
 
+pub mod account;
+pub mod device;
+pub mod identity;
 pub mod kdf;
 pub mod key;
+pub mod login;
+mod random;
 pub mod recovery;
+pub mod seal;
 pub mod wrap;
 
 pub use key::{Key, Passphrase};
@@ -22,6 +28,9 @@ pub enum CryptoError {
     /// A recovery code that cannot have been issued: length, sign or check group is off.
     #[error("the recovery code has a typing error")]
     MistypedCode,
+    /// What a server answered is by another key than its deployment's, or makes no sense.
+    #[error("another server")]
+    OtherServer,
     /// The operating system gave no randomness.
     #[error("no randomness from the operating system")]
     Randomness,

@@ -32,6 +32,7 @@ pub const PAGES: &[GuidePage] = pages![
     "take-along",
     "bring-in",
     "people",
+    "account",
     "reminders",
     "keyboard",
     "purpose",

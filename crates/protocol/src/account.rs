@@ -53,6 +53,10 @@ pub mod path {
     pub const PASSPHRASE: &str = "/v1/passphrase";
     /// `POST`, with a proof: [`super::change::CodeChangeRequest`].
     pub const CODE: &str = "/v1/code";
+    /// `POST`, with a proof: [`super::change::FactorRequest`].
+    pub const FACTOR: &str = "/v1/factor";
+    /// `GET`, signed: a stream of events ([`super::live`]).
+    pub const LIVE: &str = "/v1/live";
     /// `POST`, signed: [`super::change::CopyRequest`].
     pub const COPY: &str = "/v1/copy";
     /// `GET`, signed, `?after=`: [`super::LogResponse`].
@@ -61,6 +65,14 @@ pub mod path {
     pub const ERASE: &str = "/v1/erase";
     /// `POST`, anybody who has one: [`super::change::TicketRequest`].
     pub const TICKET: &str = "/v1/tickets";
+}
+
+/// What comes over the stream of [`path::LIVE`] (server-sent events): that there is something to ask for, and nothing of what it is.
+pub mod live {
+    /// Something of the account changed; ask.
+    pub const POKE: &str = "poke";
+    /// This device was signed out, or the account is gone; the stream ends.
+    pub const END: &str = "end";
 }
 
 /// Headers of a request that a device signs; each value is base64url without padding, the number decimal.
@@ -89,6 +101,8 @@ pub struct DeploymentResponse {
     pub newest: u32,
     /// [`crate::signed::Deployment`], signed by the operator's root.
     pub deployment: Blob,
+    /// The public key of that root. It is believed only where it came with the program, or where the person confirmed its fingerprint.
+    pub root: Fixed<32>,
     /// [`crate::signed::Revocations`], signed by the same; absent where none was ever made.
     pub revocations: Option<Blob>,
     /// The newest version of the terms.

@@ -1,4 +1,4 @@
-//! What both ends know: languages, purposes with their legal grounds, the privacy statement, who else gets data, what is signed, what is
+//! What both ends know: languages, purposes with their legal grounds, the privacy statement, the terms of use, who else gets data, what is signed, what is
 //! said about an account, and why a request is refused.
 //!
 //! Everything here is plain data and pure rules on it; a server and a device that link this crate can never
@@ -17,6 +17,7 @@ pub mod purpose;
 pub mod role;
 pub mod signed;
 pub mod statement;
+pub mod terms;
 pub mod wire;
 
 pub use language::{Language, OwnedText, Text};

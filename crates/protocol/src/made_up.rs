@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::{
     language::Text,
     notices::Notices,
-    purpose::{Ground, KeepOnDevice, Marker, Purpose},
+    purpose::{Asked, Ground, KeepOnDevice, Marker, Purpose},
     statement::Statement,
 };
 
@@ -48,6 +48,7 @@ const fn counts() -> Purpose {
     Purpose {
         id: COUNTS,
         version: 1,
+        asked: Asked::FromTheStart,
         ground: Ground::LegitimateInterest,
         title: Text {
             nl: "Tellen hoe vaak Regie wordt geopend",
@@ -92,8 +93,8 @@ fn statement() -> Statement {
                 before.text.nl,
                 &format!("Versie {}, 1 maart 2027", before.version + 1),
                 (
-                    "werkt nu alleen op dit apparaat",
-                    "werkt op dit apparaat, en op een tweede dat je koppelt",
+                    "werkt alleen op dit apparaat, tenzij",
+                    "werkt op dit apparaat, en op een tweede dat je koppelt, tenzij",
                 ),
                 (
                     "Niemand. Regie verkoopt niets",
@@ -105,8 +106,8 @@ fn statement() -> Statement {
                 before.text.en,
                 &format!("Version {}, 1 March 2027", before.version + 1),
                 (
-                    "now works on this device only",
-                    "works on this device, and on a second one that you link",
+                    "works on this device only, unless",
+                    "works on this device, and on a second one that you link, unless",
                 ),
                 (
                     "Nobody. Regie sells nothing",

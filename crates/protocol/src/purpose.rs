@@ -54,6 +54,15 @@ impl Ground {
     }
 }
 
+/// Who is asked about a purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Everybody, from the first run on.
+    FromTheStart,
+    /// Whoever joins a server, and nobody else.
+    OnJoining,
+}
+
 /// A purpose that is switched on and off by the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purpose {
@@ -61,6 +70,8 @@ pub struct Purpose {
     pub id: &'static str,
     /// Counts up whenever the meaning changes; an older consent then no longer covers it.
     pub version: u32,
+    /// Who is asked about it.
+    pub asked: Asked,
     /// The ground of processing under this purpose.
     pub ground: Ground,
     /// What the switch says.
@@ -89,6 +100,7 @@ impl Marker for KeepOnDevice {
     const PURPOSE: Purpose = Purpose {
         id: "keep_on_device",
         version: 1,
+        asked: Asked::FromTheStart,
         ground: Ground::OwnChoice,
         title: Text {
             nl: "Mijn checks en dagboek bewaren op dit apparaat",
@@ -121,6 +133,7 @@ impl Marker for LookBack {
     const PURPOSE: Purpose = Purpose {
         id: "look_back",
         version: 1,
+        asked: Asked::FromTheStart,
         ground: Ground::OwnChoice,
         title: Text {
             nl: "Laten zien wat ik op deze dag schreef",
@@ -145,8 +158,41 @@ impl Marker for LookBack {
     };
 }
 
+/// Keeping an encrypted copy on the server that the person joined.
+#[derive(Debug)]
+pub enum CopyOnServer {}
+
+impl Marker for CopyOnServer {
+    const PURPOSE: Purpose = Purpose {
+        id: "copy_on_server",
+        version: 1,
+        asked: Asked::OnJoining,
+        ground: Ground::Consent,
+        title: Text {
+            nl: "Een versleutelde kopie op de server",
+            en: "An encrypted copy on the server",
+        },
+        text: Text {
+            nl: "Zo staat wat je schrijft straks op al je apparaten. De server kan het niet lezen. Neem je dit terug, dan wordt de kopie daar gewist; je kluis blijft.",
+            en: "So that what you write can be on all your devices. The server cannot read it. If you take this back, the copy there is erased; your vault stays.",
+        },
+        data: Text {
+            nl: "Je dagboek, je checks, je notities en je keuzes, versleuteld voordat ze dit apparaat verlaten. De server ziet hoe groot de pakketjes zijn en wanneer ze komen.",
+            en: "Your diary, your checks, your notes and your choices, encrypted before they leave this device. The server sees how large the parcels are and when they come.",
+        },
+        recipients: Text {
+            nl: "De server waarbij je je aansloot, die het niet kan openen. Verder niemand.",
+            en: "The server that you joined, which cannot open it. Nobody else.",
+        },
+        retention: Text {
+            nl: "Tot je dit terugneemt of je account verwijdert. In reservekopieën van de server nog tot de laatste daarvan weggaat.",
+            en: "Until you take this back or delete your account. In backups of the server until the last of those goes.",
+        },
+    };
+}
+
 /// Every version of every purpose: in the order in which they are asked, the newest version of each first.
-pub const ALL: &[Purpose] = &[KeepOnDevice::PURPOSE, LookBack::PURPOSE];
+pub const ALL: &[Purpose] = &[KeepOnDevice::PURPOSE, LookBack::PURPOSE, CopyOnServer::PURPOSE];
 
 /// The newest version of the purpose with this id.
 #[must_use]
@@ -163,6 +209,13 @@ pub fn in_version(id: &str, version: u32) -> Option<&'static Purpose> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn l1_v2_a_copy_on_the_server_rests_on_consent_and_is_asked_on_joining_alone() {
+        let on_joining = ALL.iter().filter(|one| one.asked == Asked::OnJoining);
+        let found: Vec<_> = on_joining.map(|one| (one.id, one.ground)).collect();
+        assert_eq!(found, [("copy_on_server", Ground::Consent)]);
+    }
 
     #[test]
     fn every_version_stands_once_and_every_text_speaks_both_languages() {

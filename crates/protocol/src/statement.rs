@@ -67,8 +67,35 @@ const SECOND: Statement = Statement {
     },
 };
 
+const THIRD: Statement = Statement {
+    version: 3,
+    date: "2026-11-28",
+    changes: &[
+        Text {
+            nl: "Je kunt je nu bij een server aansluiten, als je dat wilt. Doe je dat niet, dan verandert er niets: Regie maakt dan geen verbinding.",
+            en: "You can now join a server, if you want to. If you do not, nothing changes: Regie then makes no connection.",
+        },
+        Text {
+            nl: "Er staat bij wat zo'n server van je weet, wat hij niet kan lezen, hoelang hij iets bewaart en wie erbij kan.",
+            en: "It says what such a server knows of you, what it cannot read, how long it keeps anything, and who can get at it.",
+        },
+        Text {
+            nl: "Een versleutelde kopie op de server staat uit, tot je er zelf ja op zegt. Dat ja kun je altijd terugnemen.",
+            en: "An encrypted copy on the server is off until you say yes to it yourself. You can always take that yes back.",
+        },
+        Text {
+            nl: "Je kunt de server verlaten en alles daar laten wissen. Je krijgt een ontvangstbewijs.",
+            en: "You can leave the server and have everything there erased. You get a receipt.",
+        },
+    ],
+    text: Text {
+        nl: include_str!("../content/statement-3.nl.md"),
+        en: include_str!("../content/statement-3.en.md"),
+    },
+};
+
 /// Every published version, oldest first.
-pub const ALL: &[Statement] = &[FIRST, SECOND];
+pub const ALL: &[Statement] = &[FIRST, SECOND, THIRD];
 
 /// The version in force.
 #[must_use]

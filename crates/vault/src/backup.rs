@@ -522,6 +522,8 @@ impl Vault {
         migrations::migrate(&mut connection)?;
         let mut vault = Self::of(connection, place, key_file.clone(), &database_key)?;
         vault.settle_codes(vault_key)?;
+        // A restored vault may be a copy of one that lives on: it is another device.
+        vault.forget_own_device()?;
         apply(&mut vault)?;
         vault.close()?;
         Ok(Successor {

@@ -23,6 +23,8 @@ pub struct Store {
     pub why: OwnedText,
     /// Until when.
     pub retention: OwnedText,
+    /// Who receives it; nobody, where it is not said.
+    pub recipients: Option<OwnedText>,
     /// What each field is.
     pub fields: BTreeMap<String, OwnedText>,
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use regie_crypto::{
     CryptoError, Key, Passphrase,
+    account::CodeKeys,
     kdf::{Cost, SALT_BYTES, derive_from_passphrase, derive_subkey},
     make_random,
     recovery::RecoveryCode,
@@ -51,6 +52,25 @@ pub(crate) struct KeyFile {
     checksum: String,
 }
 
+/// By what a vault opens when its passphrase is forgotten.
+#[derive(Clone, Copy)]
+pub enum RecoveryWay<'a> {
+    /// By its own recovery code.
+    Code(&'a RecoveryCode),
+    /// By the code of the account, of which a further device knows only what opens key files
+    /// ([`regie_crypto::account::CodeKeys::for_devices`]).
+    OfAccount(&'a Key),
+}
+
+impl RecoveryWay<'_> {
+    const fn material(&self) -> &[u8] {
+        match self {
+            Self::Code(code) => code.expose(),
+            Self::OfAccount(key) => key.expose(),
+        }
+    }
+}
+
 /// Only the version, for a file whose further shape may be unknown.
 #[derive(Deserialize)]
 struct FormatOnly {
@@ -59,7 +79,10 @@ struct FormatOnly {
 
 impl KeyFile {
     /// A new vault key under a passphrase and a recovery code.
-    pub(crate) fn make(passphrase: &Passphrase, code: &RecoveryCode) -> Result<(Self, Key), VaultError> {
+    pub(crate) fn make(
+        passphrase: &Passphrase,
+        recovery: RecoveryWay<'_>,
+    ) -> Result<(Self, Key), VaultError> {
         let vault_key = Key::make_random()?;
         let mut file = Self {
             format: PLAIN_FORMAT,
@@ -75,7 +98,7 @@ impl KeyFile {
             checksum: String::new(),
         };
         file.wrap_with_passphrase(&vault_key, passphrase)?;
-        file.wrap_with_code(&vault_key, code)?;
+        file.wrap_for_recovery(&vault_key, recovery)?;
         Ok((file, vault_key))
     }
 
@@ -110,13 +133,13 @@ impl KeyFile {
     }
 
     /// The same vault key under another recovery code.
-    pub(crate) fn with_recovery_code(
+    pub(crate) fn with_recovery(
         &self,
         vault_key: &Key,
-        code: &RecoveryCode,
+        recovery: RecoveryWay<'_>,
     ) -> Result<Self, VaultError> {
         let mut file = self.next();
-        file.wrap_with_code(vault_key, code)?;
+        file.wrap_for_recovery(vault_key, recovery)?;
         Ok(file)
     }
 
@@ -161,9 +184,20 @@ impl KeyFile {
     }
 
     pub(crate) fn open_with_recovery_code(&self, code: &RecoveryCode) -> Result<Key, VaultError> {
-        let wrapping = self.recovery_key(code)?;
-        unwrap_key(&wrapping, &self.recovery_wrap, &self.context("recovery"))
+        let open = |way: RecoveryWay<'_>| -> Result<Key, VaultError> {
+            unwrap_key(
+                &self.recovery_key(way)?,
+                &self.recovery_wrap,
+                &self.context("recovery"),
+            )
             .map_err(|error| wrong_key(error, VaultError::WrongRecoveryCode))
+        };
+        open(RecoveryWay::Code(code)).or_else(|error| match error {
+            VaultError::WrongRecoveryCode => {
+                open(RecoveryWay::OfAccount(&CodeKeys::derive(code)?.for_devices))
+            }
+            other => Err(other),
+        })
     }
 
     pub(crate) fn open_with_keychain(&self, keychain: &Key) -> Result<Key, VaultError> {
@@ -193,8 +227,8 @@ impl KeyFile {
         Ok(())
     }
 
-    fn wrap_with_code(&mut self, vault_key: &Key, code: &RecoveryCode) -> Result<(), VaultError> {
-        let recovery_key = self.recovery_key(code)?;
+    fn wrap_for_recovery(&mut self, vault_key: &Key, recovery: RecoveryWay<'_>) -> Result<(), VaultError> {
+        let recovery_key = self.recovery_key(recovery)?;
         self.recovery_wrap = wrap_key(&recovery_key, vault_key, &self.context("recovery"))?;
         Ok(())
     }
@@ -208,9 +242,9 @@ impl KeyFile {
         Ok(derive_from_passphrase(passphrase, &self.salt, cost)?)
     }
 
-    fn recovery_key(&self, code: &RecoveryCode) -> Result<Key, VaultError> {
+    fn recovery_key(&self, recovery: RecoveryWay<'_>) -> Result<Key, VaultError> {
         Ok(derive_subkey(
-            code.expose(),
+            recovery.material(),
             self.vault.as_bytes(),
             b"regie recovery wrap v1",
         )?)
@@ -368,8 +402,11 @@ mod tests {
 
     fn sample() -> (KeyFile, Key, RecoveryCode) {
         let code = RecoveryCode::make_random().expect("randomness");
-        let (file, key) =
-            KeyFile::make(&Passphrase::new("correct paard batterij".into()), &code).expect("a key file");
+        let (file, key) = KeyFile::make(
+            &Passphrase::new("correct paard batterij".into()),
+            RecoveryWay::Code(&code),
+        )
+        .expect("a key file");
         (file, key, code)
     }
 
@@ -392,6 +429,21 @@ mod tests {
         );
         let old = changed.open_with_passphrase(&Passphrase::new("correct paard batterij".into()));
         assert_eq!(old.err(), Some(VaultError::WrongPassphrase));
+    }
+
+    #[test]
+    fn the_code_of_the_account_opens_the_vault_of_a_further_device() {
+        let (file, key, _) = sample();
+        let code = RecoveryCode::make_random().expect("randomness");
+        let of_account = CodeKeys::derive(&code).expect("keys").for_devices;
+        let further = file
+            .with_recovery(&key, RecoveryWay::OfAccount(&of_account))
+            .expect("wraps");
+        let opened = further.open_with_recovery_code(&code).expect("opens");
+        assert_eq!(opened.expose(), key.expose());
+        let other = RecoveryCode::make_random().expect("randomness");
+        let refused = further.open_with_recovery_code(&other);
+        assert_eq!(refused.err(), Some(VaultError::WrongRecoveryCode));
     }
 
     #[test]

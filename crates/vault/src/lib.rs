@@ -3,6 +3,7 @@
 //! The only crate that opens SQLCipher. Every write is one durable transaction; every write of health data
 //! takes a [`consent::Consent`]. A vault that does not open is never deleted, moved or overwritten.
 
+pub mod account;
 mod ahead;
 mod copy;
 mod database;
@@ -53,6 +54,7 @@ pub use rekey::Successor;
 
 use backup::Secret;
 use keys::KeyFile;
+pub use keys::RecoveryWay;
 use settings::Setting;
 
 /// The schema that this program writes.
@@ -132,6 +134,19 @@ impl Vault {
         code: &RecoveryCode,
         fill: impl FnOnce(&mut Self) -> Result<(), VaultError>,
     ) -> Result<Self, VaultError> {
+        Self::create_with(folder, passphrase, RecoveryWay::Code(code), fill)
+    }
+
+    /// The same with the account's code as the way in beside the passphrase, as further devices have it.
+    ///
+    /// # Errors
+    /// As [`Vault::create`].
+    pub fn create_with(
+        folder: &Path,
+        passphrase: &Passphrase,
+        recovery: RecoveryWay<'_>,
+        fill: impl FnOnce(&mut Self) -> Result<(), VaultError>,
+    ) -> Result<Self, VaultError> {
         if folder.exists() {
             return Err(VaultError::VaultExists);
         }
@@ -140,7 +155,7 @@ impl Vault {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
         }
-        let made = Self::create_unfinished(&unfinished, passphrase, code, fill).and_then(|key| {
+        let made = Self::create_unfinished(&unfinished, passphrase, recovery, fill).and_then(|key| {
             fs::rename(&unfinished, folder)
                 .map(|()| key)
                 .map_err(VaultError::from)
@@ -158,11 +173,11 @@ impl Vault {
     fn create_unfinished(
         folder: &Path,
         passphrase: &Passphrase,
-        code: &RecoveryCode,
+        recovery: RecoveryWay<'_>,
         fill: impl FnOnce(&mut Self) -> Result<(), VaultError>,
     ) -> Result<(KeyFile, Key), VaultError> {
         create_private_folder(folder)?;
-        let (key_file, vault_key) = KeyFile::make(passphrase, code)?;
+        let (key_file, vault_key) = KeyFile::make(passphrase, recovery)?;
         key_file.save(folder)?;
         let database_key = key_file.database_key(&vault_key)?;
         let mut connection = database::create(&folder.join(DATABASE), &database_key)?;

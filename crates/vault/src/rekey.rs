@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     DATABASE, Vault, VaultError, copy, database,
-    keys::KeyFile,
+    keys::{KeyFile, RecoveryWay},
     replace,
     settings::{self, Setting},
 };
@@ -50,7 +50,7 @@ impl Vault {
         written_down: &str,
         progress: &mut dyn FnMut(u32),
     ) -> Result<Successor, VaultError> {
-        let (key_file, vault_key) = KeyFile::make(passphrase, code)?;
+        let (key_file, vault_key) = KeyFile::make(passphrase, RecoveryWay::Code(code))?;
         let database_key = key_file.database_key(&vault_key)?;
         key_file.save(place)?;
         let database = place.join(DATABASE);

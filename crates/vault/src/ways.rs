@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     Vault, VaultError,
     backup::Secret,
-    keys::KeyFile,
+    keys::{KeyFile, RecoveryWay},
     settings::{self, Setting},
 };
 
@@ -46,6 +46,29 @@ impl Vault {
         self.replace_key_file(self.key_file.with_passphrase(&vault_key, new)?)
     }
 
+    /// Follows what was changed on another device: a new passphrase, and the account's code as it is now. Both are proven before.
+    ///
+    /// # Errors
+    /// As [`Vault::change_passphrase`].
+    pub fn follow_account(
+        &mut self,
+        current: &Passphrase,
+        new: Option<&Passphrase>,
+        code: Option<&Key>,
+    ) -> Result<(), VaultError> {
+        let vault_key = self.key_file.open_with_passphrase(current)?;
+        let mut key_file = self.key_file.clone();
+        if let Some(new) = new {
+            key_file = key_file.with_passphrase(&vault_key, new)?;
+        }
+        if let Some(code) = code {
+            key_file = key_file.with_recovery(&vault_key, RecoveryWay::OfAccount(code))?;
+        }
+        self.replace_key_file(key_file)?;
+        // A code that was not rehearsed yet may have been replaced.
+        self.settle_codes(&vault_key)
+    }
+
     /// Makes another recovery code the valid one. `written_down` is the code as it will be shown, kept in the vault
     /// until it has been rehearsed. After a crash the code that the vault can show, or the old one, is the valid one.
     ///
@@ -59,7 +82,7 @@ impl Vault {
     ) -> Result<(), VaultError> {
         let vault_key = self.key_file.open_with_passphrase(passphrase)?;
         self.write(|transaction| settings::put(transaction, Setting::NextRecoveryCode, &written_down))?;
-        self.replace_key_file(self.key_file.with_recovery_code(&vault_key, code)?)?;
+        self.replace_key_file(self.key_file.with_recovery(&vault_key, RecoveryWay::Code(code))?)?;
         // It is in force: what cannot be noted now is settled at the next opening.
         let _ = self.promote_code(written_down);
         Ok(())

@@ -1,3 +1,6 @@
+/** Below the account's own page. */
+export type AccountPage = "devices" | "log" | "requests" | "leave" | "join" | "catchUp" | "logIn" | "terms";
+
 export type Place =
   | { screen: "today" }
   | { screen: "check"; run?: string; result?: string; correct?: string; page?: string; chosen?: number }
@@ -18,6 +21,7 @@ export type Place =
   | { screen: "onHold" }
   | { screen: "employer" }
   | { screen: "people" }
+  | { screen: "account"; page?: AccountPage }
   | { screen: "guide"; page?: string }
   | { screen: "export" }
   | { screen: "import" };

@@ -160,11 +160,133 @@ export const commands = {
 	imports: () => __TAURI_INVOKE<ImportRow[]>("imports"),
 	/**  Takes an import back, when the person says so outside the page; `None` when they said no. */
 	undoImport: (id: number) => __TAURI_INVOKE<UndoneView | null>("undo_import", { id }),
+	/**  The terms of use in force. */
+	terms: () => __TAURI_INVOKE<TermsView>("terms"),
+	/**  The consent that joining asks for, apart from the terms. */
+	purposeOfJoining: () => __TAURI_INVOKE<PurposeView | null>("purpose_of_joining"),
+	/**  Where the account stands, without the network. */
+	account: () => __TAURI_INVOKE<AccountView>("account"),
+	/**  Asks the server what is new. */
+	contact: () => __TAURI_INVOKE<AccountView>("contact"),
+	/**  Looks whose server it is. */
+	lookAtServer: (typed: string, code: string | null) => __TAURI_INVOKE<ServerView>("look_at_server", { typed, code }),
+	/**  The person compared the fingerprint. */
+	confirmRoot: (fingerprint: string) => __TAURI_INVOKE<ServerView>("confirm_root", { fingerprint }),
+	/**  Whether the invitation may be used now. */
+	lookAtInvitation: () => __TAURI_INVOKE<InvitationView>("look_at_invitation"),
+	/**  Begins joining: a code goes to the address. */
+	beginJoining: (email: string, passphrase: string) => __TAURI_INVOKE<AccountView>("begin_joining", { email, passphrase }),
+	/**  Joins. */
+	join: (form: JoinForm) => __TAURI_INVOKE<AccountView>("join", { form }),
+	/**  Gives up a joining that was begun. */
+	giveUpJoining: () => __TAURI_INVOKE<void>("give_up_joining"),
+	/**  Logs in on a device that has no vault yet. */
+	logIn: (email: string, key: LogInKey, factor: string | null, deviceName: string, consents: string[]) => __TAURI_INVOKE<StartView>("log_in", { email, key, factor, deviceName, consents }),
+	/**  Enters here what was changed on another device, or makes this one a device of the account again. */
+	catchUp: (current: string, account: string | null, factor: string | null) => __TAURI_INVOKE<AccountView>("catch_up", { current, account, factor }),
+	/**  Tells the server the passphrase that was set here by the recovery code. */
+	finishRecovery: (code: string, passphrase: string, factor: string | null) => __TAURI_INVOKE<AccountView>("finish_recovery", { code, passphrase, factor }),
+	/**  All devices of the account. */
+	devices: () => __TAURI_INVOKE<DeviceView[]>("devices"),
+	/**  Signs devices out, when the person says so outside the page; `None` when they said no. */
+	signOut: (which: SignOut, lost: boolean) => __TAURI_INVOKE<DeviceView[] | null>("sign_out", { which, lost }),
+	/**
+	 *  Whether an encrypted copy is wanted on the server. Taking that back erases what is there, so it is asked; `None` when the person
+	 *  said no.
+	 */
+	wantCopy: (wanted: boolean) => __TAURI_INVOKE<AccountView | null>("want_copy", { wanted }),
+	/**  Ends the copy on the server; account and vault stay. `None` when the person said no outside the page. */
+	leaveCopy: (passphrase: string, factor: string | null) => __TAURI_INVOKE<LeaveView | null>("leave_copy", { passphrase, factor }),
+	/**  Deletes the account, and everything on this device. `None` when the person said no outside the page. */
+	leaveEverything: (passphrase: string, factor: string | null) => __TAURI_INVOKE<StartView | null>("leave_everything", { passphrase, factor }),
+	/**  Receipts and tickets on this device, also without a vault. */
+	receipts: () => __TAURI_INVOKE<ReceiptView[]>("receipts"),
+	/**  Redeems the tickets that wait on this device. */
+	redeemTickets: () => __TAURI_INVOKE<ReceiptView[]>("redeem_tickets"),
+	/**  Redeems a ticket from a file that the person chooses in a dialog of the system; `None` when they changed their mind. */
+	redeemTicketFile: () => __TAURI_INVOKE<ReceiptView | null>("redeem_ticket_file"),
+	/**  Saves a receipt or ticket where the person says; `None` when they changed their mind. */
+	saveReceipt: (id: string) => __TAURI_INVOKE<string | null>("save_receipt", { id }),
+	/**  The account's own log. */
+	accountLog: (after: number) => __TAURI_INVOKE<LogRow[]>("account_log", { after }),
+	/**  Every request that the app made in the last 90 days. */
+	requests: () => __TAURI_INVOKE<RequestView[]>("requests"),
 	askView: () => __TAURI_INVOKE<AskView>("ask_view"),
 	askAnswer: (number: number, yes: boolean) => __TAURI_INVOKE<void>("ask_answer", { number, yes }),
 };
 
 /* Types */
+/**  Every variant leaves what was stored as it was; none carries an address, a name or a key. */
+export type AccountError = 
+/**  The server cannot be reached now. It is normal; nothing of the person's waits for it. */
+{ kind: "offline" } | 
+/**  There is no account here. */
+{ kind: "notJoined" } | 
+/**  There is an account here already. */
+{ kind: "joined" } | 
+/**  No server was looked at, or nobody confirmed whose it is. */
+{ kind: "notConfirmed" } | 
+/**  Another fingerprint than the one that was shown. */
+{ kind: "otherFingerprint" } | 
+/**  This is not the server of the account, or not one that the operator's root vouches for. */
+{ kind: "otherServer" } | 
+/**  Neither an address nor a link of Regie's. */
+{ kind: "badAddress" } | 
+/**  The invitation's code has a typing error. */
+{ kind: "mistypedInvitation" } | 
+/**  A server is needed beside the code: it came neither with the link nor was one looked at before. */
+{ kind: "serverNeeded" } | 
+/**  The server answered what cannot be: more than it may, something else, or a lie. */
+{ kind: "badAnswer" } | 
+/**  The server speaks only later versions. */
+{ kind: "programTooOld" } | 
+/**  The server speaks only earlier versions. */
+{ kind: "serverTooOld" } | 
+/**  No invitation has this code. */
+{ kind: "invitationUnknown" } | 
+/**  The invitation was used. */
+{ kind: "invitationUsed" } | 
+/**  The invitation is not valid any more, or not yet. */
+{ kind: "invitationEnded" } | 
+/**  No mail can be sent to this address. */
+{ kind: "addressRefused" } | 
+/**  The code from the mail is another one, or no longer valid. */
+{ kind: "mailCodeWrong" } | 
+/**  The person is not 18 yet. */
+{ kind: "tooYoung" } | 
+/**  Terms or statement are newer than what this program shows. */
+{ kind: "termsOutdated" } | 
+/**  Address, passphrase, code or second factor is another one; which, nobody is told. */
+{ kind: "loginFailed" } | 
+/**  The second factor is needed, with the same request. */
+{ kind: "factorNeeded" } | 
+/**  The passphrase or the recovery code was changed on another device, and has to be entered here first. */
+{ kind: "newPassphraseNeeded" } | 
+/**  This device was signed out, or the account is gone. The vault stays. */
+{ kind: "signedOut" } | 
+/**  Something changed meanwhile; the same may be tried again. */
+{ kind: "changed" } | 
+/**  Too much was asked; after so many seconds it may be tried again. */
+{ kind: "busy"; 
+/**  Seconds until the server wants to hear of it. */
+waitSeconds: number } | 
+/**  A fault of the server, or of the request. */
+{ kind: "refused" };
+
+/**  Where the account stands, as far as this device knows; asked without the network. */
+export type AccountView = {
+	/**  The account of this vault; `None` as long as nobody joined. */
+	joined: JoinedView | null,
+	/**  A joining that was begun: a code is on its way to this address. */
+	joining: string | null,
+	/**  When the server last answered, RFC 3339; `None` when it never did. */
+	lastContact: string | null,
+	/**  Whether the last try to reach it failed. */
+	offline: boolean,
+	/**  Deletions that were begun without a network and wait for one. */
+	ticketsWaiting: number,
+};
+
 /**  An instrument that was brought along. */
 export type AddedView = {
 	/**  Permanent name. */
@@ -499,6 +621,26 @@ export type DeletionRequest = {
 	to: string | null,
 	/**  Whether it leaves the backups within reach at once too. */
 	backupsToo: boolean,
+};
+
+/**  A device of the account. */
+export type DeviceView = {
+	/**  Its random id, in hexadecimal. */
+	id: string,
+	/**  Its name; empty where this device may not read it yet. */
+	name: string,
+	/**  What it runs on. */
+	platform: string,
+	/**  The day it came, ISO 8601. */
+	added: string,
+	/**  The day it was used last, ISO 8601. */
+	lastUsed: string,
+	/**  The one in hand. */
+	thisOne: boolean,
+	/**  The day it was signed out, ISO 8601. */
+	signedOut: string | null,
+	/**  Whether this device could check that a device of the account brought it. */
+	checked: boolean,
 };
 
 /**  Number of entries of a day or month. */
@@ -909,12 +1051,80 @@ export type InstrumentView = {
 	onePage: boolean,
 };
 
+/**  An invitation that may be used now. */
+export type InvitationView = {
+	/**  By what the organisation knows it. */
+	number: number,
+	/**  The last day on which it can be used, ISO 8601. */
+	until: string,
+};
+
 /**  The answer to one statement. */
 export type ItemAnswer = {
 	/**  Id of the statement. */
 	item: string,
 	/**  What was answered. */
 	answer: AnswerChoice,
+};
+
+/**  What is asked to join. */
+export type JoinForm = {
+	/**  The code from the mail. */
+	mailCode: string,
+	/**  What the person wants to be called. */
+	name: string,
+	/**  A number, only where the person gives one. */
+	phone: string | null,
+	/**  The vault's recovery code, typed whole: it becomes the account's, and that it is known is seen by it. */
+	recoveryCode: string,
+	/**  Which terms the person accepted. */
+	termsVersion: number,
+	/**  The person says that they are 18 or older. */
+	adult: boolean,
+	/**  Whether an encrypted copy is wanted on the server. */
+	copy: boolean,
+	/**  What this device is called in the list of devices. */
+	deviceName: string,
+};
+
+/**  The account of this vault. */
+export type JoinedView = {
+	/**  Whose server it is, as the operator's root says, in the language in use. */
+	server: string,
+	/**  Where it is. */
+	address: string,
+	/**  Fingerprint of the root that vouches for it, in groups. */
+	fingerprint: string[],
+	/**  The person's e-mail address. */
+	email: string,
+	/**  What the person wants to be called. */
+	name: string,
+	/**  A number, where the person gave one. */
+	phone: string | null,
+	/**  The day on which it was made, ISO 8601. */
+	since: string,
+	/**  The place that an organisation paid for has ended; everything the person has stays. */
+	seatEnded: boolean,
+	/**  Which epoch the account key is in; grows with each device that was lost. */
+	epoch: number,
+	/**  The passphrase or the recovery code was changed on another device: [`crate::Client::catch_up`] asks for it. */
+	needsNewPassphrase: boolean,
+	/**
+	 *  A new passphrase was set here by the recovery code, and the server does not know it yet:
+	 *  [`crate::Client::finish_recovery`].
+	 */
+	needsRecoveryCode: boolean,
+	/**  Since when an encrypted copy is wanted on the server, ISO 8601. */
+	copySince: string | null,
+	/**  Whether a second factor is on. */
+	factorOn: boolean,
+	/**
+	 *  This device was signed out, is a copy of another, or the account is gone. The vault stays and works:
+	 *  [`crate::Client::catch_up`] makes it a device of the account again.
+	 */
+	signedOut: boolean,
+	/**  A change that waits for a network, such as the end of the copy on the server. */
+	changeWaits: boolean,
 };
 
 /**  A language of the interface and of every text that the core owns. */
@@ -924,12 +1134,39 @@ export type Language =
 /**  English. */
 "en";
 
+/**  What leaving did. */
+export type LeaveView = {
+	/**  Where the server's receipt lies, or the ticket that waits for a network. */
+	file: string | null,
+	/**  The server confirmed it, signed; otherwise it waits for a network. */
+	confirmed: boolean,
+};
+
 /**  Something that does not come along. */
 export type LeftOutView = {
 	/**  What, and why. */
 	what: string,
 	/**  How often. */
 	count: number,
+};
+
+/**  By what somebody proves on a new device who they are. */
+export type LogInKey = 
+/**  The account's passphrase. */
+{ kind: "passphrase"; passphrase: string } | 
+/**  The recovery code, with a new passphrase. */
+{ kind: "code"; code: string; newPassphrase: string };
+
+/**  One line of the account's log on the server. */
+export type LogRow = {
+	/**  From one upwards, without a gap. */
+	number: number,
+	/**  When, RFC 3339. */
+	at: string,
+	/**  What, as a permanent code such as `device.added`. */
+	what: string,
+	/**  By whom: a device's id in hexadecimal, or a name such as `login`. */
+	who: string,
 };
 
 /**  What the check's first screen shows. */
@@ -1130,6 +1367,16 @@ export type ReadView = {
 	ground: string,
 };
 
+/**  A deletion that the server was asked for, or is to be. */
+export type ReceiptView = {
+	/**  Random; names the file. */
+	id: string,
+	/**  When it was made, RFC 3339. */
+	made: string,
+	/**  The server's receipt is there, and its signature is the deployment's. */
+	confirmed: boolean,
+};
+
 /**  The code as it is shown. */
 export type RecoveryCodeView = {
 	/**  Nine groups of four signs. */
@@ -1158,6 +1405,56 @@ export type RemindersView = {
 export type ReportView = {
 	/**  Every line of it. */
 	text: string,
+};
+
+/**  Which kind of content a request took along. */
+export type RequestContent = 
+/**  None. */
+"nothing" | 
+/**  Address, name or number. */
+"contact" | 
+/**  Public keys, and keys that are sealed. */
+"keys" | 
+/**  A choice. */
+"choice";
+
+/**  What a request was for. */
+export type RequestPurpose = 
+/**  Whose server it is. */
+"lookAtServer" | 
+/**  Whether an invitation may be used. */
+"invitation" | 
+/**  Joining. */
+"join" | 
+/**  Proving to know the passphrase or the code. */
+"logIn" | 
+/**  What the account says, and whether anything changed. */
+"account" | 
+/**  The devices. */
+"devices" | 
+/**  Signing out. */
+"signOut" | 
+/**  A new passphrase or recovery code. */
+"newKeys" | 
+/**  Whether an encrypted copy is wanted on the server. */
+"copy" | 
+/**  The account's log. */
+"log" | 
+/**  Deleting the account. */
+"leave";
+
+/**  A request that the app made. */
+export type RequestView = {
+	/**  When, RFC 3339. */
+	at: string,
+	/**  What for. */
+	purpose: RequestPurpose,
+	/**  Which kind of content it took along. */
+	content: RequestContent,
+	/**  Bytes of body sent. */
+	sent: number,
+	/**  Bytes of body received; `None` when no answer came. */
+	received: number | null,
 };
 
 /**  What came of restoring. */
@@ -1364,6 +1661,33 @@ export type SeriesView = {
 	provisional: boolean,
 };
 
+/**  Whether the operator's root is known here. */
+export type ServerTrust = 
+/**  It came with this program. */
+"builtIn" | 
+/**  The person confirmed its fingerprint. */
+"confirmed" | 
+/**  The person has to compare its fingerprint first. */
+"toConfirm";
+
+/**  A server, as it was looked at. */
+export type ServerView = {
+	/**  Whose server it is, as the operator's root says, in the language in use. */
+	name: string,
+	/**  Where it is. */
+	address: string,
+	/**  Fingerprint of that root: eight groups of four signs. */
+	fingerprint: string[],
+	/**  Whether that root is known. */
+	trust: ServerTrust,
+	/**  Whether the code of an invitation came with it. */
+	hasCode: boolean,
+	/**  The newest version of its terms. */
+	termsVersion: number,
+	/**  The newest version of its statement. */
+	statementVersion: number,
+};
+
 /**  Settings of the open vault. */
 export type Settings = {
 	/**  Minutes without input after which Regie locks, 1–60. */
@@ -1376,6 +1700,15 @@ export type SheetFormat =
 "picture" | 
 /**  A tagged PDF, A4. */
 "pdf";
+
+/**  Which devices to sign out. */
+export type SignOut = 
+/**  The one with this id. */
+{ one: string } | 
+/**  All but the one in hand. */
+"others" | 
+/**  All, the one in hand too. */
+"all";
 
 /**  A piece of text. */
 export type SnippetPart = {
@@ -1528,6 +1861,16 @@ export type TagView = {
 	offered: boolean,
 };
 
+/**  The version of the terms in force. */
+export type TermsView = {
+	/**  Counts up with each published text. */
+	version: number,
+	/**  From when it holds, ISO 8601. */
+	date: string,
+	/**  The text as Markdown. */
+	markdown: string,
+};
+
 /**  Light or dark. */
 export type Theme = 
 /**  As the operating system has it. */
@@ -1635,6 +1978,8 @@ export type UiError =
 { code: "nameTaken" } | 
 /**  Not at this moment. */
 { code: "notNow" } | 
+/**  Something with the account or its server. */
+{ code: "account"; why: AccountError } | 
 /**  Something unforeseen. */
 { code: "internal" };
 

@@ -1,4 +1,4 @@
-import type { UiError } from "$lib/bindings";
+import type { AccountError, UiError } from "$lib/bindings";
 import { m } from "$lib/messages";
 import { sayWait } from "$lib/wait";
 
@@ -6,7 +6,49 @@ export type ErrorCode = UiError["code"];
 /** What happened, and then what is safe and what to do. */
 export type ErrorText = { title: string; text: string };
 
-const texts: Record<ErrorCode, () => ErrorText> = {
+/** What an account or its server answers: what happened, what is safe, what to do. */
+const account: Record<AccountError["kind"], () => ErrorText> = {
+  offline: () => ({ title: m.error_offline_title(), text: m.error_offline_text() }),
+  notJoined: () => ({ title: m.error_not_joined_title(), text: m.error_not_joined_text() }),
+  joined: () => ({ title: m.error_joined_title(), text: m.error_joined_text() }),
+  notConfirmed: () => ({ title: m.error_not_confirmed_title(), text: m.error_not_confirmed_text() }),
+  otherFingerprint: () => ({
+    title: m.error_other_fingerprint_title(),
+    text: m.error_other_fingerprint_text(),
+  }),
+  otherServer: () => ({ title: m.error_other_server_title(), text: m.error_other_server_text() }),
+  badAddress: () => ({ title: m.error_bad_address_title(), text: m.error_bad_address_text() }),
+  mistypedInvitation: () => ({
+    title: m.error_invitation_mistyped_title(),
+    text: m.error_invitation_mistyped_text(),
+  }),
+  serverNeeded: () => ({ title: m.error_server_needed_title(), text: m.error_server_needed_text() }),
+  badAnswer: () => ({ title: m.error_bad_answer_title(), text: m.error_bad_answer_text() }),
+  programTooOld: () => ({ title: m.error_program_old_title(), text: m.error_program_old_text() }),
+  serverTooOld: () => ({ title: m.error_server_old_title(), text: m.error_server_old_text() }),
+  invitationUnknown: () => ({
+    title: m.error_invitation_unknown_title(),
+    text: m.error_invitation_unknown_text(),
+  }),
+  invitationUsed: () => ({ title: m.error_invitation_used_title(), text: m.error_invitation_used_text() }),
+  invitationEnded: () => ({ title: m.error_invitation_ended_title(), text: m.error_invitation_ended_text() }),
+  addressRefused: () => ({ title: m.error_address_refused_title(), text: m.error_address_refused_text() }),
+  mailCodeWrong: () => ({ title: m.error_mail_code_title(), text: m.error_mail_code_text() }),
+  tooYoung: () => ({ title: m.error_too_young_title(), text: m.error_too_young_text() }),
+  termsOutdated: () => ({ title: m.error_terms_title(), text: m.error_terms_text() }),
+  loginFailed: () => ({ title: m.error_login_title(), text: m.error_login_text() }),
+  factorNeeded: () => ({ title: m.error_factor_title(), text: m.error_factor_text() }),
+  newPassphraseNeeded: () => ({
+    title: m.error_new_passphrase_title(),
+    text: m.error_new_passphrase_text(),
+  }),
+  signedOut: () => ({ title: m.error_signed_out_title(), text: m.error_signed_out_text() }),
+  changed: () => ({ title: m.error_changed_title(), text: m.error_changed_text() }),
+  busy: () => ({ title: m.error_busy_title(), text: m.error_busy_text() }),
+  refused: () => ({ title: m.error_refused_title(), text: m.error_refused_text() }),
+};
+
+const texts: Record<Exclude<ErrorCode, "account">, () => ErrorText> = {
   locked: () => ({ title: m.error_locked_title(), text: m.error_locked_text() }),
   wrongPassphrase: () => ({ title: m.error_wrong_passphrase_title(), text: m.error_wrong_passphrase_text() }),
   tooSoon: () => ({ title: m.error_too_soon_title(), text: m.error_too_soon_text() }),
@@ -43,10 +85,19 @@ const texts: Record<ErrorCode, () => ErrorText> = {
   internal: () => ({ title: m.error_internal_title(), text: m.error_internal_text() }),
 };
 
-export const waitSecondsOf = (error: UiError): number => ("waitSeconds" in error ? error.waitSeconds : 0);
+export function waitSecondsOf(error: UiError): number {
+  if (error.code === "account") return error.why.kind === "busy" ? error.why.waitSeconds : 0;
+  return "waitSeconds" in error ? error.waitSeconds : 0;
+}
+
+/** What is the matter with the account, where a failure was about it. */
+export function accountTrouble(thrown: unknown): AccountError["kind"] | null {
+  const error = asUiError(thrown);
+  return error.code === "account" ? error.why.kind : null;
+}
 
 export function describeError(error: UiError): ErrorText {
-  const { title, text } = texts[error.code]();
+  const { title, text } = error.code === "account" ? account[error.why.kind]() : texts[error.code]();
   const wait = waitSecondsOf(error);
   return wait > 0 ? { title, text: `${text} ${m.error_wait({ wait: sayWait(wait) })}` } : { title, text };
 }
@@ -55,7 +106,8 @@ export function describeError(error: UiError): ErrorText {
 export function asUiError(thrown: unknown): UiError {
   if (typeof thrown === "object" && thrown !== null && "code" in thrown) {
     const { code } = thrown;
-    if (typeof code === "string" && Object.hasOwn(texts, code)) return thrown as UiError;
+    const known = code === "account" || (typeof code === "string" && Object.hasOwn(texts, code));
+    if (known) return thrown as UiError;
   }
   return { code: "internal" };
 }

@@ -3,7 +3,10 @@
 
 use std::io;
 
-use regie_protocol::{Language, purpose};
+use regie_protocol::{
+    Language,
+    purpose::{self, Asked},
+};
 use serde::Serialize;
 
 use super::{made_id, time};
@@ -19,6 +22,8 @@ pub(crate) const NAME: &str = "consent.json";
 const STRUCTURE: &str = "ISO/IEC TS 27560:2023";
 const PRINCIPAL: &str = "urn:regie:the-person-who-made-this-archive";
 const DEVICE: &str = "urn:regie:this-device";
+const OPERATOR: &str = "urn:regie:the-operator-of-the-server-that-was-joined";
+const SERVER: &str = "urn:regie:the-server-that-was-joined";
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -187,6 +192,7 @@ impl<'a> Record<'a> {
 /// The text of the version that was read; none for a version that this program does not know.
 fn processing(choice: &Choice, notice: String, language: Language) -> Processing<'_> {
     let known = purpose::in_version(&choice.purpose, choice.purpose_version);
+    let on_server = known.is_some_and(|one| one.asked == Asked::OnJoining);
     Processing {
         privacy_notice: vec![notice],
         language: match language {
@@ -209,8 +215,8 @@ fn processing(choice: &Choice, notice: String, language: Language) -> Processing
                     pii_type: one.data.in_language(language),
                 }]
             }),
-            pii_controllers: [PRINCIPAL],
-            storage_locations: [DEVICE],
+            pii_controllers: [if on_server { OPERATOR } else { PRINCIPAL }],
+            storage_locations: [if on_server { SERVER } else { DEVICE }],
             retention_period: known.map(|one| one.retention.in_language(language)),
             recipient_third_parties: known.map(|one| [one.recipients.in_language(language)]),
             withdrawal_method: match language {

@@ -176,7 +176,7 @@ mod tests {
     use regie_protocol::{
         Language,
         purpose::{self, Purpose},
-        statement,
+        statement, terms,
     };
 
     use super::*;
@@ -258,6 +258,9 @@ mod tests {
             }
             for statement in statement::ALL {
                 texts.push(statement.markdown(language).to_owned());
+            }
+            for terms in terms::ALL {
+                texts.push(terms.markdown(language).to_owned());
             }
             for Purpose {
                 title,

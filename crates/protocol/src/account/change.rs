@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::device::{Epoch, Wrap};
 use super::join::{CodeKeys, Credential};
-use crate::wire::Blob;
+use crate::wire::{Blob, Fixed};
 
 /// Begins a new passphrase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,26 @@ pub struct CodeChangeRequest {
     pub epoch: i64,
     /// Its key, sealed to the code.
     pub wrap: Blob,
+}
+
+/// Sets a second factor, or takes it away. What was before is gone, its one-time codes too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FactorRequest {
+    /// The new one; nothing takes it away.
+    pub factor: Option<NewFactor>,
+}
+
+/// A second factor: digits of a moment (RFC 6238: HMAC-SHA-1, six digits, half a minute), made on the device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewFactor {
+    /// Its secret, 20 bytes.
+    pub secret: Fixed<20>,
+    /// Six digits of now: whoever sets it has it.
+    pub digits: String,
+    /// Ten one-time codes, for when it is not at hand.
+    pub one_time_codes: Vec<String>,
 }
 
 /// Whether an encrypted copy is wanted on the server. Where not, what is there goes, and with it every wrap of the account key.

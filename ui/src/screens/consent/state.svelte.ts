@@ -17,6 +17,16 @@ const steps: Record<StepView, () => string> = {
 
 export const sayStep = (step: StepView) => steps[step]();
 
+/** Rests on a server, which is told; taking it back is asked outside the page. */
+const onServer = "copy_on_server";
+
+/** Records a choice. False when the person changed their mind outside the page. */
+export async function choose(purpose: string, given: boolean): Promise<boolean> {
+  if (purpose === onServer) return (await core.wantCopy(given)) !== null;
+  await core.setConsent(purpose, given);
+  return true;
+}
+
 /** A question about one purpose: either answer is one tap. */
 export class Answering {
   busy = $state(false);
@@ -29,7 +39,7 @@ export class Answering {
     this.busy = true;
     this.error = null;
     try {
-      await core.setConsent(id, given);
+      if (!(await choose(id, given))) return;
       await session.refreshSeal();
       await this.onanswer();
     } catch (thrown) {

@@ -8,7 +8,7 @@ import { Recovery } from "$screens/recovery/state.svelte";
 export const steps: readonly FirstRunStep[] = ["welcome", "statement", "consent", "passphrase", "recovery"];
 
 /** A page read beside the steps; what was filled in stays. */
-export type Reading = "statement" | "employer" | "help" | "restore";
+export type Reading = "statement" | "employer" | "help" | "restore" | "account";
 
 export class FirstRun {
   step = $state<FirstRunStep>("welcome");

@@ -3,8 +3,11 @@ import { Loaded } from "$app/loaded.svelte";
 import { session } from "$app/state.svelte";
 import type { PurposeView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { choose } from "$screens/consent/state.svelte";
 
 export const loadMyData = () => new Loaded(() => core.myData());
+
+export const loadAccount = () => new Loaded(() => core.account());
 
 export const loadNews = () => new Loaded(() => core.news());
 
@@ -37,7 +40,8 @@ export class Consents {
     this.busy = true;
     this.error = null;
     try {
-      this.loaded.value = await core.setConsent(purpose, given);
+      if (!(await choose(purpose, given))) return;
+      this.loaded.value = await core.purposes();
       await session.refreshSeal();
       this.onchange();
     } catch (thrown) {

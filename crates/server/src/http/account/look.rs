@@ -47,7 +47,7 @@ pub(super) fn deployed(app: &App) -> Result<&Deployed, Refusal> {
     ),
 )]
 pub(super) async fn deployment(State(app): State<Arc<App>>) -> Result<Json<DeploymentResponse>, Refusal> {
-    let signed = deployed(&app)?.signed.to_bytes()?;
+    let deployed = deployed(&app)?;
     let revocations = match app.accounts.store.revocations().await {
         Ok(list) => Some(Blob(list.statement)),
         Err(StoreError::NotFound) => None,
@@ -56,7 +56,8 @@ pub(super) async fn deployment(State(app): State<Arc<App>>) -> Result<Json<Deplo
     Ok(Json(DeploymentResponse {
         oldest: OLDEST,
         newest: NEWEST,
-        deployment: Blob(signed),
+        deployment: Blob(deployed.signed.to_bytes()?),
+        root: Fixed(*deployed.root.as_bytes()),
         revocations,
         terms_version: TERMS,
         statement_version: statement::newest().version,

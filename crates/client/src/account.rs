@@ -1,0 +1,268 @@
+//! The account: joining, further devices, leaving. Regie is whole without one, and works without a network with one.
+//!
+//! Nothing here holds the vault while it waits for the network: what is needed is read first, and what came is written after.
+
+mod changes;
+mod contact;
+mod devices;
+mod error;
+mod factor;
+mod joining;
+mod leaving;
+mod login;
+mod moments;
+mod roots;
+mod server;
+mod views;
+mod work;
+
+use std::path::{Path, PathBuf};
+
+use regie_crypto::Passphrase;
+use regie_protocol::{Language, signed::VerifyingKey};
+
+use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
+
+pub use error::AccountError;
+pub use factor::FactorView;
+pub use views::{
+    AccountView, DeviceView, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy,
+    LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView,
+    SignOut,
+};
+pub(crate) use work::{Begun, Work};
+
+impl Client {
+    /// The same with roots of operators that are known besides those that came with the program. To be called before a server is looked at.
+    #[must_use]
+    pub fn with_roots(mut self, roots: &[VerifyingKey]) -> Self {
+        self.account.roots.extend_from_slice(roots);
+        self
+    }
+
+    /// Where the account stands, as far as this device knows; without the network.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn account(&self) -> Result<AccountView, ClientError> {
+        self.account_view()
+    }
+
+    /// Asks the server what is new, does what waited for it, and redeems tickets. To be called after unlocking and now and then.
+    ///
+    /// # Errors
+    /// [`AccountError::Offline`], which is normal; what the server or the database says.
+    pub fn contact(&self) -> Result<AccountView, ClientError> {
+        self.contact_now()
+    }
+
+    /// Looks whose server it is: by a link, an address, or a code alone where a server was looked at before. Nothing of a joined vault changes by it.
+    ///
+    /// # Errors
+    /// [`AccountError`], [`ClientError::Locked`].
+    pub fn look_at_server(&self, typed: &str, code: Option<&str>) -> Result<ServerView, ClientError> {
+        self.look(typed, code)
+    }
+
+    /// The person compared the fingerprint that was shown, and confirms it.
+    ///
+    /// # Errors
+    /// [`AccountError::OtherFingerprint`], [`AccountError::NotConfirmed`] when no server was looked at.
+    pub fn confirm_root(&self, fingerprint: &str) -> Result<ServerView, ClientError> {
+        self.confirm(fingerprint)
+    }
+
+    /// Whether the invitation that came with the server may be used now.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn look_at_invitation(&self) -> Result<InvitationView, ClientError> {
+        self.ask_invitation()
+    }
+
+    /// Begins joining: a code goes to the address, the same whether or not it is taken.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`AccountError`].
+    pub fn begin_joining(&self, begin: &JoinBegin, language: Language) -> Result<AccountView, ClientError> {
+        self.begin_to_join(begin, language)
+    }
+
+    /// Joins. When no answer came, the same may be tried again.
+    ///
+    /// # Errors
+    /// [`ClientError::MistypedRecoveryCode`], [`ClientError::WrongRecoveryCode`], [`AccountError`].
+    pub fn join(&self, form: &JoinForm) -> Result<AccountView, ClientError> {
+        self.join_now(form)
+    }
+
+    /// Gives up a joining that was begun.
+    pub fn give_up_joining(&self) {
+        self.state().begun.joining = None;
+    }
+
+    /// Logs in on a device that has no vault yet, and makes one.
+    ///
+    /// # Errors
+    /// [`AccountError`], [`ClientError::WeakPassphrase`], [`ClientError::NotNow`] when there is a vault.
+    pub fn log_in_on_new_device(&self, form: &LogInForm) -> Result<Stage, ClientError> {
+        self.log_in_here(form)
+    }
+
+    /// Enters here what was changed on another device: `current` opens this vault, `account` is the account's passphrase where it is another
+    /// one. Also makes a vault that was signed out, or is a copy, a device of the account again.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`] for `current`, [`AccountError::LoginFailed`] for the account's.
+    pub fn catch_up(
+        &self,
+        current: &Passphrase,
+        account: Option<&Passphrase>,
+        factor: Option<&str>,
+    ) -> Result<AccountView, ClientError> {
+        self.catch_up_now(current, account, factor)
+    }
+
+    /// Tells the server the passphrase that was set here by the recovery code.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`ClientError::MistypedRecoveryCode`], [`AccountError`].
+    pub fn finish_recovery(
+        &self,
+        code: &str,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<AccountView, ClientError> {
+        self.finish_recovery_now(code, passphrase, factor)
+    }
+
+    /// As [`Client::change_passphrase`], with the second factor where it is on. With an account it needs the network.
+    ///
+    /// # Errors
+    /// As [`Client::change_passphrase`]; [`AccountError::Offline`]: the old one holds then.
+    pub fn change_passphrase_with_factor(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<CopiesView, ClientError> {
+        if self.follows_account()? {
+            self.account_passphrase(current, new, factor)?;
+        }
+        self.change_passphrase_here(current, new)
+    }
+
+    /// As [`Client::new_recovery_code`], with the second factor where it is on. With an account it needs the network.
+    ///
+    /// # Errors
+    /// As [`Client::change_passphrase_with_factor`].
+    pub fn new_recovery_code_with_factor(
+        &self,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<NewKeysView, ClientError> {
+        self.make_new_recovery_code(passphrase, factor)
+    }
+
+    /// As [`Client::replace_all_keys`], with the second factor where it is on. With an account it needs the network.
+    ///
+    /// # Errors
+    /// As [`Client::change_passphrase_with_factor`].
+    pub fn replace_all_keys_with_factor(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<NewKeysView, ClientError> {
+        self.make_all_keys_new(current, new, factor)
+    }
+
+    /// All devices of the account, the newest first.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn devices(&self) -> Result<Vec<DeviceView>, ClientError> {
+        self.list_devices()
+    }
+
+    /// Signs devices out; with `lost`, a new epoch begins that they cannot read.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn sign_out(&self, which: &SignOut, lost: bool) -> Result<Vec<DeviceView>, ClientError> {
+        self.sign_devices_out(which, lost)
+    }
+
+    /// Whether an encrypted copy is wanted on the server; entered in the history of choices at once, told to the server when there is a network.
+    ///
+    /// # Errors
+    /// [`AccountError::NotJoined`], [`ClientError::Locked`].
+    pub fn want_copy(&self, wanted: bool) -> Result<AccountView, ClientError> {
+        self.want_copy_now(wanted)
+    }
+
+    /// Leaves. Everything: online with the server's receipt, offline with a ticket that is written before the keys die.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`AccountError`]; nothing has gone then.
+    pub fn leave(
+        &self,
+        kind: LeaveKind,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<LeaveView, ClientError> {
+        self.leave_now(kind, passphrase, factor)
+    }
+
+    /// Redeems tickets that wait on this device; works without a vault. To be called at the start.
+    ///
+    /// # Errors
+    /// [`AccountError::Offline`], which is normal.
+    pub fn redeem_tickets(&self) -> Result<Vec<ReceiptView>, ClientError> {
+        self.redeem_waiting()
+    }
+
+    /// Redeems a ticket from a file that the person chose, such as after installing anew.
+    ///
+    /// # Errors
+    /// [`ClientError::Malformed`] when it is none.
+    pub fn redeem_ticket_file(&self, path: &Path) -> Result<ReceiptView, ClientError> {
+        self.redeem_file(path)
+    }
+
+    /// Receipts and tickets on this device, the newest first.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn receipts(&self) -> Result<Vec<ReceiptView>, ClientError> {
+        Ok(self
+            .ticket_files()?
+            .iter()
+            .map(leaving::TicketFile::view)
+            .collect())
+    }
+
+    /// Saves a receipt, or the ticket that waits, where the person said.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn save_receipt(&self, id: &str, path: &Path) -> Result<PathBuf, ClientError> {
+        self.save_ticket(id, path)
+    }
+
+    /// The account's own log, as the server has it, after a number.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn account_log(&self, after: u32) -> Result<Vec<LogRow>, ClientError> {
+        self.read_log(after)
+    }
+
+    /// Every request that the app made in the last 90 days, the newest first.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn requests(&self) -> Result<Vec<RequestView>, ClientError> {
+        self.request_list()
+    }
+}

@@ -1,0 +1,331 @@
+//! New passphrases and codes of an account. The server takes one first, all of it or nothing; the vault's own key file follows once a login
+//! with it held. Without a network nothing changes, and the old one holds everywhere.
+
+use regie_crypto::{
+    Key, Passphrase,
+    account::{CodeKeys, NewEpoch, derive_code_vouch},
+    login::PassphraseKeys,
+    recovery::RecoveryCode,
+    seal::Vouch,
+};
+use regie_protocol::{
+    account::{change::CodeChangeRequest, path},
+    wire::Blob,
+};
+use regie_vault::account::{OwnDevice, Part};
+
+use super::{
+    AccountError, AccountView, RequestContent, RequestPurpose,
+    devices::Own,
+    joining::{device_way, epoch_on_wire},
+    login::{Along, Known, Proven, code_on_wire, code_way, passphrase_way, wrap_for_passphrase},
+    work::{Turn, deployment_of},
+};
+use crate::{
+    Client, ClientError,
+    net::{Outgoing, Reach},
+    strength,
+};
+
+/// A server that was asked before, as it is kept.
+pub(super) struct There {
+    pub(super) reach: Reach,
+    server: [u8; 32],
+    email: String,
+    known: Known,
+}
+
+impl There {
+    pub(super) fn of(own: Own) -> Result<Self, ClientError> {
+        let deployment = deployment_of(&own.account)?;
+        Ok(Self {
+            reach: Reach::of(&deployment).preferring(&own.account.address),
+            server: deployment.keys.opaque,
+            email: own.account.email.clone(),
+            known: own.into_known(),
+        })
+    }
+}
+
+impl Client {
+    /// Whether the vault is one of an account that is to follow what changes here. Once signed out, the vault is on its own.
+    pub(crate) fn follows_account(&self) -> Result<bool, ClientError> {
+        self.with_vault(|vault| Ok(vault.account()?.is_some_and(|account| account.part != Part::Out)))
+    }
+
+    /// Gives the account another passphrase. Nothing was changed in the vault's key file yet.
+    pub(crate) fn account_passphrase(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<(), ClientError> {
+        strength::require_enough(new)?;
+        self.with_proof(|vault| vault.check_passphrase(current))?;
+        let _turn = self.account.turn();
+        let there = There::of(self.own()?)?;
+        let (proven, _) = self.prove_to(&there, current, factor)?;
+        self.take_epochs(&proven)?;
+        let given = self.give_passphrase(&there.reach, &there.server, &proven, new, |keys| {
+            let wrap = wrap_for_passphrase(proven.newest()?, keys)?;
+            Ok(Along {
+                wraps: vec![wrap],
+                ..Along::default()
+            })
+        });
+        match (given, factor) {
+            // A code of the second factor is taken once: the server's word has to do, until the next contact.
+            (Ok(taken), Some(_)) => self.keep_passphrase(&taken.keys, taken.generation),
+            // A login shows that it holds, also where the answer to the change was lost.
+            (Ok(_) | Err(ClientError::Account(AccountError::Offline)), None) => {
+                let (proven, keys) = self.prove_to(&there, new, None)?;
+                self.keep_passphrase(&keys, proven.generation)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn keep_passphrase(&self, keys: &PassphraseKeys, generation: i64) -> Result<(), ClientError> {
+        let key = keys.opening.sealing_key()?;
+        self.change_account(|account| {
+            account.generation = generation;
+            account.passphrase_key = key;
+            account.passphrase_vouch = duplicate(&keys.vouch);
+        })
+    }
+
+    /// Gives the account another recovery code.
+    pub(crate) fn account_code(
+        &self,
+        passphrase: &Passphrase,
+        code: &RecoveryCode,
+        factor: Option<&str>,
+    ) -> Result<(), ClientError> {
+        self.with_proof(|vault| vault.check_passphrase(passphrase))?;
+        let _turn = self.account.turn();
+        let there = There::of(self.own()?)?;
+        let (proven, _) = self.prove_to(&there, passphrase, factor)?;
+        self.take_epochs(&proven)?;
+        let (key, code) = (proven.newest()?, CodeKeys::derive(code)?);
+        let body = CodeChangeRequest {
+            code: code_on_wire(&code, key)?,
+            epoch: i64::try_from(key.epoch()).map_err(|_| AccountError::BadAnswer)?,
+            wrap: Blob(key.wrap_for(&code_way(&code)?)?),
+        };
+        let request = Outgoing::post(path::CODE, &body, RequestPurpose::NewKeys, RequestContent::Keys)?;
+        self.ask(&there.reach, &request.with_proof(&proven.proof))
+            .map_err(AccountError::from)?
+            .succeeded()?;
+        let sealing = code.opening.sealing_key()?;
+        self.change_account(|account| {
+            account.code_key = sealing;
+            account.code_vouch = code.vouch;
+        })
+    }
+
+    /// "Somebody knew it": passphrase, code and epoch at once. What is to be kept of it is handed back: the vault that it belongs to is made
+    /// meanwhile.
+    pub(crate) fn account_all_new(
+        &self,
+        current: &Passphrase,
+        new: &Passphrase,
+        code: &RecoveryCode,
+        factor: Option<&str>,
+    ) -> Result<AllNew, ClientError> {
+        let mut turn = self.account.turn();
+        let me = self.me()?;
+        let there = There::of(self.own()?)?;
+        let (proven, _) = self.prove_to(&there, current, factor)?;
+        self.take_epochs(&proven)?;
+        let listed = self.look_at_devices(&mut turn, &me)?;
+        let code = CodeKeys::derive(code)?;
+        let mut made = None;
+        let taken = self.give_passphrase(&there.reach, &there.server, &proven, new, |keys| {
+            let mut ways = vec![passphrase_way(keys)?, code_way(&code)?];
+            for listed in listed.iter().filter(|listed| !listed.signed_out) {
+                if !listed.checked {
+                    return Err(AccountError::DeviceUnchecked.into());
+                }
+                ways.push(device_way(&listed.public));
+            }
+            let (key, before) = (proven.newest()?, proven.last_header()?);
+            let epoch = key.begin_next(before, me.keys.id(), &me.keys.signing(), &ways)?;
+            let along = Along {
+                code: Some(code_on_wire(&code, &epoch.key)?),
+                epoch: Some(epoch_on_wire(&epoch)?),
+                wraps: Vec::new(),
+            };
+            made = Some(epoch);
+            Ok(along)
+        })?;
+        Ok(AllNew {
+            epoch: made.ok_or(AccountError::BadAnswer)?,
+            passphrase: taken.keys,
+            generation: taken.generation,
+            code,
+        })
+    }
+
+    /// Keeps what came of [`Client::account_all_new`], in the vault that took the other's place.
+    pub(crate) fn keep_all_new(&self, new: AllNew) -> Result<(), ClientError> {
+        let (passphrase_key, code_key) = (
+            new.passphrase.opening.sealing_key()?,
+            new.code.opening.sealing_key()?,
+        );
+        self.keep_epoch(new.epoch)?;
+        self.change_account(|account| {
+            account.generation = new.generation;
+            account.passphrase_key = passphrase_key;
+            account.passphrase_vouch = new.passphrase.vouch;
+            account.code_key = code_key;
+            account.code_vouch = new.code.vouch;
+            account.part = Part::Takes;
+        })
+    }
+
+    pub(super) fn catch_up_now(
+        &self,
+        current: &Passphrase,
+        account: Option<&Passphrase>,
+        factor: Option<&str>,
+    ) -> Result<AccountView, ClientError> {
+        self.with_proof(|vault| vault.check_passphrase(current))?;
+        let mut turn = self.account.turn();
+        let there = There::of(self.own()?)?;
+        let passphrase = account.unwrap_or(current);
+        let (proven, keys) = self.prove_to(&there, passphrase, factor)?;
+        self.take_epochs(&proven)?;
+        let added = self.add_device_again(&mut turn, &there, &proven)?;
+        self.with_proof(|vault| vault.follow_account(current, account, Some(&proven.code.key)))?;
+        self.keep_caught_up(&proven, &keys, added)?;
+        drop(turn);
+        self.contact_or_not();
+        self.account()
+    }
+
+    pub(super) fn finish_recovery_now(
+        &self,
+        code: &str,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<AccountView, ClientError> {
+        let code = RecoveryCode::parse(code)?;
+        self.with_proof(|vault| vault.check_passphrase(passphrase))?;
+        let mut turn = self.account.turn();
+        let there = There::of(self.own()?)?;
+        let known = Some(&there.known);
+        let (mut proven, _) = self.log_in_by_code(&there.reach, &there.email, &code, factor, known)?;
+        self.take_epochs(&proven)?;
+        // What was proven holds until the passphrase changes.
+        let added = self.add_device_again(&mut turn, &there, &proven)?;
+        let taken = self.give_passphrase(&there.reach, &there.server, &proven, passphrase, |keys| {
+            let wrap = wrap_for_passphrase(proven.newest()?, keys)?;
+            Ok(Along {
+                wraps: vec![wrap],
+                ..Along::default()
+            })
+        })?;
+        proven.generation = taken.generation;
+        self.keep_caught_up(&proven, &taken.keys, added)?;
+        drop(turn);
+        self.contact_or_not();
+        self.account()
+    }
+
+    /// After the recovery code opened the vault and set a new passphrase: the server does not know it yet.
+    pub(crate) fn account_has_to_follow(&self) -> Result<(), ClientError> {
+        if self.follows_account()? {
+            self.change_account(|account| account.part = Part::Recovering)?;
+        }
+        Ok(())
+    }
+
+    fn contact_or_not(&self) {
+        if let Err(error) = self.contact() {
+            tracing::debug!(%error, "what the account says comes with the next contact");
+        }
+    }
+
+    pub(super) fn prove_to(
+        &self,
+        there: &There,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<(Proven, PassphraseKeys), ClientError> {
+        let known = Some(&there.known);
+        self.log_in(
+            &there.reach,
+            &there.server,
+            &there.email,
+            passphrase,
+            factor,
+            known,
+        )
+    }
+
+    fn take_epochs(&self, proven: &Proven) -> Result<(), ClientError> {
+        let kept = proven.kept()?;
+        self.with_vault(|vault| Ok(vault.add_epochs(&kept)?))
+    }
+
+    /// Where this vault has no device keys, or was signed out: it becomes a device anew.
+    fn add_device_again(
+        &self,
+        turn: &mut Turn,
+        there: &There,
+        proven: &Proven,
+    ) -> Result<Option<OwnDevice>, ClientError> {
+        let (own, part) = self.with_vault(|vault| {
+            let part = vault.account()?.map(|account| account.part);
+            Ok((vault.own_device()?, part))
+        })?;
+        match own {
+            Some(_) if part != Some(Part::Out) => Ok(None),
+            own => {
+                let name = own.map_or_else(|| std::env::consts::OS.to_owned(), |own| own.name);
+                self.add_device(turn, &there.reach, proven, name).map(Some)
+            }
+        }
+    }
+
+    fn keep_caught_up(
+        &self,
+        proven: &Proven,
+        keys: &PassphraseKeys,
+        added: Option<OwnDevice>,
+    ) -> Result<(), ClientError> {
+        let (epochs, passphrase_key) = (proven.kept()?, keys.opening.sealing_key()?);
+        let code_vouch = derive_code_vouch(&proven.code.key)?;
+        self.with_vault(|vault| {
+            let mut account = vault.account()?.ok_or(AccountError::NotJoined)?;
+            account.generation = proven.generation;
+            account.passphrase_key = passphrase_key;
+            account.passphrase_vouch = duplicate(&keys.vouch);
+            account.code_key = proven.code.sealing_key;
+            account.code_vouch = code_vouch;
+            account.part = Part::Takes;
+            match added {
+                Some(own) => {
+                    let mut devices = vault.known_devices()?;
+                    devices.push(own.keys.public()?);
+                    vault.enter_account(&account, &epochs, &devices, &own)?;
+                }
+                None => vault.set_account(&account)?,
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What "somebody knew it" made.
+pub(crate) struct AllNew {
+    epoch: NewEpoch,
+    passphrase: PassphraseKeys,
+    generation: i64,
+    code: CodeKeys,
+}
+
+/// The same once more, for the vault to keep.
+pub(super) fn duplicate(vouch: &Vouch) -> Vouch {
+    Vouch::from_key(Key::from_bytes(*vouch.expose()))
+}

@@ -1,0 +1,299 @@
+//! How the account's use cases ask a server: one after the other, each request noted, those of a device signed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use regie_crypto::device::DeviceKeys;
+use regie_protocol::{
+    ProblemCode,
+    account::{NonceResponse, header, path},
+    signed::{self, AccountId, BodyHash, Deployment, DeviceId, Nonce, Signed, VerifyingKey},
+};
+use regie_vault::{
+    Vault, VaultError,
+    account::{Account, Part, Request},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{AccountError, RequestContent, RequestPurpose, joining::Joining, roots, server::Looked};
+use crate::{
+    Client, ClientError,
+    net::{Answer, Failure, Method, Net, Outgoing, Reach},
+};
+
+/// So long requests are kept.
+pub(super) const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// What belongs to no vault.
+#[derive(Debug)]
+pub(crate) struct Work {
+    /// Held by the one use case that speaks with a server. Taken before the state, never while that is held.
+    turn: Mutex<Turn>,
+    pub(super) net: Net,
+    /// Roots that came with the program.
+    pub(super) roots: Vec<VerifyingKey>,
+    /// Requests that were made while no vault was open.
+    unnoted: Mutex<Vec<Request>>,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self {
+            turn: Mutex::default(),
+            net: Net::default(),
+            roots: roots::built_in(),
+            unnoted: Mutex::default(),
+        }
+    }
+}
+
+/// The right to ask.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    /// For the next request of this device.
+    nonce: Option<(DeviceId, Nonce)>,
+}
+
+/// What is begun, and forgotten when Regie locks.
+#[derive(Debug, Default)]
+pub(crate) struct Begun {
+    pub(super) looked: Option<Looked>,
+    pub(super) joining: Option<Joining>,
+    pub(super) factor: Option<super::factor::Begun>,
+}
+
+/// This device, ready to ask.
+pub(super) struct Me {
+    pub(super) account: AccountId,
+    pub(super) keys: DeviceKeys,
+    pub(super) deployment: Deployment,
+    pub(super) reach: Reach,
+}
+
+impl Work {
+    pub(super) fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unnoted(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.unnoted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends what waits for a server: whoever locks does not wait for it.
+    pub(crate) fn stop(&self) {
+        self.net.stop();
+    }
+}
+
+impl Turn {
+    /// A nonce that came with an answer.
+    pub(super) fn keep(&mut self, device: DeviceId, nonce: &[u8]) {
+        self.nonce = Nonce::from_bytes(nonce).ok().map(|nonce| (device, nonce));
+    }
+
+    fn take(&mut self, device: DeviceId) -> Option<Nonce> {
+        self.nonce
+            .take()
+            .filter(|(of, _)| *of == device)
+            .map(|(_, nonce)| nonce)
+    }
+}
+
+impl Client {
+    /// Sends one request, and notes it.
+    pub(super) fn ask(&self, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
+        let answer = self.account.net.send(reach, request);
+        // Where nothing may go, nothing went.
+        if !matches!(answer, Err(Failure::NotAllowed)) {
+            self.note(request, answer.as_ref().ok());
+        }
+        answer
+    }
+
+    /// Asks, and reads the answer.
+    pub(super) fn ask_for<T: DeserializeOwned>(
+        &self,
+        reach: &Reach,
+        request: &Outgoing,
+    ) -> Result<T, AccountError> {
+        self.ask(reach, request)?.read()
+    }
+
+    fn note(&self, request: &Outgoing, answer: Option<&Answer>) {
+        let now = self.clock.now().at.to_utc();
+        let name = |value: Result<serde_json::Value, serde_json::Error>| {
+            let value = value.ok();
+            value
+                .as_ref()
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let noted = Request {
+            at: now,
+            purpose: name(serde_json::to_value(request.purpose)),
+            content: name(serde_json::to_value(request.content)),
+            sent: u32::try_from(request.body.len()).unwrap_or(u32::MAX),
+            received: answer.map(Answer::bytes),
+        };
+        // The list is let go of before the vault is held: the two are taken in either order elsewhere.
+        let mut waiting = std::mem::take(&mut *self.account.unnoted());
+        waiting.push(noted);
+        match self.state().vault.as_mut() {
+            Some(vault) => note_all(vault, waiting, now),
+            None => self.account.unnoted().extend(waiting),
+        }
+    }
+
+    /// Notes what was asked before there was a vault.
+    pub(super) fn note_what_waits(&self, vault: &mut Vault) {
+        let now = self.clock.now().at.to_utc();
+        let waiting = std::mem::take(&mut *self.account.unnoted());
+        note_all(vault, waiting, now);
+    }
+
+    /// This device, where it takes part in an account.
+    pub(super) fn me(&self) -> Result<Me, ClientError> {
+        self.with_vault(|vault| {
+            let account = vault.account()?.ok_or(AccountError::NotJoined)?;
+            let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
+            let deployment = deployment_of(&account)?;
+            Ok(Me {
+                account: account.id,
+                keys: own.keys,
+                reach: Reach::of(&deployment).preferring(&account.address),
+                deployment,
+            })
+        })
+    }
+
+    /// Sends a request that this device signs. Its number is used once; the same request goes out a second time only when no answer came.
+    pub(super) fn signed(&self, turn: &mut Turn, me: &Me, request: &Outgoing) -> Result<Answer, ClientError> {
+        let device = me.keys.id();
+        let mut nonce = turn.take(device);
+        let mut was_stale = false;
+        loop {
+            let fresh = match nonce.take() {
+                Some(nonce) => nonce,
+                None => self.nonce(me)?,
+            };
+            let number = self.with_vault(|vault| Ok(vault.next_number()?))?;
+            let signed = signed_by(me, request, number, fresh)?;
+            let (answer, again) = match self.ask(&me.reach, &signed) {
+                Err(Failure::Lost) if request.method == Method::Post => {
+                    (self.ask(&me.reach, &signed).map_err(AccountError::from)?, true)
+                }
+                answer => (answer.map_err(AccountError::from)?, false),
+            };
+            if let Some(nonce) = &answer.nonce {
+                turn.keep(device, nonce);
+            }
+            match answer.problem().map(|problem| problem.code) {
+                Some(ProblemCode::NonceStale) if !was_stale => {
+                    was_stale = true;
+                    nonce = turn.take(device);
+                }
+                // The first of the two was heard.
+                Some(ProblemCode::Repeated) if again => return Ok(Answer::done()),
+                Some(ProblemCode::Repeated) => {
+                    // Somebody else uses this device's keys: a copy of it, or this is the copy.
+                    self.with_vault(|vault| Ok(vault.forget_own_device()?))?;
+                    return Err(AccountError::SignedOut.into());
+                }
+                Some(ProblemCode::SignedOut) => {
+                    // A server's word: nothing is deleted by it.
+                    self.change_account(|account| account.part = Part::Out)?;
+                    return Err(AccountError::SignedOut.into());
+                }
+                _ => {
+                    answer.succeeded()?;
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+
+    /// Reads something as this device.
+    pub(super) fn signed_get<T: DeserializeOwned>(
+        &self,
+        turn: &mut Turn,
+        me: &Me,
+        target: &str,
+        purpose: RequestPurpose,
+    ) -> Result<T, ClientError> {
+        let answer = self.signed(turn, me, &Outgoing::get(target, purpose))?;
+        Ok(answer.read()?)
+    }
+
+    /// Changes something as this device.
+    pub(super) fn signed_post<T: Serialize>(
+        &self,
+        turn: &mut Turn,
+        me: &Me,
+        target: &str,
+        body: &T,
+        purpose: RequestPurpose,
+        content: RequestContent,
+    ) -> Result<(), ClientError> {
+        let request = Outgoing::post(target, body, purpose, content)?;
+        self.signed(turn, me, &request).map(|_| ())
+    }
+
+    fn nonce(&self, me: &Me) -> Result<Nonce, AccountError> {
+        let device = BASE64URL_NOPAD.encode(&me.keys.id().0);
+        let target = format!("{}?device={device}", path::NONCE);
+        let answer: NonceResponse =
+            self.ask_for(&me.reach, &Outgoing::get(target, RequestPurpose::Account))?;
+        Nonce::from_bytes(&answer.nonce.0).map_err(|_| AccountError::BadAnswer)
+    }
+
+    /// Changes what is kept of the account.
+    pub(super) fn change_account(&self, change: impl FnOnce(&mut Account)) -> Result<(), ClientError> {
+        self.with_vault(|vault| {
+            let mut account = vault.account()?.ok_or(AccountError::NotJoined)?;
+            change(&mut account);
+            Ok(vault.set_account(&account)?)
+        })
+    }
+}
+
+/// The deployment of an account, as its own root signed it. Whether it has ended is asked apart: a device's clock may be wrong.
+pub(super) fn deployment_of(account: &Account) -> Result<Deployment, ClientError> {
+    let damaged = || ClientError::Vault(VaultError::VaultDamaged);
+    let root = VerifyingKey::from_bytes(&account.root).map_err(|_| damaged())?;
+    Signed::<Deployment>::from_bytes(&account.deployment)
+        .and_then(|signed| signed.open_at_any_time(&root))
+        .map_err(|_| damaged())
+}
+
+fn signed_by(me: &Me, request: &Outgoing, number: u64, nonce: Nonce) -> Result<Outgoing, AccountError> {
+    let whole = signed::Request {
+        method: request.method.name(),
+        target: &request.target,
+        body: BodyHash::of(&request.body),
+        account: me.account,
+        device: me.keys.id(),
+        number,
+        nonce,
+    };
+    let signature = whole
+        .sign(&me.keys.signing())
+        .map_err(|_| AccountError::Refused)?;
+    let encoded = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    Ok(request
+        .clone()
+        .with_header(header::ACCOUNT, encoded(&me.account.0))
+        .with_header(header::DEVICE, encoded(&me.keys.id().0))
+        .with_header(header::NUMBER, number.to_string())
+        .with_header(header::NONCE, encoded(&nonce.to_bytes()))
+        .with_header(header::SIGNATURE, encoded(signature.as_bytes())))
+}
+
+fn note_all(vault: &mut Vault, waiting: Vec<Request>, now: DateTime<Utc>) {
+    for request in waiting {
+        if let Err(error) = vault.note_request(&request, now - KEPT) {
+            tracing::warn!(%error, "a request could not be noted");
+        }
+    }
+}

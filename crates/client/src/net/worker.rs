@@ -1,0 +1,153 @@
+//! The thread that talks.
+
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use regie_protocol::{Problem, account::header};
+use reqwest::{Client, Method as Verb, Response, Url, header as names, redirect};
+use tokio::sync::{Notify, mpsc as channel};
+
+use super::{Answer, Failure, LARGEST_ANSWER, Method, Outgoing};
+
+const CONNECTING: Duration = Duration::from_secs(10);
+const ANSWERING: Duration = Duration::from_secs(30);
+/// It says what is spoken, and not by which version or on what.
+const NAME: &str = "Regie";
+const JSON: &str = "application/json";
+
+/// A thread with a runtime of its own, for as long as it is held.
+#[derive(Debug)]
+pub(super) struct Worker {
+    calls: channel::UnboundedSender<Call>,
+    stopping: Arc<Notify>,
+}
+
+struct Call {
+    url: Url,
+    request: Outgoing,
+    reply: mpsc::SyncSender<Result<Answer, Failure>>,
+}
+
+impl Worker {
+    /// Begins; nothing where the system gives no thread.
+    pub(super) fn begin() -> Option<Self> {
+        let (calls, mut waiting) = channel::unbounded_channel::<Call>();
+        let stopping = Arc::new(Notify::new());
+        let stop = Arc::clone(&stopping);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .ok()?;
+        let run = move || {
+            let client = client();
+            runtime.block_on(async {
+                while let Some(call) = waiting.recv().await {
+                    let answer = match &client {
+                        Some(client) => {
+                            tokio::select! {
+                                () = stop.notified() => Err(Failure::Stopped),
+                                answer = exchange(client, call.url, call.request) => answer,
+                            }
+                        }
+                        None => Err(Failure::Unreachable),
+                    };
+                    // Whoever asked may be gone.
+                    let _ = call.reply.send(answer);
+                }
+            });
+        };
+        std::thread::Builder::new()
+            .name("regie-net".into())
+            .spawn(run)
+            .ok()?;
+        Some(Self { calls, stopping })
+    }
+
+    pub(super) fn send(&self, url: Url, request: &Outgoing) -> Result<Answer, Failure> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let call = Call {
+            url,
+            request: request.clone(),
+            reply,
+        };
+        self.calls.send(call).map_err(|_| Failure::Unreachable)?;
+        answer.recv().map_err(|_| Failure::Unreachable)?
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.notify_waiters();
+    }
+}
+
+fn client() -> Option<Client> {
+    Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .user_agent(NAME)
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .http1_only()
+        .connect_timeout(CONNECTING)
+        .timeout(ANSWERING)
+        .pool_idle_timeout(Duration::from_secs(20))
+        .build()
+        .ok()
+}
+
+/// The roots of the system, checked here: a system's own check may ask others about a certificate.
+fn tls() -> Option<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .ok()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Some(config)
+}
+
+async fn exchange(client: &Client, url: Url, request: Outgoing) -> Result<Answer, Failure> {
+    let verb = match request.method {
+        Method::Get => Verb::GET,
+        Method::Post => Verb::POST,
+    };
+    let mut outgoing = client.request(verb, url).header(names::ACCEPT, JSON);
+    if request.method == Method::Post {
+        outgoing = outgoing.header(names::CONTENT_TYPE, JSON).body(request.body);
+    }
+    for (name, value) in request.headers {
+        outgoing = outgoing.header(name, value);
+    }
+    match outgoing.send().await {
+        Ok(response) => answer(response).await,
+        Err(error) if error.is_connect() => Err(Failure::Unreachable),
+        Err(_) => Err(Failure::Lost),
+    }
+}
+
+async fn answer(mut response: Response) -> Result<Answer, Failure> {
+    let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let nonce =
+        text(header::NONCE).and_then(|value| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok());
+    let wait_seconds = text("retry-after")
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(60);
+    let kind = text("content-type").unwrap_or_default();
+    let is_problem = kind.starts_with(Problem::MEDIA_TYPE);
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|_| Failure::Lost)? {
+        if body.len().saturating_add(piece.len()) > LARGEST_ANSWER {
+            return Err(Failure::TooMuch);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer {
+        status,
+        nonce,
+        wait_seconds,
+        is_problem,
+        body,
+    })
+}

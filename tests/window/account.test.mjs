@@ -1,0 +1,264 @@
+// Joining a real server, devices, signing out and leaving: in the real window, against a real server.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Inspection } from "./inspection.mjs";
+import { makeVault, PASSPHRASE, story } from "./story.mjs";
+import { Server } from "./server.mjs";
+
+const EMAIL = "sam@thuis.example";
+
+const toMyData = (app) => app.click("button", new RegExp(`^${app.say("seal_leads")}`));
+
+async function toAccount(app) {
+  await toMyData(app);
+  await app.click("button", new RegExp(`^(${app.say("account_none")}|${app.say("account_title")})`));
+}
+
+/** Joins by clicks. */
+async function joinBy(app, server, code, groups, { email = EMAIL, device = "Laptop", look = () => {} } = {}) {
+  const { say } = app;
+  await toAccount(app);
+  await app.at(say("account_several"));
+  await app.click("button", say("account_join"));
+  await app.fill(say("join_invitation"), server.link(code));
+  await app.click("button", say("first_run_next"));
+
+  await app.at(say("join_server_title"));
+  await app.sees(server.address);
+  const shown = (await app.text()).toUpperCase();
+  for (const group of server.fingerprint.split("-")) assert.ok(shown.includes(group), group);
+  await app.click("button", say("join_server_yes"));
+  await app.sees(say("join_compare_missing"));
+  await look("account-join-server");
+  await app.click("checkbox", say("join_compare_done"));
+  await app.click("button", say("join_server_yes"));
+
+  await app.at(say("join_agree_title"));
+  await app.find("switch");
+  for (const each of await app.all("switch")) assert.equal(await each.getAttribute("aria-checked"), "false");
+  await app.click("button", say("first_run_next"));
+  await app.sees(say("join_terms_missing"));
+  await look("account-join-agree");
+  await app.click("checkbox", say("join_terms"));
+  await app.click("checkbox", say("first_run_adult"));
+  await app.click("button", say("first_run_next"));
+
+  await app.at(say("join_you_title"));
+  assert.equal(server.mailsTo(email).length, 0, "nothing is sent before the person says so");
+  await app.fill(say("account_email"), email);
+  await app.fill(say("account_name"), "Sam");
+  await look("account-join-you");
+  await app.fill(say("keys_current"), PASSPHRASE);
+  await app.click("button", say("join_send"));
+
+  await app.at(say("join_code_title"));
+  await app.fill(say("join_mail_code"), "00000000");
+  await app.fill(say("lock_code_label"), groups.join(" "));
+  await app.fill(say("join_device"), device);
+  await app.click("button", say("join_do"));
+  await app.sees(say("error_mail_code_title"), 30_000);
+  await look("account-join-code");
+  await app.fill(say("join_mail_code"), await server.codeFor(email));
+  await app.fill(say("lock_code_label"), groups.join(" "));
+  await app.click("button", say("join_do"));
+  await app.waitFor(async () => (await app.all("heading", say("join_done_title")))[0], "the account", 30_000);
+  await app.click("button", say("join_done_on"));
+  await app.at(say("account_title"));
+}
+
+/** Says yes in the small window; the window that is left then is another one. */
+async function leaveForGood(app) {
+  const before = await app.driver.getWindowHandle();
+  await app.click("button", app.say("leave_do"));
+  await app.attach("ask.html");
+  await app.click("button", app.say("leave_do")).catch(() => {});
+  await app.waitFor(
+    async () => !(await app.driver.getAllWindowHandles()).includes(before),
+    "the old window to go",
+    60_000,
+  );
+  await app.attach();
+}
+
+/** A second device of the same account, on a profile of its own. */
+async function logInOn(start, profile, server, { language = "en" } = {}) {
+  const other = { ...profile, folder: join(profile.root, "other") };
+  const app = await start({ language, on: other });
+  const { say } = app;
+  await app.click("button", say("login_have_account"));
+  await app.fill(say("login_address"), server.address);
+  await app.click("button", say("first_run_next"));
+  await app.at(say("join_server_title"));
+  await app.click("checkbox", say("join_compare_done"));
+  await app.click("button", say("login_server_yes"));
+  await app.at(say("login_who_title"));
+  await app.fill(say("account_email"), EMAIL);
+  await app.fill(say("login_passphrase"), PASSPHRASE);
+  await app.fill(say("join_device"), "Attic");
+  await app.click("button", say("first_run_next"));
+  await app.at(say("first_run_consent_title"));
+  await app.click("button", say("login_do"));
+  await app.waitFor(async () => (await app.all("button", say("nav_diary")))[0], "the open app", 30_000);
+  return app;
+}
+
+for (const language of ["en", "nl"])
+  story(
+    `L1 L2 H1 V2 a person joins with an invitation, sees whose server it is first, and what was asked, in ${language}`,
+    async ({ start, context }) => {
+      const server = await Server.start(context);
+      const app = await start({ language, width: 390, height: 844 });
+      const { say } = app;
+      const groups = await makeVault(app);
+      assert.deepEqual(await app.ask("requests"), [], "nothing was asked before joining");
+      const copy = async () => (await app.ask("purposes")).find(({ id }) => id === "copy_on_server");
+      assert.equal(await copy(), undefined, "nobody is asked about a copy without a server");
+      const inspection = new Inspection(app, language);
+      const look = (name) => inspection.look(name);
+      await joinBy(app, server, server.codes[0], groups, { look });
+      await app.sees(server.address);
+      await look("account");
+      assert.equal((await copy()).given, false, "no copy without a yes");
+      await app.sees(say("account_copy_off"));
+
+      await app.click("button", new RegExp(`^${say("requests_title")}`));
+      await app.at(say("requests_title"));
+      await app.sees(say("requests_look"));
+      await app.sees(say("requests_join"));
+      await look("account-requests");
+      await app.click("button", say("app_back"));
+      await app.click("button", new RegExp(`^${say("account_log_title")}`));
+      await app.sees(say("account_log_created"));
+      await look("account-log");
+      await app.click("button", say("app_back"));
+      await app.click("button", new RegExp(`^${say("devices_title")}`));
+      await app.sees("Laptop");
+      await look("account-devices");
+      await app.click("button", say("app_back"));
+      await app.click("button", say("leave_title"));
+      await app.click("radio", say("leave_all"));
+      await look("account-leave");
+      await app.click("button", say("app_back"));
+
+      await server.tell("stop");
+      await app.click("button", say("account_ask"));
+      await app.sees(say("account_offline"));
+      await app.picture(`account-offline-${language}.png`);
+      await server.tell("start");
+      inspection.tell();
+    },
+    240_000,
+  );
+
+story(
+  "an invitation that was used says so in plain words, and the vault is as it was",
+  async ({ start, profile, context }) => {
+    const server = await Server.start(context);
+    const first = await start({ language: "en" });
+    await joinBy(first, server, server.codes[0], await makeVault(first));
+    await first.quit();
+
+    const app = await start({ language: "en", on: { ...profile, folder: join(profile.root, "late") } });
+    const { say } = app;
+    await makeVault(app);
+    await toAccount(app);
+    await app.click("button", say("account_join"));
+    await app.fill(say("join_invitation"), server.codes[0]);
+    await app.click("button", say("first_run_next"));
+    await app.sees(say("error_server_needed_title"));
+    await app.fill(say("join_address"), server.address);
+    await app.click("button", say("first_run_next"));
+    await app.click("checkbox", say("join_compare_done"));
+    await app.click("button", say("join_server_yes"));
+    await app.sees(say("error_invitation_used_title"));
+    assert.equal((await app.ask("account")).joined, null);
+  },
+  240_000,
+);
+
+story(
+  "a second device comes by passphrase, is seen, and is reported lost outside the page",
+  async ({ start, profile, context }) => {
+    const server = await Server.start(context);
+    let app = await start({ language: "en" });
+    const { say } = app;
+    await joinBy(app, server, server.codes[0], await makeVault(app));
+    const other = await logInOn(start, profile, server);
+
+    await app.click("button", new RegExp(`^${say("devices_title")}`));
+    await app.at(say("devices_title"));
+    await app.sees("Attic");
+    const signOut = say("devices_sign_out_of", { name: "Attic" });
+    await app.click("button", signOut);
+    await app.click("button", say("devices_lost"));
+    await app.answering(() => app.press("Escape"));
+    assert.ok((await app.names("button")).includes(signOut), "a no changes nothing");
+    await app.click("button", signOut);
+    await app.click("button", say("devices_lost"));
+    await app.answering(() => app.click("button", "Sign out"));
+    await app.find("heading", say("devices_gone"));
+    assert.equal((await app.ask("account")).joined.epoch, 2, "a new key that the lost one does not have");
+
+    const { error } = await other.invoke("contact");
+    const { joined } = await other.ask("account");
+    assert.ok(joined.signedOut, `refused at once: ${JSON.stringify(error)}`);
+    await other.ask("diary_page", { before: null, limit: 5 });
+    await toAccount(other);
+    await other.sees(say("account_signed_out"));
+  },
+  240_000,
+);
+
+story(
+  "V3 V22 leaving deletes account and vault, says what stays, and a receipt is left",
+  async ({ start, context }) => {
+    const server = await Server.start(context);
+    const app = await start({ language: "en" });
+    const { say } = app;
+    await joinBy(app, server, server.codes[0], await makeVault(app));
+    await app.click("button", say("leave_title"));
+    await app.at(say("leave_title"));
+    await app.click("radio", say("leave_all"));
+    await app.sees(say("leave_stays_backups"));
+    await app.fill(say("keys_current"), "another sentence altogether");
+    await app.click("button", say("leave_do"));
+    await app.sees(say("error_wrong_passphrase_title"));
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.click("button", say("leave_do"));
+    await app.answering(() => app.press("Escape"));
+    assert.notEqual((await app.ask("account")).joined, null, "a no deletes nothing");
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await leaveForGood(app);
+    await app.at(say("first_run_welcome_title"));
+    await app.sees(say("left_title"));
+    await app.find("button", say("report_save"));
+    assert.equal((await app.ask("receipts"))[0].confirmed, true);
+  },
+  240_000,
+);
+
+story(
+  "V3 leaving without a network takes the vault at once, and the ticket goes out when there is one",
+  async ({ start, context }) => {
+    const server = await Server.start(context);
+    const app = await start({ language: "en" });
+    const { say } = app;
+    await joinBy(app, server, server.codes[0], await makeVault(app));
+    await server.tell("stop");
+    await app.click("button", say("account_ask"));
+    await app.sees(say("account_offline"));
+    await app.click("button", say("leave_title"));
+    await app.click("radio", say("leave_all"));
+    await app.sees(say("leave_offline"));
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await leaveForGood(app);
+    await app.at(say("first_run_welcome_title"));
+    await app.sees(say("left_waiting_title"));
+    await server.tell("start");
+    await app.click("button", say("left_try"));
+    await app.sees(say("left_title"), 30_000);
+    assert.equal((await app.ask("receipts"))[0].confirmed, true);
+  },
+  240_000,
+);

@@ -1,0 +1,395 @@
+import { screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { navigation, type AccountPage } from "$app/navigation.svelte";
+import { fakeInvitation, fakeMailCode, fakeServer } from "../../../tests/fake-account";
+import { fakePassphrase, fakeRecoveryGroups, type FakeOptions } from "../../../tests/fake-core";
+import { startApp } from "../../../tests/start";
+import "./Account.svelte";
+import { forget } from "./join.svelte";
+import "./LogIn.svelte";
+
+const at = (title: string) => screen.findByRole("heading", { name: title, level: 1 });
+const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole("button", { name }));
+const type = async (label: string | RegExp, text: string) => {
+  const field = await screen.findByLabelText(label);
+  await userEvent.clear(field);
+  if (text !== "") await userEvent.type(field, text);
+};
+const tick = async (name: string) => userEvent.click(await screen.findByRole("checkbox", { name }));
+const open = async (options: FakeOptions = {}, page?: AccountPage) => {
+  const core = await startApp({ language: "en", ...options });
+  navigation.go(page ? { screen: "account", page } : { screen: "account" });
+  return core;
+};
+const network = [
+  "contact",
+  "lookAtServer",
+  "lookAtInvitation",
+  "beginJoining",
+  "join",
+  "devices",
+  "accountLog",
+];
+
+beforeEach(forget);
+
+async function toStep(core: "you" | "code") {
+  await press("I have an invitation");
+  await at("Your invitation");
+  await type("Link or code", fakeInvitation);
+  await type("Address of the server", fakeServer);
+  await press("Continue");
+  await at("Whose server is this?");
+  await tick("I compared all eight groups; they are the same.");
+  await press("Yes, this is right");
+  await at("What you agree to");
+  await tick("I accept the terms of use.");
+  await tick("I am 18 or older.");
+  await press("Continue");
+  await at("Who are you?");
+  if (core === "you") return;
+  await type("E-mail address", "sam@thuis.example");
+  await type("What to call you", "Sam");
+  await type("Your present passphrase", fakePassphrase);
+  await press("Send me a code");
+  await at("The code from the mail");
+}
+
+describe("without an account", () => {
+  it("says that it is optional, and asks nothing of anybody", async () => {
+    const core = await open();
+    await at("Use Regie on several devices");
+    expect(screen.getByText(/Without one Regie stays whole/)).toBeDefined();
+    expect(screen.getByRole("list").querySelectorAll("li")).toHaveLength(3);
+    navigation.go({ screen: "account", page: "requests" });
+    expect(await screen.findByText("None. Regie has made no connection.")).toBeDefined();
+    for (const name of network) expect(core.called(name), name).toEqual([]);
+  });
+});
+
+describe("joining", () => {
+  it("L1 L2 V2 H1 goes from the invitation to the account, each thing asked by itself", async () => {
+    const core = await open();
+    await press("I have an invitation");
+    await press("Continue");
+    expect(screen.getByText(/Enter the link or the code/)).toBeDefined();
+    expect(core.called("lookAtServer")).toEqual([]);
+    await type("Link or code", fakeInvitation);
+    await press("Continue");
+    expect(await screen.findByText(/The address of the server is missing/)).toBeDefined();
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+
+    await at("Whose server is this?");
+    expect(screen.getByText("Waterland Foundation")).toBeDefined();
+    expect(screen.getByText(fakeServer)).toBeDefined();
+    expect(screen.getByText(/^3MRT, A7QF, 0CXW, 9KDE, HV52, PB8N, ZJ4G, 61YS$/)).toBeDefined();
+    await press("Yes, this is right");
+    expect(await screen.findByText(/Compare the groups first/)).toBeDefined();
+    expect(core.called("confirmRoot")).toEqual([]);
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+
+    await at("What you agree to");
+    const boxes = screen.getAllByRole<HTMLInputElement>("checkbox");
+    expect(boxes.map(({ checked }) => checked)).toEqual([false, false]);
+    const copy = await screen.findByRole("switch", { name: "An encrypted copy on the server" });
+    expect(copy.getAttribute("aria-checked")).toBe("false");
+    await press("Continue");
+    expect(screen.getByText("Without the terms there can be no account.")).toBeDefined();
+    expect(screen.getByText(/Tick the box first/)).toBeDefined();
+    await press("Read the terms of use");
+    await at("Terms of use");
+    await press("Back");
+    await tick("I accept the terms of use.");
+    await tick("I am 18 or older.");
+    await press("Continue");
+
+    await at("Who are you?");
+    expect(core.called("beginJoining")).toEqual([]);
+    expect(screen.getByLabelText("Phone (not needed)")).toBeDefined();
+    expect(screen.getByText(/Only so that the organisation can call you/)).toBeDefined();
+    await type("E-mail address", "sam at home");
+    await type("What to call you", "Sam");
+    await type("Your present passphrase", "something else");
+    await press("Send me a code");
+    expect(await screen.findByText(/This passphrase does not fit/)).toBeDefined();
+    await type("Your present passphrase", fakePassphrase);
+    await press("Send me a code");
+    expect(await screen.findByText(/No mail can go to this address/)).toBeDefined();
+    await type("E-mail address", "sam@thuis.example");
+    await type("Your present passphrase", fakePassphrase);
+    await press("Send me a code");
+
+    await at("The code from the mail");
+    await type("Code from the mail", "111111");
+    await type("Recovery code", fakeRecoveryGroups.join("-"));
+    await press("Join");
+    expect(await screen.findByText(/This code is not right/)).toBeDefined();
+    await type("Code from the mail", fakeMailCode);
+    await press("Join");
+    await at("You have joined");
+    expect(core.account.form).toMatchObject({
+      name: "Sam",
+      phone: null,
+      termsVersion: 1,
+      adult: true,
+      copy: false,
+      deviceName: "My computer",
+    });
+    await press("To your account");
+    await at("Account");
+    expect(screen.getByText("Waterland Foundation")).toBeDefined();
+  });
+
+  it("can be left at each step and taken up again, with what was filled in", async () => {
+    await open();
+    await toStep("code");
+    await type("Code from the mail", "42");
+    await press("Back");
+    await at("Who are you?");
+    expect(screen.getByLabelText<HTMLInputElement>("E-mail address").value).toBe("sam@thuis.example");
+    expect(screen.queryByLabelText("Your present passphrase"), "the code still counts").toBeNull();
+    navigation.go({ screen: "today" });
+    await screen.findByRole("heading", { level: 1, name: /Good|Today/ });
+    navigation.go({ screen: "account" });
+    expect(await screen.findByText("You began to join")).toBeDefined();
+    await press("Go on joining");
+    await at("Who are you?");
+    await press("Continue");
+    await at("The code from the mail");
+    await press("Do not join");
+    await at("Use Regie on several devices");
+    expect(screen.queryByText("You began to join")).toBeNull();
+  });
+
+  it("goes on with the code that is on its way when the page was loaded anew", async () => {
+    const core = await startApp({ language: "en" });
+    core.account.joining = "sam@thuis.example";
+    navigation.go({ screen: "account", page: "join" });
+    await at("What you agree to");
+    expect(await screen.findByText(/A code went to sam@thuis.example/)).toBeDefined();
+    expect(screen.getAllByRole<HTMLInputElement>("checkbox").every(({ checked }) => !checked)).toBe(true);
+  });
+
+  it.each([
+    ["invitationUsed", "This invitation has been used"],
+    ["invitationEnded", "This invitation is not valid now"],
+    ["invitationUnknown", "This invitation is not known there"],
+  ] as const)("tells in plain words of an invitation that meets %s", async (invitation, words) => {
+    await open({ account: { invitation, builtIn: true } });
+    await press("I have an invitation");
+    await type("Link or code", `regie://join?server=${fakeServer}&code=${fakeInvitation}`);
+    expect(screen.queryByLabelText("Address of the server"), "a link brings it").toBeNull();
+    await press("Continue");
+    await at("Whose server is this?");
+    expect(screen.getByText(/belongs to this version of Regie/)).toBeDefined();
+    await press("Yes, this is right");
+    await at("Your invitation");
+    expect(await screen.findByText(new RegExp(words))).toBeDefined();
+    expect(screen.getByLabelText("Link or code").getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("says that everything is on this device when there is no network", async () => {
+    await open({ account: { offline: true } });
+    await press("I have an invitation");
+    await type("Link or code", fakeInvitation);
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    const alert = await screen.findByRole("alert");
+    expect(within(alert).getByText("The server cannot be reached")).toBeDefined();
+    expect(within(alert).getByText(/Everything is on this device/)).toBeDefined();
+  });
+});
+
+describe("the account", () => {
+  it("is whole without a network, and says so", async () => {
+    await open({ account: { joined: true, offline: true } });
+    await at("Account");
+    expect(await screen.findByText("Not connected; everything is on this device.")).toBeDefined();
+    expect(screen.queryByRole("alert"), "being offline is no error").toBeNull();
+    expect(screen.getByText(/Only you can read what you write/)).toBeDefined();
+  });
+
+  it("tells kindly that a place has ended, and that everything stays", async () => {
+    await open({ account: { joined: true, seatEnded: true } });
+    await at("Account");
+    expect(await screen.findByText("Your place has ended")).toBeDefined();
+    expect(screen.getByText(/Your vault and your diary stay yours/)).toBeDefined();
+  });
+
+  it("shows every request with its purpose, size and kind", async () => {
+    await open({ account: { joined: true } }, "requests");
+    expect(await screen.findByText("Ask what is new")).toBeDefined();
+    expect(screen.getByText("Along with it: nothing of yours")).toBeDefined();
+    expect(screen.getByText("sent 0 byte, received 412 byte")).toBeDefined();
+  });
+
+  it("shows what happened, newest first, with the names of the devices", async () => {
+    await open({ account: { joined: true } }, "log");
+    await at("What happened in your account");
+    const rows = (await screen.findAllByRole("listitem")).map(({ textContent }) => textContent);
+    expect(rows.map((row) => row?.split(/\d/)[0]?.trim())).toMatchObject([
+      expect.stringContaining("Terms accepted"),
+      expect.stringContaining("E-mail address proven"),
+      expect.stringContaining("Account made"),
+    ]);
+    expect(rows[0]).toContain("This device");
+  });
+
+  it("erases the copy when its switch goes off, by another way than the others", async () => {
+    const core = await startApp({ language: "en", account: { joined: true } });
+    core.account.handlers["wantCopy"]!({ wanted: true });
+    navigation.go({ screen: "myData" });
+    const copy = await screen.findByRole("switch", { name: "An encrypted copy on the server" });
+    expect(copy.getAttribute("aria-checked")).toBe("true");
+    await userEvent.click(copy);
+    await waitFor(() => expect(core.called("wantCopy")).toEqual([{ wanted: false }]));
+    expect(core.called("setConsent")).toEqual([]);
+    await waitFor(() =>
+      expect(
+        screen.getByRole("switch", { name: "An encrypted copy on the server" }).getAttribute("aria-checked"),
+      ).toBe("false"),
+    );
+  });
+});
+
+describe("devices", () => {
+  it("names each, and signs one out, or reports it lost", async () => {
+    const core = await open({ account: { joined: true } }, "devices");
+    await at("Devices");
+    expect((await screen.findByText("This device")).closest("li")!.textContent).toContain("Laptop");
+    await press("Sign Phone out");
+    const dialog = await screen.findByRole("dialog");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Lost or stolen" }));
+    await waitFor(() => expect(core.called("signOut")).toHaveLength(1));
+    const phone = core.account.devices.find(({ name }) => name === "Phone")!;
+    expect(core.called("signOut")).toEqual([{ which: { one: phone.id }, lost: true }]);
+    expect(await screen.findByText("Signed out")).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Sign Phone out" })).toBeNull();
+    await press("Sign all others out");
+    await waitFor(() => expect(core.called("signOut").at(-1)).toEqual({ which: "others", lost: false }));
+    expect(await screen.findByText("No other device belongs to your account.")).toBeDefined();
+  });
+});
+
+describe("leaving", () => {
+  it("V3 V22 says what stays and why, offers the export first, and asks the passphrase", async () => {
+    const core = await open({ account: { joined: true } }, "leave");
+    await at("Leave the server");
+    expect(screen.getByText(/You need no reason/)).toBeDefined();
+    expect(screen.getByRole("button", { name: /Take what you wrote along first/ })).toBeDefined();
+    await press("Delete everything");
+    expect(await screen.findByText("Choose first what is to go.")).toBeDefined();
+    await userEvent.click(await screen.findByRole("radio", { name: "Everything" }));
+    expect(screen.getByText(/The receipt names the day/)).toBeDefined();
+    await type("Your present passphrase", "something else");
+    await press("Delete everything");
+    expect(await screen.findByText(/This passphrase does not fit/)).toBeDefined();
+    await type("Your present passphrase", fakePassphrase);
+    await press("Delete everything");
+    await at("Welcome to Regie");
+    expect(await screen.findByText("Your account is deleted")).toBeDefined();
+    expect(screen.getByText("Receipt")).toBeDefined();
+    expect(core.called("deleteEverything")).toEqual([]);
+  });
+
+  it("keeps a ticket when there is no network, and hands it in later", async () => {
+    const core = await startApp({
+      language: "en",
+      stage: { kind: "firstRun", step: "welcome" },
+      account: { receipt: "waiting" },
+    });
+    expect(await screen.findByText("The server has not heard it yet")).toBeDefined();
+    expect(screen.getByText("Ticket")).toBeDefined();
+    await press("Try now");
+    expect(await screen.findByText("Your account is deleted")).toBeDefined();
+    expect(core.called("redeemTickets")).toHaveLength(1);
+  });
+
+  it("V3 takes only the copy away, and keeps account and vault", async () => {
+    const core = await open({ account: { joined: true } }, "leave");
+    await userEvent.click(await screen.findByRole("radio", { name: "Only the copy on the server" }));
+    await type("Your present passphrase", fakePassphrase);
+    await press("Erase the copy");
+    await at("There is no copy any more");
+    expect(core.called("leaveEverything")).toEqual([]);
+    expect(core.account.joined).not.toBeNull();
+  });
+});
+
+describe("a new device", () => {
+  it("that has a vault already comes to the account too, with the choices that it has", async () => {
+    const core = await open();
+    await press("I have an account already");
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+    await at("Who are you?");
+    expect(screen.getByText(/its passphrase has to be that of your account/)).toBeDefined();
+    await type("E-mail address", "sam@thuis.example");
+    await type("Passphrase of your account", fakePassphrase);
+    await press("Log in");
+    await at("Account");
+    expect(core.called("logIn")).toMatchObject([{ consents: [] }]);
+  });
+
+  it("comes to the account from the first run, by passphrase or by code", async () => {
+    const core = await startApp({ language: "en", stage: { kind: "firstRun", step: "welcome" } });
+    await press("I have an account already");
+    await at("Where is your account?");
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    await at("Whose server is this?");
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+    await at("Who are you?");
+    await type("E-mail address", "sam@thuis.example");
+    await type("Passphrase of your account", "not this one");
+    await press("Continue");
+    await at("You decide what is allowed");
+    const keep = await screen.findByRole("switch", { name: "Keep my checks and diary on this device" });
+    expect(keep.getAttribute("aria-checked")).toBe("false");
+    await userEvent.click(keep);
+    await press("Log in");
+    await at("Who are you?");
+    expect(await screen.findByText("This does not fit together")).toBeDefined();
+    await type("Passphrase of your account", fakePassphrase);
+    await press("Continue");
+    await press("Log in");
+    await screen.findByRole("heading", { level: 1, name: /Good|Today/ });
+    expect(core.called("logIn").at(-1)).toMatchObject({
+      email: "sam@thuis.example",
+      key: { kind: "passphrase" },
+      factor: null,
+      consents: ["keep_on_device"],
+    });
+  });
+});
+
+describe("what an employer sees", () => {
+  it.each([
+    [
+      "en",
+      "What can my employer see?",
+      [/in steps of five, and nothing below ten/, /your e-mail address and your name/, /how many devices/],
+      [/your diary, your checks and your notes/, /your passphrase and your recovery code/],
+    ],
+    [
+      "nl",
+      "Wat kan mijn werkgever zien?",
+      [/in stappen van vijf, en onder de tien niets/, /je e-mailadres en je naam/, /hoeveel apparaten/],
+      [/je dagboek, je checks en je notities/, /je wachtzin en je herstelcode/],
+    ],
+  ] as const)(
+    "L6 one page says what an employer and whoever runs a server can see, and what not, in %s",
+    async (language, title, seen, unseen) => {
+      await startApp({ language });
+      navigation.go({ screen: "employer" });
+      await at(title);
+      for (const words of [...seen, ...unseen]) expect(screen.getAllByText(words).length, `${words}`).toBe(1);
+    },
+  );
+});

@@ -1,0 +1,70 @@
+import { announce } from "$app/announce.svelte";
+import { core } from "$app/core";
+import { Loaded } from "$app/loaded.svelte";
+import type { DeviceView, LogRow, SignOut, UiError } from "$lib/bindings";
+import { asUiError } from "$lib/errors";
+import { m } from "$lib/messages";
+
+/** The devices of the account. Signing out is asked outside the page. */
+export class Devices {
+  loaded = new Loaded<DeviceView[]>(() => core.devices());
+  busy = $state(false);
+  error = $state.raw<UiError | null>(null);
+
+  get here(): DeviceView | null {
+    return this.loaded.value?.find(({ thisOne }) => thisOne) ?? null;
+  }
+
+  get others(): DeviceView[] {
+    return this.loaded.value?.filter(({ thisOne, signedOut }) => !thisOne && signedOut === null) ?? [];
+  }
+
+  get gone(): DeviceView[] {
+    return this.loaded.value?.filter(({ signedOut }) => signedOut !== null) ?? [];
+  }
+
+  async signOut(which: SignOut, lost = false): Promise<boolean> {
+    if (this.busy) return false;
+    this.busy = true;
+    this.error = null;
+    try {
+      const devices = await core.signOut(which, lost);
+      if (!devices) return false;
+      this.loaded.value = devices;
+      announce(m.devices_signed_out());
+      return true;
+    } catch (thrown) {
+      this.error = asUiError(thrown);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** The account's log with the names of the devices, the newest first. */
+export class AccountLog {
+  loaded = new Loaded<LogRow[]>(async () => {
+    const [rows, devices] = await Promise.all([wholeLog(), core.devices().catch(() => [])]);
+    this.#names = Object.fromEntries(
+      devices.map(({ id, name, thisOne }) => [id, thisOne ? m.devices_this() : name]),
+    );
+    return rows.reverse();
+  });
+  #names: Record<string, string> = {};
+
+  who({ who }: LogRow): string {
+    const name = this.#names[who];
+    if (name) return name;
+    return /^[0-9a-f]{32}$/.test(who) ? m.account_log_device() : "";
+  }
+}
+
+async function wholeLog(): Promise<LogRow[]> {
+  const rows: LogRow[] = [];
+  for (;;) {
+    const page = await core.accountLog(rows.at(-1)?.number ?? 0);
+    rows.push(...page);
+    if (page.length === 0) return rows;
+  }
+}

@@ -1,0 +1,85 @@
+import { announce } from "$app/announce.svelte";
+import { core } from "$app/core";
+import { Loaded } from "$app/loaded.svelte";
+import { Proof } from "$app/proof.svelte";
+import { session } from "$app/state.svelte";
+import type { LeaveView, ReceiptView, UiError } from "$lib/bindings";
+import { accountTrouble, asUiError } from "$lib/errors";
+import { m } from "$lib/messages";
+
+type LeaveKind = "onlyCopy" | "everything";
+
+/** Leaving: the account and everything, or only the copy on the server. */
+export class Leaving {
+  kind = $state<LeaveKind | null>(null);
+  proof = new Proof();
+  factor = $state("");
+  needsFactor = $state(false);
+  problem = $state<string | null>(null);
+  done = $state.raw<LeaveView | null>(null);
+
+  async leave() {
+    this.problem = this.kind === null ? m.leave_pick() : null;
+    if (this.kind === null || !this.proof.filled()) return;
+    const { kind } = this;
+    const factor = this.factor.trim() || null;
+    await this.proof.attempt(async () => {
+      try {
+        if (kind === "onlyCopy") this.done = await core.leaveCopy(this.proof.value, factor);
+        else {
+          const view = await core.leaveEverything(this.proof.value, factor);
+          if (!view) return;
+          this.proof.forget();
+          session.show(view);
+          return;
+        }
+      } catch (thrown) {
+        if (accountTrouble(thrown) === "factorNeeded") this.needsFactor = true;
+        throw thrown;
+      }
+      if (!this.done) return;
+      this.proof.forget();
+      announce(m.leave_copy_done());
+    });
+  }
+}
+
+/** What is left of deletions on this device: the server's receipts, and tickets that wait for a network. */
+export class Receipts {
+  loaded = new Loaded<ReceiptView[]>(() => core.receipts());
+  saved = $state<string | null>(null);
+  busy = $state(false);
+  error = $state.raw<UiError | null>(null);
+
+  save(id: string) {
+    return this.#do(async () => {
+      this.saved = await core.saveReceipt(id);
+    });
+  }
+
+  redeem() {
+    return this.#do(async () => {
+      await core.redeemTickets();
+      await this.loaded.refresh();
+    });
+  }
+
+  fromFile() {
+    return this.#do(async () => {
+      if (await core.redeemTicketFile()) await this.loaded.refresh();
+    });
+  }
+
+  async #do(work: () => Promise<void>) {
+    if (this.busy) return;
+    this.busy = true;
+    this.error = null;
+    try {
+      await work();
+    } catch (thrown) {
+      this.error = asUiError(thrown);
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { core } from "$app/core";
+import { Loaded } from "$app/loaded.svelte";
+import { session } from "$app/state.svelte";
+import type { AccountView, UiError } from "$lib/bindings";
+import { accountTrouble, asUiError } from "$lib/errors";
+
+/** The account as this device knows it, and what the server adds when it can be reached. */
+export class Account {
+  loaded = new Loaded<AccountView>(() => core.account());
+  asking = $state(false);
+  /** Anything but a server that is out of reach, which is normal. */
+  error = $state.raw<UiError | null>(null);
+
+  get joined() {
+    return this.loaded.value?.joined ?? null;
+  }
+
+  /** Asks the server what is new; without one, what is known stays on the screen. */
+  async contact() {
+    if (this.asking) return;
+    this.asking = true;
+    this.error = null;
+    try {
+      this.loaded.value = await core.contact();
+    } catch (thrown) {
+      const error = asUiError(thrown);
+      if (!normal(error)) this.error = error;
+      await this.loaded.refresh();
+    } finally {
+      this.asking = false;
+    }
+    await session.refreshSeal().catch(() => {});
+  }
+}
+
+/** What the account page says by itself, so that it is no error of an action. */
+const normal = (error: UiError) =>
+  ["offline", "notJoined", "signedOut", "newPassphraseNeeded"].includes(accountTrouble(error) ?? "");
+
+/** Whether it was read since unlocking that a place has ended: once is enough. */
+export const read = { seatEnded: false };
+
+export const loadRequests = () => new Loaded(() => core.requests());
+
+export const loadTerms = () => new Loaded(() => core.terms());

@@ -1,0 +1,303 @@
+import type {
+  AccountError,
+  AccountView,
+  DeviceView,
+  JoinedView,
+  JoinForm,
+  Language,
+  LogRow,
+  ReceiptView,
+  RequestView,
+  ServerView,
+  SignOut,
+  StartView,
+  UiError,
+} from "$lib/bindings";
+import * as content from "./fake-content";
+
+type Input = Record<string, unknown>;
+
+export type AccountOptions = {
+  /** Somebody joined, and has two more devices. */
+  joined?: boolean;
+  seatEnded?: boolean;
+  offline?: boolean;
+  signedOut?: boolean;
+  needsNewPassphrase?: boolean;
+  /** Whose server it is was settled by the program. */
+  builtIn?: boolean;
+  /** What the invitation meets. */
+  invitation?: "invitationUsed" | "invitationEnded" | "invitationUnknown";
+  /** A deletion waits for a network, or was confirmed. */
+  receipt?: "waiting" | "confirmed";
+};
+
+type Surroundings = {
+  language: () => Language;
+  now: () => Date;
+  passphrase: () => string;
+  code: () => string;
+  start: () => StartView;
+  leave: () => void;
+  open: () => void;
+  setCopy: (given: boolean) => void;
+};
+
+export const fakeMailCode = "428017";
+export const fakeInvitation = "7H3K-Q2XM-90BT-VC4R-E8WN-5JPZ-AD61";
+export const fakeServer = "https://regie.waterland.example";
+const link = /^\s*regie:\/\/join\?server=/i;
+const fingerprint = ["3MRT", "A7QF", "0CXW", "9KDE", "HV52", "PB8N", "ZJ4G", "61YS"];
+const tidy = (text: string) => text.toUpperCase().replace(/[^0-9A-Z]/g, "");
+const trouble = (why: AccountError): UiError => ({ code: "account", why });
+
+/** The account and its server, in memory. */
+export class FakeAccount {
+  joined: JoinedView | null = null;
+  joining: string | null = null;
+  offline: boolean;
+  devices: DeviceView[] = [];
+  receipts: ReceiptView[] = [];
+  requests: RequestView[] = [];
+  log: LogRow[] = [];
+  /** What the last joining handed in. */
+  form: JoinForm | null = null;
+  #server: ServerView | null = null;
+  #confirmed = false;
+
+  constructor(
+    private readonly at: Surroundings,
+    private readonly options: AccountOptions,
+  ) {
+    this.offline = options.offline ?? false;
+    if (options.joined) {
+      this.#settle("sam@thuis.example", "Sam", null);
+      this.#note("account", "nothing", 0, 412);
+      this.devices.push(
+        device("b2", at.language() === "nl" ? "Telefoon" : "Phone", "Android 16", "2026-09-02", "2026-11-22"),
+        device(
+          "c3",
+          at.language() === "nl" ? "Oude laptop" : "Old laptop",
+          "Windows 11",
+          "2026-03-14",
+          "2026-06-30",
+        ),
+      );
+    }
+    if (options.receipt)
+      this.receipts = [
+        { id: "r1", made: "2026-11-22T21:40:00+01:00", confirmed: options.receipt === "confirmed" },
+      ];
+  }
+
+  #settle(email: string, name: string, phone: string | null) {
+    const days = ["2026-11-02", "2026-11-23"] as const;
+    this.joined = {
+      server: this.at.language() === "nl" ? "Stichting Waterland" : "Waterland Foundation",
+      address: fakeServer,
+      fingerprint,
+      email,
+      name,
+      phone,
+      since: days[0],
+      seatEnded: this.options.seatEnded ?? false,
+      epoch: 1,
+      needsNewPassphrase: this.options.needsNewPassphrase ?? false,
+      needsRecoveryCode: false,
+      copySince: null,
+      factorOn: false,
+      signedOut: this.options.signedOut ?? false,
+      changeWaits: false,
+    };
+    this.devices = [{ ...device("a1", "Laptop", "Linux", days[0], days[1]), thisOne: true }];
+    this.log = [
+      { number: 1, at: "2026-11-02T20:11:00+01:00", what: "account.created", who: "a1".padEnd(32, "0") },
+      { number: 2, at: "2026-11-02T20:11:00+01:00", what: "address.verified", who: "mail" },
+      { number: 3, at: "2026-11-02T20:11:00+01:00", what: "terms.accepted", who: "a1".padEnd(32, "0") },
+    ];
+  }
+
+  #note(
+    purpose: RequestView["purpose"],
+    kind: RequestView["content"],
+    sent: number,
+    received: number | null,
+  ) {
+    this.requests.unshift({ at: this.at.now().toISOString(), purpose, content: kind, sent, received });
+  }
+
+  #reach() {
+    if (this.offline) throw trouble({ kind: "offline" });
+  }
+
+  #mustBeConfirmed() {
+    if (!this.#server || (this.#server.trust === "toConfirm" && !this.#confirmed))
+      throw trouble({ kind: "notConfirmed" });
+  }
+
+  #prove(passphrase: unknown) {
+    if (passphrase !== this.at.passphrase())
+      throw { code: "wrongPassphrase", waitSeconds: 0 } satisfies UiError;
+  }
+
+  view(): AccountView {
+    return {
+      joined: this.joined,
+      joining: this.joining,
+      lastContact: this.joined ? "2026-11-23T08:52:00+01:00" : null,
+      offline: this.joined !== null && this.offline,
+      ticketsWaiting: this.receipts.filter(({ confirmed }) => !confirmed).length,
+    };
+  }
+
+  readonly handlers: Record<string, (input: Input) => unknown> = {
+    terms: () => content.terms(this.at.language()),
+    purposeOfJoining: () => content.copyPurpose(this.at.language()),
+    account: () => this.view(),
+    contact: () => {
+      this.#reach();
+      this.#note("account", "nothing", 0, 412);
+      return this.view();
+    },
+    lookAtServer: ({ typed, code }) => {
+      this.#reach();
+      const text = typed as string;
+      const isLink = link.test(text);
+      const isCode = tidy(text).length === 28 && !text.includes(":");
+      if (isCode && !this.#server) throw trouble({ kind: "serverNeeded" });
+      if (!isLink && !isCode && !/^https:\/\/\S+$/.test(text.trim())) throw trouble({ kind: "badAddress" });
+      const given = isCode
+        ? text
+        : isLink
+          ? (/code=(.+)$/.exec(text)?.[1] ?? "")
+          : ((code as string | null) ?? "");
+      if (given !== "" && tidy(given).length !== 28) throw trouble({ kind: "mistypedInvitation" });
+      this.#note("lookAtServer", "nothing", 0, 2_310);
+      this.#server = {
+        name: this.at.language() === "nl" ? "Stichting Waterland" : "Waterland Foundation",
+        address: fakeServer,
+        fingerprint,
+        trust: this.options.builtIn ? "builtIn" : this.#confirmed ? "confirmed" : "toConfirm",
+        hasCode: given !== "",
+        termsVersion: 1,
+        statementVersion: 3,
+      };
+      return this.#server;
+    },
+    confirmRoot: ({ fingerprint: typed }) => {
+      if (tidy(typed as string) !== fingerprint.join("")) throw trouble({ kind: "otherFingerprint" });
+      this.#confirmed = true;
+      return this.#server;
+    },
+    lookAtInvitation: () => {
+      this.#reach();
+      this.#mustBeConfirmed();
+      if (this.options.invitation) throw trouble({ kind: this.options.invitation });
+      return { number: 17, until: "2027-01-31" };
+    },
+    beginJoining: ({ email, passphrase }) => {
+      this.#prove(passphrase);
+      this.#reach();
+      if (!(email as string).includes("@")) throw trouble({ kind: "addressRefused" });
+      this.joining = email as string;
+      this.#note("join", "contact", 388, 1_204);
+      return this.view();
+    },
+    join: ({ form }) => {
+      this.#reach();
+      const { mailCode, recoveryCode, name, phone, adult, copy } = form as JoinForm;
+      if (tidy(recoveryCode).length !== 36) throw { code: "recoveryCodeMistyped" } satisfies UiError;
+      if (tidy(recoveryCode) !== this.at.code())
+        throw { code: "wrongRecoveryCode", waitSeconds: 0 } satisfies UiError;
+      if (mailCode.trim() !== fakeMailCode) throw trouble({ kind: "mailCodeWrong" });
+      if (!adult) throw trouble({ kind: "tooYoung" });
+      this.form = form as JoinForm;
+      this.#settle(this.joining ?? "", name, phone);
+      this.joining = null;
+      this.at.setCopy(copy);
+      if (copy && this.joined) this.joined.copySince = "2026-11-23";
+      return this.view();
+    },
+    giveUpJoining: () => {
+      this.joining = null;
+      return null;
+    },
+    logIn: ({ key }) => {
+      this.#reach();
+      this.#mustBeConfirmed();
+      const { kind, passphrase, code } = key as { kind: string; passphrase?: string; code?: string };
+      const right =
+        kind === "passphrase" ? passphrase === this.at.passphrase() : tidy(code ?? "") === this.at.code();
+      if (!right) throw trouble({ kind: "loginFailed" });
+      this.#settle("sam@thuis.example", "Sam", null);
+      this.at.open();
+      return this.at.start();
+    },
+    catchUp: ({ current }) => {
+      this.#prove(current);
+      this.#reach();
+      if (this.joined) Object.assign(this.joined, { needsNewPassphrase: false, signedOut: false });
+      return this.view();
+    },
+    finishRecovery: () => this.view(),
+    devices: () => {
+      this.#reach();
+      return this.devices;
+    },
+    signOut: ({ which }) => {
+      this.#reach();
+      const wanted = which as SignOut;
+      this.devices = this.devices.map((each) => {
+        const meant =
+          wanted === "all" ||
+          (wanted === "others" && !each.thisOne) ||
+          (typeof wanted === "object" && wanted.one === each.id);
+        return meant && each.signedOut === null ? { ...each, signedOut: "2026-11-23" } : each;
+      });
+      return this.devices;
+    },
+    wantCopy: ({ wanted }) => {
+      this.at.setCopy(wanted as boolean);
+      if (this.joined) this.joined.copySince = wanted ? "2026-11-23" : null;
+      return this.view();
+    },
+    leaveCopy: ({ passphrase }) => {
+      this.#prove(passphrase);
+      this.at.setCopy(false);
+      return { file: null, confirmed: !this.offline };
+    },
+    leaveEverything: ({ passphrase }) => {
+      this.#prove(passphrase);
+      this.receipts = [{ id: "r1", made: this.at.now().toISOString(), confirmed: !this.offline }];
+      this.joined = null;
+      this.at.leave();
+      return this.at.start();
+    },
+    receipts: () => this.receipts,
+    redeemTickets: () => {
+      this.#reach();
+      this.receipts = this.receipts.map((each) => ({ ...each, confirmed: true }));
+      return this.receipts;
+    },
+    redeemTicketFile: () => null,
+    saveReceipt: () => "/home/sam/Documenten/Regie ontvangstbewijs.json",
+    accountLog: ({ after }) => {
+      this.#reach();
+      return this.log.filter(({ number }) => number > (after as number));
+    },
+    requests: () => this.requests,
+  };
+}
+
+function device(id: string, name: string, platform: string, added: string, lastUsed: string): DeviceView {
+  return {
+    id: id.padEnd(32, "0"),
+    name,
+    platform,
+    added,
+    lastUsed,
+    thisOne: false,
+    signedOut: null,
+    checked: true,
+  };
+}
