@@ -7,6 +7,7 @@ use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use regie_protocol::{
     Language, Problem, ProblemCode,
     account::{
+        device::Epoch,
         join::{
             CodeKeys, Credential, Identity, InvitationRequest, InvitationResponse, JoinBeginRequest,
             JoinBeginResponse, JoinRequest, JoinResponse,
@@ -241,7 +242,7 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
         },
         credential: credential(&request.credential)?,
         code: code_keys(request.code)?,
-        epoch: device::epoch(request.epoch)?,
+        epoch: first(request.epoch)?,
         device: device::device(request.device)?,
         identity: identity(request.identity)?,
         invitation: ticket.invitation,
@@ -249,6 +250,15 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
         terms_version: request.terms_version.into(),
         copy_consented: request.copy,
     })
+}
+
+fn first(given: Epoch) -> Result<store::NewEpoch, Refusal> {
+    let epoch = device::epoch(given)?;
+    if epoch.number == 1 {
+        Ok(epoch)
+    } else {
+        Err(ProblemCode::Malformed.into())
+    }
 }
 
 /// A line that a person typed about themselves.
