@@ -14,6 +14,7 @@ mod memory;
 mod meter;
 mod outside;
 mod people;
+mod proofs;
 mod reminder;
 mod report;
 mod server;

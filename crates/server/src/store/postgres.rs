@@ -138,9 +138,9 @@ impl Postgres {
         done
     }
 
-    /// Takes erased rows out of the tables.
+    /// Takes erased rows out of the tables, and out of the samples of values by which queries are planned.
     pub(crate) async fn purge(&self) -> Result<(), StoreError> {
-        Ok(self.pool.get().await?.batch_execute("VACUUM").await?)
+        Ok(self.pool.get().await?.batch_execute("VACUUM (ANALYZE)").await?)
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
