@@ -16,7 +16,7 @@ use regie_protocol::{
     },
     opaque::Suite,
     signed::{Fields, Reader, Signed, SignedError, VerifyingKey},
-    statement,
+    statement, terms,
     wire::Blob,
 };
 
@@ -25,7 +25,7 @@ use super::{
     body::{Body, From},
     device,
     limits::Limit,
-    look::{TERMS, deployed},
+    look::deployed,
     mailed::{MailedCode, is_same},
     refused::internal,
     seal::{Sealed, tried},
@@ -205,7 +205,9 @@ pub(super) async fn join(
     if !request.adult {
         return Err(ProblemCode::TooYoung.into());
     }
-    if request.statement_version < statement::newest().version || request.terms_version < TERMS {
+    if request.statement_version < statement::newest().version
+        || request.terms_version < terms::newest().version
+    {
         return Err(ProblemCode::TermsOutdated.into());
     }
     let ticket = Ticket::open(keys, now, &request.ticket).ok_or(ProblemCode::MailCodeWrong)?;
