@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aho_corasick::AhoCorasick;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
 
 /// Every file below a folder with its bytes.
@@ -57,6 +58,23 @@ pub fn forms_of(bytes: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     forms
+}
+
+/// Many byte strings that are looked for at once.
+pub struct Sought(AhoCorasick);
+
+impl Sought {
+    /// These forms.
+    #[must_use]
+    pub fn of(forms: &[Vec<u8>]) -> Self {
+        Self(AhoCorasick::new(forms).expect("not too many"))
+    }
+
+    /// Whether any of them stands in here.
+    #[must_use]
+    pub fn is_in(&self, hay: &[u8]) -> bool {
+        self.0.is_match(hay)
+    }
 }
 
 /// Whether one byte string stands in another.

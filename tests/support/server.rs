@@ -79,6 +79,8 @@ impl Running {
     /// Begins one with so many invitations.
     #[must_use]
     pub fn begin_on(engine: Engine, invitations: usize) -> Self {
+        // As in the app, for every database of this process: later it would be refused.
+        regie_vault::memory::guard().expect("guarded memory");
         // A server makes runtimes of its own, which none may do within another.
         thread::spawn(move || Self::made(engine, invitations))
             .join()
@@ -143,7 +145,7 @@ impl Running {
         fs::create_dir_all(&backups).expect("a folder");
         let data = folder.join("data");
         fs::create_dir(&data).expect("a folder");
-        for name in ["keys", "ledger", "deployment"] {
+        for name in ["keys", "ledger"] {
             fs::copy(self.data().join(name), data.join(name)).expect("a copy");
         }
         let options = Options {
@@ -175,7 +177,7 @@ impl Running {
         };
         thread::spawn(run).join().expect("a run");
         // What was copied is not what came back.
-        for name in ["keys", "ledger", "deployment"] {
+        for name in ["keys", "ledger"] {
             fs::remove_file(data.join(name)).expect("goes");
         }
     }

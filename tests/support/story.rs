@@ -113,6 +113,7 @@ fn week(folder: &Path) {
         client.unlock(&passphrase(words)).expect("unlocks");
         say(&format!("day {day}"));
     }
+    say(&format!("asked {}", client.requests().expect("a list").len()));
     let left = client
         .leave(LeaveKind::Everything, &passphrase(ANOTHER), None)
         .expect("leaves");

@@ -18,8 +18,7 @@ fn verified(server: &Running, file: &Path, account: Option<String>) -> Result<St
 }
 
 #[test]
-fn v3_v22_who_left_without_a_network_is_erased_at_the_next_contact_with_a_receipt_that_anybody_checks_and_may_begin_anew()
- {
+fn v3_v22_leaving_without_a_network_ends_at_the_next_contact_and_a_new_start_finds_nothing_of_it() {
     let mut alone = Alone::begin(Engine::Sqlite, 1);
     let code = alone.running.code();
     let profile = Profile::default();

@@ -1,6 +1,7 @@
 //! Known words are entered in the app, and looked for in everything that the server has.
 
 use regie_client::AnswerChoice;
+use regie_tests::bytes::Sought;
 
 use super::*;
 
@@ -24,8 +25,8 @@ fn no_trace_on(engine: Engine) {
             .meter_answer(run.id, &item.id, AnswerChoice::Value { value: 2 }, next)
             .expect("an answer");
     }
-    client.meter_finish(run.id).expect("a result");
-    client.meter_annotate(run.id, NOTE).expect("a note");
+    let result = client.meter_finish(run.id).expect("a result");
+    client.meter_annotate(result.id, NOTE).expect("a note");
     client.contact().expect("an answer");
     client
         .change_passphrase(&passphrase(PASSPHRASE), &passphrase(NEW))
@@ -55,18 +56,13 @@ fn no_trace_on(engine: Engine) {
     words.extend(bare.iter().map(String::as_str));
     let everything = alone.everything();
     for word in words {
-        for form in bytes::forms(word) {
-            let found = everything
-                .iter()
-                .find(|(_, content)| bytes::contains(content, &form));
-            assert!(found.is_none(), "{word} in {}", found.expect("a place").0);
-        }
+        let sought = Sought::of(&bytes::forms(word));
+        let found = everything.iter().find(|(_, content)| sought.is_in(content));
+        assert!(found.is_none(), "{word} in {}", found.expect("a place").0);
     }
     // What the server does know is found by the same look: the address, in the mails that went to it.
-    let address = bytes::forms(NOOR.email);
-    let known = everything
-        .iter()
-        .filter(|(_, content)| address.iter().any(|form| bytes::contains(content, form)));
+    let address = Sought::of(&bytes::forms(NOOR.email));
+    let known = everything.iter().filter(|(_, content)| address.is_in(content));
     let mails = alone.running.mails_folder().display().to_string();
     let places: Vec<_> = known.map(|(place, _)| place).collect();
     assert!(

@@ -61,21 +61,16 @@ fn v11_in_a_week_with_an_account_the_program_connects_to_the_configured_server_a
             "{line}"
         );
         let Some((to, host)) = addresses(line) else {
-            let is_other = ["AF_UNIX", "AF_NETLINK"]
-                .iter()
-                .any(|family| line.contains(family));
-            assert!(
-                !(line.contains("connect(") && !is_other) || line.contains("resumed"),
-                "{line}"
-            );
-            assert!(
-                !line.contains("AF_UNIX"),
-                "not even to a program on this machine: {line}"
-            );
+            // Not even to a program on this machine: whatever has an address that is not the internet's.
+            assert!(!line.contains("connect(") && !line.contains("AF_UNIX"), "{line}");
             continue;
         };
         assert_eq!((to, host), (port, "127.0.0.1"), "{line}");
         connected += 1;
     }
-    assert!(connected > 5, "the trace shows connections: {connected}");
+    // It keeps a connection for as long as there is one.
+    assert!(connected > 0, "the trace shows connections");
+    let asked = said.lines().find_map(|line| line.strip_prefix("asked "));
+    let asked: usize = asked.expect("a number").parse().expect("a number");
+    assert!(asked > 25, "the week was full: {asked}");
 }
