@@ -1,6 +1,8 @@
 //! Frozen examples of what accounts are made of: what was sealed once is opened as long as there is an account. A change of a format shows
 //! here, and is then another version under another name.
 
+#![allow(clippy::expect_used, missing_docs, reason = "tests")]
+
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;

@@ -21,6 +21,9 @@ const SELDOM: Duration = Duration::from_secs(600);
 /// How often what was erased leaves the database's own files.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
 
+/// How soon a job that failed is tried again, the first time.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// The jobs of this instance, until they are ended.
 #[derive(Debug)]
 pub(crate) struct Working(JoinSet<()>);
@@ -66,7 +69,7 @@ pub(crate) fn begin(app: &Arc<App>) -> Result<Working, ServerError> {
     Ok(Working(set))
 }
 
-/// Does something again and again; a failure is told and waited out.
+/// Does something again and again; a failure is told, and tried again after a pause that grows.
 async fn every<F, T, E>(pause: Duration, job: &'static str, mut act: F)
 where
     F: FnMut() -> T + Send,
@@ -75,11 +78,16 @@ where
 {
     let mut clock = time::interval(pause);
     clock.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    let mut again = AGAIN;
     loop {
         clock.tick().await;
-        if let Err(error) = act().await {
-            tracing::error!(job, %error, "a job failed");
-            time::sleep(pause.clamp(Duration::from_secs(10), SELDOM)).await;
+        match act().await {
+            Ok(()) => again = AGAIN,
+            Err(error) => {
+                tracing::error!(job, %error, "a job failed");
+                clock.reset_after(again);
+                again = SELDOM.min(again.saturating_mul(2));
+            }
         }
     }
 }
