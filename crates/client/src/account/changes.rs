@@ -28,15 +28,15 @@ use crate::{
 };
 
 /// A server that was asked before, as it is kept.
-struct There {
-    reach: Reach,
-    server: [u8; 32],
-    email: String,
+pub(super) struct There {
+    pub(super) reach: Reach,
+    pub(super) server: [u8; 32],
+    pub(super) email: String,
     known: Known,
 }
 
 impl There {
-    fn of(own: Own) -> Result<Self, ClientError> {
+    pub(super) fn of(own: Own) -> Result<Self, ClientError> {
         let deployment = deployment_of(&own.account)?;
         Ok(Self {
             reach: Reach::of(&deployment).preferring(&own.account.address),
@@ -245,7 +245,7 @@ impl Client {
         }
     }
 
-    fn prove_to(
+    pub(super) fn prove_to(
         &self,
         there: &There,
         passphrase: &Passphrase,

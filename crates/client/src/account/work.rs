@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use regie_crypto::device::DeviceKeys;
 use regie_protocol::{
-    ProblemCode,
+    Language, ProblemCode,
     account::{NonceResponse, header, path},
     signed::{self, AccountId, BodyHash, Deployment, DeviceId, Nonce, Signed, VerifyingKey},
 };
@@ -16,7 +16,9 @@ use regie_vault::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AccountError, RequestContent, RequestPurpose, joining::Joining, roots, server::Looked};
+use super::{
+    AccountError, RequestContent, RequestPurpose, factor::Making, joining::Joining, roots, server::Looked,
+};
 use crate::{
     Client, ClientError,
     net::{Answer, Failure, Method, Net, Outgoing, Reach},
@@ -60,6 +62,16 @@ pub(crate) struct Turn {
 pub(crate) struct Begun {
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
+    pub(super) making: Making,
+    pub(super) noticed: Noticed,
+}
+
+/// What the server last said is announced: in seconds since 1970.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    pub(super) lifting: Option<i64>,
+    pub(super) deletion: Option<i64>,
+    pub(super) codes_left: Option<i64>,
 }
 
 /// This device, ready to ask.
@@ -102,7 +114,15 @@ impl Turn {
 impl Client {
     /// Sends one request, and notes it.
     pub(super) fn ask(&self, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
-        let answer = self.account.net.send(reach, request);
+        // In which words a mail is written, where one comes of it.
+        let language = match self.language() {
+            Language::Nl => "nl",
+            Language::En => "en",
+        };
+        let spoken = request
+            .clone()
+            .with_header("accept-language", language.to_owned());
+        let answer = self.account.net.send(reach, &spoken);
         // Where nothing may go, nothing went.
         if !matches!(answer, Err(Failure::NotAllowed)) {
             self.note(request, answer.as_ref().ok());
