@@ -280,6 +280,10 @@ export type AccountError =
 { kind: "factorNeeded" } | 
 /**  The passphrase or the recovery code was changed on another device, and has to be entered here first. */
 { kind: "newPassphraseNeeded" } | 
+/**  There is no copy on the server: a further device could read nothing. */
+{ kind: "noCopy" } | 
+/**  A device in the list could not be checked; it is to be signed out first. */
+{ kind: "deviceUnchecked" } | 
 /**  This device was signed out, or the account is gone. The vault stays. */
 { kind: "signedOut" } | 
 /**  Something changed meanwhile; the same may be tried again. */

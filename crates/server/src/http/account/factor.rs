@@ -61,7 +61,7 @@ pub(super) async fn set(
     let (kind, factor) = match request.factor {
         Some(new) => {
             count_factor(&app, account, now).await?;
-            (Kind::FactorSet, Some(read(&app, account, new, now)?))
+            (Kind::FactorSet, Some(read(&app, account, &new, now)?))
         }
         None => (Kind::FactorLifted, None),
     };
@@ -73,7 +73,7 @@ pub(super) async fn set(
 }
 
 /// What is kept of a new one, once its digits show that the person has it.
-fn read(app: &App, account: AccountId, new: change::NewFactor, now: Moment) -> Result<NewFactor, Refusal> {
+fn read(app: &App, account: AccountId, new: &change::NewFactor, now: Moment) -> Result<NewFactor, Refusal> {
     let is_code = |code: &String| {
         let signs = code.chars().filter(|sign| sign.is_alphanumeric()).count();
         SIGNS.contains(&signs) && code.len() <= 2 * SIGNS.end()
