@@ -7,7 +7,8 @@ use regie_client::{
     LeaveKind, LogInBy, LogInForm, RequestPurpose, ServerTrust, SignOut, Stage,
 };
 use regie_protocol::Language;
-use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase, server::Running};
+use regie_tests::server::{Mail, Running};
+use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase};
 
 pub(crate) const EMAIL: &str = "noor@thuis.example";
 const NAME: &str = "Noor Waterman";
@@ -21,6 +22,12 @@ pub(crate) struct Member {
     pub(crate) code: String,
 }
 
+/// The vault sets the memory of SQLite up for the whole process, which it can do first alone; app and server are never one process elsewhere.
+pub(crate) fn server() -> Running {
+    drop(Profile::default().begin());
+    Running::begin()
+}
+
 pub(crate) fn start(server: &Running, profile: &Profile) -> Client {
     profile.start().with_roots(&[server.root])
 }
@@ -31,18 +38,10 @@ pub(crate) fn reopen(server: &Running, profile: &Profile, words: &str) -> Client
     client
 }
 
-/// The newest code that came by mail. Mails come one after the other: those before are known by their number.
-pub(crate) fn mailed(server: &Running, before: usize) -> String {
-    let began = std::time::Instant::now();
-    loop {
-        let mails = server.mails_to(EMAIL);
-        if mails.len() > before {
-            let known = mails.iter().filter_map(regie_tests::server::Mail::code);
-            return known.last().expect("a code");
-        }
-        assert!(began.elapsed().as_secs() < 20, "no mail comes");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+/// The code of a mail that was not there before.
+fn mailed(server: &Running, before: &[Mail]) -> String {
+    let mail = server.mail_to(EMAIL, |mail| !before.contains(mail) && mail.code().is_some());
+    mail.code().expect("a code")
 }
 
 fn form(mail_code: String, code: &str) -> JoinForm {
@@ -72,7 +71,7 @@ fn join_with(server: &Running, invitation: &str) -> Member {
         ("Regie om te proberen", ServerTrust::BuiltIn)
     );
     client.look_at_invitation().expect("an invitation");
-    let before = server.mails_to(EMAIL).len();
+    let before = server.mails_to(EMAIL);
     let begun = JoinBegin {
         email: EMAIL.into(),
         passphrase: passphrase(PASSPHRASE),
@@ -81,7 +80,7 @@ fn join_with(server: &Running, invitation: &str) -> Member {
     assert_eq!(view.joining.as_deref(), Some(EMAIL));
     let wrong = client.join(&form("000000".into(), &code));
     assert_eq!(wrong.err(), Some(AccountError::MailCodeWrong.into()));
-    let mail = mailed(server, before);
+    let mail = mailed(server, &before);
     client.join(&form(mail, &code)).expect("joins");
     Member {
         profile,
@@ -133,7 +132,7 @@ pub(crate) fn told(client: &Client) -> JoinedView {
 
 #[test]
 fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let view = told(&member.client);
     assert_eq!((view.email.as_str(), view.name.as_str()), (EMAIL, NAME));
@@ -182,7 +181,7 @@ fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
 
 #[test]
 fn nobody_joins_a_server_whose_root_was_not_confirmed() {
-    let mut server = Running::begin();
+    let mut server = server();
     let profile = Profile::default();
     let client = profile.begin();
     let code = server.code();
@@ -228,7 +227,7 @@ fn nobody_joins_a_server_whose_root_was_not_confirmed() {
 
 #[test]
 fn a_further_device_comes_by_passphrase_and_each_knows_the_other() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let wrong = further(&server, by_passphrase(NEW), "Dief");
     assert_eq!(wrong.err(), Some(AccountError::LoginFailed.into()));
@@ -269,7 +268,7 @@ fn a_further_device_comes_by_passphrase_and_each_knows_the_other() {
 
 #[test]
 fn the_recovery_code_brings_a_new_device_and_a_new_passphrase() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let by = LogInBy::Code {
         code: first.code.clone(),
@@ -305,7 +304,7 @@ fn the_recovery_code_brings_a_new_device_and_a_new_passphrase() {
 
 #[test]
 fn a_lost_device_is_refused_at_once_and_reads_nothing_new() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (_lost_profile, lost) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let (_kept_profile, kept) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
@@ -346,7 +345,7 @@ fn a_lost_device_is_refused_at_once_and_reads_nothing_new() {
 
 #[test]
 fn a_passphrase_changes_with_a_network_only_and_other_devices_follow_when_they_hear_of_it() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     drop(second);
@@ -377,7 +376,7 @@ fn a_passphrase_changes_with_a_network_only_and_other_devices_follow_when_they_h
 
 #[test]
 fn after_somebody_knew_it_nothing_old_opens_the_account_and_the_others_follow() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let (old, new) = (passphrase(PASSPHRASE), passphrase(NEW));
@@ -409,7 +408,7 @@ fn after_somebody_knew_it_nothing_old_opens_the_account_and_the_others_follow() 
 
 #[test]
 fn a_new_code_is_the_accounts_too() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let made = first
         .client
@@ -427,7 +426,7 @@ fn a_new_code_is_the_accounts_too() {
 
 #[test]
 fn a_restored_vault_and_a_copied_profile_are_devices_of_their_own() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let client = &member.client;
     client.back_up_now().expect("a backup");
@@ -464,7 +463,7 @@ fn a_restored_vault_and_a_copied_profile_are_devices_of_their_own() {
 
 #[test]
 fn the_copy_on_the_server_ends_at_a_word_and_waits_for_a_network_where_there_is_none() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let client = &member.client;
     let copy = |client: &Client| {
@@ -495,7 +494,7 @@ fn the_copy_on_the_server_ends_at_a_word_and_waits_for_a_network_where_there_is_
 
 #[test]
 fn leaving_with_a_network_brings_a_receipt_and_coming_back_finds_nothing_of_the_old_life() {
-    let mut server = Running::begin();
+    let mut server = server();
     let invitation = server.code();
     let member = join_with(&server, &invitation);
     let (_kept, other) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
@@ -535,7 +534,7 @@ fn leaving_with_a_network_brings_a_receipt_and_coming_back_finds_nothing_of_the_
 
 #[test]
 fn leaving_without_a_network_takes_the_vault_at_once_and_the_account_at_the_next_start() {
-    let mut server = Running::begin();
+    let mut server = server();
     let invitation = server.code();
     let member = join_with(&server, &invitation);
     server.stop();

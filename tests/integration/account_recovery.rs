@@ -9,7 +9,7 @@ use regie_tests::{PASSPHRASE, Profile, passphrase, server::Running};
 use totp_rs::Builder;
 
 use crate::account::{
-    EMAIL, Member, NEW, WRITTEN, by_passphrase, further, further_with, join, joined, start, told,
+    EMAIL, Member, NEW, WRITTEN, by_passphrase, further, further_with, join, joined, server, start, told,
 };
 
 const DAY: i64 = 86_400;
@@ -60,7 +60,7 @@ impl Factor {
 }
 
 fn begun() -> (Running, Member, Factor) {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let factor = Factor::set(&mut server, &member.client, PASSPHRASE);
     (server, member, factor)

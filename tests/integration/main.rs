@@ -15,6 +15,7 @@ mod memory;
 mod meter;
 mod outside;
 mod people;
+mod proofs;
 mod reminder;
 mod report;
 mod server;

@@ -14,6 +14,7 @@ use age::secrecy::SecretString;
 use axum::Router;
 use regie_protocol::signed::VerifyingKey;
 use regie_server::admin::{self, Admin};
+use regie_server::backup::{self, BackUp, Restore};
 use regie_server::operator::{self, Desk, Operator};
 use regie_server::serve::Hosted;
 use regie_server::{Config, Options, opening};
@@ -79,6 +80,8 @@ impl Running {
     /// Begins one with so many invitations.
     #[must_use]
     pub fn begin_on(engine: Engine, invitations: usize) -> Self {
+        // As in the app, for every database of this process: later it would be refused.
+        regie_vault::memory::guard().expect("guarded memory");
         // A server makes runtimes of its own, which none may do within another.
         thread::spawn(move || Self::made(engine, invitations))
             .join()
@@ -130,6 +133,55 @@ impl Running {
     #[must_use]
     pub fn mails_folder(&self) -> PathBuf {
         self.data().join("mails")
+    }
+
+    /// Where its PostgreSQL is, when it has one.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// Makes a backup now and brings it back in this folder, as an SQLite file.
+    pub fn restore_elsewhere(&self, folder: &Path) {
+        let (config, backups) = (self.config(), self.folder.path().join("backups"));
+        fs::create_dir_all(&backups).expect("a folder");
+        let data = folder.join("data");
+        fs::create_dir(&data).expect("a folder");
+        for name in ["keys", "ledger"] {
+            fs::copy(self.data().join(name), data.join(name)).expect("a copy");
+        }
+        let options = Options {
+            data: Some(data.clone()),
+            ..Options::default()
+        };
+        let elsewhere = Config::load(&options, []).expect("a configuration");
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let (now, mut out) = (opening::now(), Vec::new());
+                let what = BackUp {
+                    out: Some(backups.clone()),
+                };
+                let made = backup::back_up(&what, &config, &|_| None, now, &mut out).await;
+                made.expect("a backup");
+                let mut made = fs::read_dir(&backups).expect("backups");
+                let file = made.next().expect("a backup").expect("a backup").path();
+                let what = Restore {
+                    file,
+                    only_check: false,
+                };
+                let restored = backup::restore(&what, &elsewhere, &|_| None, now, &mut out).await;
+                restored.expect("restores");
+            });
+        };
+        thread::spawn(run).join().expect("a run");
+        // What was copied is not what came back.
+        for name in ["keys", "ledger"] {
+            fs::remove_file(data.join(name)).expect("goes");
+        }
     }
 
     /// The next code that was not taken yet.
@@ -257,13 +309,7 @@ impl Running {
     /// Every mail to an address so far, in no order.
     #[must_use]
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let Ok(entries) = fs::read_dir(self.mails_folder()) else {
-            return Vec::new();
-        };
-        let paths = entries.map(|entry| entry.expect("an entry").path());
-        let whole = paths.filter(|path| path.extension().is_some_and(|end| end == "txt"));
-        let mails = whole.map(|path| read_mail(&fs::read_to_string(path).expect("a mail")));
-        mails.filter(|mail| mail.to == address).collect()
+        mails_in(&self.mails_folder(), address)
     }
 
     /// Waits for a mail to an address that passes, at most twenty seconds.
@@ -321,6 +367,29 @@ impl Running {
             .unwrap_or_else(|error| panic!("it does not start: {error}"));
         hosted.go_ahead(self.ahead);
         hosted
+    }
+}
+
+fn mails_in(folder: &Path, address: &str) -> Vec<Mail> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let whole = paths.filter(|path| path.extension().is_some_and(|end| end == "txt"));
+    let mails = whole.map(|path| read_mail(&fs::read_to_string(path).expect("a mail")));
+    mails.filter(|mail| mail.to == address).collect()
+}
+
+/// Waits for the first mail to an address, where the folder of mails is all that is at hand; at most twenty seconds.
+#[must_use]
+pub fn wait_for_mail(folder: &Path, address: &str) -> Mail {
+    let began = Instant::now();
+    loop {
+        if let Some(mail) = mails_in(folder, address).pop() {
+            return mail;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "no mail comes");
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

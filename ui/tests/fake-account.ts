@@ -240,7 +240,7 @@ export class FakeAccount {
       return null;
     },
     beginFactor: () => ({
-      uri: "otpauth://totp/Regie:sam%40thuis.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Regie",
+      uri: "otpauth://totp/Regie?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Regie",
       secret: ["GEZD", "GNBV", "GY3T", "QOJQ", "GEZD", "GNBV", "GY3T", "QOJQ"],
       qr: dots(41),
     }),

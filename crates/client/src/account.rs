@@ -25,9 +25,9 @@ use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
 pub use views::{
-    AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind,
-    LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView,
-    SignOut,
+    AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm, JoinedView,
+    LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent,
+    RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
 };
 pub(crate) use work::{Begun, Work};
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use data_encoding::{BASE32_NOPAD, HEXUPPER};
+use data_encoding::BASE32_NOPAD;
 use qrcode::{EcLevel, QrCode};
 use regie_crypto::{Passphrase, make_random, recovery::RecoveryCode};
 use regie_protocol::{
@@ -59,9 +59,9 @@ impl std::fmt::Debug for Making {
 
 impl Client {
     pub(super) fn begin_factor_here(&self) -> Result<FactorView, ClientError> {
-        let email = self.own()?.account.email;
+        self.own()?;
         let secret = Zeroizing::new(make_random::<20>()?);
-        let view = shown(&secret, &email)?;
+        let view = shown(&secret)?;
         self.state().begun.making = Making {
             secret: Some(secret),
             codes: Vec::new(),
@@ -246,11 +246,11 @@ fn keys_request<T: serde::Serialize>(target: &str, body: &T) -> Result<Outgoing,
     Outgoing::post(target, body, RequestPurpose::NewKeys, RequestContent::Keys)
 }
 
-/// A secret as it is shown: to scan, to type, and as it is written down (Key URI Format of authenticator apps).
-fn shown(secret: &[u8; 20], email: &str) -> Result<FactorView, ClientError> {
+/// A secret as it is shown: to scan, to type, and as it is written down (Key URI Format of authenticator apps). It names
+/// nobody: such apps copy what they keep to servers of their own.
+fn shown(secret: &[u8; 20]) -> Result<FactorView, ClientError> {
     let signs = Zeroizing::new(BASE32_NOPAD.encode(secret));
-    let name: String = url_encoded(email);
-    let uri = format!("otpauth://totp/{ISSUER}:{name}?secret={}&issuer={ISSUER}", *signs);
+    let uri = format!("otpauth://totp/{ISSUER}?secret={}&issuer={ISSUER}", *signs);
     let code = QrCode::with_error_correction_level(&uri, EcLevel::M).map_err(|_| ClientError::Malformed)?;
     let width = code.width();
     let rows = code.to_colors();
@@ -264,20 +264,6 @@ fn shown(secret: &[u8; 20], email: &str) -> Result<FactorView, ClientError> {
             .collect(),
         qr: rows.collect(),
     })
-}
-
-/// Everything but what RFC 3986 leaves as it is.
-fn url_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            encoded.push_str(&HEXUPPER.encode(&[byte]));
-        }
-    }
-    encoded
 }
 
 fn make_codes() -> Result<Vec<Zeroizing<String>>, ClientError> {
@@ -299,10 +285,10 @@ mod tests {
 
     #[test]
     fn a_secret_is_shown_as_an_app_for_second_factors_reads_it() {
-        let view = shown(b"12345678901234567890", "anne+regie@example.org").expect("a view");
+        let view = shown(b"12345678901234567890").expect("a view");
         assert_eq!(
             view.uri,
-            "otpauth://totp/Regie:anne%2Bregie%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Regie"
+            "otpauth://totp/Regie?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Regie"
         );
         assert_eq!(view.secret.concat(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         assert_eq!(view.secret.len(), 8);

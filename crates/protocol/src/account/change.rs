@@ -39,7 +39,7 @@ pub struct PassphraseRequest {
     pub code: Option<CodeKeys>,
     /// A new epoch with all its wraps; without one, `wraps` replace those of the epoch that is.
     pub epoch: Option<Epoch>,
-    /// The wraps that change within the epoch that is.
+    /// The wraps that change within the epoch that is: the passphrase's, and the code's with a new code; none where they went with the copy.
     pub wraps: Vec<Wrap>,
 }
 

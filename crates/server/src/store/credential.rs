@@ -3,8 +3,8 @@
 use super::account::prove;
 use super::tx::{Tx, values};
 use super::{
-    AccountId, Author, CodeHash, CodePurpose, CredentialId, Held, Moment, NewEpoch, Store, StoreError, Wrap,
-    epoch, log, mail,
+    AccountId, Author, CodeHash, CodePurpose, CredentialId, Held, Moment, NewEpoch, Store, StoreError, Way,
+    Wrap, epoch, log, mail,
 };
 use crate::keys::AddressHash;
 
@@ -58,7 +58,7 @@ pub struct Replacement {
     pub code: Option<CodeKeys>,
     /// A new epoch with all its wraps; without one, `wraps` replace those of the epoch that is.
     pub epoch: Option<NewEpoch>,
-    /// The wraps that change within the epoch that is.
+    /// The wraps that change within the epoch that is: the passphrase's, and the code's with a new code.
     pub wraps: Vec<Wrap>,
 }
 
@@ -167,11 +167,13 @@ impl Store {
                 prove(tx, account, author).await?;
                 epoch::require_current(tx, account, at_epoch).await?;
                 set_code(tx, account, &code).await?;
-                let wrap = Wrap {
-                    way: super::Way::Code,
-                    sealed: wrap,
-                };
-                epoch::put_wraps(tx, account, at_epoch, &[wrap]).await?;
+                if epoch::has_wraps(tx, account).await? {
+                    let wrap = Wrap {
+                        way: Way::Code,
+                        sealed: wrap,
+                    };
+                    epoch::put_wraps(tx, account, at_epoch, &[wrap]).await?;
+                }
                 log::append(tx, account, "code.changed", author.as_bytes(), now).await
             })
         })
@@ -327,12 +329,27 @@ async fn replace(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Resu
     }
     match &new.epoch {
         Some(next) => epoch::begin(tx, account, next).await?,
-        None => {
-            let current = epoch::current(tx, account).await?;
-            epoch::put_wraps(tx, account, current, &new.wraps).await?;
-        }
+        None => replace_wraps(tx, account, new).await?,
     }
     Ok(generation)
+}
+
+/// Replaces the wraps of what is new, all of them: one that stays behind under an old key opens for nobody. Where the wraps went with
+/// the copy on the server, none come.
+async fn replace_wraps(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Result<(), StoreError> {
+    if !epoch::has_wraps(tx, account).await? {
+        return Ok(());
+    }
+    let mut needed = vec![Way::Passphrase];
+    needed.extend(new.code.is_some().then_some(Way::Code));
+    let mut given: Vec<Way> = new.wraps.iter().map(|wrap| wrap.way).collect();
+    given.sort_unstable();
+    needed.sort_unstable();
+    if given != needed {
+        return Err(StoreError::WrapsDiffer);
+    }
+    let current = epoch::current(tx, account).await?;
+    epoch::put_wraps(tx, account, current, &new.wraps).await
 }
 
 async fn set_code(tx: &mut dyn Tx, account: AccountId, code: &CodeKeys) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use regie_protocol::{
     account::{
         AccountResponse, DeploymentResponse, LogLine, LogResponse, NEWEST, NonceResponse, OLDEST, Seat, path,
     },
-    statement,
+    statement, terms,
     wire::{Blob, Fixed},
 };
 use serde::Deserialize;
@@ -27,8 +27,6 @@ use crate::{
     store::{AccountId, CodePurpose, DeviceId, LogEntry, SeatState, StoreError},
 };
 
-/// The newest version of the terms.
-pub(super) const TERMS: u32 = 1;
 /// Lines of the log on one page.
 const PAGE: i64 = 100;
 
@@ -59,7 +57,7 @@ pub(super) async fn deployment(State(app): State<Arc<App>>) -> Result<Json<Deplo
         deployment: Blob(deployed.signed.to_bytes()?),
         root: Fixed(*deployed.root.as_bytes()),
         revocations,
-        terms_version: TERMS,
+        terms_version: terms::newest().version,
         statement_version: statement::newest().version,
     }))
 }
