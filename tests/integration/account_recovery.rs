@@ -101,7 +101,9 @@ fn until(what: &str, mut passes: impl FnMut() -> bool) {
     }
 }
 
-fn mail(server: &Running, subject: &str) {
+/// A mail of what was done. It waits half a minute for the change that it tells of.
+fn mail(server: &mut Running, subject: &str) {
+    server.go_ahead(STEP + 1);
     let _ = server.mail_to(EMAIL, |mail| mail.subject == subject);
 }
 
@@ -152,7 +154,7 @@ fn recovery_p_d_c_f_everything_works_and_the_factor_goes_only_with_itself() {
         .take_factor_away(&passphrase(PASSPHRASE), &digits)
         .expect("goes");
     assert!(!told(&phone).factor_on);
-    mail(&server, LIFTED);
+    mail(&mut server, LIFTED);
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn recovery_p_d_c_and_p_d_a_device_with_the_passphrase_lifts_the_factor_and_sets
     assert_eq!(wrong, Some(ClientError::WrongPassphrase { wait_seconds: 0 }));
     let view = client.lift_factor(&lift(Some(PASSPHRASE), None)).expect("lifts");
     assert!(!view.joined.expect("an account").factor_on && !told(client).factor_on);
-    mail(&server, LIFTED);
+    mail(&mut server, LIFTED);
     let made = client
         .new_recovery_code_with_factor(&passphrase(PASSPHRASE), None)
         .expect("a code");
@@ -222,7 +224,7 @@ fn recovery_d_c_f_and_d_c_the_code_opens_the_vault_and_sets_passphrase_and_facto
             client
                 .lift_factor(&lift(None, Some(&member.code)))
                 .expect("lifts");
-            mail(&server, LIFTED);
+            mail(&mut server, LIFTED);
             None
         } else {
             Some(factor.digits(&mut server))
@@ -236,12 +238,12 @@ fn recovery_d_c_f_and_d_c_the_code_opens_the_vault_and_sets_passphrase_and_facto
 
 #[test]
 fn recovery_p_c_both_together_lift_the_factor_at_once_and_the_address_is_told() {
-    let (server, member, _lost) = begun();
+    let (mut server, member, _lost) = begun();
     let wrong = lift_elsewhere(&server, &lift(Some(NEW), Some(&member.code))).err();
     assert_eq!(wrong, Some(AccountError::LoginFailed.into()));
     let done = lift_elsewhere(&server, &lift(Some(PASSPHRASE), Some(&member.code)));
     assert_eq!(done, Ok(None));
-    mail(&server, LIFTED);
+    mail(&mut server, LIFTED);
     assert!(further(&server, by_passphrase(PASSPHRASE), "Telefoon").is_ok());
     assert!(!told(&member.client).factor_on);
 }
@@ -300,7 +302,7 @@ fn recovery_p_or_c_of_somebody_else_ends_at_a_word_of_any_device() {
         .joined
         .expect("an account");
     assert_eq!(view.factor_lifted_at, None);
-    mail(&server, "Je tweede stap blijft aan");
+    mail(&mut server, "Je tweede stap blijft aan");
     server.go_ahead(15 * DAY);
     thread::sleep(Duration::from_secs(4));
     assert!(told(client).factor_on);
@@ -370,11 +372,11 @@ fn recovery_f_and_nothing_the_account_goes_by_its_address_after_fourteen_days_an
     let due = elsewhere.begin_deletion(EMAIL, &code).expect("begins");
     let used = elsewhere.begin_deletion(EMAIL, &code).err();
     assert_eq!(used, Some(AccountError::MailCodeWrong.into()));
-    mail(&server, "Over 14 dagen wordt je account verwijderd");
+    mail(&mut server, "Over 14 dagen wordt je account verwijderd");
     assert_eq!(told(client).deleted_at, Some(due));
     // A device is left after all: it objects.
     client.object(NoticeKind::Deletion).expect("objects");
-    mail(&server, "Je account blijft");
+    mail(&mut server, "Je account blijft");
     server.go_ahead(15 * DAY);
     thread::sleep(Duration::from_secs(4));
     assert_eq!(told(client).deleted_at, None);
@@ -394,7 +396,7 @@ fn recovery_f_and_nothing_the_account_goes_by_its_address_after_fourteen_days_an
         .expect("begins");
     server.go_ahead(14 * DAY);
     until("the account is not deleted", || client.contact().is_err());
-    mail(&server, "Je account is verwijderd");
+    mail(&mut server, "Je account is verwijderd");
     assert!(
         joined(client).signed_out && client.is_open(),
         "no server's word wipes a device"
