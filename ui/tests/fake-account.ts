@@ -284,13 +284,14 @@ export class FakeAccount {
       if (mailCode !== fakeMailCode) throw trouble({ kind: "mailCodeWrong" });
       return "2026-12-07T09:00:00+01:00";
     },
-    logIn: ({ key }) => {
+    logIn: ({ key, factor }) => {
       this.#reach();
       this.#mustBeConfirmed();
       const { kind, passphrase, code } = key as { kind: string; passphrase?: string; code?: string };
       const right =
         kind === "passphrase" ? passphrase === this.at.passphrase() : tidy(code ?? "") === this.at.code();
       if (!right) throw trouble({ kind: "loginFailed" });
+      if (this.options.factorOn && factor === null) throw trouble({ kind: "factorNeeded" });
       this.#settle("sam@thuis.example", "Sam", null);
       this.at.open();
       return this.at.start();

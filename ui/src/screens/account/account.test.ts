@@ -414,6 +414,36 @@ describe("the second step", () => {
     expect(core.called("takeFactorAway")).toEqual([]);
   });
 
+  it("says what is left on a new device when it is lost, and when everything is", async () => {
+    const core = await startApp({
+      language: "en",
+      stage: { kind: "firstRun", step: "welcome" },
+      account: { factorOn: true },
+    });
+    await press("I have an account already");
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+    await at("Who are you?");
+    await press("Send me a code");
+    expect(await screen.findByText("Enter your e-mail address first.")).toBeDefined();
+    await type("E-mail address", "sam@thuis.example");
+    await type("Passphrase of your account", fakePassphrase);
+    await press("Send me a code");
+    await type("Code from the mail", fakeMailCode);
+    await press("Delete my account after 14 days");
+    expect(await screen.findByText(/^Your account is deleted on .*7 December/)).toBeDefined();
+    await press("Continue");
+    await press("Log in");
+    await at("Who are you?");
+    await press("Take the second step away");
+    expect(await screen.findByText(/^The second step goes on .*7 December/)).toBeDefined();
+    expect(core.called("liftFactorWithoutDevice")).toEqual([
+      { email: "sam@thuis.example", passphrase: fakePassphrase, code: null },
+    ]);
+  });
+
   it("tells what somebody asked for, and stops it at a word", async () => {
     const core = await open({ account: { joined: true, factorOn: true, lifting: true, deletion: true } });
     await at("Account");

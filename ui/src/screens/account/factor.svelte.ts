@@ -153,7 +153,6 @@ export class LostFactor {
 
 /** Passphrase and recovery code are both lost: the account can only go. */
 export class LostAll {
-  email = $state("");
   code = $state("");
   sent = $state(false);
   problem = $state<string | null>(null);
@@ -161,16 +160,16 @@ export class LostAll {
   busy = $state(false);
   error = $state.raw<UiError | null>(null);
 
-  async next() {
-    const typed = this.sent ? this.code : this.email;
+  async next(email: string) {
+    const typed = this.sent ? this.code : email;
     this.problem = typed.trim() !== "" ? null : this.sent ? m.join_mail_empty() : m.join_email_empty();
     if (this.problem || this.busy) return;
     this.busy = true;
     this.error = null;
     try {
-      if (this.sent) this.due = await core.beginDeletion(this.email.trim(), this.code.trim());
+      if (this.sent) this.due = await core.beginDeletion(email.trim(), this.code.trim());
       else {
-        await core.mailDeletionCode(this.email.trim());
+        await core.mailDeletionCode(email.trim());
         this.sent = true;
       }
     } catch (thrown) {
