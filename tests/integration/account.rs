@@ -10,29 +10,29 @@ use regie_protocol::Language;
 use regie_tests::server::{Mail, Running};
 use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase};
 
-const EMAIL: &str = "noor@thuis.example";
+pub(crate) const EMAIL: &str = "noor@thuis.example";
 const NAME: &str = "Noor Waterman";
-const NEW: &str = "zeven lantaarns dansen buiten";
-const WRITTEN: &str = "Vandaag zag ik een ijsvogel bij de sluis.";
+pub(crate) const NEW: &str = "zeven lantaarns dansen buiten";
+pub(crate) const WRITTEN: &str = "Vandaag zag ik een ijsvogel bij de sluis.";
 
 /// Somebody who joined, with the code on paper.
-struct Member {
-    profile: Profile,
-    client: Client,
-    code: String,
+pub(crate) struct Member {
+    pub(crate) profile: Profile,
+    pub(crate) client: Client,
+    pub(crate) code: String,
 }
 
 /// The vault sets the memory of SQLite up for the whole process, which it can do first alone; app and server are never one process elsewhere.
-fn server() -> Running {
+pub(crate) fn server() -> Running {
     drop(Profile::default().begin());
     Running::begin()
 }
 
-fn start(server: &Running, profile: &Profile) -> Client {
+pub(crate) fn start(server: &Running, profile: &Profile) -> Client {
     profile.start().with_roots(&[server.root])
 }
 
-fn reopen(server: &Running, profile: &Profile, words: &str) -> Client {
+pub(crate) fn reopen(server: &Running, profile: &Profile, words: &str) -> Client {
     let client = start(server, profile);
     assert_eq!(client.unlock(&passphrase(words)), Ok(Stage::Open));
     client
@@ -89,19 +89,28 @@ fn join_with(server: &Running, invitation: &str) -> Member {
     }
 }
 
-fn join(server: &mut Running) -> Member {
+pub(crate) fn join(server: &mut Running) -> Member {
     let invitation = server.code();
     join_with(server, &invitation)
 }
 
-fn further(server: &Running, by: LogInBy, name: &str) -> Result<(Profile, Client), ClientError> {
+pub(crate) fn further(server: &Running, by: LogInBy, name: &str) -> Result<(Profile, Client), ClientError> {
+    further_with(server, by, name, None)
+}
+
+pub(crate) fn further_with(
+    server: &Running,
+    by: LogInBy,
+    name: &str,
+    factor: Option<&str>,
+) -> Result<(Profile, Client), ClientError> {
     let profile = Profile::default();
     let client = start(server, &profile);
     client.look_at_server(&server.address, None)?;
     let form = LogInForm {
         email: EMAIL.into(),
         by,
-        factor: None,
+        factor: factor.map(str::to_owned),
         device_name: name.into(),
         consents: vec![KEEP.into()],
     };
@@ -109,15 +118,15 @@ fn further(server: &Running, by: LogInBy, name: &str) -> Result<(Profile, Client
     Ok((profile, client))
 }
 
-fn by_passphrase(words: &str) -> LogInBy {
+pub(crate) fn by_passphrase(words: &str) -> LogInBy {
     LogInBy::Passphrase(passphrase(words))
 }
 
-fn joined(client: &Client) -> JoinedView {
+pub(crate) fn joined(client: &Client) -> JoinedView {
     client.account().expect("a view").joined.expect("an account")
 }
 
-fn told(client: &Client) -> JoinedView {
+pub(crate) fn told(client: &Client) -> JoinedView {
     client.contact().expect("an answer").joined.expect("an account")
 }
 

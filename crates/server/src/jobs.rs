@@ -1,19 +1,22 @@
-//! Work that nobody waits for: mails, erasures that were interrupted, what has had its time, backups.
+//! Work that nobody waits for: mails, what was announced, erasures that were interrupted, what has had its time, backups.
 //!
 //! Every instance tries each job; a row of lease lets one of several on the same database have it. A job that fails is
 //! told in the log and tried again.
 
 mod care;
 mod mailing;
+mod notices;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time};
 
-use crate::{error::ServerError, http::App, mail::Way, opening::now, store::Instance};
+use crate::{error::ServerError, http::App, mail::Way, store::Instance};
 
 /// How often mails are looked for: somebody may be waiting for a code.
 const MAILS: Duration = Duration::from_secs(1);
+/// How often what was announced is looked at: a look costs next to nothing.
+const NOTICES: Duration = Duration::from_secs(3);
 /// How often erasures that were interrupted, and the ledger, are looked after.
 const SOON: Duration = Duration::from_secs(60);
 /// How often what has had its time is forgotten, and whether a backup is due is looked at.
@@ -44,27 +47,32 @@ pub(crate) fn begin(app: &Arc<App>) -> Result<Working, ServerError> {
     let own = Arc::clone(app);
     set.spawn(every(MAILS, "mail", move || {
         let (app, way) = (Arc::clone(&own), Arc::clone(&way));
-        async move { mailing::send_due(&app.accounts.store, &app.config, &way, instance, now()).await }
+        async move { mailing::send_due(&app.accounts.store, &app.config, &way, instance, app.now()).await }
+    }));
+    let own = Arc::clone(app);
+    set.spawn(every(NOTICES, "notices", move || {
+        let app = Arc::clone(&own);
+        async move { notices::do_due(&app, instance).await }
     }));
     let own = Arc::clone(app);
     set.spawn(every(SOON, "erasure", move || {
         let app = Arc::clone(&own);
-        async move { care::finish(&app.accounts, instance, now()).await }
+        async move { care::finish(&app.accounts, instance, app.now()).await }
     }));
     let own = Arc::clone(app);
     set.spawn(every(SELDOM, "sweep", move || {
         let app = Arc::clone(&own);
-        async move { care::sweep(&app.accounts, instance, now()).await }
+        async move { care::sweep(&app.accounts, instance, app.now()).await }
     }));
     let own = Arc::clone(app);
     set.spawn(every(SELDOM, "backup", move || {
         let app = Arc::clone(&own);
-        async move { care::back_up(&app.accounts, &app.config, instance, now()).await }
+        async move { care::back_up(&app.accounts, &app.config, instance, app.now()).await }
     }));
     let own = Arc::clone(app);
     set.spawn(every(DAILY, "purge", move || {
         let app = Arc::clone(&own);
-        async move { care::purge(&app.accounts, instance, now()).await }
+        async move { care::purge(&app.accounts, instance, app.now()).await }
     }));
     Ok(Working(set))
 }

@@ -30,8 +30,8 @@ use crate::{
 /// A server that was asked before, as it is kept.
 pub(super) struct There {
     pub(super) reach: Reach,
-    server: [u8; 32],
-    email: String,
+    pub(super) server: [u8; 32],
+    pub(super) email: String,
     known: Known,
 }
 

@@ -1,158 +1,280 @@
-//! The second factor: digits of a moment (RFC 6238), made on this device. It is shown once, and set when its digits were typed.
+//! The second factor: made on the device, set with its digits, taken away with it, and lifted without it as docs/adr/0013 says. Beside it the
+//! deletion of an account whose passphrase and code are lost.
+
+use std::path::Path;
 
 use data_encoding::BASE32_NOPAD;
-use regie_crypto::{Passphrase, make_random};
+use qrcode::{EcLevel, QrCode};
+use regie_crypto::{Passphrase, make_random, recovery::RecoveryCode};
 use regie_protocol::{
+    Text,
     account::{
-        change::{FactorRequest, NewFactor},
+        change::{
+            Announced, EraseMailBeginRequest, EraseMailRequest, FactorLiftRequest, FactorRequest, NewFactor,
+            NoticeResponse, ObjectRequest,
+        },
         path,
     },
+    signed::signs,
     wire::Fixed,
 };
-use serde::Serialize;
-use specta::Type;
+use regie_vault::write_for_person;
 use zeroize::Zeroizing;
 
-use super::{AccountError, AccountView, RequestContent, RequestPurpose, changes::There};
+use super::{
+    AccountError, AccountView, FactorLift, FactorView, NoticeKind, RequestContent, RequestPurpose,
+    changes::There, moments,
+};
 use crate::{Client, ClientError, net::Outgoing};
 
-const ONE_TIME_CODES: usize = 10;
-/// Signs of a group, as it is shown.
-const GROUP: usize = 4;
+/// So many one-time codes come with it.
+const CODES: usize = 10;
+/// Random bytes of each: ten signs.
+const CODE_BYTES: usize = 7;
+const CODE_SIGNS: usize = 10;
+/// Under which name an app for second factors shows it.
+const ISSUER: &str = "Regie";
 
-/// A second factor that is not set yet. It is shown once.
-#[derive(Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct FactorView {
-    /// The secret, in groups, for typing it into a program that makes the digits.
-    pub secret: Vec<String>,
-    /// The same for a QR code; it names nobody.
-    pub uri: String,
-    /// For when the digits are not at hand; each is taken once.
-    pub one_time_codes: Vec<String>,
-}
+const SHEET: Text = Text {
+    nl: "Regie: eenmalige codes voor de tweede stap\r\n\r\n{codes}\r\n\r\nGemaakt op {day}.\r\n\r\n\
+         Met een eenmalige code log je in als je je tweede stap niet bij de hand hebt. Elke code werkt een keer.\r\n\
+         Een eenmalige code is niet genoeg om in te loggen: je wachtzin of herstelcode hoort erbij.\r\n",
+    en: "Regie: one-time codes for the second step\r\n\r\n{codes}\r\n\r\nMade on {day}.\r\n\r\n\
+         With a one-time code you log in when your second step is not at hand. Each code works once.\r\n\
+         A one-time code is not enough to log in: your passphrase or recovery code goes with it.\r\n",
+};
 
-/// The same, until it is set or Regie locks.
-pub(crate) struct Begun {
-    secret: Zeroizing<[u8; 20]>,
+/// A second factor that was begun, and the codes of one that was set: until they are put away, or Regie locks.
+#[derive(Default)]
+pub(crate) struct Making {
+    secret: Option<Zeroizing<[u8; 20]>>,
     codes: Vec<Zeroizing<String>>,
 }
 
-impl Begun {
-    fn make() -> Result<Self, ClientError> {
-        let codes = (0..ONE_TIME_CODES).map(|_| one_time_code());
-        Ok(Self {
-            secret: Zeroizing::new(make_random()?),
-            codes: codes.collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn view(&self) -> FactorView {
-        let secret = BASE32_NOPAD.encode(self.secret.as_slice());
-        FactorView {
-            uri: format!("otpauth://totp/Regie?secret={secret}&issuer=Regie"),
-            secret: groups(&secret),
-            one_time_codes: self.codes.iter().map(|code| code.to_string()).collect(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Begun {
+impl std::fmt::Debug for Making {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Begun(…)")
+        f.write_str("Making(…)")
     }
 }
 
 impl Client {
-    /// Makes a second factor and shows it; nothing is asked of the server yet.
-    ///
-    /// # Errors
-    /// [`ClientError::Locked`], [`AccountError::NotJoined`].
-    pub fn begin_factor(&self) -> Result<FactorView, ClientError> {
+    pub(super) fn begin_factor_here(&self) -> Result<FactorView, ClientError> {
         self.own()?;
-        let begun = Begun::make()?;
-        let view = begun.view();
-        let mut state = self.state();
-        if state.vault.is_none() {
-            return Err(ClientError::Locked);
-        }
-        state.begun.factor = Some(begun);
+        let secret = Zeroizing::new(make_random::<20>()?);
+        let view = shown(&secret)?;
+        self.state().begun.making = Making {
+            secret: Some(secret),
+            codes: Vec::new(),
+        };
         Ok(view)
     }
 
-    /// Sets the second factor that was begun. `factor` is the one that was on before, where there was one.
-    ///
-    /// # Errors
-    /// [`AccountError::LoginFailed`] for other digits; [`ClientError::NotNow`] when none was begun; as [`Client::change_passphrase_with_factor`].
-    pub fn set_factor(
+    pub(super) fn set_factor_now(
         &self,
-        passphrase: &Passphrase,
         digits: &str,
+        passphrase: &Passphrase,
         factor: Option<&str>,
-    ) -> Result<AccountView, ClientError> {
-        let new = {
-            let state = self.state();
-            let begun = state.begun.factor.as_ref().ok_or(ClientError::NotNow)?;
-            NewFactor {
-                secret: Fixed(*begun.secret),
-                digits: digits.chars().filter(|sign| !sign.is_whitespace()).collect(),
-                one_time_codes: begun.codes.iter().map(|code| code.to_string()).collect(),
-            }
+    ) -> Result<Vec<String>, ClientError> {
+        self.with_proof(|vault| vault.check_passphrase(passphrase))?;
+        let secret = self.state().begun.making.secret.clone();
+        let secret = secret.ok_or(ClientError::NotNow)?;
+        let codes = make_codes()?;
+        let new = NewFactor {
+            secret: Fixed(*secret),
+            digits: digits.to_owned(),
+            one_time_codes: codes.iter().map(|code| code.to_string()).collect(),
         };
-        self.change_factor(passphrase, Some(new), factor)?;
-        self.state().begun.factor = None;
-        self.account()
+        self.tell_factor(Some(new), passphrase, factor)?;
+        let given = codes.iter().map(|code| code.to_string()).collect();
+        self.state().begun.making = Making { secret: None, codes };
+        Ok(given)
     }
 
-    /// Takes the second factor away.
-    ///
-    /// # Errors
-    /// As [`Client::change_passphrase_with_factor`].
-    pub fn remove_factor(
+    pub(super) fn take_factor_away_now(
         &self,
         passphrase: &Passphrase,
-        factor: Option<&str>,
+        factor: &str,
     ) -> Result<AccountView, ClientError> {
-        self.change_factor(passphrase, None, factor)?;
-        self.account()
+        self.with_proof(|vault| vault.check_passphrase(passphrase))?;
+        self.tell_factor(None, passphrase, Some(factor))?;
+        self.account_view()
     }
 
-    fn change_factor(
+    fn tell_factor(
         &self,
+        factor: Option<NewFactor>,
         passphrase: &Passphrase,
-        new: Option<NewFactor>,
-        factor: Option<&str>,
+        with: Option<&str>,
     ) -> Result<(), ClientError> {
-        self.prove(passphrase)?;
+        let is_on = factor.is_some();
+        let body = FactorRequest { factor };
+        let request = keys_request(path::FACTOR, &body)?;
         let _turn = self.account.turn();
         let there = There::of(self.own()?)?;
-        let (proven, _) = self.prove_to(&there, passphrase, factor)?;
-        let is_on = new.is_some();
-        let request = Outgoing::post(
-            path::FACTOR,
-            &FactorRequest { factor: new },
-            RequestPurpose::NewKeys,
-            RequestContent::Keys,
-        )?;
+        let (proven, _) = self.prove_to(&there, passphrase, with)?;
         self.ask(&there.reach, &request.with_proof(&proven.proof))
             .map_err(AccountError::from)?
             .succeeded()?;
-        self.change_account(|account| account.has_factor = is_on)
+        self.factor_is(is_on)
+    }
+
+    fn factor_is(&self, on: bool) -> Result<(), ClientError> {
+        self.state().begun.noticed.lifting = None;
+        self.change_account(|account| account.has_factor = on)
+    }
+
+    pub(super) fn save_codes(&self, to: &Path) -> Result<(), ClientError> {
+        let template = SHEET.in_language(self.language());
+        let day = self.clock.now().at.date_naive().to_string();
+        let state = self.state();
+        let codes = &state.begun.making.codes;
+        if codes.is_empty() {
+            return Err(ClientError::NotNow);
+        }
+        let mut list = Zeroizing::new(String::new());
+        for code in codes {
+            list.push_str("    ");
+            list.push_str(code);
+            list.push_str("\r\n");
+        }
+        let sheet = template
+            .replace("{codes}", list.trim_end())
+            .replace("{day}", &day);
+        Ok(write_for_person(to, Zeroizing::new(sheet).as_bytes())?)
+    }
+
+    pub(super) fn lift_here(&self, by: &FactorLift) -> Result<AccountView, ClientError> {
+        if let Some(passphrase) = &by.passphrase {
+            self.with_proof(|vault| vault.check_passphrase(passphrase))?;
+        }
+        let mut turn = self.account.turn();
+        let (me, there) = (self.me()?, There::of(self.own()?)?);
+        let body = self.lift_request(&there.reach, &there.server, &there.email, by)?;
+        let request = log_in_request(path::FACTOR_LIFT, &body)?;
+        // With a device of the account, one way more is enough: it is done at once.
+        self.signed(&mut turn, &me, &request)?;
+        self.factor_is(false)?;
+        self.account_view()
+    }
+
+    pub(super) fn lift_elsewhere(&self, email: &str, by: &FactorLift) -> Result<Option<String>, ClientError> {
+        let _turn = self.account.turn();
+        let looked = self.looked()?;
+        let (reach, server) = (looked.reach()?, looked.deployment.keys.opaque);
+        let body = self.lift_request(&reach, &server, email.trim(), by)?;
+        let answer: NoticeResponse = self.ask_for(&reach, &log_in_request(path::FACTOR_LIFT, &body)?)?;
+        Ok(answer.due.map(moments::second))
+    }
+
+    fn lift_request(
+        &self,
+        reach: &crate::net::Reach,
+        server: &[u8; 32],
+        email: &str,
+        by: &FactorLift,
+    ) -> Result<FactorLiftRequest, ClientError> {
+        let code = by.code.as_deref().map(RecoveryCode::parse).transpose()?;
+        let passphrase = by.passphrase.as_ref();
+        let passphrase = passphrase.map(|words| self.last_message(reach, server, email, words));
+        let code = code.map(|code| self.last_message_by_code(reach, email, &code));
+        Ok(FactorLiftRequest {
+            passphrase: passphrase.transpose()?.map(|(last, _)| last),
+            code: code.transpose()?.map(|(last, _)| last),
+        })
+    }
+
+    pub(super) fn object_now(&self, to: NoticeKind) -> Result<AccountView, ClientError> {
+        {
+            let mut turn = self.account.turn();
+            let me = self.me()?;
+            let body = ObjectRequest {
+                to: match to {
+                    NoticeKind::FactorLift => Announced::FactorLift,
+                    NoticeKind::Deletion => Announced::Deletion,
+                },
+            };
+            self.signed_post(
+                &mut turn,
+                &me,
+                path::OBJECT,
+                &body,
+                RequestPurpose::Account,
+                RequestContent::Choice,
+            )?;
+        }
+        match to {
+            NoticeKind::FactorLift => self.state().begun.noticed.lifting = None,
+            NoticeKind::Deletion => self.state().begun.noticed.deletion = None,
+        }
+        self.account_view()
+    }
+
+    pub(super) fn ask_deletion_code(&self, email: &str) -> Result<(), ClientError> {
+        let body = EraseMailBeginRequest {
+            email: email.trim().to_owned(),
+        };
+        self.ask_looked(path::ERASE_MAIL_BEGIN, &body)?.succeeded()?;
+        Ok(())
+    }
+
+    pub(super) fn begin_deletion_now(&self, email: &str, code: &str) -> Result<String, ClientError> {
+        let body = EraseMailRequest {
+            email: email.trim().to_owned(),
+            mail_code: code.to_owned(),
+        };
+        let answer: NoticeResponse = self.ask_looked(path::ERASE_MAIL, &body)?.read()?;
+        Ok(moments::second(answer.due.ok_or(AccountError::BadAnswer)?))
+    }
+
+    fn ask_looked<T: serde::Serialize>(
+        &self,
+        target: &str,
+        body: &T,
+    ) -> Result<crate::net::Answer, ClientError> {
+        let _turn = self.account.turn();
+        let reach = self.looked()?.reach()?;
+        let request = Outgoing::post(target, body, RequestPurpose::Leave, RequestContent::Contact)?;
+        Ok(self.ask(&reach, &request).map_err(AccountError::from)?)
     }
 }
 
-/// Fifty random bits, as two groups of five signs.
-fn one_time_code() -> Result<Zeroizing<String>, ClientError> {
-    let bytes = Zeroizing::new(make_random::<7>()?);
-    let signs = Zeroizing::new(BASE32_NOPAD.encode(bytes.as_slice()));
-    let (one, other) = (signs.get(..5), signs.get(5..10));
-    let parts = one.zip(other).ok_or(ClientError::Malformed)?;
-    Ok(Zeroizing::new(format!("{}-{}", parts.0, parts.1)))
+fn log_in_request<T: serde::Serialize>(target: &str, body: &T) -> Result<Outgoing, AccountError> {
+    Outgoing::post(target, body, RequestPurpose::LogIn, RequestContent::Keys)
 }
 
-fn groups(signs: &str) -> Vec<String> {
-    let group = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
-    signs.as_bytes().chunks(GROUP).map(group).collect()
+fn keys_request<T: serde::Serialize>(target: &str, body: &T) -> Result<Outgoing, AccountError> {
+    Outgoing::post(target, body, RequestPurpose::NewKeys, RequestContent::Keys)
+}
+
+/// A secret as it is shown: to scan, to type, and as it is written down (Key URI Format of authenticator apps). It names
+/// nobody: such apps copy what they keep to servers of their own.
+fn shown(secret: &[u8; 20]) -> Result<FactorView, ClientError> {
+    let signs = Zeroizing::new(BASE32_NOPAD.encode(secret));
+    let uri = format!("otpauth://totp/{ISSUER}?secret={}&issuer={ISSUER}", *signs);
+    let code = QrCode::with_error_correction_level(&uri, EcLevel::M).map_err(|_| ClientError::Malformed)?;
+    let width = code.width();
+    let rows = code.to_colors();
+    let rows = rows.chunks(width);
+    let rows = rows.map(|row| row.iter().map(|dot| *dot == qrcode::Color::Dark).collect());
+    let groups = signs.as_bytes().chunks(4);
+    Ok(FactorView {
+        uri,
+        secret: groups
+            .map(|group| String::from_utf8_lossy(group).into_owned())
+            .collect(),
+        qr: rows.collect(),
+    })
+}
+
+fn make_codes() -> Result<Vec<Zeroizing<String>>, ClientError> {
+    let alphabet = signs::alphabet().map_err(AccountError::of_signed)?;
+    let make = || -> Result<_, ClientError> {
+        let bytes = Zeroizing::new(make_random::<CODE_BYTES>()?);
+        let whole = Zeroizing::new(alphabet.encode(bytes.as_slice()));
+        let cut: Zeroizing<String> = Zeroizing::new(whole.chars().take(CODE_SIGNS).collect());
+        Ok(signs::grouped(&cut))
+    };
+    (0..CODES).map(|_| make()).collect()
 }
 
 #[cfg(test)]
@@ -162,30 +284,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_factor_is_shown_with_ten_codes_and_names_nobody() {
-        let begun = Begun::make().expect("a factor");
-        let view = begun.view();
-        let secret = view.secret.concat();
-        assert_eq!(
-            BASE32_NOPAD.decode(secret.as_bytes()).ok(),
-            Some(begun.secret.to_vec())
-        );
+    fn a_secret_is_shown_as_an_app_for_second_factors_reads_it() {
+        let view = shown(b"12345678901234567890").expect("a view");
         assert_eq!(
             view.uri,
-            format!("otpauth://totp/Regie?secret={secret}&issuer=Regie")
+            "otpauth://totp/Regie?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Regie"
         );
-        let codes: BTreeSet<_> = view.one_time_codes.iter().collect();
-        assert_eq!(codes.len(), ONE_TIME_CODES);
-        for code in codes {
-            // Never taken for digits: ten signs, and six are asked.
+        assert_eq!(view.secret.concat(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        assert_eq!(view.secret.len(), 8);
+        let width = view.qr.len();
+        assert!(width >= 21 && view.qr.iter().all(|row| row.len() == width));
+        // The corner that every reader looks for.
+        let dark: Vec<bool> = view.qr[0][..8].to_vec();
+        assert_eq!(dark, [true, true, true, true, true, true, true, false]);
+    }
+
+    #[test]
+    fn one_time_codes_are_ten_different_ones_of_ten_signs() {
+        let codes = make_codes().expect("codes");
+        let different: BTreeSet<String> = codes.iter().map(|code| code.to_string()).collect();
+        assert_eq!(different.len(), 10);
+        for code in different {
             assert_eq!(
-                (
-                    code.len(),
-                    code.chars().filter(char::is_ascii_alphanumeric).count()
-                ),
-                (11, 10)
+                code.chars().filter(char::is_ascii_alphanumeric).count(),
+                10,
+                "{code}"
             );
+            assert_eq!(code.chars().nth(4), Some('-'));
         }
-        assert_ne!(Begun::make().expect("a factor").secret, begun.secret);
     }
 }

@@ -101,6 +101,31 @@ impl Client {
         factor: Option<&str>,
         known: Option<&Known>,
     ) -> Result<(Proven, PassphraseKeys), ClientError> {
+        let (last, keys) = self.last_message(reach, server, email, passphrase)?;
+        let end = LoginRequest {
+            factor: factor.map(str::to_owned),
+            ..last
+        };
+        let answer: LoginResponse = self.ask_for(reach, &log_in_request(path::LOGIN, &end)?)?;
+        if answer.passphrase_key.0 != keys.opening.sealing_key()?.0 {
+            return Err(AccountError::BadAnswer.into());
+        }
+        let open = |account, epoch, wrap: &[u8]| {
+            let (opening, vouch) = (&keys.opening, Some(&keys.vouch));
+            AccountKey::unwrap_from(account, epoch, device::PASSPHRASE, opening, vouch, wrap)
+        };
+        let proven = read_login(answer, open, known)?;
+        Ok((proven, keys))
+    }
+
+    /// Begins a login by passphrase; gives its last message, without a second factor.
+    pub(super) fn last_message(
+        &self,
+        reach: &Reach,
+        server: &[u8; 32],
+        email: &str,
+        passphrase: &Passphrase,
+    ) -> Result<(LoginRequest, PassphraseKeys), ClientError> {
         let (begun, request) = LoggingIn::begin(passphrase)?;
         let begin = LoginBeginRequest {
             email: email.to_owned(),
@@ -114,21 +139,12 @@ impl Client {
                 CryptoError::WrongKey => AccountError::LoginFailed,
                 _ => AccountError::OtherServer,
             })?;
-        let end = LoginRequest {
+        let last = LoginRequest {
             ticket: answer.ticket,
             finalization: Blob(done.finalization),
-            factor: factor.map(str::to_owned),
+            factor: None,
         };
-        let answer: LoginResponse = self.ask_for(reach, &log_in_request(path::LOGIN, &end)?)?;
-        if answer.passphrase_key.0 != done.keys.opening.sealing_key()?.0 {
-            return Err(AccountError::BadAnswer.into());
-        }
-        let open = |account, epoch, wrap: &[u8]| {
-            let (opening, vouch) = (&done.keys.opening, Some(&done.keys.vouch));
-            AccountKey::unwrap_from(account, epoch, device::PASSPHRASE, opening, vouch, wrap)
-        };
-        let proven = read_login(answer, open, known)?;
-        Ok((proven, done.keys))
+        Ok((last, done.keys))
     }
 
     /// Logs in by recovery code.
@@ -140,17 +156,10 @@ impl Client {
         factor: Option<&str>,
         known: Option<&Known>,
     ) -> Result<(Proven, CodeKeys), ClientError> {
-        let keys = CodeKeys::derive(code)?;
-        let begin = CodeLoginBeginRequest {
-            email: email.to_owned(),
-        };
-        let answer: CodeLoginBeginResponse =
-            self.ask_for(reach, &log_in_request(path::CODE_LOGIN_BEGIN, &begin)?)?;
-        let signature = keys.auth.sign(CODE_CONTEXT, &answer.ticket.0);
+        let (last, keys) = self.last_message_by_code(reach, email, code)?;
         let end = CodeLoginRequest {
-            ticket: answer.ticket,
-            signature: Fixed(*signature.as_bytes()),
             factor: factor.map(str::to_owned),
+            ..last
         };
         let answer: LoginResponse = self.ask_for(reach, &log_in_request(path::CODE_LOGIN, &end)?)?;
         let open = |account, epoch, wrap: &[u8]| {
@@ -165,6 +174,28 @@ impl Client {
         } else {
             Err(AccountError::BadAnswer.into())
         }
+    }
+
+    /// Begins a login by recovery code; gives its last message, without a second factor.
+    pub(super) fn last_message_by_code(
+        &self,
+        reach: &Reach,
+        email: &str,
+        code: &RecoveryCode,
+    ) -> Result<(CodeLoginRequest, CodeKeys), ClientError> {
+        let keys = CodeKeys::derive(code)?;
+        let begin = CodeLoginBeginRequest {
+            email: email.to_owned(),
+        };
+        let answer: CodeLoginBeginResponse =
+            self.ask_for(reach, &log_in_request(path::CODE_LOGIN_BEGIN, &begin)?)?;
+        let signature = keys.auth.sign(CODE_CONTEXT, &answer.ticket.0);
+        let last = CodeLoginRequest {
+            ticket: answer.ticket,
+            signature: Fixed(*signature.as_bytes()),
+            factor: None,
+        };
+        Ok((last, keys))
     }
 
     /// Gives the server another passphrase, and what changes with it; all of it or nothing.

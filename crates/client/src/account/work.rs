@@ -16,7 +16,9 @@ use regie_vault::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AccountError, RequestContent, RequestPurpose, joining::Joining, roots, server::Looked};
+use super::{
+    AccountError, RequestContent, RequestPurpose, factor::Making, joining::Joining, roots, server::Looked,
+};
 use crate::{
     Client, ClientError,
     net::{Answer, Failure, Method, Net, Outgoing, Reach},
@@ -60,7 +62,16 @@ pub(crate) struct Turn {
 pub(crate) struct Begun {
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
-    pub(super) factor: Option<super::factor::Begun>,
+    pub(super) making: Making,
+    pub(super) noticed: Noticed,
+}
+
+/// What the server last said is announced: in seconds since 1970.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    pub(super) lifting: Option<i64>,
+    pub(super) deletion: Option<i64>,
+    pub(super) codes_left: Option<i64>,
 }
 
 /// This device, ready to ask.

@@ -3,8 +3,8 @@
 use super::account::prove;
 use super::tx::{Tx, values};
 use super::{
-    AccountId, Author, CodeHash, CredentialId, Held, Moment, NewEpoch, Store, StoreError, Way, Wrap, epoch,
-    log,
+    AccountId, Author, CodeHash, CodePurpose, CredentialId, Held, Moment, NewEpoch, Store, StoreError, Way,
+    Wrap, epoch, log, mail,
 };
 use crate::keys::AddressHash;
 
@@ -76,6 +76,23 @@ pub struct Factor {
 impl std::fmt::Debug for Factor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Factor(…)")
+    }
+}
+
+/// A second factor that is set.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewFactor {
+    /// Its secret.
+    pub secret: Vec<u8>,
+    /// The time step of the digits that showed that the person has it: it is used up.
+    pub step: i64,
+    /// Hashes of its one-time codes.
+    pub codes: Vec<CodeHash>,
+}
+
+impl std::fmt::Debug for NewFactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewFactor(…)")
     }
 }
 
@@ -163,7 +180,7 @@ impl Store {
         .await
     }
 
-    /// Sets a second factor with its one-time codes, or takes it away. What was before is gone.
+    /// Sets a second factor with its one-time codes, or takes it away. What was before is gone, a lifting that was announced too.
     ///
     /// # Errors
     /// What [`Author`] says.
@@ -171,7 +188,7 @@ impl Store {
         &self,
         account: AccountId,
         author: Author,
-        factor: Option<(Vec<u8>, Vec<CodeHash>)>,
+        factor: Option<NewFactor>,
         now: Moment,
     ) -> Result<(), StoreError> {
         let held = self.held.clone();
@@ -179,6 +196,7 @@ impl Store {
             let (held, factor) = (held.clone(), factor.clone());
             Box::pin(async move {
                 prove(tx, account, author).await?;
+                mail::forget(tx, account, CodePurpose::LiftFactor).await?;
                 put_factor(tx, &held, account, factor.as_ref()).await?;
                 let action = if factor.is_some() {
                     "factor.set"
@@ -341,19 +359,20 @@ async fn set_code(tx: &mut dyn Tx, account: AccountId, code: &CodeKeys) -> Resul
     tx.run(set, values).await.map(|_| ())
 }
 
-async fn put_factor(
+pub(super) async fn put_factor(
     tx: &mut dyn Tx,
     held: &Held,
     account: AccountId,
-    factor: Option<&(Vec<u8>, Vec<CodeHash>)>,
+    factor: Option<&NewFactor>,
 ) -> Result<(), StoreError> {
     tx.run("DELETE FROM factor_code WHERE account_id = ?1", values![account])
         .await?;
-    let seal = |(secret, _): &(Vec<u8>, _)| held.seal("credential", "factor_sealed", &account.0, secret);
+    let seal = |new: &NewFactor| held.seal("credential", "factor_sealed", &account.0, &new.secret);
     let sealed = factor.map(seal).transpose()?;
-    let set = "UPDATE credential SET factor_sealed = ?2, factor_step = 0 WHERE account_id = ?1";
-    tx.run(set, values![account, sealed]).await?;
-    for code in factor.map(|(_, codes)| codes.as_slice()).unwrap_or_default() {
+    let set = "UPDATE credential SET factor_sealed = ?2, factor_step = ?3 WHERE account_id = ?1";
+    let step = factor.map_or(0, |new| new.step);
+    tx.run(set, values![account, sealed, step]).await?;
+    for code in factor.map(|new| new.codes.as_slice()).unwrap_or_default() {
         let insert = "INSERT INTO factor_code (account_id, code_hash) VALUES (?1, ?2)";
         tx.run(insert, values![account, *code]).await?;
     }

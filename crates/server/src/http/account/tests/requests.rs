@@ -336,9 +336,14 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         path::PASSPHRASE_BEGIN,
         path::PASSPHRASE,
         path::CODE,
+        path::FACTOR,
+        path::FACTOR_LIFT,
+        path::OBJECT,
         path::COPY,
         path::LOG,
         path::ERASE,
+        path::ERASE_MAIL_BEGIN,
+        path::ERASE_MAIL,
         path::TICKET,
     ];
     for path in contract {
@@ -364,9 +369,12 @@ async fn a_body_that_is_not_what_the_contract_says_is_refused_as_a_problem_and_n
         path::LOGIN,
         path::CODE_LOGIN_BEGIN,
         path::CODE_LOGIN,
+        path::FACTOR_LIFT,
+        path::ERASE_MAIL_BEGIN,
+        path::ERASE_MAIL,
         path::TICKET,
     ];
-    let of_devices = [path::SIGN_OUT, path::COPY];
+    let of_devices = [path::SIGN_OUT, path::COPY, path::OBJECT];
     let bodies: [(&[u8], ProblemCode); 4] = [
         (b"", ProblemCode::BadRequest),
         (b"{", ProblemCode::BadRequest),
