@@ -99,3 +99,26 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_daily_job_that_failed_is_tried_again_within_seconds_and_then_at_its_pace() {
+        let (began, done) = (time::Instant::now(), Arc::new(Mutex::new(Vec::new())));
+        let noted = Arc::clone(&done);
+        let job = every(DAILY, "purge", move || {
+            let mut done = noted.lock().expect("not poisoned");
+            done.push(began.elapsed().as_secs());
+            let result = if done.len() < 3 { Err("busy") } else { Ok(()) };
+            async move { result }
+        });
+        let two_days = Duration::from_secs(2 * 24 * 3600);
+        assert!(time::timeout(two_days, job).await.is_err(), "it goes on");
+        let done = done.lock().expect("not poisoned");
+        assert_eq!(*done, [0, 5, 15, 15 + 24 * 3600]);
+    }
+}
