@@ -170,7 +170,7 @@ fn files_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+        assert!(began.elapsed() < Duration::from_secs(90), "{what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -4,6 +4,7 @@
 mod client;
 mod joining;
 mod leaving;
+mod lifting;
 mod login;
 mod requests;
 mod secrecy;
@@ -147,7 +148,7 @@ impl Server {
 
     /// Some seconds pass.
     pub(super) fn later(&self, seconds: i64) {
-        self.app.ahead.fetch_add(seconds, Ordering::Relaxed);
+        self.app.go_ahead(seconds);
     }
 
     /// One more invitation, good for a year.
