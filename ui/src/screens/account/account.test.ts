@@ -458,27 +458,25 @@ describe("the second step", () => {
   });
 });
 
-describe("what an employer sees", () => {
-  it.each([
-    [
-      "en",
-      "What can my employer see?",
-      [/in steps of five, and nothing below ten/, /your e-mail address and your name/, /how many devices/],
-      [/your diary, your checks and your notes/, /your passphrase and your recovery code/],
-    ],
-    [
-      "nl",
-      "Wat kan mijn werkgever zien?",
-      [/in stappen van vijf, en onder de tien niets/, /je e-mailadres en je naam/, /hoeveel apparaten/],
-      [/je dagboek, je checks en je notities/, /je wachtzin en je herstelcode/],
-    ],
-  ] as const)(
-    "L6 one page says what an employer and whoever runs a server can see, and what not, in %s",
-    async (language, title, seen, unseen) => {
-      await startApp({ language });
-      navigation.go({ screen: "employer" });
-      await at(title);
-      for (const words of [...seen, ...unseen]) expect(screen.getAllByText(words).length, `${words}`).toBe(1);
-    },
-  );
-});
+it.each([
+  [
+    "en",
+    "What can my employer see?",
+    [/in steps of five, and nothing below ten/, /your e-mail address and your name/, /how many devices/],
+    [/your diary, your checks and your notes/, /your passphrase and your recovery code/],
+  ],
+  [
+    "nl",
+    "Wat kan mijn werkgever zien?",
+    [/in stappen van vijf, en onder de tien niets/, /je e-mailadres en je naam/, /hoeveel apparaten/],
+    [/je dagboek, je checks en je notities/, /je wachtzin en je herstelcode/],
+  ],
+] as const)(
+  "L6 one page says what an employer and whoever runs a server can see, and what not, in %s",
+  async (language, title, seen, unseen) => {
+    await startApp({ language });
+    navigation.go({ screen: "employer" });
+    await at(title);
+    for (const words of [...seen, ...unseen]) expect(screen.getAllByText(words).length, `${words}`).toBe(1);
+  },
+);
