@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use regie_crypto::device::DeviceKeys;
 use regie_protocol::{
-    ProblemCode, Text,
+    ProblemCode,
     account::{NonceResponse, header, path},
     signed::{self, AccountId, BodyHash, Deployment, DeviceId, Nonce, Signed, VerifyingKey},
 };
@@ -114,9 +114,9 @@ impl Turn {
 impl Client {
     /// Sends one request, and notes it.
     pub(super) fn ask(&self, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
-        let tag = Text { nl: "nl", en: "en" }.in_language(self.language());
         // Mails about what was done come in the person's language.
-        let request = &request.clone().with_header("accept-language", tag.to_owned());
+        let language = self.language().code().to_owned();
+        let request = &request.clone().with_header("accept-language", language);
         let answer = self.account.net.send(reach, request);
         // Where nothing may go, nothing went.
         if !matches!(answer, Err(Failure::NotAllowed)) {

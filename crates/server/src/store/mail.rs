@@ -300,17 +300,13 @@ async fn put(tx: &mut dyn Tx, account: AccountId, code: MailCode) -> Result<(), 
         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account_id, purpose) DO UPDATE
         SET code_hash = excluded.code_hash, expires_at = excluded.expires_at, tries = excluded.tries,
             language = excluded.language";
-    let language = match code.language {
-        Language::Nl => "nl",
-        Language::En => "en",
-    };
     let values = values![
         account,
         code.purpose.name(),
         code.hash,
         code.expires,
         code.tries,
-        language
+        code.language.code()
     ];
     tx.run(put, values).await.map(|_| ())
 }
