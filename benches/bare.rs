@@ -1,6 +1,6 @@
 //! A bare window: what any window of this build costs, for `./bench start` to compare Regie's with.
 //!
-//! With `--rows FILE` it shows that page of rows instead, for `./bench window`. Same size, content policy and privacy mode as Regie's window, and a page of one line that reports its second
+//! With `--rows FILE` it shows that page of rows instead, for `./bench window`. Same size, content policy, privacy mode and way of drawing as Regie's window, and a page of one line that reports its second
 //! frame the way Regie's screens do. Nothing else.
 #![allow(clippy::print_stderr, reason = "the measurement waits for this line")]
 
@@ -73,11 +73,12 @@ fn main() -> anyhow::Result<()> {
         .invoke_handler(tauri::generate_handler![screen_drawn])
         .setup(|app| {
             // The capability of Regie's own window, by its label, lets the page report.
-            WebviewWindowBuilder::new(app, "main-0", WebviewUrl::App("index.html".into()))
+            let window = WebviewWindowBuilder::new(app, "main-0", WebviewUrl::App("index.html".into()))
                 .title("Bare")
                 .inner_size(1180.0, 820.0)
                 .incognito(true)
                 .build()?;
+            regie_lib::draw_directly_without_a_card(&window);
             Ok(())
         })
         .run(tauri::generate_context!(assets = BarePage { rows }))?;

@@ -7,6 +7,7 @@ mod bus;
 mod commands;
 mod dialog;
 mod error;
+mod graphics;
 mod in_touch;
 mod instance;
 mod placement;
@@ -24,6 +25,8 @@ use std::time::Duration;
 use anyhow::Context;
 use regie_client::{Client, SystemClock, SystemKeychain};
 use tauri::{Manager, RunEvent};
+
+pub use graphics::draw_directly_without_a_card;
 
 /// How often is looked for what nobody waits for.
 const SELDOM: Duration = Duration::from_secs(10);

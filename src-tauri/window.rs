@@ -11,6 +11,7 @@ use tauri::{
     webview::NewWindowResponse, window::Color,
 };
 
+use crate::graphics::draw_directly_without_a_card;
 use crate::placement::{self, Moved};
 
 const PREFIX: &str = "main-";
@@ -106,6 +107,10 @@ fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewW
         }
     }
     let window = builder.build()?;
+    if !is_driven() {
+        // A driven window could not be pictured then.
+        draw_directly_without_a_card(&window);
+    }
     let (closing, asked) = (window.clone(), Mutex::new(None));
     window.on_window_event(move |event| match event {
         WindowEvent::CloseRequested { api, .. } => {
