@@ -7,7 +7,8 @@ use tauri::WebviewWindow;
 fn has_card() -> bool {
     let nodes = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
     let mut names = nodes.map(|node| node.file_name());
-    names.any(|name| name.to_string_lossy().starts_with("renderD")) || std::path::Path::new("/dev/dxg").exists()
+    names.any(|name| name.to_string_lossy().starts_with("renderD"))
+        || std::path::Path::new("/dev/dxg").exists()
 }
 
 /// Without a graphics card WebKit would imitate one on the processor, for a third more memory and a quarter more time to

@@ -1,7 +1,10 @@
 //! A complete little server for the window's stories, as a process of its own. It says on one line where it is, and then does what
-//! each line asks: `stop`, `start`, or `admin` with the words of `regie-server admin`. It ends with its input.
+//! each line asks: `stop`, `start`, `admin` with the words of `regie-server admin`, `scan` with a picture (PNG in base64), or
+//! `digits` with the secret of a second factor. It ends with its input.
 
 use std::io::{self, BufRead};
+
+use data_encoding::{BASE32_NOPAD, BASE64};
 
 use regie_tests::server::{Engine, Running};
 use serde_json::json;
@@ -21,6 +24,8 @@ fn main() {
     for line in io::stdin().lock().lines().map_while(Result::ok) {
         let said = match line.split_once(' ') {
             Some(("admin", words)) => server.admin(words),
+            Some(("scan", picture)) => scan(picture),
+            Some(("digits", secret)) => digits(secret),
             _ if line == "stop" => {
                 server.stop();
                 String::new()
@@ -34,4 +39,23 @@ fn main() {
         println!("{}", json!({ "said": said }));
     }
     server.stop();
+}
+
+/// What the code on a picture says.
+fn scan(picture: &str) -> String {
+    let bytes = BASE64.decode(picture.as_bytes()).expect("base64");
+    let picture = image::load_from_memory(&bytes).expect("a picture").to_luma8();
+    let codes = rqrr::PreparedImage::prepare(picture).detect_grids();
+    let [code] = codes.as_slice() else {
+        panic!("{} codes", codes.len())
+    };
+    code.decode().expect("a code that can be read").1
+}
+
+/// What an app for second factors shows now.
+fn digits(secret: &str) -> String {
+    let secret = BASE32_NOPAD.decode(secret.as_bytes()).expect("a secret");
+    let factor = totp_rs::Builder::new().with_secret(secret).build();
+    let now = u64::try_from(chrono::Utc::now().timestamp()).expect("a moment");
+    factor.expect("a factor").generate(now).to_string()
 }

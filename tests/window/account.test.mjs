@@ -82,7 +82,7 @@ async function leaveForGood(app) {
 }
 
 /** A second device of the same account, on a profile of its own. */
-async function logInOn(start, profile, server, { language = "en" } = {}) {
+async function logInOn(start, profile, server, { language = "en", factor = async () => {} } = {}) {
   const other = { ...profile, folder: join(profile.root, "other") };
   const app = await start({ language, on: other });
   const { say } = app;
@@ -99,6 +99,7 @@ async function logInOn(start, profile, server, { language = "en" } = {}) {
   await app.click("button", say("first_run_next"));
   await app.at(say("first_run_consent_title"));
   await app.click("button", say("login_do"));
+  await factor(app);
   await app.waitFor(async () => (await app.all("button", say("nav_diary")))[0], "the open app", 30_000);
   return app;
 }
@@ -208,6 +209,76 @@ story(
     await other.sees(say("account_signed_out"));
   },
   240_000,
+);
+
+story(
+  "a second step is scanned and set, asked on a new device, and taken away",
+  async ({ start, profile, context }) => {
+    const server = await Server.start(context);
+    const app = await start({ language: "en", width: 390, height: 844 });
+    const { say } = app;
+    await joinBy(app, server, server.codes[0], await makeVault(app));
+    const inspection = new Inspection(app, "en");
+    await app.click("button", new RegExp(`^${say("account_factor")}`));
+    await inspection.look("factor");
+    await app.click("button", say("factor_begin"));
+    await app.at(say("factor_scan_title"));
+    await inspection.look("factor-scan");
+    const picture = await app.run("return document.querySelector('canvas').toDataURL('image/png')");
+    const scanned = new URL(await server.tell(`scan ${picture.split(",")[1]}`));
+    assert.equal(`${scanned.protocol}//${scanned.host}`, "otpauth://totp");
+    const secret = scanned.searchParams.get("secret");
+    await app.click("button", say("factor_type"));
+    const typed = await app.run("return document.querySelector('.secret').textContent");
+    assert.equal(typed.replaceAll(" ", ""), secret, "whoever types gets the same as whoever scans");
+    await app.click("button", say("first_run_next"));
+
+    await app.at(say("factor_digits_title"));
+    const right = await server.tell(`digits ${secret}`);
+    const wrong = String((Number(right) + 7) % 1_000_000).padStart(6, "0");
+    await app.fill(say("factor_digits"), wrong);
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.click("button", say("factor_begin"));
+    await app.sees(say("factor_digits_wrong"));
+    await inspection.look("factor-digits");
+    await app.fill(say("factor_digits"), await server.tell(`digits ${secret}`));
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.click("button", say("factor_begin"));
+    await app.at(say("factor_codes_title"));
+    await inspection.look("factor-codes");
+    const codes = (
+      await app.run("return [...document.querySelectorAll('ol li')].map((line) => line.textContent.trim())")
+    ).filter(Boolean);
+    assert.equal(codes.length, 10);
+    await app.click("button", say("keys_done"));
+    assert.equal((await app.ask("account")).joined.factorOn, true);
+
+    const other = await logInOn(start, profile, server, {
+      factor: async (other) => {
+        await other.sees(say("error_factor_title"), 30_000);
+        await other.fill(say("account_factor_label"), codes[0]);
+        await other.fill(say("login_passphrase"), PASSPHRASE);
+        await other.click("button", say("first_run_next"));
+        await other.click("button", say("login_do"));
+      },
+    });
+    assert.equal((await other.ask("account")).joined.factorOn, true);
+    await other.quit();
+
+    await app.click("button", new RegExp(`^${say("account_factor")}`));
+    await app.click("button", say("factor_away"));
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.fill(say("account_factor_label"), codes[0]);
+    await app.click("button", say("factor_away"));
+    await app.sees(say("factor_digits_wrong"), 30_000);
+    await app.fill(say("account_factor_label"), codes[1]);
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.click("button", say("factor_away"));
+    await app.find("button", say("factor_begin"));
+    assert.equal((await app.ask("account")).joined.factorOn, false);
+    inspection.tell();
+  },
+  300_000,
 );
 
 story(

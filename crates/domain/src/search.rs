@@ -275,6 +275,13 @@ impl Term {
     }
 }
 
+/// With what every word of this stem begins: stemming takes endings off and changes two letters at most before them, as in
+/// "waarheden", "waarheid".
+fn kept_by_stemming(stem: &str) -> &str {
+    let end = stem.char_indices().rev().nth(1).map_or(0, |(end, _)| end);
+    stem.get(..end).unwrap_or_default()
+}
+
 /// The stems of a word, as words and as the index holds them, without the word itself.
 fn forms(word: &str) -> Vec<String> {
     let stems = LANGUAGES.map(|language| (stem(language, word), language));
@@ -300,6 +307,8 @@ pub struct Piece {
 pub struct Highlighter<'a> {
     /// With what words and phrases begin.
     beginnings: Vec<char>,
+    /// Bytes with which a word that begins so can begin: accents and case are seen later.
+    first_bytes: [bool; 256],
     /// Single words of the query, each with its stems.
     wanted: Vec<(&'a str, bool, [String; 2])>,
     phrases: Vec<&'a Term>,
@@ -320,10 +329,14 @@ impl<'a> Highlighter<'a> {
             )),
             _ => None,
         };
+        let beginnings: Vec<char> = (query.terms.iter())
+            .filter_map(|term| term.words.first()?.chars().next())
+            .collect();
+        let is_first =
+            |byte: u8| !byte.is_ascii() || beginnings.contains(&char::from(byte.to_ascii_lowercase()));
         Self {
-            beginnings: (query.terms.iter())
-                .filter_map(|term| term.words.first()?.chars().next())
-                .collect(),
+            first_bytes: std::array::from_fn(|byte| u8::try_from(byte).is_ok_and(is_first)),
+            beginnings,
             wanted: query.terms.iter().filter_map(single).collect(),
             phrases: query.terms.iter().filter(|term| term.words.len() > 1).collect(),
             met: HashMap::new(),
@@ -334,9 +347,7 @@ impl<'a> Highlighter<'a> {
     /// The text around its first hit, in pieces.
     #[must_use]
     pub fn snippet(&mut self, plain: &str) -> Vec<Piece> {
-        let first = words(plain)
-            .find(|(start, word)| self.hit(plain, *start, word).is_some())
-            .map_or(0, |(start, _)| start);
+        let first = self.first_hit(plain).unwrap_or_default();
         let from = plain
             .get(..first)
             .and_then(|lead| lead.char_indices().rev().nth(LEAD_CHARS))
@@ -377,11 +388,25 @@ impl<'a> Highlighter<'a> {
         pieces
     }
 
+    /// Where the first hit begins. Nearly every word begins unlike what is sought, which its first byte tells.
+    fn first_hit(&mut self, plain: &str) -> Option<usize> {
+        let first_bytes = self.first_bytes;
+        let may_begin = |byte: u8| first_bytes.get(usize::from(byte)) == Some(&true);
+        let mut places = plain.bytes().enumerate().filter(|(_, byte)| may_begin(*byte));
+        places.find_map(|(start, _)| {
+            let (before, rest) = plain.split_at_checked(start)?;
+            if before.chars().next_back().is_some_and(|sign| !is_outside(sign)) {
+                return None;
+            }
+            let word = rest.split(is_outside).next().filter(|word| !word.is_empty())?;
+            self.hit(plain, start, word).map(|_| start)
+        })
+    }
+
     /// Where the hit that begins with this word of the text ends.
     fn hit(&mut self, text: &str, start: usize, word: &str) -> Option<usize> {
-        // Nearly every word begins unlike what is sought: that shows before it is folded.
-        let first = word.chars().next().filter(char::is_ascii);
-        if first.is_some_and(|first| !self.beginnings.contains(&first.to_ascii_lowercase())) {
+        let first = word.as_bytes().first()?;
+        if self.first_bytes.get(usize::from(*first)) != Some(&true) {
             return None;
         }
         self.folded.clear();
@@ -406,9 +431,9 @@ impl<'a> Highlighter<'a> {
                 let is_form = self.wanted.iter().any(|(wanted, open, stems)| {
                     folded == *wanted
                         || *open && folded.starts_with(wanted)
-                        // Stemming takes endings off, so forms of a word begin alike.
-                        || wanted.starts_with(begins)
-                            && LANGUAGES.iter().zip(stems).any(|(language, known)| stem(*language, folded) == *known)
+                        || LANGUAGES.iter().zip(stems).any(|(language, known)| {
+                            folded.starts_with(kept_by_stemming(known)) && stem(*language, folded) == *known
+                        })
                 });
                 self.met.insert(folded.to_owned(), is_form);
                 is_form
@@ -418,10 +443,14 @@ impl<'a> Highlighter<'a> {
     }
 }
 
+/// Whether a sign stands between words.
+fn is_outside(sign: char) -> bool {
+    !(sign.is_alphanumeric() || !sign.is_ascii() && is_combining_mark(sign))
+}
+
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let outside = |sign: char| !(sign.is_alphanumeric() || !sign.is_ascii() && is_combining_mark(sign));
     let mut start = 0;
-    text.split(outside).filter_map(move |word| {
+    text.split(is_outside).filter_map(move |word| {
         let at = start;
         let separator = text.get(at + word.len()..).and_then(|rest| rest.chars().next());
         start = at + word.len() + separator.map_or(0, char::len_utf8);
@@ -557,6 +586,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_word_begins_as_its_stem_does(
+            word in "[a-z]{1,6}(heden|heid|eren|ational|iviti|biliti|ying|ies|zen|ven|ely|[a-z]{0,5})"
+        ) {
+            for language in LANGUAGES {
+                let stem = stem(language, &word);
+                prop_assert!(word.starts_with(kept_by_stemming(&stem)), "{stem}");
+            }
+        }
+
+        #[test]
+        fn the_first_hit_is_found_as_word_for_word(plain in "[a-zé́ÀÄ ,.\n\"]{0,60}", typed in "[a-zé]{1,3}") {
+            if let Some(query) = Query::parse(&typed) {
+                let mut highlighter = Highlighter::of(&query);
+                let by_words = words(&plain).find(|(start, word)| highlighter.hit(&plain, *start, word).is_some());
+                prop_assert_eq!(highlighter.first_hit(&plain), by_words.map(|(start, _)| start));
+            }
+        }
+
         #[test]
         fn the_pieces_are_the_text_itself(plain in "\\PC{0,80}", typed in "\\PC{1,8}") {
             if let Some(query) = Query::parse(&typed) {

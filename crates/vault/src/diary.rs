@@ -261,7 +261,7 @@ impl Vault {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT {LISTED}, e.markdown FROM diary_entry AS e WHERE e.place = ?1 AND e.deleted_ms IS NULL"
         ))?;
-        let mut rows = query.query_and_then([place], |row| Ok((listed(row)?, row.get("markdown")?)))?;
+        let mut rows = query.query_and_then([place], |row| Ok((listed(row)?, row.get(10)?)))?;
         rows.next().transpose()
     }
 
