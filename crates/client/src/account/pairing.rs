@@ -417,7 +417,7 @@ impl Client {
         let (proven, keys) = self.prove_to(&there, passphrase, factor)?;
         self.take_epochs(&proven)?;
         let key = proven.newest()?;
-        let parcel = Parcel::of(&proven, keys, there.email.clone(), newcomer)?;
+        let parcel = Parcel::of(&proven, keys, there.email, newcomer)?;
         let body = wire::FinishRequest {
             number: pairing.place.number,
             device: newcomer.on_wire(key)?,
