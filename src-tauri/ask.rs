@@ -48,6 +48,8 @@ pub(crate) enum Question {
     SignOutOthers,
     /// Sign every device out.
     SignOutAll,
+    /// Let a new device into the account that calls itself so and shows these digits.
+    LetIn { name: String, digits: String },
     /// Have the copy on the server erased.
     EndCopy,
     /// Delete the account on this server, and everything here; copies in this folder stay.
@@ -342,6 +344,20 @@ impl Question {
                     en: "Sign out",
                 },
             ),
+            Self::LetIn { .. } => (
+                Text {
+                    nl: "Nieuw apparaat toelaten?",
+                    en: "Let the new device in?",
+                },
+                Text {
+                    nl: "{name} krijgt de sleutel van je account. Doe dit alleen als je dat apparaat zelf in handen hebt, en het deze cijfers laat zien: {digits}.",
+                    en: "{name} gets the key of your account. Do this only if you hold that device yourself, and it shows these digits: {digits}.",
+                },
+                Text {
+                    nl: "Toelaten",
+                    en: "Let it in",
+                },
+            ),
             Self::EndCopy => (
                 Text {
                     nl: "Geen kopie meer op de server?",
@@ -394,6 +410,8 @@ impl Question {
         };
         let text = match (self, text.in_language(language)) {
             (Self::SignOut { name, .. }, text) => text.replace("{name}", name),
+            // The digits first: a device may call itself anything.
+            (Self::LetIn { name, digits }, text) => text.replace("{digits}", digits).replace("{name}", name),
             (Self::Leave { server, elsewhere }, text) => text
                 .replace("{server}", server)
                 .replace("{elsewhere}", elsewhere.as_deref().unwrap_or_default()),

@@ -19,6 +19,7 @@ mod keys;
 mod lock;
 mod meter;
 mod my_data;
+mod pairing;
 mod people;
 mod reminder;
 mod restriction;
@@ -173,6 +174,12 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             account::join,
             account::give_up_joining,
             account::log_in,
+            pairing::pair_offer,
+            pairing::pair_enter,
+            pairing::pair_state,
+            pairing::pair_compare,
+            pairing::pair_finish,
+            pairing::pair_stop,
             account::catch_up,
             account::finish_recovery,
             account::begin_factor,

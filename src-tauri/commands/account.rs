@@ -27,7 +27,7 @@ pub(super) enum LogInKey {
 }
 
 /// Does what may wait for the network.
-async fn away<T: Send + 'static>(
+pub(super) async fn away<T: Send + 'static>(
     core: &Core<'_>,
     work: impl FnOnce(&Client) -> Result<T, ClientError> + Send + 'static,
 ) -> Result<T, UiError> {

@@ -16,14 +16,14 @@ const DAY: i64 = 86_400;
 const STEP: i64 = 30;
 
 /// An app for second factors, and the codes on paper.
-struct Factor {
+pub(crate) struct Factor {
     secret: Vec<u8>,
     codes: Vec<String>,
 }
 
 impl Factor {
     /// Sets one.
-    fn set(server: &mut Running, client: &Client, words: &str) -> Self {
+    pub(crate) fn set(server: &mut Running, client: &Client, words: &str) -> Self {
         let view = client.begin_factor().expect("begins");
         let secret = data_encoding::BASE32_NOPAD
             .decode(view.secret.concat().as_bytes())
@@ -53,7 +53,7 @@ impl Factor {
     }
 
     /// The digits of a step that was not used.
-    fn digits(&self, server: &mut Running) -> String {
+    pub(crate) fn digits(&self, server: &mut Running) -> String {
         server.go_ahead(STEP + 1);
         self.digits_at(server.now())
     }

@@ -14,6 +14,7 @@ mod manifests;
 mod memory;
 mod meter;
 mod outside;
+mod pairing;
 mod people;
 mod proofs;
 mod reminder;

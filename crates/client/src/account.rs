@@ -11,6 +11,7 @@ mod joining;
 mod leaving;
 mod login;
 mod moments;
+mod pairing;
 mod roots;
 mod server;
 mod views;
@@ -24,6 +25,7 @@ use regie_protocol::{Language, signed::VerifyingKey};
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
+pub use pairing::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
 pub use views::{
     AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm, JoinedView,
     LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent,
@@ -106,6 +108,59 @@ impl Client {
     /// [`AccountError`], [`ClientError::WeakPassphrase`], [`ClientError::NotNow`] when there is a vault.
     pub fn log_in_on_new_device(&self, form: &LogInForm) -> Result<Stage, ClientError> {
         self.log_in_here(form)
+    }
+
+    /// Begins to bring this device to the account of another one, at the server that was looked at: gives the code to show. The vault is
+    /// there and open, and nobody's yet; it keeps its passphrase, and [`Client::catch_up`] brings it to the account's.
+    ///
+    /// # Errors
+    /// [`ClientError::NotNow`] without a vault, [`AccountError::Joined`], [`AccountError::NotConfirmed`], [`AccountError`].
+    pub fn pair_offer(&self, form: &PairForm) -> Result<PairOffer, ClientError> {
+        self.offer_pairing(form)
+    }
+
+    /// On a device of the account: the code that a new one shows. It can be tried once.
+    ///
+    /// # Errors
+    /// [`AccountError::MistypedPairing`], [`AccountError::PairingUnknown`], [`AccountError::PairingUsed`], [`AccountError`].
+    pub fn pair_enter(&self, code: &str) -> Result<(), ClientError> {
+        self.enter_pairing(code)
+    }
+
+    /// Where the pairing stands; does its next step, where the other device is ready. To be called again and again.
+    ///
+    /// # Errors
+    /// [`AccountError::Offline`], which ends nothing; what the database says.
+    pub fn pair_state(&self) -> Result<PairState, ClientError> {
+        self.go_on_pairing()
+    }
+
+    /// Whether the digits on both devices are the same.
+    ///
+    /// # Errors
+    /// [`ClientError::NotNow`] when none are compared.
+    pub fn pair_compare(&self, same: bool) -> Result<(), ClientError> {
+        self.compare_in_pairing(same)
+    }
+
+    /// The new device, once both people said that the digits are the same.
+    #[must_use]
+    pub fn pair_newcomer(&self) -> Option<PairNewcomer> {
+        self.newcomer_of_pairing()
+    }
+
+    /// On the device that is there: lets the new one in.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`ClientError::NotNow`] before both said that the digits are the same, [`AccountError`]; the same may be
+    /// tried again.
+    pub fn pair_finish(&self, passphrase: &Passphrase, factor: Option<&str>) -> Result<(), ClientError> {
+        self.finish_pairing(passphrase, factor)
+    }
+
+    /// Stops: nothing of the pairing stays, and the other device is told where there is a network.
+    pub fn pair_stop(&self) {
+        self.stop_pairing();
     }
 
     /// Enters here what was changed on another device: `current` opens this vault, `account` is the account's passphrase where it is another

@@ -47,8 +47,9 @@ use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setti
 
 pub use account::{
     AccountError, AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm,
-    JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent,
-    RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
+    JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, PairEnd, PairForm,
+    PairNewcomer, PairOffer, PairState, ReceiptView, RequestContent, RequestPurpose, RequestView,
+    ServerTrust, ServerView, SignOut,
 };
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,

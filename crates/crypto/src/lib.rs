@@ -9,6 +9,7 @@ pub mod identity;
 pub mod kdf;
 pub mod key;
 pub mod login;
+pub mod pairing;
 mod random;
 pub mod recovery;
 pub mod seal;

@@ -9,6 +9,7 @@ pub mod change;
 pub mod device;
 pub mod join;
 pub mod login;
+pub mod pairing;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,18 @@ pub mod path {
     pub const ACCOUNT: &str = "/v1/account";
     /// `GET`, signed: [`super::device::DevicesResponse`]; `POST`, with a proof: [`super::device::DeviceAddRequest`].
     pub const DEVICES: &str = "/v1/devices";
+    /// `POST`, anybody: [`super::pairing::OpenRequest`].
+    pub const PAIR: &str = "/v1/pair";
+    /// `POST`, signed: [`super::pairing::EnterRequest`].
+    pub const PAIR_ENTER: &str = "/v1/pair/enter";
+    /// `POST`, signed by the device that is there, or with the token of the new one: [`super::pairing::LookRequest`].
+    pub const PAIR_LOOK: &str = "/v1/pair/look";
+    /// `POST`, as before: [`super::pairing::SayRequest`].
+    pub const PAIR_SAY: &str = "/v1/pair/say";
+    /// `POST`, as before: [`super::pairing::EndRequest`].
+    pub const PAIR_END: &str = "/v1/pair/end";
+    /// `POST`, signed and with a proof: [`super::pairing::FinishRequest`].
+    pub const PAIR_FINISH: &str = "/v1/pair/finish";
     /// `POST`, signed: [`super::device::SignOutRequest`].
     pub const SIGN_OUT: &str = "/v1/devices/sign-out";
     /// `GET`, signed, `?after=`: [`super::device::EpochsResponse`].

@@ -64,6 +64,10 @@ pub enum ProblemCode {
     WrapsDiffer,
     /// A value cannot be what it is meant to be.
     Malformed,
+    /// No new device waits under this number, or none any more.
+    PairingUnknown,
+    /// The code of this new device was used.
+    PairingUsed,
     /// A code of a later version.
     #[serde(other)]
     Unknown,
@@ -71,7 +75,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code that a server of this version gives.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::BadRequest,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -99,6 +103,8 @@ impl ProblemCode {
         Self::Exists,
         Self::WrapsDiffer,
         Self::Malformed,
+        Self::PairingUnknown,
+        Self::PairingUsed,
     ];
 
     /// The code as it stands in the answer.
@@ -132,6 +138,8 @@ impl ProblemCode {
             Self::Exists => "exists",
             Self::WrapsDiffer => "wraps-differ",
             Self::Malformed => "malformed",
+            Self::PairingUnknown => "pairing-unknown",
+            Self::PairingUsed => "pairing-used",
             Self::Unknown => "unknown",
         }
     }
@@ -147,7 +155,7 @@ impl ProblemCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::NotFound | Self::InvitationUnknown => 404,
+            Self::NotFound | Self::InvitationUnknown | Self::PairingUnknown => 404,
             Self::MethodNotAllowed => 405,
             Self::TimedOut => 408,
             Self::BodyTooLarge => 413,
@@ -161,7 +169,12 @@ impl ProblemCode {
             | Self::NonceStale
             | Self::SignedOut => 401,
             Self::MailCodeWrong | Self::TooYoung => 403,
-            Self::InvitationUsed | Self::TermsOutdated | Self::Repeated | Self::Stale | Self::Exists => 409,
+            Self::InvitationUsed
+            | Self::TermsOutdated
+            | Self::Repeated
+            | Self::Stale
+            | Self::Exists
+            | Self::PairingUsed => 409,
             Self::InvitationEnded => 410,
             Self::AddressRefused | Self::WrapsDiffer | Self::Malformed => 422,
             Self::NotReady => 503,
@@ -290,6 +303,14 @@ impl ProblemCode {
             Self::Malformed => Text {
                 nl: "Dit verzoek bevat iets dat niet kan.",
                 en: "This request holds something that cannot be.",
+            },
+            Self::PairingUnknown => Text {
+                nl: "Hier wacht geen nieuw apparaat.",
+                en: "No new device waits here.",
+            },
+            Self::PairingUsed => Text {
+                nl: "Deze code van een nieuw apparaat is al gebruikt.",
+                en: "This code of a new device has been used.",
             },
         }
     }

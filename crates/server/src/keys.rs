@@ -15,7 +15,7 @@ pub mod index;
 mod public;
 
 pub use columns::{DataKey, KeyId, Place, WrappingKey};
-pub use index::{AddressHash, IndexKey, NetworkHash, SubjectHash};
+pub use index::{AddressHash, IndexKey, NetworkHash, NumberHash, SubjectHash};
 
 /// What can go wrong with keys. Says nothing about the values involved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

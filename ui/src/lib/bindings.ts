@@ -182,6 +182,18 @@ export const commands = {
 	giveUpJoining: () => __TAURI_INVOKE<void>("give_up_joining"),
 	/**  Logs in on a device that has no vault yet. */
 	logIn: (email: string, key: LogInKey, factor: string | null, deviceName: string, consents: string[]) => __TAURI_INVOKE<StartView>("log_in", { email, key, factor, deviceName, consents }),
+	/**  Begins on the new device; gives the code to show. */
+	pairOffer: (form: PairForm) => __TAURI_INVOKE<PairOffer>("pair_offer", { form }),
+	/**  Enters, on a device of the account, the code that the new one shows. */
+	pairEnter: (code: string) => __TAURI_INVOKE<null>("pair_enter", { code }),
+	/**  Where the pairing stands; does its next step. */
+	pairState: () => __TAURI_INVOKE<PairState>("pair_state"),
+	/**  Whether the digits on both devices are the same. */
+	pairCompare: (same: boolean) => __TAURI_INVOKE<null>("pair_compare", { same }),
+	/**  Lets the new device in, when the person says so outside the page; after a no the passphrase is asked still. */
+	pairFinish: (passphrase: string, factor: string | null) => __TAURI_INVOKE<null>("pair_finish", { passphrase, factor }),
+	/**  Stops; nothing of the pairing stays. */
+	pairStop: () => __TAURI_INVOKE<null>("pair_stop"),
 	/**  Enters here what was changed on another device, or makes this one a device of the account again. */
 	catchUp: (current: string, account: string | null, factor: string | null) => __TAURI_INVOKE<AccountView>("catch_up", { current, account, factor }),
 	/**  Tells the server the passphrase that was set here by the recovery code. */
@@ -274,6 +286,12 @@ export type AccountError =
 { kind: "tooYoung" } | 
 /**  Terms or statement are newer than what this program shows. */
 { kind: "termsOutdated" } | 
+/**  The code of a new device has a typing error. */
+{ kind: "mistypedPairing" } | 
+/**  No new device waits for this code. */
+{ kind: "pairingUnknown" } | 
+/**  This code of a new device was used. */
+{ kind: "pairingUsed" } | 
 /**  Address, passphrase, code or second factor is another one; which, nobody is told. */
 { kind: "loginFailed" } | 
 /**  The second factor is needed, with the same request. */
@@ -1286,6 +1304,62 @@ export type OnHoldView = {
 	records: HeldRow[],
 };
 
+/**  Why a pairing ended without a new device. */
+export type PairEnd = 
+/**  Its time is over. */
+"expired" | 
+/**  Another code was typed than the one that is shown, or somebody altered what was said. */
+"wrongCode" | 
+/**  The digits differ: somebody may be in between. */
+"differ" | 
+/**  One of the two stopped. */
+"stopped" | 
+/**  The server does not let the device in. */
+"refused" | 
+/**  What arrived is not what was sent. */
+"damaged";
+
+/**  What is asked on the new device. */
+export type PairForm = {
+	/**  What this device is to be called in the list of devices. */
+	deviceName: string,
+	/**  Ids of the purposes that the person allows on this device, besides those that they allow already. */
+	consents: string[],
+};
+
+/**  What the new device shows. */
+export type PairOffer = {
+	/**  To type on the other device: a number and two groups of four signs. */
+	code: string,
+	/**  The same to scan, as SVG. */
+	qrSvg: string,
+	/**  Until when it can be used, RFC 3339, by this device's clock. */
+	endsAt: string,
+};
+
+/**  Where a pairing stands, as this device knows. */
+export type PairState = 
+/**  There is none. */
+{ step: "none" } | 
+/**  The other device is waited for. */
+{ step: "waiting"; 
+/**  Until when at most, RFC 3339. */
+endsAt: string } | 
+/**  People compare what both devices show. */
+{ step: "compare"; 
+/**  Six digits. */
+digits: string } | 
+/**  This side said that they are the same; the other one is not ready yet. */
+{ step: "agreed" } | 
+/**  On the device that is there: it asks its passphrase. */
+{ step: "passphrase" } | 
+/**  The new device is one of the account's. */
+{ step: "done" } | 
+/**  It ended without that. */
+{ step: "ended"; 
+/**  Why. */
+why: PairEnd };
+
 /**  A piece of a changed block. */
 export type PartView = {
 	/**  What became of it: never [`BlockChange::Changed`]. */
@@ -1477,6 +1551,8 @@ export type RequestPurpose =
 "account" | 
 /**  The devices. */
 "devices" | 
+/**  Bringing a new device to the account by one that is there. */
+"pair" | 
 /**  Signing out. */
 "signOut" | 
 /**  A new passphrase or recovery code. */

@@ -263,7 +263,7 @@ impl Client {
         )
     }
 
-    fn take_epochs(&self, proven: &Proven) -> Result<(), ClientError> {
+    pub(super) fn take_epochs(&self, proven: &Proven) -> Result<(), ClientError> {
         let kept = proven.kept()?;
         self.with_vault(|vault| Ok(vault.add_epochs(&kept)?))
     }

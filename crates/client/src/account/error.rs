@@ -65,6 +65,15 @@ pub enum AccountError {
     /// Terms or statement are newer than what this program shows.
     #[error("terms outdated")]
     TermsOutdated,
+    /// The code of a new device has a typing error.
+    #[error("pairing code mistyped")]
+    MistypedPairing,
+    /// No new device waits for this code.
+    #[error("pairing unknown")]
+    PairingUnknown,
+    /// This code of a new device was used.
+    #[error("pairing used")]
+    PairingUsed,
     /// Address, passphrase, code or second factor is another one; which, nobody is told.
     #[error("login failed")]
     LoginFailed,
@@ -108,6 +117,8 @@ impl AccountError {
             ProblemCode::MailCodeWrong => Self::MailCodeWrong,
             ProblemCode::TooYoung => Self::TooYoung,
             ProblemCode::TermsOutdated => Self::TermsOutdated,
+            ProblemCode::PairingUnknown => Self::PairingUnknown,
+            ProblemCode::PairingUsed => Self::PairingUsed,
             ProblemCode::LoginFailed | ProblemCode::ProofNeeded => Self::LoginFailed,
             ProblemCode::FactorNeeded => Self::FactorNeeded,
             ProblemCode::SignedOut | ProblemCode::NotSigned => Self::SignedOut,

@@ -40,7 +40,7 @@ use crate::{
 
 /// The purpose that a copy on the server rests on.
 pub(super) const COPY: &str = "copy_on_server";
-const LONGEST_NAME: usize = 80;
+pub(super) const LONGEST_NAME: usize = 80;
 
 /// A joining that was begun. It rests in memory alone.
 pub(crate) struct Joining {
@@ -385,7 +385,7 @@ impl Client {
     }
 }
 
-fn not_joined(vault: &Vault) -> Result<(), ClientError> {
+pub(super) fn not_joined(vault: &Vault) -> Result<(), ClientError> {
     match vault.account()? {
         Some(_) => Err(AccountError::Joined.into()),
         None => Ok(()),
@@ -433,13 +433,22 @@ pub(super) fn device_on_wire(
     device: &DeviceKeys,
     name: &str,
 ) -> Result<wire::DeviceKeys, ClientError> {
-    let public = device.public()?;
+    public_on_wire(key, &device.public()?, name, std::env::consts::OS)
+}
+
+/// The same for a device that somebody else has.
+pub(super) fn public_on_wire(
+    key: &AccountKey,
+    public: &DevicePublic,
+    name: &str,
+    platform: &str,
+) -> Result<wire::DeviceKeys, ClientError> {
     Ok(wire::DeviceKeys {
         device: Fixed(public.device.0),
         sign_key: Fixed(public.sign_key),
         seal_key: Fixed(public.seal_key.0),
-        name: Blob(key.seal_for_list("name", &public, name)?),
-        platform: Blob(key.seal_for_list("platform", &public, std::env::consts::OS)?),
+        name: Blob(key.seal_for_list("name", public, name)?),
+        platform: Blob(key.seal_for_list("platform", public, platform)?),
     })
 }
 
@@ -455,7 +464,7 @@ fn phone(form: &JoinForm) -> Option<String> {
     phone.filter(|phone| !phone.is_empty()).map(str::to_owned)
 }
 
-fn device_name(typed: &str) -> String {
+pub(super) fn device_name(typed: &str) -> String {
     let name: String = typed.trim().chars().take(LONGEST_NAME).collect();
     if name.is_empty() {
         std::env::consts::OS.to_owned()

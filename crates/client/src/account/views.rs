@@ -306,6 +306,8 @@ pub enum RequestPurpose {
     Account,
     /// The devices.
     Devices,
+    /// Bringing a new device to the account by one that is there.
+    Pair,
     /// Signing out.
     SignOut,
     /// A new passphrase or recovery code.

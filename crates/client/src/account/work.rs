@@ -17,7 +17,8 @@ use regie_vault::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    AccountError, RequestContent, RequestPurpose, factor::Making, joining::Joining, roots, server::Looked,
+    AccountError, RequestContent, RequestPurpose, factor::Making, joining::Joining, pairing::Pairing, roots,
+    server::Looked,
 };
 use crate::{
     Client, ClientError,
@@ -62,6 +63,7 @@ pub(crate) struct Turn {
 pub(crate) struct Begun {
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
+    pub(super) pairing: Option<Pairing>,
     pub(super) making: Making,
     pub(super) noticed: Noticed,
 }

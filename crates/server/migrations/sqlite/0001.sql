@@ -104,6 +104,21 @@ CREATE TABLE session (
 CREATE INDEX session_by_device ON session (account_id, device_id);
 CREATE INDEX session_by_expiry ON session (expires_at);
 
+-- Where two devices meet that come together: for minutes, with one message at a time.
+CREATE TABLE pairing (
+    number_hash BLOB NOT NULL PRIMARY KEY CHECK (length(number_hash) = 32),
+    token_hash BLOB NOT NULL,
+    account_id BLOB,
+    device_id BLOB,
+    step INTEGER NOT NULL,
+    message BLOB NOT NULL,
+    ended TEXT,
+    ends_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pairing_by_account ON pairing (account_id);
+CREATE INDEX pairing_by_end ON pairing (ends_at);
+
 CREATE TABLE login_begun (
     subject_hash BLOB NOT NULL,
     attempt BLOB NOT NULL,

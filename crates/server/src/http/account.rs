@@ -16,6 +16,7 @@ mod login;
 mod look;
 mod mailed;
 mod notice;
+mod pairing;
 mod proof;
 mod refused;
 mod seal;
@@ -50,6 +51,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(code::login))
         .routes(routes!(device::list, device::add))
         .routes(routes!(device::sign_out))
+        .routes(routes!(pairing::open))
+        .routes(routes!(pairing::enter))
+        .routes(routes!(pairing::look))
+        .routes(routes!(pairing::say))
+        .routes(routes!(pairing::end))
+        .routes(routes!(pairing::finish))
         .routes(routes!(device::epochs))
         .routes(routes!(change::passphrase_begin))
         .routes(routes!(change::passphrase))

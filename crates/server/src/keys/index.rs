@@ -36,6 +36,10 @@ hash! {
     /// From where somebody tries, hashed.
     NetworkHash
 }
+hash! {
+    /// The number of a mailbox, hashed.
+    NumberHash
+}
 
 /// The key of the hashes.
 #[derive(Debug)]
@@ -82,6 +86,12 @@ impl IndexKey {
             IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
         };
         NetworkHash(self.hash("regie/1/index/network", &bytes))
+    }
+
+    /// The hash by which a mailbox of two devices is found.
+    #[must_use]
+    pub fn number(&self, number: u32) -> NumberHash {
+        NumberHash(self.hash("regie/1/index/number", &number.to_be_bytes()))
     }
 
     /// The identifier that OPAQUE's keys hang on for an address that nobody has: the same one each time, and for whoever

@@ -7,6 +7,7 @@ mod invitation;
 mod log;
 mod login;
 mod mail;
+mod pairing;
 mod shared;
 
 use std::sync::Arc;

@@ -259,7 +259,7 @@ impl Store {
         .await
     }
 
-    /// Forgets what has had its time: sessions, devices signed out 90 days ago, begun logins of yesterday, old codes
+    /// Forgets what has had its time: sessions, mailboxes of devices, devices signed out 90 days ago, begun logins of yesterday, old codes
     /// and counts. Gives how many rows went.
     ///
     /// # Errors
@@ -271,6 +271,7 @@ impl Store {
                 let yesterday = now.plus(-86_400);
                 for (forget, until) in [
                     ("DELETE FROM session WHERE expires_at <= ?1", now.0),
+                    ("DELETE FROM pairing WHERE ends_at <= ?1", now.0),
                     (
                         "DELETE FROM device WHERE signed_out_day <= ?1",
                         now.day() - KEPT_DAYS,

@@ -28,7 +28,7 @@ pub(crate) const OWNED: &[(&str, &str)] = &[
 ];
 
 /// Tables that name an account under another key.
-pub(crate) const NAMING: &[(&str, &str)] = &[("address_lookup", "account_id")];
+pub(crate) const NAMING: &[(&str, &str)] = &[("address_lookup", "account_id"), ("pairing", "account_id")];
 
 /// Tables that count by an account's hash.
 pub(crate) const COUNTING: &[(&str, &str)] = &[("login_begun", "subject_hash"), ("rate", "counted_hash")];
@@ -216,6 +216,7 @@ async fn unreachable(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Result
     invitation::free(tx, held, account).await?;
     for table in [
         "address_lookup",
+        "pairing",
         "session",
         "factor_code",
         "credential",

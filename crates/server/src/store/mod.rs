@@ -23,6 +23,7 @@ mod log;
 mod login;
 mod mail;
 mod migrations;
+mod pairing;
 mod postgres;
 mod reach;
 mod register;
@@ -54,6 +55,7 @@ pub use ledger::{FileLedger, Ledger, LedgerEntry, LedgerError, What};
 pub use log::{LogEntry, StaffLogEntry, is_unbroken, is_unbroken_staff};
 pub use login::{Begun, LoginLimits, Subject};
 pub use mail::{CodePurpose, Mail, MailCode, Taken};
+pub use pairing::{Added, Pairing, PairingEnd, Side};
 pub use staff::{Certificate, Revocations, Staff};
 
 use tx::{Acting, Tx};

@@ -260,6 +260,11 @@ pub(crate) fn new_account(invitation: SecretHash, email: &str) -> NewAccount {
 }
 
 /// Somebody who joined.
+/// A number that no other test of a shared database is likely to have.
+pub(crate) fn mailbox() -> u32 {
+    u32::from_be_bytes(bytes())
+}
+
 pub(crate) async fn join(store: &Store, email: &str) -> NewAccount {
     let (_, secrets) = invite(store, 1).await;
     let new = new_account(secrets[0], email);
@@ -319,6 +324,21 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
     store.put_mail_code(account, verify).await.unwrap();
     let letter = b"Beste Wilhelmina, je code is 123456.".to_vec();
     store.put_mail(account, letter.clone(), NOW).await.unwrap();
+    let (number, secret) = (mailbox(), TokenHash(bytes()));
+    let ends = NOW.plus(600);
+    store
+        .open_pairing(number, secret, bytes::<32>().to_vec(), NOW, ends)
+        .await
+        .unwrap();
+    store
+        .enter_pairing(number, account, new.by(3), NOW)
+        .await
+        .unwrap();
+    let (there, reply) = (Side::There(account, new.by(4)), bytes::<33>().to_vec());
+    store
+        .say_in_pairing(number, there, 2, reply.clone(), NOW)
+        .await
+        .unwrap();
     let limits = LoginLimits {
         by_subject: 5,
         by_network: 50,
@@ -364,7 +384,8 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         b"123456",
         &factor,
     ];
-    let long: [&[u8]; 7] = [
+    let long: [&[u8]; 8] = [
+        &reply,
         &new.credential.record,
         &new.code.for_devices,
         &new.epoch.statement,
@@ -373,7 +394,8 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &new.device.platform_sealed,
         &new.identity.statement,
     ];
-    let hashes: [&[u8]; 4] = [
+    let hashes: [&[u8]; 5] = [
+        &secret.0,
         &bed.address(email).0,
         &bed.keys.index.account(&account.0).0,
         &one_time.0,

@@ -156,7 +156,7 @@ macro_rules! hash_value {
     )*};
 }
 
-hash_value!(AddressHash, NetworkHash, SubjectHash);
+hash_value!(AddressHash, NetworkHash, NumberHash, SubjectHash);
 
 /// The values of a statement, in their order.
 macro_rules! values {

@@ -317,7 +317,7 @@ pub(super) fn said(blob: Blob) -> Result<Vec<u8>, Refusal> {
     bounded(blob, LONGEST_STATEMENT)
 }
 
-fn bounded(blob: Blob, longest: usize) -> Result<Vec<u8>, Refusal> {
+pub(super) fn bounded(blob: Blob, longest: usize) -> Result<Vec<u8>, Refusal> {
     if (1..=longest).contains(&blob.0.len()) {
         Ok(blob.0)
     } else {

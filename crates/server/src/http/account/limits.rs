@@ -34,6 +34,9 @@ const LIFT_BY_ACCOUNT: i64 = 10;
 /// Tries at the second factor: with one login, and of one account in a day. Whoever gets here knows the passphrase or the code.
 const FACTOR_BY_LOGIN: i64 = 3;
 const FACTOR_BY_ACCOUNT: i64 = 30;
+/// Mailboxes for new devices from one network in an hour, and codes of new devices that one account tries in an hour.
+const PAIR_BY_NETWORK: i64 = 60;
+const PAIR_BY_ACCOUNT: i64 = 20;
 
 /// What is counted, by what, and how much of it is allowed.
 #[derive(Clone, Copy)]
@@ -45,6 +48,8 @@ pub(super) enum Limit {
     MailByNetwork,
     MailByAddress,
     LiftByAccount,
+    PairByNetwork,
+    PairByAccount,
 }
 
 impl Limit {
@@ -57,6 +62,8 @@ impl Limit {
             Self::MailByNetwork => (MAIL_BY_NETWORK, HOUR),
             Self::MailByAddress => (MAIL_BY_ADDRESS, HOUR),
             Self::LiftByAccount => (LIFT_BY_ACCOUNT, DAY),
+            Self::PairByNetwork => (PAIR_BY_NETWORK, HOUR),
+            Self::PairByAccount => (PAIR_BY_ACCOUNT, HOUR),
         }
     }
 

@@ -6,6 +6,7 @@ mod joining;
 mod leaving;
 mod lifting;
 mod login;
+mod pairing;
 mod requests;
 mod secrecy;
 mod story;
