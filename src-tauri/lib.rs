@@ -31,6 +31,9 @@ pub use graphics::draw_directly_without_a_card;
 /// How often is looked for what nobody waits for.
 const SELDOM: Duration = Duration::from_secs(10);
 
+/// With what a link begins that the system hands over.
+const SCHEME: &str = "regie:";
+
 /// The core, as commands reach it.
 pub(crate) type Core<'a> = tauri::State<'a, Arc<Client>>;
 
@@ -39,18 +42,25 @@ pub(crate) type Core<'a> = tauri::State<'a, Arc<Client>>;
 /// # Errors
 /// When the arguments are not understood, or no window can be made.
 pub fn run() -> anyhow::Result<()> {
-    let Arguments { profile, at_login } = Arguments::read()?;
+    let Arguments {
+        profile,
+        at_login,
+        link,
+    } = Arguments::read(pico_args::Arguments::from_env())?;
     turn_core_dumps_off();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    if instance::raise_running(&profile) {
+    if instance::raise_running(&profile, link.as_deref()) {
         return Ok(());
     }
     let client = Client::new(&profile, SystemClock).with_keychain(SystemKeychain);
     #[cfg(feature = "webdriver")]
     let client = with_made_up_notices(client);
+    if let Some(link) = link {
+        client.hand_link(&link);
+    }
     let client = Arc::new(client);
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
@@ -103,24 +113,36 @@ struct Arguments {
     profile: PathBuf,
     /// Started by the login, and not by hand.
     at_login: bool,
+    /// What the system was asked to open, as anybody may have written it.
+    link: Option<String>,
 }
 
 impl Arguments {
-    fn read() -> anyhow::Result<Self> {
-        let mut arguments = pico_args::Arguments::from_env();
+    fn read(mut arguments: pico_args::Arguments) -> anyhow::Result<Self> {
         let chosen: Option<PathBuf> = arguments
             .opt_value_from_os_str("--profile", |text| Ok::<_, std::convert::Infallible>(text.into()))?;
         let at_login = arguments.contains(at_login::ARGUMENT);
         let rest = arguments.finish();
-        anyhow::ensure!(rest.is_empty(), "unknown argument; usage: regie [--profile DIR]");
+        let link = match rest.as_slice() {
+            [] => None,
+            [one] if is_link(one) => Some(one.to_string_lossy().into_owned()),
+            _ => anyhow::bail!("unknown argument; usage: regie [--profile DIR] [LINK]"),
+        };
         let profile = chosen
             .or_else(usual_profile)
             .context("no folder for data; name one with --profile DIR")?;
         Ok(Self {
             profile: std::path::absolute(profile)?,
             at_login,
+            link,
         })
     }
+}
+
+/// Whether it is for Regie to look at. What it says is asked by whoever takes it.
+fn is_link(text: &std::ffi::OsStr) -> bool {
+    let start = text.as_encoded_bytes().get(..SCHEME.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME.as_bytes()))
 }
 
 /// Where Regie keeps its data unless told otherwise.
@@ -220,5 +242,54 @@ pub(crate) fn leak(text: &str) {
 pub(crate) fn lock_core(app: &tauri::AppHandle) {
     if let Err(error) = app.state::<Arc<Client>>().lock() {
         tracing::warn!(%error, "the vault closed with a warning");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> anyhow::Result<Arguments> {
+        let words = words.iter().map(Into::into).collect();
+        Arguments::read(pico_args::Arguments::from_vec(words))
+    }
+
+    #[test]
+    fn a_start_takes_one_link_of_ours_and_nothing_that_it_does_not_know() {
+        let link = "REGIE://join?server=https%3A%2F%2Fregie.example";
+        let arguments = read(&["--profile", "/tmp/p", link]).unwrap();
+        assert_eq!(arguments.link.as_deref(), Some(link));
+        assert_eq!(arguments.profile, PathBuf::from("/tmp/p"));
+        assert!(read(&["--profile", "/tmp/p"]).unwrap().link.is_none());
+        // What a link says is no argument, however it is written.
+        let arguments = read(&["regie:--profile", "--profile", "/tmp/p"]).unwrap();
+        assert_eq!(arguments.link.as_deref(), Some("regie:--profile"));
+        for words in [
+            &["https://regie.example"][..],
+            &["--quit"],
+            &[link, link],
+            &["regi"],
+        ] {
+            assert!(
+                read(&[&["--profile", "/tmp/p"], words].concat()).is_err(),
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_desktop_hands_links_of_ours_to_the_program() {
+        let configuration: serde_json::Value =
+            serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
+        let template = &configuration["bundle"]["linux"]["deb"]["desktopTemplate"];
+        assert_eq!(template, "src-tauri/regie.desktop");
+        let template = include_str!("regie.desktop");
+        for line in [
+            "MimeType=x-scheme-handler/regie;",
+            "Exec={{exec}} %u",
+            "Type=Application",
+        ] {
+            assert!(template.lines().any(|one| one == line), "{line}");
+        }
     }
 }

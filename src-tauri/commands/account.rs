@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use regie_client::{
-    AccountView, Client, ClientError, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin,
-    JoinForm, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, Passphrase, PurposeView,
-    ReceiptView, RequestView, ServerView, SignOut, TermsView,
+    AccountView, Client, ClientError, DeviceView, FactorLift, FactorView, HandedLink, InvitationView,
+    JoinBegin, JoinForm, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, Passphrase,
+    PurposeView, ReceiptView, RecipientsView, RequestView, ServerView, SignOut, TermsView,
 };
 use regie_protocol::Text;
 use serde::Deserialize;
@@ -43,6 +43,27 @@ pub(super) fn terms(core: Core<'_>) -> TermsView {
     core.terms()
 }
 
+/// A version of the terms of use; `None` for one that came after this program.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn terms_in(core: Core<'_>, version: u32) -> Option<TermsView> {
+    core.terms_in(version)
+}
+
+/// Who gets data from the server, as it last said.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn recipients(core: Core<'_>) -> Result<Option<RecipientsView>, UiError> {
+    Ok(core.recipients()?)
+}
+
+/// Asks the server who gets data from it.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn ask_recipients(core: Core<'_>) -> Result<RecipientsView, UiError> {
+    away(&core, Client::ask_recipients).await
+}
+
 /// The consent that joining asks for, apart from the terms.
 #[tauri::command(async)]
 #[specta::specta]
@@ -73,6 +94,37 @@ pub(super) async fn look_at_server(
     code: Option<String>,
 ) -> Result<ServerView, UiError> {
     away(&core, move |core| core.look_at_server(&typed, code.as_deref())).await
+}
+
+/// The link that the system handed over, once the vault is open.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn take_link(core: Core<'_>) -> Result<Option<HandedLink>, UiError> {
+    Ok(core.take_link()?)
+}
+
+/// The invitation in a picture that the person chooses in a dialog of the system; `None` when they changed their mind.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn invitation_in_picture(
+    window: WebviewWindow,
+    app: AppHandle,
+    core: Core<'_>,
+) -> Result<Option<String>, UiError> {
+    const PICTURE: Text = Text {
+        nl: "Afbeelding",
+        en: "Picture",
+    };
+    let name = PICTURE.in_language(core.language());
+    let chosen = dialog::choose(&window, &app, |dialog, answer| {
+        dialog.add_filter(name, &["png", "jpg", "jpeg"]).pick_file(answer);
+    });
+    let Some(path) = chosen.await? else {
+        return Ok(None);
+    };
+    Ok(Some(
+        away(&core, move |core| core.invitation_in_picture(&path)).await?,
+    ))
 }
 
 /// The person compared the fingerprint.
@@ -156,12 +208,62 @@ pub(super) async fn catch_up(
     current: String,
     account: Option<String>,
     factor: Option<String>,
+    email: Option<String>,
 ) -> Result<AccountView, UiError> {
     let (current, account) = (Passphrase::new(current), account.map(Passphrase::new));
-    away(&core, move |core| {
-        core.catch_up(&current, account.as_ref(), factor.as_deref())
+    away(&core, move |core| match &email {
+        Some(email) => core.catch_up_by_address(email, &current, account.as_ref(), factor.as_deref()),
+        None => core.catch_up(&current, account.as_ref(), factor.as_deref()),
     })
     .await
+}
+
+/// What the person wants to be called, and a number where they give one.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn set_contact(
+    core: Core<'_>,
+    name: String,
+    phone: Option<String>,
+) -> Result<AccountView, UiError> {
+    away(&core, move |core| core.set_contact(&name, phone.as_deref())).await
+}
+
+/// Begins another address: a code goes to it.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn begin_new_address(
+    core: Core<'_>,
+    email: String,
+    passphrase: String,
+    factor: Option<String>,
+) -> Result<AccountView, UiError> {
+    let passphrase = Passphrase::new(passphrase);
+    away(&core, move |core| {
+        core.begin_new_address(&email, &passphrase, factor.as_deref())
+    })
+    .await
+}
+
+/// The new address takes the place of the one before.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn confirm_new_address(core: Core<'_>, mail_code: String) -> Result<AccountView, UiError> {
+    away(&core, move |core| core.confirm_new_address(&mail_code)).await
+}
+
+/// Gives up another address that was begun.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn give_up_new_address(core: Core<'_>) {
+    core.give_up_new_address();
+}
+
+/// The person read that the address was changed on another device.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn address_change_read(core: Core<'_>) -> Result<AccountView, UiError> {
+    Ok(core.address_change_read()?)
 }
 
 /// Tells the server the passphrase that was set here by the recovery code.
@@ -291,6 +393,17 @@ pub(super) async fn begin_deletion(
 #[specta::specta]
 pub(super) async fn devices(core: Core<'_>) -> Result<Vec<DeviceView>, UiError> {
     away(&core, Client::devices).await
+}
+
+/// Gives a device of the account another name.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn rename_device(
+    core: Core<'_>,
+    id: String,
+    name: String,
+) -> Result<Vec<DeviceView>, UiError> {
+    away(&core, move |core| core.rename_device(&id, &name)).await
 }
 
 /// Signs devices out, when the person says so outside the page; `None` when they said no.

@@ -39,8 +39,8 @@ pub(crate) fn reopen(server: &Running, profile: &Profile, words: &str) -> Client
 }
 
 /// The code of a mail that was not there before.
-fn mailed(server: &Running, before: &[Mail]) -> String {
-    let mail = server.mail_to(EMAIL, |mail| !before.contains(mail) && mail.code().is_some());
+fn mailed(server: &Running, email: &str, before: &[Mail]) -> String {
+    let mail = server.mail_to(email, |mail| !before.contains(mail) && mail.code().is_some());
     mail.code().expect("a code")
 }
 
@@ -58,6 +58,10 @@ fn form(mail_code: String, code: &str) -> JoinForm {
 }
 
 fn join_with(server: &Running, invitation: &str) -> Member {
+    join_as(server, invitation, EMAIL)
+}
+
+pub(crate) fn join_as(server: &Running, invitation: &str, email: &str) -> Member {
     let profile = Profile::default();
     let client = start(server, &profile);
     begin(&client, &[KEEP]);
@@ -71,16 +75,16 @@ fn join_with(server: &Running, invitation: &str) -> Member {
         ("Regie om te proberen", ServerTrust::BuiltIn)
     );
     client.look_at_invitation().expect("an invitation");
-    let before = server.mails_to(EMAIL);
+    let before = server.mails_to(email);
     let begun = JoinBegin {
-        email: EMAIL.into(),
+        email: email.into(),
         passphrase: passphrase(PASSPHRASE),
     };
     let view = client.begin_joining(&begun, Language::Nl).expect("begins");
-    assert_eq!(view.joining.as_deref(), Some(EMAIL));
+    assert_eq!(view.joining.as_deref(), Some(email));
     let wrong = client.join(&form("000000".into(), &code));
     assert_eq!(wrong.err(), Some(AccountError::MailCodeWrong.into()));
-    let mail = mailed(server, &before);
+    let mail = mailed(server, email, &before);
     client.join(&form(mail, &code)).expect("joins");
     Member {
         profile,

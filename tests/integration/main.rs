@@ -1,6 +1,7 @@
 //! Stories about the core, driven as the window drives it.
 
 mod account;
+mod account_care;
 mod account_recovery;
 mod backup;
 mod crash;

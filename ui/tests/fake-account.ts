@@ -2,11 +2,13 @@ import type {
   AccountError,
   AccountView,
   DeviceView,
+  HandedLink,
   JoinedView,
   JoinForm,
   Language,
   LogRow,
   ReceiptView,
+  RecipientsView,
   RequestView,
   ServerView,
   SignOut,
@@ -26,6 +28,14 @@ export type AccountOptions = {
   /** Somebody asked to lift it, or to delete the account. */
   lifting?: boolean;
   deletion?: boolean;
+  /** The copy on the server was ended. */
+  keysGone?: boolean;
+  /** A country outside the area stands in the register. */
+  outside?: boolean;
+  /** Which terms were agreed to. */
+  terms?: number;
+  /** Another device changed the address, which was this. */
+  addressBefore?: string;
   offline?: boolean;
   signedOut?: boolean;
   needsNewPassphrase?: boolean;
@@ -66,6 +76,10 @@ export class FakeAccount {
   offline: boolean;
   devices: DeviceView[] = [];
   receipts: ReceiptView[] = [];
+  handed: HandedLink | null = null;
+  /** What the picture holds that the person chooses. */
+  picture: string | AccountError | null = null;
+  register: RecipientsView | null = null;
   requests: RequestView[] = [];
   log: LogRow[] = [];
   /** What the last joining handed in. */
@@ -107,12 +121,16 @@ export class FakeAccount {
       email,
       name,
       phone,
+      addressBegun: null,
+      addressBefore: this.options.addressBefore ?? null,
       since: days[0],
       seatEnded: this.options.seatEnded ?? false,
       epoch: 1,
       needsNewPassphrase: this.options.needsNewPassphrase ?? false,
       needsRecoveryCode: false,
       copySince: null,
+      keysGone: this.options.keysGone ?? false,
+      termsVersion: this.options.terms ?? 1,
       factorOn: this.options.factorOn ?? false,
       factorCodesLeft: this.options.factorOn ? 9 : null,
       factorLiftedAt: this.options.lifting ? "2026-12-07T09:00:00+01:00" : null,
@@ -169,12 +187,49 @@ export class FakeAccount {
 
   readonly handlers: Record<string, (input: Input) => unknown> = {
     terms: () => content.terms(this.at.language()),
+    termsIn: ({ version }) => (version === 1 ? content.terms(this.at.language()) : null),
+    recipients: () => this.register,
+    askRecipients: () => {
+      this.#reach();
+      this.#note("recipients", "nothing", 0, 1_480);
+      this.register = {
+        asked: this.at.now().toISOString(),
+        server: "Stichting Waterland",
+        recipients: [
+          {
+            name: "Opslag BV",
+            role: "Works on instruction (processor)",
+            purpose: "Storage of what the server keeps",
+            agreement: "Data processing agreement of 1 May 2026",
+            country: "Germany",
+            parentCountry: null,
+            remoteAccess: ["the Netherlands", "Germany"],
+          },
+        ],
+        storage: ["the Netherlands"],
+        backup: ["Belgium"],
+        outside: this.options.outside ?? false,
+        contacts: [
+          { role: "authority", name: "Autoriteit Persoonsgegevens", ways: ["https://autoriteit.example"] },
+        ],
+      };
+      return this.register;
+    },
     purposeOfJoining: () => content.copyPurpose(this.at.language()),
     account: () => this.view(),
     contact: () => {
       this.#reach();
       this.#note("account", "nothing", 0, 412);
       return this.view();
+    },
+    takeLink: () => {
+      const { handed } = this;
+      this.handed = null;
+      return handed;
+    },
+    invitationInPicture: () => {
+      if (typeof this.picture === "object" && this.picture) throw trouble(this.picture);
+      return this.picture;
     },
     lookAtServer: ({ typed, code }) => {
       this.#reach();
@@ -307,6 +362,40 @@ export class FakeAccount {
       this.#reach();
       return this.devices;
     },
+    setContact: ({ name, phone }) => {
+      this.#reach();
+      if (this.joined) Object.assign(this.joined, { name, phone });
+      return this.view();
+    },
+    beginNewAddress: ({ email, passphrase, factor }) => {
+      this.#prove(passphrase);
+      this.#reach();
+      if (this.joined?.factorOn && tidy((factor as string | null) ?? "") !== fakeDigits)
+        throw trouble({ kind: "loginFailed" });
+      if (!(email as string).includes("@")) throw trouble({ kind: "addressRefused" });
+      if (this.joined) this.joined = { ...this.joined, addressBegun: email as string };
+      return this.view();
+    },
+    confirmNewAddress: ({ mailCode }) => {
+      this.#reach();
+      if (mailCode !== fakeMailCode) throw trouble({ kind: "mailCodeWrong" });
+      const email = this.joined?.addressBegun;
+      if (this.joined && email) this.joined = { ...this.joined, email, addressBegun: null };
+      return this.view();
+    },
+    giveUpNewAddress: () => {
+      if (this.joined) this.joined = { ...this.joined, addressBegun: null };
+      return null;
+    },
+    addressChangeRead: () => {
+      if (this.joined) this.joined = { ...this.joined, addressBefore: null };
+      return this.view();
+    },
+    renameDevice: ({ id, name }) => {
+      this.#reach();
+      this.devices = this.devices.map((each) => (each.id === id ? { ...each, name: name as string } : each));
+      return this.devices;
+    },
     signOut: ({ which }) => {
       this.#reach();
       const wanted = which as SignOut;
@@ -321,7 +410,8 @@ export class FakeAccount {
     },
     wantCopy: ({ wanted }) => {
       this.at.setCopy(wanted as boolean);
-      if (this.joined) this.joined.copySince = wanted ? "2026-11-23" : null;
+      if (this.joined)
+        this.joined = { ...this.joined, copySince: wanted ? "2026-11-23" : null, keysGone: !wanted };
       return this.view();
     },
     leaveCopy: ({ passphrase }) => {

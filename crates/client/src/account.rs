@@ -4,14 +4,19 @@
 
 mod changes;
 mod contact;
+mod details;
 mod devices;
 mod error;
 mod factor;
+mod handed;
 mod joining;
 mod leaving;
 mod login;
 mod moments;
+mod naming;
 mod pairing;
+mod picture;
+mod recipients;
 mod roots;
 mod server;
 mod views;
@@ -25,7 +30,9 @@ use regie_protocol::{Language, signed::VerifyingKey};
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
+pub use handed::HandedLink;
 pub use pairing::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
+pub use recipients::{ContactRole, ContactRow, RecipientView, RecipientsView};
 pub use views::{
     AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm, JoinedView,
     LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent,
@@ -63,6 +70,30 @@ impl Client {
     /// [`AccountError`], [`ClientError::Locked`].
     pub fn look_at_server(&self, typed: &str, code: Option<&str>) -> Result<ServerView, ClientError> {
         self.look(typed, code)
+    }
+
+    /// A link that the system handed over, such as from a mail. It waits until a vault is open; nothing else comes of it by itself. The last
+    /// one counts.
+    pub fn hand_link(&self, text: &str) {
+        self.keep_link(text);
+    }
+
+    /// The link that was handed over, once; `None` where there is none, or no vault is open.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn take_link(&self) -> Result<Option<HandedLink>, ClientError> {
+        self.next_link()
+    }
+
+    /// The invitation in a picture of its code: a link or a code, to be filled in and looked at as if it was typed. Nothing is asked of
+    /// anybody.
+    ///
+    /// # Errors
+    /// [`AccountError::NotAPicture`], [`AccountError::PictureTooLarge`], [`AccountError::NoCodeInPicture`],
+    /// [`AccountError::NoInvitationInPicture`].
+    pub fn invitation_in_picture(&self, path: &Path) -> Result<String, ClientError> {
+        picture::invitation_in(path)
     }
 
     /// The person compared the fingerprint that was shown, and confirms it.
@@ -174,7 +205,21 @@ impl Client {
         account: Option<&Passphrase>,
         factor: Option<&str>,
     ) -> Result<AccountView, ClientError> {
-        self.catch_up_now(current, account, factor)
+        self.catch_up_now(current, account, factor, None)
+    }
+
+    /// The same with the account's address, where it was changed while this device was out.
+    ///
+    /// # Errors
+    /// As [`Client::catch_up`].
+    pub fn catch_up_by_address(
+        &self,
+        email: &str,
+        current: &Passphrase,
+        account: Option<&Passphrase>,
+        factor: Option<&str>,
+    ) -> Result<AccountView, ClientError> {
+        self.catch_up_now(current, account, factor, Some(email))
     }
 
     /// Tells the server the passphrase that was set here by the recovery code.
@@ -325,6 +370,72 @@ impl Client {
     /// [`AccountError`].
     pub fn devices(&self) -> Result<Vec<DeviceView>, ClientError> {
         self.list_devices()
+    }
+
+    /// Who gets data from the server, as it last said; `None` when it was never asked.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn recipients(&self) -> Result<Option<RecipientsView>, ClientError> {
+        self.kept_recipients()
+    }
+
+    /// Asks the server who gets data from it, and keeps the answer for when there is no network.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn ask_recipients(&self) -> Result<RecipientsView, ClientError> {
+        self.ask_recipients_now()
+    }
+
+    /// What the person wants to be called, and a number where they give one; without one, the one that was there goes.
+    ///
+    /// # Errors
+    /// [`ClientError::BadName`]; [`AccountError::Offline`]: it needs the network.
+    pub fn set_contact(&self, name: &str, phone: Option<&str>) -> Result<AccountView, ClientError> {
+        self.set_contact_now(name, phone)
+    }
+
+    /// Begins another address: a code goes to it, the same whether or not it is taken. Nothing changes yet.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`AccountError`].
+    pub fn begin_new_address(
+        &self,
+        email: &str,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<AccountView, ClientError> {
+        self.begin_address(email, passphrase, factor)
+    }
+
+    /// The new address takes the place of the one before, by the code from its mail.
+    ///
+    /// # Errors
+    /// [`AccountError::MailCodeWrong`], [`ClientError::NotNow`] when none was begun, [`AccountError`].
+    pub fn confirm_new_address(&self, mail_code: &str) -> Result<AccountView, ClientError> {
+        self.confirm_address(mail_code)
+    }
+
+    /// Gives up another address that was begun.
+    pub fn give_up_new_address(&self) {
+        self.state().begun.moving = None;
+    }
+
+    /// The person read that the address was changed on another device.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn address_change_read(&self) -> Result<AccountView, ClientError> {
+        self.read_address_notice()
+    }
+
+    /// Gives a device of the account another name, of 1 to 64 signs.
+    ///
+    /// # Errors
+    /// [`ClientError::BadName`]; [`AccountError::Offline`]: it needs the network; [`AccountError::DeviceUnchecked`].
+    pub fn rename_device(&self, id: &str, name: &str) -> Result<Vec<DeviceView>, ClientError> {
+        self.rename_device_now(id, name)
     }
 
     /// Signs devices out; with `lost`, a new epoch begins that they cannot read.

@@ -46,10 +46,10 @@ use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use account::{
-    AccountError, AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm,
-    JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, PairEnd, PairForm,
-    PairNewcomer, PairOffer, PairState, ReceiptView, RequestContent, RequestPurpose, RequestView,
-    ServerTrust, ServerView, SignOut,
+    AccountError, AccountView, ContactRole, ContactRow, DeviceView, FactorLift, FactorView, HandedLink,
+    InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow,
+    NoticeKind, PairEnd, PairForm, PairNewcomer, PairOffer, PairState, ReceiptView, RecipientView,
+    RecipientsView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
 };
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,

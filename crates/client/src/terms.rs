@@ -21,11 +21,20 @@ impl Client {
     /// The terms of use in force, in the language in use.
     #[must_use]
     pub fn terms(&self) -> TermsView {
-        let newest = terms::newest();
+        self.terms_view(terms::newest())
+    }
+
+    /// A published version of the terms; `None` for one that came after this program.
+    #[must_use]
+    pub fn terms_in(&self, version: u32) -> Option<TermsView> {
+        terms::in_version(version).map(|found| self.terms_view(found))
+    }
+
+    fn terms_view(&self, terms: &terms::Terms) -> TermsView {
         TermsView {
-            version: newest.version,
-            date: newest.date.into(),
-            markdown: newest.markdown(self.language()).into(),
+            version: terms.version,
+            date: terms.date.into(),
+            markdown: terms.markdown(self.language()).into(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! empty body (204).
 
 pub mod change;
+pub mod contact;
 pub mod device;
 pub mod join;
 pub mod login;
@@ -58,6 +59,8 @@ pub mod path {
     pub const PAIR_FINISH: &str = "/v1/pair/finish";
     /// `POST`, signed: [`super::device::SignOutRequest`].
     pub const SIGN_OUT: &str = "/v1/devices/sign-out";
+    /// `POST`, signed: [`super::device::RenameRequest`].
+    pub const RENAME: &str = "/v1/devices/rename";
     /// `GET`, signed, `?after=`: [`super::device::EpochsResponse`].
     pub const EPOCHS: &str = "/v1/epochs";
     /// `POST`, with a proof: [`super::change::PassphraseBeginRequest`].
@@ -75,6 +78,12 @@ pub mod path {
     pub const OBJECT: &str = "/v1/object";
     /// `GET`, signed: a stream of events ([`super::live`]).
     pub const LIVE: &str = "/v1/live";
+    /// `POST`, signed: [`super::contact::ContactRequest`].
+    pub const CONTACT: &str = "/v1/contact";
+    /// `POST`, with a proof: [`super::contact::AddressBeginRequest`].
+    pub const ADDRESS_BEGIN: &str = "/v1/contact/address/begin";
+    /// `POST`, signed: [`super::contact::AddressRequest`].
+    pub const ADDRESS: &str = "/v1/contact/address";
     /// `POST`, signed: [`super::change::CopyRequest`].
     pub const COPY: &str = "/v1/copy";
     /// `GET`, signed, `?after=`: [`super::LogResponse`].

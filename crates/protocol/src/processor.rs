@@ -12,6 +12,9 @@ use crate::{
     language::{Language, OwnedText, Text},
 };
 
+/// Where a server shows its register, without login: `GET`, [`Register`] as JSON.
+pub const PATH: &str = "/recipients";
+
 /// Code, Dutch and English name of the countries of the European Economic Area: those of the European Union, Iceland,
 /// Liechtenstein and Norway.
 ///

@@ -10,10 +10,12 @@ mod observe;
 mod openapi;
 mod page;
 mod problem;
+mod published;
 mod rate;
 mod recipients;
 mod security;
 mod statement;
+mod terms;
 
 use std::{
     future::Future,

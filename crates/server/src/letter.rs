@@ -12,6 +12,12 @@ pub enum Kind {
     JoinCode,
     /// Somebody wanted to join with an address that has an account.
     AddressTaken,
+    /// The code that proves another address of somebody with an account.
+    AddressCode,
+    /// Somebody with an account wanted an address that another account has.
+    AddressNotFree,
+    /// The address is another one; this goes to the one before.
+    AddressChanged,
     /// A device was added.
     DeviceAdded,
     /// Devices were signed out.

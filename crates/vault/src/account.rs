@@ -239,6 +239,21 @@ impl Vault {
         query.query_row([], |row| Ok(read(row))).optional()?.transpose()
     }
 
+    /// What this device is called now; nothing where it has no keys.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn rename_own_device(&mut self, name: &str) -> Result<(), VaultError> {
+        let is_same = self.own_device()?.is_none_or(|own| own.name == name);
+        if is_same {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            transaction.execute("UPDATE own_device SET name = ?1", [name])?;
+            Ok(())
+        })
+    }
+
     /// The number of the next request. It is on the disk before anybody may send it: no number is used twice.
     ///
     /// # Errors

@@ -45,6 +45,14 @@ pub enum Setting {
     SearchRules,
     /// The unfinished file of a copy that goes out; left only by a crash.
     CopyUnderWay,
+    /// The account's e-mail address as it was before another device changed it, until that was read.
+    AddressBefore,
+    /// Which terms of use of a server the person agreed to.
+    TermsAgreed,
+    /// Who gets data from the server, as it last said.
+    Recipients,
+    /// Whether what a further device needs went with the copy on the server.
+    KeysGone,
 }
 
 impl Setting {
@@ -68,6 +76,10 @@ impl Setting {
             Self::ReplacedKeys => "replaced_keys",
             Self::SearchRules => "search_rules",
             Self::CopyUnderWay => "copy_under_way",
+            Self::AddressBefore => "address_before",
+            Self::TermsAgreed => "terms_agreed",
+            Self::Recipients => "recipients",
+            Self::KeysGone => "keys_gone",
         }
     }
 }

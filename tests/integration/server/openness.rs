@@ -1,4 +1,4 @@
-use regie_protocol::{Language, ProblemCode, processor::Register, statement};
+use regie_protocol::{Language, ProblemCode, processor::Register, statement, terms};
 
 use super::*;
 
@@ -6,7 +6,12 @@ const NAMES: [(Language, &str); 2] = [(Language::Nl, "nl"), (Language::En, "en")
 
 /// Every address without login that shows a page.
 fn pages() -> Vec<String> {
-    let mut pages = vec!["/statement".to_owned(), "/recipients".to_owned()];
+    let mut pages = vec![
+        "/statement".to_owned(),
+        "/terms".to_owned(),
+        "/recipients".to_owned(),
+    ];
+    pages.extend(terms::ALL.iter().map(|one| format!("/terms/{}", one.version)));
     pages.extend(
         statement::ALL
             .iter()
@@ -59,6 +64,34 @@ fn h17_v28_the_newest_statement_and_every_earlier_one_are_there_without_login_in
         "/statement/+2",
         "/statement/x.md",
     ] {
+        assert_eq!(server.get(nothing).status(), 404, "{nothing}");
+    }
+}
+
+#[test]
+fn l1_the_terms_are_there_without_login_in_both_languages_and_every_version() {
+    let server = Server::start(PUBLIC);
+    for (language, name) in NAMES {
+        let newest = terms::newest();
+        for path in ["/terms.md", &format!("/terms/{}.md", newest.version)] {
+            let markdown = server.get(&format!("{path}?lang={name}"));
+            assert_eq!(header(&markdown, "content-type"), "text/markdown; charset=utf-8");
+            assert_eq!(markdown.text().expect("text"), newest.markdown(language));
+        }
+        for one in terms::ALL {
+            let page = server.get(&format!("/terms/{}?lang={name}", one.version));
+            assert_eq!(header(&page, "content-language"), name);
+            let page = page.text().expect("text");
+            let title = one.markdown(language).lines().next().expect("a line");
+            assert!(page.contains(&format!("<h1>{}</h1>", title.trim_start_matches("# "))));
+            let own = format!(
+                "href=\"/terms/{}?lang={name}\" aria-current=\"page\"",
+                one.version
+            );
+            assert!(page.contains(&own) && page.contains(one.date), "{page}");
+        }
+    }
+    for nothing in ["/terms/0", "/terms/99", "/terms/01", "/terms/x.md"] {
         assert_eq!(server.get(nothing).status(), 404, "{nothing}");
     }
 }
@@ -201,6 +234,8 @@ fn the_description_names_every_route_and_each_of_them_answers() {
         "/ready",
         "/statement",
         "/statement/{version}",
+        "/terms",
+        "/terms/{version}",
         "/recipients",
         "/.well-known/security.txt",
     ] {

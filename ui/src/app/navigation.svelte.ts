@@ -1,6 +1,17 @@
 /** Below the account's own page. */
 export type AccountPage =
-  "devices" | "log" | "requests" | "leave" | "join" | "catchUp" | "logIn" | "terms" | "factor";
+  | "devices"
+  | "log"
+  | "requests"
+  | "leave"
+  | "join"
+  | "catchUp"
+  | "logIn"
+  | "terms"
+  | "factor"
+  | "details"
+  | "copy"
+  | "recipients";
 
 export type Place =
   | { screen: "today" }

@@ -162,6 +162,12 @@ export const commands = {
 	undoImport: (id: number) => __TAURI_INVOKE<UndoneView | null>("undo_import", { id }),
 	/**  The terms of use in force. */
 	terms: () => __TAURI_INVOKE<TermsView>("terms"),
+	/**  A version of the terms of use; `None` for one that came after this program. */
+	termsIn: (version: number) => __TAURI_INVOKE<TermsView | null>("terms_in", { version }),
+	/**  Who gets data from the server, as it last said. */
+	recipients: () => __TAURI_INVOKE<RecipientsView | null>("recipients"),
+	/**  Asks the server who gets data from it. */
+	askRecipients: () => __TAURI_INVOKE<RecipientsView>("ask_recipients"),
 	/**  The consent that joining asks for, apart from the terms. */
 	purposeOfJoining: () => __TAURI_INVOKE<PurposeView | null>("purpose_of_joining"),
 	/**  Where the account stands, without the network. */
@@ -170,6 +176,10 @@ export const commands = {
 	contact: () => __TAURI_INVOKE<AccountView>("contact"),
 	/**  Looks whose server it is. */
 	lookAtServer: (typed: string, code: string | null) => __TAURI_INVOKE<ServerView>("look_at_server", { typed, code }),
+	/**  The link that the system handed over, once the vault is open. */
+	takeLink: () => __TAURI_INVOKE<HandedLink | null>("take_link"),
+	/**  The invitation in a picture that the person chooses in a dialog of the system; `None` when they changed their mind. */
+	invitationInPicture: () => __TAURI_INVOKE<string | null>("invitation_in_picture"),
 	/**  The person compared the fingerprint. */
 	confirmRoot: (fingerprint: string) => __TAURI_INVOKE<ServerView>("confirm_root", { fingerprint }),
 	/**  Whether the invitation may be used now. */
@@ -195,7 +205,7 @@ export const commands = {
 	/**  Stops; nothing of the pairing stays. */
 	pairStop: () => __TAURI_INVOKE<null>("pair_stop"),
 	/**  Enters here what was changed on another device, or makes this one a device of the account again. */
-	catchUp: (current: string, account: string | null, factor: string | null) => __TAURI_INVOKE<AccountView>("catch_up", { current, account, factor }),
+	catchUp: (current: string, account: string | null, factor: string | null, email: string | null) => __TAURI_INVOKE<AccountView>("catch_up", { current, account, factor, email }),
 	/**  Tells the server the passphrase that was set here by the recovery code. */
 	finishRecovery: (code: string, passphrase: string, factor: string | null) => __TAURI_INVOKE<AccountView>("finish_recovery", { code, passphrase, factor }),
 	/**  Begins to set a second factor. */
@@ -216,8 +226,20 @@ export const commands = {
 	mailDeletionCode: (email: string) => __TAURI_INVOKE<null>("mail_deletion_code", { email }),
 	/**  Begins the notice of that deletion; gives when it is done. */
 	beginDeletion: (email: string, mailCode: string) => __TAURI_INVOKE<string>("begin_deletion", { email, mailCode }),
+	/**  What the person wants to be called, and a number where they give one. */
+	setContact: (name: string, phone: string | null) => __TAURI_INVOKE<AccountView>("set_contact", { name, phone }),
+	/**  Begins another address: a code goes to it. */
+	beginNewAddress: (email: string, passphrase: string, factor: string | null) => __TAURI_INVOKE<AccountView>("begin_new_address", { email, passphrase, factor }),
+	/**  The new address takes the place of the one before. */
+	confirmNewAddress: (mailCode: string) => __TAURI_INVOKE<AccountView>("confirm_new_address", { mailCode }),
+	/**  Gives up another address that was begun. */
+	giveUpNewAddress: () => __TAURI_INVOKE<void>("give_up_new_address"),
+	/**  The person read that the address was changed on another device. */
+	addressChangeRead: () => __TAURI_INVOKE<AccountView>("address_change_read"),
 	/**  All devices of the account. */
 	devices: () => __TAURI_INVOKE<DeviceView[]>("devices"),
+	/**  Gives a device of the account another name. */
+	renameDevice: (id: string, name: string) => __TAURI_INVOKE<DeviceView[]>("rename_device", { id, name }),
 	/**  Signs devices out, when the person says so outside the page; `None` when they said no. */
 	signOut: (which: SignOut, lost: boolean) => __TAURI_INVOKE<DeviceView[] | null>("sign_out", { which, lost }),
 	/**
@@ -264,6 +286,14 @@ export type AccountError =
 { kind: "badAddress" } | 
 /**  The invitation's code has a typing error. */
 { kind: "mistypedInvitation" } | 
+/**  The file is no picture that Regie reads: PNG or JPEG. */
+{ kind: "notAPicture" } | 
+/**  The picture is larger than any of a code has to be. */
+{ kind: "pictureTooLarge" } | 
+/**  In the picture no code is seen. */
+{ kind: "noCodeInPicture" } | 
+/**  What stands in the picture's code is no invitation of Regie's, or there are several. */
+{ kind: "noInvitationInPicture" } | 
 /**  A server is needed beside the code: it came neither with the link nor was one looked at before. */
 { kind: "serverNeeded" } | 
 /**  The server answered what cannot be: more than it may, something else, or a lie. */
@@ -552,6 +582,29 @@ export type ChoiceView = {
 	title: string,
 	/**  What was read; `None` when this program does not know that version. */
 	read: ReadView | null,
+};
+
+/**  With which question a person turns to somebody. */
+export type ContactRole = 
+/**  Who is responsible for the data. */
+"controller" | 
+/**  Who watches over privacy there. */
+"privacyOfficer" | 
+/**  Who handles complaints. */
+"complaintsOfficer" | 
+/**  The authority that anybody can turn to. */
+"authority" | 
+/**  Where a hole is reported. */
+"security";
+
+/**  Whom a person turns to. */
+export type ContactRow = {
+	/**  With which question. */
+	role: ContactRole,
+	/**  Who answers; empty where it is not said. */
+	name: string,
+	/**  Post, e-mail, phone and page, as far as they were given. */
+	ways: string[],
 };
 
 /**  How strongly things stand out. */
@@ -934,6 +987,17 @@ export type GuideView = {
 	pages: GuidePageView[],
 };
 
+/**  What a link that was handed over is good for. */
+export type HandedLink = 
+/**  An invitation: the link as it is typed, for the screen of joining. */
+{ kind: "invitation"; 
+/**  The link. */
+link: string } | 
+/**  There is an account here already, and nothing about it changes by a link. */
+{ kind: "joined" } | 
+/**  It is no invitation of Regie's. */
+{ kind: "refused" };
+
 /**  A record that is on hold. */
 export type HeldRow = {
 	/**  What it is; a note stands for its check. */
@@ -1151,6 +1215,10 @@ export type JoinedView = {
 	name: string,
 	/**  A number, where the person gave one. */
 	phone: string | null,
+	/**  Another address that was begun: a code is on its way to it. */
+	addressBegun: string | null,
+	/**  The address as it was, where another device changed it and the person has not read so here yet. */
+	addressBefore: string | null,
 	/**  The day on which it was made, ISO 8601. */
 	since: string,
 	/**  The place that an organisation paid for has ended; everything the person has stays. */
@@ -1166,6 +1234,10 @@ export type JoinedView = {
 	needsRecoveryCode: boolean,
 	/**  Since when an encrypted copy is wanted on the server, ISO 8601. */
 	copySince: string | null,
+	/**  The keys that a further device needs went with the copy on the server: none can be added until one is wanted again. */
+	keysGone: boolean,
+	/**  Which terms of use the person agreed to; `None` as long as the server was not asked. */
+	termsVersion: number | null,
 	/**  Whether a second factor is on. */
 	factorOn: boolean,
 	/**  How many of its one-time codes are left; `None` as long as the server was not asked since Regie was opened. */
@@ -1496,6 +1568,42 @@ export type ReceiptView = {
 	confirmed: boolean,
 };
 
+/**  Somebody who gets data. */
+export type RecipientView = {
+	/**  Its name in the register of companies. */
+	name: string,
+	/**  What it is to the operator. */
+	role: string,
+	/**  What it gets data for. */
+	purpose: string,
+	/**  On which agreement. */
+	agreement: string,
+	/**  Where it is. */
+	country: string,
+	/**  Where the company that owns it is. */
+	parentCountry: string | null,
+	/**  From where people can get at its machines. */
+	remoteAccess: string[],
+};
+
+/**  Everybody who gets data, and where data rest; in the language in use. */
+export type RecipientsView = {
+	/**  When the server said so, RFC 3339. */
+	asked: string,
+	/**  What the server calls itself. */
+	server: string,
+	/**  Everybody but who runs the server. */
+	recipients: RecipientView[],
+	/**  Countries where the server stands. */
+	storage: string[],
+	/**  Countries where its backups lie. */
+	backup: string[],
+	/**  Somewhere in it stands a country outside the European Economic Area. */
+	outside: boolean,
+	/**  Whom to turn to; who was not named is left out. */
+	contacts: ContactRow[],
+};
+
 /**  The code as it is shown. */
 export type RecoveryCodeView = {
 	/**  Nine groups of four signs. */
@@ -1534,6 +1642,8 @@ export type RequestContent =
 "contact" | 
 /**  Public keys, and keys that are sealed. */
 "keys" | 
+/**  Something that only the account's devices can read. */
+"sealed" | 
 /**  A choice. */
 "choice";
 
@@ -1557,8 +1667,12 @@ export type RequestPurpose =
 "signOut" | 
 /**  A new passphrase or recovery code. */
 "newKeys" | 
+/**  How the person is reached. */
+"details" | 
 /**  Whether an encrypted copy is wanted on the server. */
 "copy" | 
+/**  Who gets data from the server. */
+"recipients" | 
 /**  The account's log. */
 "log" | 
 /**  Deleting the account. */

@@ -22,6 +22,13 @@ const account: Record<AccountError["kind"], () => ErrorText> = {
     title: m.error_invitation_mistyped_title(),
     text: m.error_invitation_mistyped_text(),
   }),
+  notAPicture: () => ({ title: m.error_not_a_picture_title(), text: m.error_not_a_picture_text() }),
+  pictureTooLarge: () => ({ title: m.error_picture_large_title(), text: m.error_picture_large_text() }),
+  noCodeInPicture: () => ({ title: m.error_no_code_title(), text: m.error_no_code_text() }),
+  noInvitationInPicture: () => ({
+    title: m.error_no_invitation_title(),
+    text: m.error_no_invitation_text(),
+  }),
   serverNeeded: () => ({ title: m.error_server_needed_title(), text: m.error_server_needed_text() }),
   badAnswer: () => ({ title: m.error_bad_answer_title(), text: m.error_bad_answer_text() }),
   programTooOld: () => ({ title: m.error_program_old_title(), text: m.error_program_old_text() }),

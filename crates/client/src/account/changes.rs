@@ -188,16 +188,20 @@ impl Client {
         current: &Passphrase,
         account: Option<&Passphrase>,
         factor: Option<&str>,
+        email: Option<&str>,
     ) -> Result<AccountView, ClientError> {
         self.with_proof(|vault| vault.check_passphrase(current))?;
         let mut turn = self.account.turn();
-        let there = There::of(self.own()?)?;
+        let there = There::of(self.own()?)?.by_address(email);
         let passphrase = account.unwrap_or(current);
         let (proven, keys) = self.prove_to(&there, passphrase, factor)?;
         self.take_epochs(&proven)?;
         let added = self.add_device_again(&mut turn, &there, &proven)?;
         self.with_proof(|vault| vault.follow_account(current, account, Some(&proven.code.key)))?;
         self.keep_caught_up(&proven, &keys, added)?;
+        if email.is_some() {
+            self.change_account(|account| account.email = there.email)?;
+        }
         drop(turn);
         self.contact_or_not();
         self.account()

@@ -3,10 +3,14 @@
 use chrono::TimeDelta;
 use regie_crypto::account::NewEpoch;
 use regie_protocol::account::{AccountResponse, LogResponse, Seat, change::CopyRequest, path};
-use regie_vault::account::{Account, Part};
+use regie_vault::{
+    account::{Account, Part},
+    settings::Setting,
+};
 
 use super::{
     AccountError, AccountView, JoinedView, LogRow, RequestContent, RequestPurpose, RequestView,
+    details::is_another_address,
     joining::{COPY, epoch_on_wire},
     moments,
     server::groups,
@@ -26,6 +30,15 @@ impl Client {
         let state = self.state();
         let joining = state.begun.joining.as_ref();
         let joining = joining.map(|joining| joining.email.clone());
+        let moving = state.begun.moving.as_ref().map(|moving| moving.email.clone());
+        let (before, terms, gone) = match &state.vault {
+            Some(vault) => (
+                vault.setting(Setting::AddressBefore)?,
+                vault.setting(Setting::TermsAgreed)?,
+                vault.setting(Setting::KeysGone)?.unwrap_or(false),
+            ),
+            None => (None, None, false),
+        };
         let account = match &state.vault {
             Some(vault) => vault
                 .account()?
@@ -45,6 +58,10 @@ impl Client {
             .map(|(account, epoch, waits)| joined(account, epoch, waits, language))
             .transpose()?;
         if let Some(joined) = &mut joined {
+            joined.address_begun = moving;
+            joined.address_before = before;
+            joined.terms_version = terms;
+            joined.keys_gone = gone;
             joined.factor_lifted_at = lifting.map(moments::second);
             joined.deleted_at = deletion.map(moments::second);
             joined.factor_codes_left = codes_left.map(moments::number);
@@ -75,6 +92,12 @@ impl Client {
             };
             let follow = self.with_vault(|vault| {
                 let mut account = vault.account()?.ok_or(AccountError::NotJoined)?;
+                if is_another_address(&account, &said.email) {
+                    vault.set_setting(Setting::AddressBefore, &account.email)?;
+                }
+                if let Ok(version) = u32::try_from(said.terms_version) {
+                    vault.set_setting(Setting::TermsAgreed, &version)?;
+                }
                 take_over(&mut account, said);
                 account.contact = Some(now);
                 vault.set_account(&account)?;
@@ -110,7 +133,11 @@ impl Client {
         })();
         match told {
             // It is entered, and told with the next contact.
-            Ok(()) | Err(ClientError::Account(_)) => self.account_view(),
+            Ok(()) | Err(ClientError::Account(AccountError::Offline | AccountError::Busy { .. })) => {
+                self.account_view()
+            }
+            // The end of a copy waits whatever happens. For one that is wanted the person may have to do something first.
+            Err(ClientError::Account(_)) if !wanted => self.account_view(),
             Err(error) => Err(error),
         }
     }
@@ -146,6 +173,7 @@ impl Client {
         if let Some(epoch) = epoch {
             self.keep_epoch(epoch)?;
         }
+        self.keys_are_gone(!wanted)?;
         self.with_vault(|vault| {
             // Another choice may have been made meanwhile; then it waits on.
             let now = vault.account()?.is_some_and(|account| account.copy_day.is_some());
@@ -215,6 +243,10 @@ fn joined(account: Account, epoch: u64, waits: bool, language: Language) -> Resu
         email: account.email,
         name: account.name,
         phone: account.phone,
+        address_begun: None,
+        address_before: None,
+        terms_version: None,
+        keys_gone: false,
         since: moments::day(account.since_day),
         seat_ended: account.seat_ended,
         epoch: u32::try_from(epoch).unwrap_or(u32::MAX),

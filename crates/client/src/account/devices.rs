@@ -9,7 +9,10 @@ use regie_protocol::{
     signed::{DeviceId, EpochHeader, SealingKey, VerifyingKey},
     wire::{Blob, Fixed},
 };
-use regie_vault::account::{Account, KeptEpoch, Part};
+use regie_vault::{
+    account::{Account, KeptEpoch, Part},
+    settings::Setting,
+};
 
 use super::{
     AccountError, DeviceView, RequestContent, RequestPurpose, SignOut,
@@ -25,7 +28,7 @@ pub(super) struct Listed {
     pub(super) public: DevicePublic,
     pub(super) checked: bool,
     pub(super) signed_out: bool,
-    view: DeviceView,
+    pub(super) view: DeviceView,
 }
 
 /// What this device knows of its account.
@@ -89,7 +92,18 @@ impl Client {
             .collect();
         let changed = SealingKey(answer.code_key.0) != own.account.code_key
             || SealingKey(answer.passphrase_key.0) != own.account.passphrase_key;
-        self.with_vault(|vault| Ok(vault.set_known_devices(&held)?))?;
+        // Another device may have given this one its name.
+        let name = listed.iter().find(|listed| listed.view.this_one);
+        let name = name
+            .map(|listed| listed.view.name.as_str())
+            .filter(|name| !name.is_empty());
+        self.with_vault(|vault| {
+            vault.set_known_devices(&held)?;
+            if let Some(name) = name {
+                vault.rename_own_device(name)?;
+            }
+            Ok(())
+        })?;
         if changed && own.account.part == Part::Takes {
             self.change_account(|account| account.part = Part::Behind)?;
         }
@@ -180,6 +194,16 @@ impl Client {
         self.with_vault(|vault| Ok(vault.add_epochs(&[kept])?))
     }
 
+    /// Whether what a further device needs went with the copy on the server.
+    pub(super) fn keys_are_gone(&self, gone: bool) -> Result<(), ClientError> {
+        self.with_vault(|vault| {
+            if vault.setting(Setting::KeysGone)?.unwrap_or(false) != gone {
+                vault.set_setting(Setting::KeysGone, &gone)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Takes over epochs that other devices began: each by a device of the account, after the one before, under its own key.
     pub(super) fn follow_epochs(&self, turn: &mut Turn, me: &Me) -> Result<(), ClientError> {
         let own = self.own()?;
@@ -187,6 +211,7 @@ impl Client {
         let after = newest.key.epoch();
         let target = format!("{}?after={after}", path::EPOCHS);
         let answer: EpochsResponse = self.signed_get(turn, me, &target, RequestPurpose::Account)?;
+        self.keys_are_gone(answer.wrap.0.is_empty())?;
         if answer.epochs.is_empty() {
             return Ok(());
         }
@@ -285,7 +310,7 @@ fn signed_by_known(header: &EpochHeader, known: &[DevicePublic]) -> Result<(), A
     }
 }
 
-fn read_id(typed: &str) -> Result<DeviceId, ClientError> {
+pub(super) fn read_id(typed: &str) -> Result<DeviceId, ClientError> {
     let bytes = data_encoding::HEXLOWER
         .decode(typed.as_bytes())
         .map_err(|_| ClientError::Malformed)?;

@@ -32,6 +32,18 @@ pub enum AccountError {
     /// The invitation's code has a typing error.
     #[error("invitation mistyped")]
     MistypedInvitation,
+    /// The file is no picture that Regie reads: PNG or JPEG.
+    #[error("no picture")]
+    NotAPicture,
+    /// The picture is larger than any of a code has to be.
+    #[error("picture too large")]
+    PictureTooLarge,
+    /// In the picture no code is seen.
+    #[error("no code in the picture")]
+    NoCodeInPicture,
+    /// What stands in the picture's code is no invitation of Regie's, or there are several.
+    #[error("no invitation in the picture")]
+    NoInvitationInPicture,
     /// A server is needed beside the code: it came neither with the link nor was one looked at before.
     #[error("no server named")]
     ServerNeeded,

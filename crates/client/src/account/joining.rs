@@ -29,6 +29,7 @@ use super::{
     AccountError, AccountView, JoinBegin, JoinForm, LogInBy, LogInForm, RequestContent, RequestPurpose,
     changes::duplicate,
     login::{Along, Proven, code_on_wire, code_way, passphrase_way, wrap_for_passphrase},
+    naming,
     server::{Looked, check_invitation},
     work::Turn,
 };
@@ -159,7 +160,7 @@ impl Client {
             ticket: joining.ticket.clone(),
             mail_code: form.mail_code.trim().to_owned(),
             name: tidy(&form.name)?,
-            phone: phone(form),
+            phone: given(form.phone.as_deref()),
             credential: join::Credential {
                 record: Blob(joining.record.clone()),
                 passphrase_key: Fixed(joining.passphrase.opening.sealing_key()?.0),
@@ -199,7 +200,7 @@ impl Client {
             address: joining.looked.address.to_string(),
             email: joining.email,
             name: tidy(&form.name)?,
-            phone: phone(form),
+            phone: given(form.phone.as_deref()),
             since_day: today,
             generation: 1,
             passphrase_key: joining.passphrase.opening.sealing_key()?,
@@ -232,6 +233,7 @@ impl Client {
             if let Some(copy) = copy {
                 vault.record_choice(copy, form.copy, &now)?;
             }
+            vault.set_setting(Setting::TermsAgreed, &form.terms_version)?;
             // The code was typed whole: it is known.
             vault.clear_setting(Setting::RecoveryCode)?;
             keys::code_was_rehearsed(vault, now.at.date_naive())
@@ -452,20 +454,21 @@ pub(super) fn public_on_wire(
     })
 }
 
-fn tidy(name: &str) -> Result<String, ClientError> {
+pub(super) fn tidy(name: &str) -> Result<String, ClientError> {
     let name = name.trim();
     let fits =
         !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
     fits.then(|| name.to_owned()).ok_or(ClientError::BadName)
 }
 
-fn phone(form: &JoinForm) -> Option<String> {
-    let phone = form.phone.as_deref().map(str::trim);
-    phone.filter(|phone| !phone.is_empty()).map(str::to_owned)
+/// A number, where one was given.
+pub(super) fn given(phone: Option<&str>) -> Option<String> {
+    let phone = phone.map(str::trim).filter(|phone| !phone.is_empty());
+    phone.map(str::to_owned)
 }
 
 pub(super) fn device_name(typed: &str) -> String {
-    let name: String = typed.trim().chars().take(LONGEST_NAME).collect();
+    let name: String = typed.trim().chars().take(naming::LONGEST).collect();
     if name.is_empty() {
         std::env::consts::OS.to_owned()
     } else {

@@ -36,6 +36,10 @@ pub struct JoinedView {
     pub name: String,
     /// A number, where the person gave one.
     pub phone: Option<String>,
+    /// Another address that was begun: a code is on its way to it.
+    pub address_begun: Option<String>,
+    /// The address as it was, where another device changed it and the person has not read so here yet.
+    pub address_before: Option<String>,
     /// The day on which it was made, ISO 8601.
     pub since: String,
     /// The place that an organisation paid for has ended; everything the person has stays.
@@ -49,6 +53,10 @@ pub struct JoinedView {
     pub needs_recovery_code: bool,
     /// Since when an encrypted copy is wanted on the server, ISO 8601.
     pub copy_since: Option<String>,
+    /// The keys that a further device needs went with the copy on the server: none can be added until one is wanted again.
+    pub keys_gone: bool,
+    /// Which terms of use the person agreed to; `None` as long as the server was not asked.
+    pub terms_version: Option<u32>,
     /// Whether a second factor is on.
     pub factor_on: bool,
     /// How many of its one-time codes are left; `None` as long as the server was not asked since Regie was opened.
@@ -312,8 +320,12 @@ pub enum RequestPurpose {
     SignOut,
     /// A new passphrase or recovery code.
     NewKeys,
+    /// How the person is reached.
+    Details,
     /// Whether an encrypted copy is wanted on the server.
     Copy,
+    /// Who gets data from the server.
+    Recipients,
     /// The account's log.
     Log,
     /// Deleting the account.
@@ -330,6 +342,8 @@ pub enum RequestContent {
     Contact,
     /// Public keys, and keys that are sealed.
     Keys,
+    /// Something that only the account's devices can read.
+    Sealed,
     /// A choice.
     Choice,
 }

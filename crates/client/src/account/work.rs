@@ -17,8 +17,8 @@ use regie_vault::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    AccountError, RequestContent, RequestPurpose, factor::Making, joining::Joining, pairing::Pairing, roots,
-    server::Looked,
+    AccountError, RequestContent, RequestPurpose, details::Moving, factor::Making, handed::Handed,
+    joining::Joining, pairing::Pairing, roots, server::Looked,
 };
 use crate::{
     Client, ClientError,
@@ -38,6 +38,8 @@ pub(crate) struct Work {
     pub(super) roots: Vec<VerifyingKey>,
     /// Requests that were made while no vault was open.
     unnoted: Mutex<Vec<Request>>,
+    /// A link that waits for an open vault.
+    pub(super) handed: Handed,
 }
 
 impl Default for Work {
@@ -47,6 +49,7 @@ impl Default for Work {
             net: Net::default(),
             roots: roots::built_in(),
             unnoted: Mutex::default(),
+            handed: Handed::default(),
         }
     }
 }
@@ -65,6 +68,7 @@ pub(crate) struct Begun {
     pub(super) joining: Option<Joining>,
     pub(super) pairing: Option<Pairing>,
     pub(super) making: Making,
+    pub(super) moving: Option<Moving>,
     pub(super) noticed: Noticed,
 }
 

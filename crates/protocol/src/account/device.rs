@@ -103,6 +103,16 @@ pub struct DeviceAddResponse {
     pub nonce: Blob,
 }
 
+/// Gives a device of the account another name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RenameRequest {
+    /// Which; its own too.
+    pub device: Fixed<16>,
+    /// The name, sealed under the account key.
+    pub name: Blob,
+}
+
 /// Signs devices out: from then on their requests are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

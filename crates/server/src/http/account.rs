@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod change;
 mod code;
+mod contact;
 mod device;
 mod erase;
 mod erase_mail;
@@ -57,11 +58,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pairing::say))
         .routes(routes!(pairing::end))
         .routes(routes!(pairing::finish))
+        .routes(routes!(device::rename))
         .routes(routes!(device::epochs))
         .routes(routes!(change::passphrase_begin))
         .routes(routes!(change::passphrase))
         .routes(routes!(change::code))
         .routes(routes!(change::copy))
+        .routes(routes!(contact::set))
+        .routes(routes!(contact::begin))
+        .routes(routes!(contact::confirm))
         .routes(routes!(factor::set))
         .routes(routes!(lift::lift))
         .routes(routes!(lift::object))

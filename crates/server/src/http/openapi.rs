@@ -9,7 +9,7 @@ use axum::{
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, account, health, page, problem, recipients, security, statement};
+use super::{App, account, health, page, problem, recipients, security, statement, terms};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(statement::newest))
         .routes(routes!(statement::newest_as_markdown))
         .routes(routes!(statement::in_version))
+        .routes(routes!(terms::newest))
+        .routes(routes!(terms::newest_as_markdown))
+        .routes(routes!(terms::in_version))
         .routes(routes!(recipients::register))
         .routes(routes!(problem::explain))
         .routes(routes!(page::style))

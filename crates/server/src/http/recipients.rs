@@ -11,7 +11,7 @@ use axum::{
 use maud::{Markup, html};
 use regie_protocol::{
     Language, Text,
-    processor::{Country, Recipient, Register},
+    processor::{self, Country, Recipient, Register},
 };
 
 use super::{
@@ -71,7 +71,7 @@ const INSIDE: Text = Text {
 
 /// The register: as data, or as a page when HTML is asked for.
 #[utoipa::path(
-    get, path = "/recipients", tag = "openness", params(Asked),
+    get, path = processor::PATH, tag = "openness", params(Asked),
     responses((status = 200, content((Register = "application/json"), (String = "text/html")))),
 )]
 pub(super) async fn register(
@@ -92,7 +92,7 @@ fn page(register: &Register, language: Language) -> Response {
     let say = |text: Text| text.in_language(language);
     let page = Page {
         language,
-        path: "/recipients",
+        path: processor::PATH,
         title: say(TITLE),
     };
     page.answer(&html! {

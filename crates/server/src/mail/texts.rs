@@ -51,6 +51,46 @@ const fn words(kind: Kind) -> Words {
                      Was it not you? Then there is nothing to do. Nothing has changed.",
             },
         },
+        Kind::AddressCode => Words {
+            subject: Text {
+                nl: "Je code voor een nieuw e-mailadres",
+                en: "Your code for a new e-mail address",
+            },
+            text: Text {
+                nl: "Typ deze code in Regie om dit adres te gebruiken voor je account bij {name}:\n\n    {code}\n\nDe code werkt een half uur.\n\n\
+                     Heb je hier niet om gevraagd? Dan hoef je niets te doen. Zonder de code verandert er niets.",
+                en: "Type this code in Regie to use this address for your account at {name}:\n\n    {code}\n\nThe code works for half an hour.\n\n\
+                     Did you not ask for it? Then there is nothing to do. Without the code nothing changes.",
+            },
+        },
+        Kind::AddressNotFree => Words {
+            subject: Text {
+                nl: "Iemand wilde je e-mailadres gebruiken",
+                en: "Somebody wanted to use your e-mail address",
+            },
+            text: Text {
+                nl: "Iemand met een account bij {name} wilde dit adres gaan gebruiken. Het hoort al bij een ander account.\n\n\
+                     Was jij het? Dan heb je twee accounts; verwijder er een, of neem een ander adres. \
+                     Was jij het niet? Dan hoef je niets te doen. Er is niets veranderd.",
+                en: "Somebody with an account at {name} wanted to use this address. It belongs to another account already.\n\n\
+                     Was it you? Then you have two accounts; delete one, or take another address. \
+                     Was it not you? Then there is nothing to do. Nothing has changed.",
+            },
+        },
+        Kind::AddressChanged => Words {
+            subject: Text {
+                nl: "Je account heeft een ander e-mailadres",
+                en: "Your account has another e-mail address",
+            },
+            text: Text {
+                nl: "Je account bij {name} heeft een ander e-mailadres gekregen. Berichten gaan daar voortaan heen, en inloggen gaat met dat adres.\n\n\
+                     Was jij het? Dan hoef je niets te doen. Was jij het niet? Open Regie op een van je apparaten. \
+                     Kies bij Sleutels dat iemand je wachtzin weet, meld apparaten af die je niet kent, en zet bij Account je adres terug.",
+                en: "Your account at {name} was given another e-mail address. Messages go there from now on, and you log in with that address.\n\n\
+                     Was it you? Then there is nothing to do. Was it not you? Open Regie on one of your devices. \
+                     Say under Keys that somebody knew your passphrase, sign out devices that you do not know, and put your address back under Account.",
+            },
+        },
         Kind::DeviceAdded => Words {
             subject: Text {
                 nl: "Een nieuw apparaat bij je account",
@@ -240,7 +280,10 @@ const fn words(kind: Kind) -> Words {
 mod tests {
     use super::*;
 
-    const ALL: [Kind; 16] = [
+    const ALL: [Kind; 19] = [
+        Kind::AddressCode,
+        Kind::AddressNotFree,
+        Kind::AddressChanged,
         Kind::FactorSet,
         Kind::FactorLifted,
         Kind::LiftBegun,
@@ -260,7 +303,7 @@ mod tests {
     ];
 
     const fn has_code(kind: Kind) -> bool {
-        matches!(kind, Kind::JoinCode | Kind::DeletionCode)
+        matches!(kind, Kind::JoinCode | Kind::DeletionCode | Kind::AddressCode)
     }
 
     fn letter(kind: Kind, language: Language) -> Letter {

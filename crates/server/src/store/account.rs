@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use regie_protocol::signed::{self, Signed};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::tx::{Tx, values};
 use super::{
-    AccountId, CodeKeys, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice, NewEpoch,
-    Pseudonym, SecretHash, Store, StoreError, What, credential, device, epoch, erase, invitation, log,
+    AccountId, CodeKeys, CodePurpose, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice,
+    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, credential, device, epoch, erase, invitation,
+    log, mail,
 };
 use crate::keys::AddressHash;
 
@@ -173,24 +174,60 @@ impl Store {
         .await
     }
 
-    /// Replaces how the person is reached. Another address has to be verified anew.
+    /// Replaces what the person is called and by which number they are reached.
     ///
     /// # Errors
-    /// [`StoreError::AddressTaken`], and what [`Author`] says.
+    /// What [`Author`] says.
     pub async fn set_contact(
         &self,
         account: AccountId,
         author: Author,
-        contact: Contact,
+        name: String,
+        phone: Option<String>,
         now: Moment,
     ) -> Result<(), StoreError> {
-        let held = self.held.clone();
+        let name = seal_contact(&self.held, account, "name_sealed", &Zeroizing::new(name))?;
+        let phone = phone.map(Zeroizing::new);
+        let phone = phone
+            .map(|phone| seal_contact(&self.held, account, "phone_sealed", &phone))
+            .transpose()?;
         self.write(move |tx| {
-            let (held, contact) = (held.clone(), contact.clone());
+            let (name, phone) = (name.clone(), phone.clone());
             Box::pin(async move {
                 prove(tx, account, author).await?;
-                replace_contact(tx, &held, account, &contact).await?;
+                let set = "UPDATE contact SET name_sealed = ?2, phone_sealed = ?3 WHERE account_id = ?1";
+                tx.run(set, values![account, name, phone]).await?;
                 log::append(tx, account, "contact.changed", author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
+    /// Replaces the address by one that was proven: by what it is found and what mails go to, at once. Codes that were mailed to the one
+    /// before are void.
+    ///
+    /// # Errors
+    /// [`StoreError::AddressTaken`], and what [`Author`] says.
+    pub async fn set_address(
+        &self,
+        account: AccountId,
+        author: Author,
+        email: Zeroizing<String>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let address = self.held.index.address(&email);
+        let sealed = seal_contact(&self.held, account, "email_sealed", &email)?;
+        self.write(move |tx| {
+            let sealed = sealed.clone();
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                move_address(tx, account, address).await?;
+                let set = "UPDATE contact SET email_sealed = ?2, verified_day = ?3 WHERE account_id = ?1";
+                tx.run(set, values![account, sealed, now.day()]).await?;
+                for purpose in [CodePurpose::Verify, CodePurpose::Recover] {
+                    mail::forget(tx, account, purpose).await?;
+                }
+                log::append(tx, account, "address.changed", author.as_bytes(), now).await
             })
         })
         .await
@@ -446,7 +483,7 @@ fn sealed_contact(
     account: AccountId,
     contact: &Contact,
 ) -> Result<[Option<Vec<u8>>; 3], StoreError> {
-    let seal = |column: &str, value: &str| held.seal("contact", column, &account.0, value.as_bytes());
+    let seal = |column: &str, value: &str| seal_contact(held, account, column, value);
     let phone = contact.phone.as_deref();
     Ok([
         Some(seal("email_sealed", &contact.email)?),
@@ -455,32 +492,22 @@ fn sealed_contact(
     ])
 }
 
-async fn replace_contact(
-    tx: &mut dyn Tx,
-    held: &Held,
-    account: AccountId,
-    contact: &Contact,
-) -> Result<(), StoreError> {
-    let address = held.index.address(&contact.email);
+fn seal_contact(held: &Held, account: AccountId, column: &str, value: &str) -> Result<Vec<u8>, StoreError> {
+    held.seal("contact", column, &account.0, value.as_bytes())
+}
+
+/// The account is found by another address from now on; by another writing of its own nothing changes.
+async fn move_address(tx: &mut dyn Tx, account: AccountId, address: AddressHash) -> Result<(), StoreError> {
     let owner = tx.row(FIND_ADDRESS, values![address]).await?;
-    let is_same = match owner {
-        Some(row) if row.get::<AccountId>(0)? == account => true,
-        Some(_) => return Err(StoreError::AddressTaken),
-        None => false,
-    };
-    if !is_same {
-        let forget = "DELETE FROM address_lookup WHERE account_id = ?1";
-        tx.run(forget, values![account]).await?;
-        put_address(tx, account, address).await?;
-        let unverified = "UPDATE contact SET verified_day = NULL WHERE account_id = ?1";
-        tx.run(unverified, values![account]).await?;
+    if let Some(owner) = owner {
+        return match owner.get::<AccountId>(0)? == account {
+            true => Ok(()),
+            false => Err(StoreError::AddressTaken),
+        };
     }
-    let [email, name, phone] = sealed_contact(held, account, contact)?;
-    let set =
-        "UPDATE contact SET email_sealed = ?2, name_sealed = ?3, phone_sealed = ?4 WHERE account_id = ?1";
-    tx.run(set, values![account, email, name, phone])
-        .await
-        .map(|_| ())
+    let forget = "DELETE FROM address_lookup WHERE account_id = ?1";
+    tx.run(forget, values![account]).await?;
+    put_address(tx, account, address).await
 }
 
 async fn read(tx: &mut dyn Tx, account: AccountId) -> Result<Account, StoreError> {

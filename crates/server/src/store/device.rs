@@ -133,6 +133,33 @@ impl Store {
         .await
     }
 
+    /// Gives a device another name; one that was signed out keeps the one that it had.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such device in the account, and what [`Author`] says.
+    pub async fn rename_device(
+        &self,
+        account: AccountId,
+        author: Author,
+        device: DeviceId,
+        name_sealed: Vec<u8>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let name = name_sealed.clone();
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                let set = "UPDATE device SET name_sealed = ?3
+                    WHERE account_id = ?1 AND device_id = ?2 AND signed_out_day IS NULL";
+                if tx.run(set, values![account, device, name]).await? != 1 {
+                    return Err(StoreError::NotFound);
+                }
+                log::append(tx, account, "device.renamed", author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
     /// Signs devices out, with a new epoch when one was lost or stolen. They are refused from the next request on.
     ///
     /// # Errors

@@ -274,6 +274,152 @@ describe("devices", () => {
   });
 });
 
+describe("how one is reached", () => {
+  it("V20 puts name and number right at once, and takes the number away", async () => {
+    const core = await open({ account: { joined: true } });
+    await press("Put something right");
+    await at("Your details");
+    await type("What to call you", " ");
+    await press("Save");
+    expect(await screen.findByText("A name has 1 to 80 characters.")).toBeDefined();
+    expect(core.called("setContact")).toEqual([]);
+    await type("What to call you", "Samira");
+    await type(/^Phone/, "+31 20 123 45 67");
+    await press("Save");
+    await waitFor(() =>
+      expect(core.called("setContact").at(-1)).toEqual({ name: "Samira", phone: "+31 20 123 45 67" }),
+    );
+    await type(/^Phone/, "");
+    await press("Save");
+    await waitFor(() => expect(core.called("setContact").at(-1)).toEqual({ name: "Samira", phone: null }));
+  });
+
+  it("V20 uses another address once its code was typed, and with the second step where that is on", async () => {
+    const core = await open({ account: { joined: true, factorOn: true } }, "details");
+    await at("Your details");
+    await press("Another e-mail address");
+    await at("Another e-mail address");
+    expect(screen.getByText(/sam@thuis.example stays your address/)).toBeDefined();
+    await press("Send me a code");
+    expect(await screen.findByText("Enter your e-mail address first.")).toBeDefined();
+    expect(core.called("beginNewAddress")).toEqual([]);
+    await type("New e-mail address", "sam@nieuw.example");
+    await type("Your present passphrase", fakePassphrase);
+    await type("Code of the second step", fakeDigits);
+    await press("Send me a code");
+    await at("The code from the mail");
+    expect(core.account.joined?.email).toBe("sam@thuis.example");
+    await type("Code from the mail", "000000");
+    await press("Use this address");
+    expect(await screen.findByText(/This code is not right/)).toBeDefined();
+    await type("Code from the mail", fakeMailCode);
+    await press("Use this address");
+    await at("Your details");
+    expect(await screen.findByText("sam@nieuw.example")).toBeDefined();
+  });
+
+  it("says on this device that another one changed the address, until that was read", async () => {
+    await open({ account: { joined: true, addressBefore: "sam@oud.example" } });
+    expect((await screen.findByRole("alert")).textContent).toContain("sam@oud.example was replaced by");
+    await press("That was me");
+    await waitFor(() => expect(screen.queryByText("Your e-mail address was changed")).toBeNull());
+  });
+});
+
+describe("what one agreed to, and who gets data", () => {
+  it("L1 shows the terms that were agreed to, with version and day, and says when they are later ones", async () => {
+    await open({ account: { joined: true } }, "terms");
+    await at("Terms of use");
+    expect(
+      await screen.findByText(/Version 1, in force from .*You agreed to it when you joined/),
+    ).toBeDefined();
+    expect(screen.queryByText(/does not know it/)).toBeNull();
+  });
+
+  it("L1 names another version that this program does not know", async () => {
+    await open({ account: { joined: true, terms: 7 } }, "terms");
+    expect(await screen.findByText("You agreed to version 7")).toBeDefined();
+    expect(screen.queryByText(/You agreed to it when/)).toBeNull();
+  });
+
+  it("V11 asks who gets data when it is wanted, keeps the answer, and reads it without a network", async () => {
+    const core = await open({ account: { joined: true } }, "recipients");
+    await at("Who gets data");
+    expect(await screen.findByText("Not asked yet.")).toBeDefined();
+    expect(core.called("askRecipients")).toEqual([]);
+    await press("Ask for the list");
+    expect(await screen.findByRole("heading", { name: "Opslag BV" })).toBeDefined();
+    expect(screen.getByText("Nothing leaves the European Economic Area.")).toBeDefined();
+    expect(screen.getByText("the Netherlands, Germany")).toBeDefined();
+    core.account.offline = true;
+    await press("Ask again");
+    expect(await screen.findByText(/The server cannot be reached/)).toBeDefined();
+    navigation.go({ screen: "account" });
+    await at("Account");
+    await press("Who gets data");
+    expect(await screen.findByRole("heading", { name: "Opslag BV" })).toBeDefined();
+  });
+
+  it("V11 says so where something leaves the area", async () => {
+    await open({ account: { joined: true, outside: true } }, "recipients");
+    await press("Ask for the list");
+    expect((await screen.findByRole("alert")).textContent).toContain("leaves the European Economic Area");
+    expect(screen.queryByText("Nothing leaves the European Economic Area.")).toBeNull();
+  });
+});
+
+describe("the copy on the server", () => {
+  it("says under devices that none can be added, and is turned on again with the words that it rests on", async () => {
+    const core = await open({ account: { joined: true, keysGone: true } }, "devices");
+    await screen.findByText("There is no copy on the server");
+    await press("An encrypted copy on the server");
+    await at("An encrypted copy on the server");
+    const copy = await screen.findByRole("switch", { name: "An encrypted copy on the server" });
+    expect(copy.getAttribute("aria-checked")).toBe("false");
+    await userEvent.click(copy);
+    await waitFor(() => expect(core.called("wantCopy")).toEqual([{ wanted: true }]));
+    await waitFor(() => expect(screen.queryByText("There is no copy on the server")).toBeNull());
+    expect(copy.getAttribute("aria-checked")).toBe("true");
+  });
+});
+
+describe("an invitation from a picture", () => {
+  it("stands in the field as if it was typed, and anything else is told beside it", async () => {
+    const core = await open({}, "join");
+    await at("Your invitation");
+    core.account.picture = { kind: "noInvitationInPicture" };
+    await press("From a picture of a QR code");
+    expect((await screen.findByRole("alert")).textContent).toContain("There is no invitation of Regie in it");
+    core.account.picture = `regie://join?server=${encodeURIComponent(fakeServer)}&code=${fakeInvitation}`;
+    await press("From a picture of a QR code");
+    const field = await screen.findByLabelText<HTMLTextAreaElement>("Link or code");
+    await waitFor(() => expect(field.value).toBe(core.account.picture));
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(core.called("lookAtServer")).toEqual([]);
+    await press("Continue");
+    await at("Whose server is this?");
+  });
+});
+
+describe("the name of a device", () => {
+  it("is changed in its place, and says when there is no network", async () => {
+    const core = await open({ account: { joined: true } }, "devices");
+    await press("Change the name of Laptop");
+    await type("Name", " ");
+    await press("Keep the name");
+    expect(await screen.findByText("A name has 1 to 64 characters.")).toBeDefined();
+    await type("Name", " Kitchen table ");
+    core.account.offline = true;
+    await press("Keep the name");
+    expect(await screen.findByText(/needs the network/)).toBeDefined();
+    core.account.offline = false;
+    await press("Keep the name");
+    await waitFor(() => expect(core.called("renameDevice").at(-1)).toMatchObject({ name: "Kitchen table" }));
+    expect(await screen.findByText("Kitchen table")).toBeDefined();
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+});
+
 describe("leaving", () => {
   it("V3 V22 says what stays and why, offers the export first, and asks the passphrase", async () => {
     const core = await open({ account: { joined: true } }, "leave");

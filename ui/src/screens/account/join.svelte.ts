@@ -51,6 +51,30 @@ export class Join {
     return joinSteps.indexOf(this.step) + 1;
   }
 
+  /** A code is on its way, or the person is further than the invitation. */
+  get begun() {
+    return this.sentTo !== null || this.step !== "invitation";
+  }
+
+  /** As if it was typed. */
+  fillIn(invitation: string) {
+    if (this.begun) return;
+    this.invitation = invitation;
+    this.problems = {};
+    this.error = null;
+  }
+
+  /** An invitation from a picture that the person chooses. */
+  async fromPicture() {
+    this.problems = {};
+    await this.#attempt(async () => {
+      const invitation = await core.invitationInPicture();
+      if (invitation === null) return;
+      this.invitation = invitation;
+      announce(m.join_picture_read());
+    });
+  }
+
   get needsAddress() {
     return !isLink(this.invitation);
   }
@@ -100,6 +124,10 @@ export class Join {
       invitationUnknown: "invitation",
       invitationUsed: "invitation",
       invitationEnded: "invitation",
+      notAPicture: "invitation",
+      pictureTooLarge: "invitation",
+      noCodeInPicture: "invitation",
+      noInvitationInPicture: "invitation",
       badAddress: this.needsAddress ? "address" : "invitation",
       serverNeeded: "address",
       addressRefused: "email",

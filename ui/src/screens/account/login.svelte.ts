@@ -149,6 +149,8 @@ export class LogIn {
 export class CatchUp {
   proof = new Proof();
   account = $state("");
+  /** Asked where this device was out: it may have been changed since. */
+  email = $state<string | null>(null);
   factor = $state("");
   needsFactor = $state(false);
   done = $state.raw<AccountView | null>(null);
@@ -161,6 +163,7 @@ export class CatchUp {
           this.proof.value,
           this.account === "" ? null : this.account,
           this.factor.trim() || null,
+          this.email?.trim() || null,
         );
       } catch (thrown) {
         if (accountTrouble(thrown) === "factorNeeded") this.needsFactor = true;

@@ -36,6 +36,16 @@ export class Account {
     await session.refreshSeal().catch(() => {});
   }
 
+  /** The person read that another device changed the address. */
+  async addressRead() {
+    this.objectionError = null;
+    try {
+      this.loaded.value = await core.addressChangeRead();
+    } catch (thrown) {
+      this.objectionError = asUiError(thrown);
+    }
+  }
+
   /** Says no to what somebody asked for and is done after its notice. */
   async object(to: NoticeKind) {
     if (this.objecting) return;
@@ -61,4 +71,9 @@ export const read = { seatEnded: false };
 
 export const loadRequests = () => new Loaded(() => core.requests());
 
-export const loadTerms = () => new Loaded(() => core.terms());
+/** A version of the terms; those in force where none was agreed to, or where it came after this program. */
+export const loadTerms = (version: () => number | null = () => null) =>
+  new Loaded(async () => {
+    const agreed = version();
+    return (agreed === null ? null : await core.termsIn(agreed)) ?? (await core.terms());
+  });

@@ -12,7 +12,7 @@ use regie_protocol::{
     account::{
         device::{
             Device, DeviceAddRequest, DeviceAddResponse, DeviceKeys, DevicesResponse, Epoch, EpochsResponse,
-            SignOutRequest, Which, Wrap,
+            RenameRequest, SignOutRequest, Which, Wrap,
         },
         path,
     },
@@ -126,13 +126,40 @@ pub(super) async fn sign_out(
         .store
         .sign_out(account, caller.author(), who, epoch, now)
         .await;
-    // Who asks was there a moment ago: what is not found is whom they meant.
-    let outcome = outcome.map_err(|error| match error {
-        StoreError::NotFound => ProblemCode::NotFound.into(),
-        error => Refusal::from(error),
-    });
-    notice.of(&app, outcome).await?;
+    notice.of(&app, outcome.map_err(not_there)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a device another name, which the server cannot read.
+#[utoipa::path(
+    post, path = path::RENAME, tag = "account", request_body = RenameRequest,
+    responses(
+        (status = 204),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn rename(
+    State(app): State<Arc<App>>,
+    Signed(caller, request): Signed<RenameRequest>,
+) -> Result<StatusCode, Refusal> {
+    let (device, name) = (DeviceId(request.device.0), sealed(request.name)?);
+    let store = &app.accounts.store;
+    let outcome = store
+        .rename_device(caller.account, caller.author(), device, name, app.now())
+        .await;
+    outcome.map_err(not_there)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who asks was there a moment ago: what is not found is whom they meant.
+fn not_there(error: StoreError) -> Refusal {
+    match error {
+        StoreError::NotFound => ProblemCode::NotFound.into(),
+        error => error.into(),
+    }
 }
 
 /// After which epoch or line.

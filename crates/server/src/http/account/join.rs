@@ -232,15 +232,14 @@ pub(super) async fn join(
 }
 
 fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refusal> {
-    let name = text(&request.name, LONGEST_NAME)?;
-    let phone = request.phone.as_deref().map(|phone| text(phone, LONGEST_PHONE));
+    let (name, phone) = (name(&request.name)?, phone(request.phone.as_deref())?);
     Ok(NewAccount {
         account: ticket.account,
         credential_id: ticket.credential,
         contact: store::Contact {
             email: ticket.email,
             name,
-            phone: phone.transpose()?,
+            phone,
         },
         credential: credential(&request.credential)?,
         code: code_keys(request.code)?,
@@ -261,6 +260,16 @@ fn first(given: Epoch) -> Result<store::NewEpoch, Refusal> {
     } else {
         Err(ProblemCode::Malformed.into())
     }
+}
+
+/// What a person wants to be called.
+pub(super) fn name(typed: &str) -> Result<String, Refusal> {
+    text(typed, LONGEST_NAME)
+}
+
+/// A number, where a person gives one.
+pub(super) fn phone(typed: Option<&str>) -> Result<Option<String>, Refusal> {
+    typed.map(|phone| text(phone, LONGEST_PHONE)).transpose()
 }
 
 /// A line that a person typed about themselves.

@@ -31,6 +31,10 @@ const MAIL_BY_NETWORK: i64 = 60;
 const MAIL_BY_ADDRESS: i64 = 5;
 /// Requests to lift the second factor of one account in a day: each tells all devices and the address.
 const LIFT_BY_ACCOUNT: i64 = 10;
+/// Other addresses that one account asks for in a day, mails to one address in an hour because of that, and tries with one ticket.
+const ADDRESS_BY_ACCOUNT: i64 = 10;
+const ADDRESS_BY_ADDRESS: i64 = 5;
+const ADDRESS_BY_TICKET: i64 = 10;
 /// Tries at the second factor: with one login, and of one account in a day. Whoever gets here knows the passphrase or the code.
 const FACTOR_BY_LOGIN: i64 = 3;
 const FACTOR_BY_ACCOUNT: i64 = 30;
@@ -50,6 +54,9 @@ pub(super) enum Limit {
     LiftByAccount,
     PairByNetwork,
     PairByAccount,
+    AddressByAccount,
+    AddressByAddress,
+    AddressByTicket,
 }
 
 impl Limit {
@@ -64,6 +71,9 @@ impl Limit {
             Self::LiftByAccount => (LIFT_BY_ACCOUNT, DAY),
             Self::PairByNetwork => (PAIR_BY_NETWORK, HOUR),
             Self::PairByAccount => (PAIR_BY_ACCOUNT, HOUR),
+            Self::AddressByAccount => (ADDRESS_BY_ACCOUNT, DAY),
+            Self::AddressByAddress => (ADDRESS_BY_ADDRESS, HOUR),
+            Self::AddressByTicket => (ADDRESS_BY_TICKET, DAY),
         }
     }
 

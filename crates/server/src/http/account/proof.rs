@@ -28,6 +28,7 @@ pub(super) enum By {
 }
 
 /// A proof as it was handed out.
+#[derive(Clone, Copy)]
 pub(super) struct Proof {
     pub(super) account: AccountId,
     generation: i64,

@@ -2,6 +2,7 @@
 //! random bytes, since the server cannot look inside.
 
 mod client;
+mod contact;
 mod joining;
 mod leaving;
 mod lifting;

@@ -11,7 +11,9 @@ on_both!(
     joining_that_is_refused_leaves_nothing,
     of_two_who_redeem_one_invitation_at_once_exactly_one_joins,
     of_two_who_join_with_one_address_at_once_exactly_one_does,
-    contact_changes_with_its_look_up_or_not_at_all,
+    name_and_number_change_and_the_number_goes_where_none_is_given,
+    an_address_changes_with_its_look_up_and_its_codes_or_not_at_all,
+    of_two_who_move_to_one_address_at_once_exactly_one_does,
     a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_alone,
     choices_and_days_of_use_are_kept,
 );
@@ -147,44 +149,95 @@ async fn of_two_who_join_with_one_address_at_once_exactly_one_does(bed: &Bed) {
     assert_eq!(bed.store.last_seen_until(NOW.day(), 100).await.unwrap().len(), 1);
 }
 
-async fn contact_changes_with_its_look_up_or_not_at_all(bed: &Bed) {
+async fn name_and_number_change_and_the_number_goes_where_none_is_given(bed: &Bed) {
+    let store = &bed.store;
+    let anne = join(store, "anne@example.org").await;
+    let (account, before) = (anne.account, store.contact(anne.account).await.unwrap());
+    let set = async |number, name: &str, phone: Option<&str>| {
+        let phone = phone.map(Into::into);
+        store
+            .set_contact(account, anne.by(number), name.into(), phone, NOW)
+            .await
+    };
+    for (number, name, phone) in [
+        (1, "Anne", Some("+31201234567")),
+        (2, "An", Some("112")),
+        (3, "An", None),
+    ] {
+        assert_eq!(set(number, name, phone).await, Ok(()));
+        let read = store.contact(account).await.unwrap();
+        assert_eq!((read.name.as_str(), read.phone.as_deref()), (name, phone));
+        assert_eq!(read.email, before.email);
+    }
+    assert_eq!(set(3, "Piet", None).await, Err(StoreError::Repeated));
+    assert_eq!(store.contact(account).await.unwrap().name, "An");
+    let log = store.log(account, 0, 10).await.unwrap();
+    assert_eq!(
+        log.iter()
+            .filter(|entry| entry.action == "contact.changed")
+            .count(),
+        3
+    );
+}
+
+async fn an_address_changes_with_its_look_up_and_its_codes_or_not_at_all(bed: &Bed) {
     let store = &bed.store;
     let (anne, _) = (
         join(store, "anne@example.org").await,
         join(store, "wim@example.org").await,
     );
     let account = anne.account;
-    store.set_verified(account, NOW).await.unwrap();
-    let contact = |email: &str, phone: Option<&str>| Contact {
-        email: email.into(),
-        name: "Anne".into(),
-        phone: phone.map(Into::into),
+    let later = NOW.plus(5 * 86_400);
+    let code = |purpose| MailCode {
+        purpose,
+        hash: CodeHash(bytes()),
+        expires: later.plus(1000),
+        tries: 3,
+        language: regie_protocol::Language::Nl,
     };
-    let same = contact("Anne@example.org", None);
-    store
-        .set_contact(account, anne.by(1), same.clone(), NOW)
-        .await
-        .unwrap();
-    assert_eq!(store.contact(account).await.unwrap(), same);
-    assert!(
-        store.account(account).await.unwrap().verified_day.is_some(),
-        "it is the same address"
+    let (mailed, announced) = (code(CodePurpose::Recover), code(CodePurpose::Delete));
+    store.put_mail_code(account, mailed).await.unwrap();
+    store.announce(account, announced, NOW).await.unwrap();
+    let set = async |number, email: &str| {
+        let email = zeroize::Zeroizing::new(email.to_owned());
+        store.set_address(account, anne.by(number), email, later).await
+    };
+    let before = store.contact(account).await.unwrap();
+    assert_eq!(set(1, "wim@example.org").await, Err(StoreError::AddressTaken));
+    assert_eq!(store.contact(account).await.unwrap(), before);
+    assert_eq!(
+        store.account_by_address(bed.address("anne@example.org")).await,
+        Ok(account)
     );
-    let taken = store
-        .set_contact(account, anne.by(2), contact("wim@example.org", None), NOW)
-        .await;
-    assert_eq!(taken, Err(StoreError::AddressTaken));
-    assert_eq!(store.contact(account).await.unwrap(), same);
-    let moved = contact("anne@example.net", Some("+31201234567"));
-    store
-        .set_contact(account, anne.by(2), moved.clone(), NOW)
-        .await
-        .unwrap();
-    assert_eq!(store.contact(account).await.unwrap(), moved);
+    assert_eq!(
+        store
+            .device_keys(account, anne.device.device)
+            .await
+            .unwrap()
+            .last_number,
+        0
+    );
+
+    assert_eq!(
+        set(1, "Anne@Example.org").await,
+        Ok(()),
+        "its own, written otherwise"
+    );
+    assert_eq!(store.contact(account).await.unwrap().email, "Anne@Example.org");
+    assert_eq!(
+        store.account_by_address(bed.address("anne@example.org")).await,
+        Ok(account)
+    );
+    assert_eq!(set(1, "anne@example.net").await, Err(StoreError::Repeated));
+    assert_eq!(set(2, "anne@example.net").await, Ok(()));
+    let read = store.contact(account).await.unwrap();
+    assert_eq!(
+        (read.email.as_str(), &read.name, &read.phone),
+        ("anne@example.net", &before.name, &before.phone)
+    );
     assert_eq!(
         store.account(account).await.unwrap().verified_day,
-        None,
-        "another address is unproven"
+        Some(later.day())
     );
     assert_eq!(
         store.account_by_address(bed.address("anne@example.net")).await,
@@ -194,6 +247,34 @@ async fn contact_changes_with_its_look_up_or_not_at_all(bed: &Bed) {
         store.account_by_address(bed.address("anne@example.org")).await,
         Err(StoreError::NotFound)
     );
+    let taken = store
+        .take_mail_code(account, mailed.purpose, mailed.hash, later)
+        .await;
+    assert_eq!(taken, Ok(Taken::None), "mailed to the address before");
+    let due = store.announced(account, CodePurpose::Delete).await;
+    assert_eq!(
+        due,
+        Ok(announced.expires),
+        "what was announced stays, to be objected to"
+    );
+    join(store, "anne@example.org").await;
+}
+
+async fn of_two_who_move_to_one_address_at_once_exactly_one_does(bed: &Bed) {
+    let mut people = Vec::new();
+    for name in ["anne", "wim", "noor", "sam"] {
+        people.push(join(&bed.store, &format!("{name}@example.org")).await);
+    }
+    let acts: Vec<_> = people
+        .into_iter()
+        .map(|new| {
+            move |store: Arc<Store>| async move {
+                let email = zeroize::Zeroizing::new("free@example.org".to_owned());
+                store.set_address(new.account, new.by(1), email, NOW).await
+            }
+        })
+        .collect();
+    assert_eq!(wins(&at_once(bed, acts).await, &StoreError::AddressTaken), 1);
 }
 
 async fn a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_alone(bed: &Bed) {

@@ -9,6 +9,7 @@ use crate::store::*;
 on_both!(
     a_request_that_is_sent_again_or_out_of_turn_is_refused,
     a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time,
+    a_device_gets_another_name_from_a_device_of_its_own_account_alone,
 );
 
 async fn a_request_that_is_sent_again_or_out_of_turn_is_refused(bed: &Bed) {
@@ -151,4 +152,60 @@ async fn a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time(b
         .await
         .unwrap();
     assert_eq!(store.device_keys(account, first).await, Err(StoreError::NotFound));
+}
+
+async fn a_device_gets_another_name_from_a_device_of_its_own_account_alone(bed: &Bed) {
+    let store = &bed.store;
+    let new = join(store, "anne@example.org").await;
+    let (account, first, second) = (new.account, new.device.device, device());
+    store
+        .add_device(account, new.by(1), second.clone(), 1, vec![1; 80], NOW)
+        .await
+        .unwrap();
+    let other = join(store, "wim@example.org").await;
+    let rename = async |author, device, name: u8| {
+        store
+            .rename_device(account, author, device, vec![name; 60], NOW)
+            .await
+    };
+    assert_eq!(rename(new.by(2), second.device, 7).await, Ok(()));
+    assert_eq!(
+        rename(new.by(2), second.device, 8).await,
+        Err(StoreError::Repeated)
+    );
+    let (stranger, unknown) = (other.by(9), DeviceId(bytes()));
+    assert_eq!(
+        rename(stranger, second.device, 8).await,
+        Err(StoreError::NotFound)
+    );
+    assert_eq!(
+        rename(new.by(3), other.device.device, 8).await,
+        Err(StoreError::NotFound)
+    );
+    assert_eq!(rename(new.by(3), unknown, 8).await, Err(StoreError::NotFound));
+    store
+        .sign_out(account, new.by(3), Who::One(second.device), None, NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        rename(new.by(4), second.device, 8).await,
+        Err(StoreError::NotFound)
+    );
+    let devices = store.devices(account).await.unwrap();
+    let read = |id| devices.iter().find(|one| one.device.device == id).unwrap();
+    assert_eq!(
+        read(second.device).device,
+        NewDevice {
+            name_sealed: vec![7; 60],
+            ..second
+        }
+    );
+    assert_eq!(read(first).device, new.device, "of the others nothing changed");
+    let log = store.log(account, 0, 10).await.unwrap();
+    let renamed: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.action == "device.renamed")
+        .collect();
+    assert_eq!(renamed.len(), 1);
+    assert_eq!(renamed[0].actor, first.0);
 }
