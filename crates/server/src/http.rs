@@ -33,7 +33,7 @@ use axum::{
 use regie_protocol::ProblemCode;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{accounts::Accounts, config::Config, error::Refusal, opening, store::Moment};
+use crate::{accounts::Accounts, config::Config, error::Refusal, live::Streams, opening, store::Moment};
 pub use observe::RequestId;
 
 /// Something that must work before the server is ready, such as its store.
@@ -50,6 +50,8 @@ pub struct App {
     pub config: Config,
     /// Everything about accounts.
     pub accounts: Accounts,
+    /// Streams that are open here.
+    pub(crate) streams: Streams,
     rate: rate::Rate,
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
@@ -66,6 +68,7 @@ impl App {
         Self {
             config,
             accounts,
+            streams: Streams::default(),
             rate,
             readiness,
             stopping: AtomicBool::new(false),
@@ -82,9 +85,10 @@ impl App {
         now
     }
 
-    /// From now on it is not ready: no new work is to be sent here.
+    /// From now on it is not ready: no new work is to be sent here, and streams end.
     pub fn begin_to_stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.streams.close();
     }
 
     /// Forgets addresses that have been quiet.

@@ -21,7 +21,7 @@ use crate::{
     config::{Config, Metrics, Options},
     error::ServerError,
     http::{self, App},
-    jobs, log,
+    jobs, live, log,
     opening::{self, Environment},
 };
 
@@ -117,6 +117,7 @@ async fn serve(
         ));
     }
     let tidying = tokio::spawn(tidy(Arc::clone(app)));
+    let hearing = tokio::spawn(live::hear(Arc::clone(app)));
     let working = jobs::begin(app)?;
     let stopping = tokio::spawn(stop(Arc::clone(app), asking, handle, tls));
     listening(address);
@@ -125,6 +126,7 @@ async fn serve(
         result = result.and(ended.map_err(std::io::Error::other).flatten());
     }
     tidying.abort();
+    hearing.abort();
     stopping.abort();
     working.end().await;
     tracing::info!("stopped");

@@ -92,18 +92,6 @@ CREATE TABLE device (
     PRIMARY KEY (account_id, device_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE session (
-    account_id BLOB NOT NULL,
-    token_hash BLOB NOT NULL,
-    device_id BLOB NOT NULL,
-    expires_at INTEGER NOT NULL,
-    PRIMARY KEY (account_id, token_hash),
-    FOREIGN KEY (account_id, device_id) REFERENCES device (account_id, device_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX session_by_device ON session (account_id, device_id);
-CREATE INDEX session_by_expiry ON session (expires_at);
-
 CREATE TABLE login_begun (
     subject_hash BLOB NOT NULL,
     attempt BLOB NOT NULL,

@@ -10,6 +10,7 @@ mod erase;
 mod factor;
 mod join;
 mod limits;
+mod live;
 mod login;
 mod look;
 mod mailed;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(look::nonce_for))
         .routes(routes!(look::account))
         .routes(routes!(look::log))
+        .routes(routes!(live::live))
         .routes(routes!(join::invitation))
         .routes(routes!(join::begin))
         .routes(routes!(join::join))

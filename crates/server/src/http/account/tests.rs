@@ -4,6 +4,7 @@
 mod client;
 mod joining;
 mod leaving;
+mod live;
 mod login;
 mod requests;
 mod secrecy;
