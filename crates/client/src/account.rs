@@ -8,6 +8,7 @@ mod devices;
 mod error;
 mod joining;
 mod leaving;
+mod live;
 mod login;
 mod moments;
 mod roots;
@@ -23,6 +24,7 @@ use regie_protocol::{Language, signed::VerifyingKey};
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
+pub use live::InTouch;
 pub use views::{
     AccountView, DeviceView, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy,
     LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView,

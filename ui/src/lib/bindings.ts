@@ -1430,6 +1430,8 @@ export type RequestPurpose =
 "logIn" | 
 /**  What the account says, and whether anything changed. */
 "account" | 
+/**  A stream over which the server says that there is news. */
+"live" | 
 /**  The devices. */
 "devices" | 
 /**  Signing out. */

@@ -3,6 +3,7 @@ import { Loaded } from "$app/loaded.svelte";
 import { session } from "$app/state.svelte";
 import type { AccountView, UiError } from "$lib/bindings";
 import { accountTrouble, asUiError } from "$lib/errors";
+import { whenChanged } from "./changed.svelte";
 
 /** The account as this device knows it, and what the server adds when it can be reached. */
 export class Account {
@@ -10,6 +11,11 @@ export class Account {
   asking = $state(false);
   /** Anything but a server that is out of reach, which is normal. */
   error = $state.raw<UiError | null>(null);
+
+  /** To be made while a component starts. */
+  constructor() {
+    whenChanged(() => this.loaded.refresh());
+  }
 
   get joined() {
     return this.loaded.value?.joined ?? null;

@@ -53,8 +53,7 @@ pub(super) async fn live(State(app): State<Arc<App>>, Asks(caller): Asks) -> Res
 }
 
 fn event(said: Said) -> Event {
-    // Without a line of data a browser would hold the event for none.
-    Event::default().data("").event(match said {
+    Event::default().event(match said {
         Said::Poke => live::POKE,
         Said::End => live::END,
     })

@@ -30,8 +30,8 @@ use crate::{live, store::AccountId};
 const SOON: Duration = Duration::from_secs(20);
 /// Nothing that is said is said so late.
 const QUIET: Duration = Duration::from_millis(400);
-const POKE: &str = "data: \nevent: poke\n\n";
-const END: &str = "data: \nevent: end\n\n";
+const POKE: &str = "event: poke\n\n";
+const END: &str = "event: end\n\n";
 
 struct Open {
     headers: HeaderMap,
