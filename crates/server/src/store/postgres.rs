@@ -26,7 +26,7 @@ mod hearing;
 
 pub(crate) struct Postgres {
     pool: Pool,
-    config: Config,
+    config: Box<Config>,
     /// Nobody hears of what is done while a database is filled.
     teller: Option<Teller>,
 }
@@ -69,7 +69,7 @@ impl Postgres {
             .map_err(|_| StoreError::Unavailable)?;
         Ok(Self {
             pool,
-            config,
+            config: Box::new(config),
             teller: None,
         })
     }
