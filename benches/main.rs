@@ -1,5 +1,5 @@
 //! The measurements: `./bench start`, `./bench store`, `./bench window`,
-//! `./bench export`, `./bench all`.
+//! `./bench export`, `./bench server`, `./bench all`.
 //!
 //! Each figure is the median of several samples, taken in turns with a baseline in the same run, so that a busy
 //! machine slows both alike. A figure over its bar is printed as such and fails nothing; only a measurement that
@@ -15,6 +15,7 @@ mod export;
 mod figure;
 mod place;
 mod profile;
+mod server;
 mod start;
 mod store;
 mod texts;
@@ -39,6 +40,8 @@ store   the vault: store.memory, store.unlock, store.newest50, store.open_one, s
         store.import; from 100,000 entries on also grown.*: against a vault of a tenth
 export  taking everything along: export.archive, export.memory, export.cancel, export.import
 window  moving through a long diary: window.month, window.scroll
+server  the server on SQLite and, as *_pg, on PostgreSQL: server.start, server.login, server.erase, server.erase_wait,
+        server.requests_1, _64, _512; server.idle. REGIE_SHORT=1 makes all of it small
 all     all of them
 
 ./bench NAME [--entries N] [--corpus FILE] [--json] [--deb]";
@@ -57,6 +60,9 @@ struct Arguments {
     /// Greatest memory of a session; for `store` itself.
     #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
     memory_of: Option<Vec<std::ffi::OsString>>,
+    /// A further process of a measurement; for `server` itself.
+    #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
+    server_part: Option<Vec<std::ffi::OsString>>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
@@ -68,6 +74,7 @@ enum Name {
     Store,
     Window,
     Export,
+    Server,
     All,
 }
 
@@ -79,6 +86,15 @@ fn main() -> ExitCode {
                 println!("{mib}");
                 ExitCode::SUCCESS
             }
+            Err(error) => {
+                eprintln!("bench: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    if let Some(part) = &arguments.server_part {
+        return match server::part(part) {
+            Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("bench: {error:#}");
                 ExitCode::FAILURE
@@ -116,6 +132,7 @@ fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
         (Name::Start, start::measure),
         (Name::Window, window::measure),
         (Name::Export, export::measure),
+        (Name::Server, server::measure),
     ];
     let mut whole = true;
     for (group, take) in groups {

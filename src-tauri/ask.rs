@@ -348,8 +348,8 @@ impl Question {
                     en: "No copy on the server any more?",
                 },
                 Text {
-                    nl: "Wat daar versleuteld van je staat, wordt gewist. Je kluis en je dagboek blijven op dit apparaat, en je account blijft.",
-                    en: "What lies there of yours, encrypted, is erased. Your vault and your diary stay on this device, and your account stays.",
+                    nl: "Wat daar versleuteld van je staat, wordt gewist. Je kluis en je dagboek blijven op dit apparaat, en je account blijft. Er kan geen ander apparaat bij komen tot je weer een kopie wilt.",
+                    en: "What lies there of yours, encrypted, is erased. Your vault and your diary stay on this device, and your account stays. No further device can come to it until you want a copy again.",
                 },
                 Text {
                     nl: "Wissen",

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use regie_client::{
-    AccountView, Client, ClientError, DeviceView, InvitationView, JoinBegin, JoinForm, LeaveKind, LeaveView,
-    LogInBy, LogInForm, LogRow, Passphrase, PurposeView, ReceiptView, RequestView, ServerView, SignOut,
-    TermsView,
+    AccountView, Client, ClientError, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin,
+    JoinForm, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, Passphrase, PurposeView,
+    ReceiptView, RequestView, ServerView, SignOut, TermsView,
 };
 use regie_protocol::Text;
 use serde::Deserialize;
@@ -178,6 +178,112 @@ pub(super) async fn finish_recovery(
         core.finish_recovery(&code, &passphrase, factor.as_deref())
     })
     .await
+}
+
+/// Begins to set a second factor.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn begin_factor(core: Core<'_>) -> Result<FactorView, UiError> {
+    Ok(core.begin_factor()?)
+}
+
+/// Sets the second factor that was begun; gives its one-time codes, once.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn set_factor(
+    core: Core<'_>,
+    digits: String,
+    passphrase: String,
+    factor: Option<String>,
+) -> Result<Vec<String>, UiError> {
+    let passphrase = Passphrase::new(passphrase);
+    away(&core, move |core| {
+        core.set_factor(&digits, &passphrase, factor.as_deref())
+    })
+    .await
+}
+
+/// Saves the one-time codes where the person says, in a dialog of the system; `None` when they changed their mind.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn save_one_time_codes(
+    window: WebviewWindow,
+    app: AppHandle,
+    core: Core<'_>,
+) -> Result<Option<String>, UiError> {
+    const NAME: Text = Text {
+        nl: "Regie eenmalige codes.txt",
+        en: "Regie one-time codes.txt",
+    };
+    let Some(path) = dialog::ask_where(&app, &window, NAME.in_language(core.language())).await? else {
+        return Ok(None);
+    };
+    core.save_one_time_codes(&path)?;
+    Ok(Some(path.display().to_string()))
+}
+
+/// Takes the second factor away, by its digits or a one-time code.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn take_factor_away(
+    core: Core<'_>,
+    passphrase: String,
+    factor: String,
+) -> Result<AccountView, UiError> {
+    let passphrase = Passphrase::new(passphrase);
+    away(&core, move |core| core.take_factor_away(&passphrase, &factor)).await
+}
+
+/// Lifts a second factor that is lost, by this device with the passphrase.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn lift_factor(core: Core<'_>, passphrase: String) -> Result<AccountView, UiError> {
+    let by = FactorLift {
+        passphrase: Some(Passphrase::new(passphrase)),
+        code: None,
+    };
+    away(&core, move |core| core.lift_factor(&by)).await
+}
+
+/// Lifts it on a device that is none of the account's: at once with passphrase and code, else after a notice. Gives when that is.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn lift_factor_without_device(
+    core: Core<'_>,
+    email: String,
+    passphrase: Option<String>,
+    code: Option<String>,
+) -> Result<Option<String>, UiError> {
+    let by = FactorLift {
+        passphrase: passphrase.map(Passphrase::new),
+        code,
+    };
+    away(&core, move |core| core.lift_factor_without_device(&email, &by)).await
+}
+
+/// "That was not me": what was announced is not done.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn object(core: Core<'_>, to: NoticeKind) -> Result<AccountView, UiError> {
+    away(&core, move |core| core.object(to)).await
+}
+
+/// Has a code mailed with which an account is deleted whose passphrase and recovery code are lost.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn mail_deletion_code(core: Core<'_>, email: String) -> Result<(), UiError> {
+    away(&core, move |core| core.mail_deletion_code(&email)).await
+}
+
+/// Begins the notice of that deletion; gives when it is done.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn begin_deletion(
+    core: Core<'_>,
+    email: String,
+    mail_code: String,
+) -> Result<String, UiError> {
+    away(&core, move |core| core.begin_deletion(&email, &mail_code)).await
 }
 
 /// All devices of the account.

@@ -7,42 +7,41 @@ use regie_client::{
     LeaveKind, LogInBy, LogInForm, RequestPurpose, ServerTrust, SignOut, Stage,
 };
 use regie_protocol::Language;
-use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase, server::Running};
+use regie_tests::server::{Mail, Running};
+use regie_tests::{KEEP, PASSPHRASE, Profile, begin, bytes, copy_folder, draft, passphrase};
 
-const EMAIL: &str = "noor@thuis.example";
+pub(crate) const EMAIL: &str = "noor@thuis.example";
 const NAME: &str = "Noor Waterman";
-const NEW: &str = "zeven lantaarns dansen buiten";
-const WRITTEN: &str = "Vandaag zag ik een ijsvogel bij de sluis.";
+pub(crate) const NEW: &str = "zeven lantaarns dansen buiten";
+pub(crate) const WRITTEN: &str = "Vandaag zag ik een ijsvogel bij de sluis.";
 
 /// Somebody who joined, with the code on paper.
-struct Member {
-    profile: Profile,
-    client: Client,
-    code: String,
+pub(crate) struct Member {
+    pub(crate) profile: Profile,
+    pub(crate) client: Client,
+    pub(crate) code: String,
 }
 
-fn start(server: &Running, profile: &Profile) -> Client {
+/// The vault sets the memory of SQLite up for the whole process, which it can do first alone; app and server are never one process elsewhere.
+pub(crate) fn server() -> Running {
+    drop(Profile::default().begin());
+    Running::begin()
+}
+
+pub(crate) fn start(server: &Running, profile: &Profile) -> Client {
     profile.start().with_roots(&[server.root])
 }
 
-fn reopen(server: &Running, profile: &Profile, words: &str) -> Client {
+pub(crate) fn reopen(server: &Running, profile: &Profile, words: &str) -> Client {
     let client = start(server, profile);
     assert_eq!(client.unlock(&passphrase(words)), Ok(Stage::Open));
     client
 }
 
-/// The newest code that came by mail. Mails come one after the other: those before are known by their number.
-fn mailed(server: &Running, before: usize) -> String {
-    let began = std::time::Instant::now();
-    loop {
-        let mails = server.mails_to(EMAIL);
-        if mails.len() > before {
-            let known = mails.iter().filter_map(regie_tests::server::Mail::code);
-            return known.last().expect("a code");
-        }
-        assert!(began.elapsed().as_secs() < 20, "no mail comes");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+/// The code of a mail that was not there before.
+fn mailed(server: &Running, before: &[Mail]) -> String {
+    let mail = server.mail_to(EMAIL, |mail| !before.contains(mail) && mail.code().is_some());
+    mail.code().expect("a code")
 }
 
 fn form(mail_code: String, code: &str) -> JoinForm {
@@ -72,7 +71,7 @@ fn join_with(server: &Running, invitation: &str) -> Member {
         ("Regie om te proberen", ServerTrust::BuiltIn)
     );
     client.look_at_invitation().expect("an invitation");
-    let before = server.mails_to(EMAIL).len();
+    let before = server.mails_to(EMAIL);
     let begun = JoinBegin {
         email: EMAIL.into(),
         passphrase: passphrase(PASSPHRASE),
@@ -81,7 +80,7 @@ fn join_with(server: &Running, invitation: &str) -> Member {
     assert_eq!(view.joining.as_deref(), Some(EMAIL));
     let wrong = client.join(&form("000000".into(), &code));
     assert_eq!(wrong.err(), Some(AccountError::MailCodeWrong.into()));
-    let mail = mailed(server, before);
+    let mail = mailed(server, &before);
     client.join(&form(mail, &code)).expect("joins");
     Member {
         profile,
@@ -90,19 +89,28 @@ fn join_with(server: &Running, invitation: &str) -> Member {
     }
 }
 
-fn join(server: &mut Running) -> Member {
+pub(crate) fn join(server: &mut Running) -> Member {
     let invitation = server.code();
     join_with(server, &invitation)
 }
 
-fn further(server: &Running, by: LogInBy, name: &str) -> Result<(Profile, Client), ClientError> {
+pub(crate) fn further(server: &Running, by: LogInBy, name: &str) -> Result<(Profile, Client), ClientError> {
+    further_with(server, by, name, None)
+}
+
+pub(crate) fn further_with(
+    server: &Running,
+    by: LogInBy,
+    name: &str,
+    factor: Option<&str>,
+) -> Result<(Profile, Client), ClientError> {
     let profile = Profile::default();
     let client = start(server, &profile);
     client.look_at_server(&server.address, None)?;
     let form = LogInForm {
         email: EMAIL.into(),
         by,
-        factor: None,
+        factor: factor.map(str::to_owned),
         device_name: name.into(),
         consents: vec![KEEP.into()],
     };
@@ -110,21 +118,21 @@ fn further(server: &Running, by: LogInBy, name: &str) -> Result<(Profile, Client
     Ok((profile, client))
 }
 
-fn by_passphrase(words: &str) -> LogInBy {
+pub(crate) fn by_passphrase(words: &str) -> LogInBy {
     LogInBy::Passphrase(passphrase(words))
 }
 
-fn joined(client: &Client) -> JoinedView {
+pub(crate) fn joined(client: &Client) -> JoinedView {
     client.account().expect("a view").joined.expect("an account")
 }
 
-fn told(client: &Client) -> JoinedView {
+pub(crate) fn told(client: &Client) -> JoinedView {
     client.contact().expect("an answer").joined.expect("an account")
 }
 
 #[test]
 fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let view = told(&member.client);
     assert_eq!((view.email.as_str(), view.name.as_str()), (EMAIL, NAME));
@@ -173,7 +181,7 @@ fn who_joins_has_an_account_and_the_server_has_nothing_that_it_can_read() {
 
 #[test]
 fn nobody_joins_a_server_whose_root_was_not_confirmed() {
-    let mut server = Running::begin();
+    let mut server = server();
     let profile = Profile::default();
     let client = profile.begin();
     let code = server.code();
@@ -219,7 +227,7 @@ fn nobody_joins_a_server_whose_root_was_not_confirmed() {
 
 #[test]
 fn a_further_device_comes_by_passphrase_and_each_knows_the_other() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let wrong = further(&server, by_passphrase(NEW), "Dief");
     assert_eq!(wrong.err(), Some(AccountError::LoginFailed.into()));
@@ -260,7 +268,7 @@ fn a_further_device_comes_by_passphrase_and_each_knows_the_other() {
 
 #[test]
 fn the_recovery_code_brings_a_new_device_and_a_new_passphrase() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let by = LogInBy::Code {
         code: first.code.clone(),
@@ -296,7 +304,7 @@ fn the_recovery_code_brings_a_new_device_and_a_new_passphrase() {
 
 #[test]
 fn a_lost_device_is_refused_at_once_and_reads_nothing_new() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (_lost_profile, lost) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let (_kept_profile, kept) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
@@ -337,7 +345,7 @@ fn a_lost_device_is_refused_at_once_and_reads_nothing_new() {
 
 #[test]
 fn a_passphrase_changes_with_a_network_only_and_other_devices_follow_when_they_hear_of_it() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     drop(second);
@@ -368,7 +376,7 @@ fn a_passphrase_changes_with_a_network_only_and_other_devices_follow_when_they_h
 
 #[test]
 fn after_somebody_knew_it_nothing_old_opens_the_account_and_the_others_follow() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let (profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let (old, new) = (passphrase(PASSPHRASE), passphrase(NEW));
@@ -400,7 +408,7 @@ fn after_somebody_knew_it_nothing_old_opens_the_account_and_the_others_follow() 
 
 #[test]
 fn a_new_code_is_the_accounts_too() {
-    let mut server = Running::begin();
+    let mut server = server();
     let first = join(&mut server);
     let made = first
         .client
@@ -418,7 +426,7 @@ fn a_new_code_is_the_accounts_too() {
 
 #[test]
 fn a_restored_vault_and_a_copied_profile_are_devices_of_their_own() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let client = &member.client;
     client.back_up_now().expect("a backup");
@@ -455,7 +463,7 @@ fn a_restored_vault_and_a_copied_profile_are_devices_of_their_own() {
 
 #[test]
 fn the_copy_on_the_server_ends_at_a_word_and_waits_for_a_network_where_there_is_none() {
-    let mut server = Running::begin();
+    let mut server = server();
     let member = join(&mut server);
     let client = &member.client;
     let copy = |client: &Client| {
@@ -486,7 +494,7 @@ fn the_copy_on_the_server_ends_at_a_word_and_waits_for_a_network_where_there_is_
 
 #[test]
 fn leaving_with_a_network_brings_a_receipt_and_coming_back_finds_nothing_of_the_old_life() {
-    let mut server = Running::begin();
+    let mut server = server();
     let invitation = server.code();
     let member = join_with(&server, &invitation);
     let (_kept, other) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
@@ -526,7 +534,7 @@ fn leaving_with_a_network_brings_a_receipt_and_coming_back_finds_nothing_of_the_
 
 #[test]
 fn leaving_without_a_network_takes_the_vault_at_once_and_the_account_at_the_next_start() {
-    let mut server = Running::begin();
+    let mut server = server();
     let invitation = server.code();
     let member = join_with(&server, &invitation);
     server.stop();

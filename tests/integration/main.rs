@@ -1,6 +1,7 @@
 //! Stories about the core, driven as the window drives it.
 
 mod account;
+mod account_recovery;
 mod backup;
 mod crash;
 mod deletion;
@@ -14,6 +15,7 @@ mod memory;
 mod meter;
 mod outside;
 mod people;
+mod proofs;
 mod reminder;
 mod report;
 mod server;

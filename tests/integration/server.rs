@@ -195,7 +195,7 @@ fn builder() -> ClientBuilder {
     Client::builder().no_proxy()
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     builder().build().expect("a client")
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data_encoding::{BASE64_NOPAD, HEXLOWER};
+use aho_corasick::AhoCorasick;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
 
 /// Every file below a folder with its bytes.
 #[must_use]
@@ -28,28 +29,52 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// The forms in which a text could have been left behind: UTF-8, UTF-16, hexadecimal, and base64 of both at each of its three
-/// alignments (without the signs that depend on what stands beside it).
+/// The forms in which a text could have been left behind: UTF-8, UTF-16, hexadecimal, and base64 of both in either alphabet at each of
+/// its three alignments (without the signs that depend on what stands beside it).
 #[must_use]
 pub fn forms(text: &str) -> Vec<Vec<u8>> {
-    let utf8 = text.as_bytes().to_vec();
     let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let hex = HEXLOWER.encode(&utf8);
-    let mut forms = vec![
-        utf8.clone(),
-        utf16.clone(),
-        hex.to_uppercase().into_bytes(),
-        hex.into_bytes(),
-    ];
-    for bytes in [utf8, utf16] {
-        for shift in 0..3 {
-            let shifted = [vec![0; shift], bytes.clone()].concat();
-            let encoded = BASE64_NOPAD.encode(&shifted);
-            let inner = encoded.get(shift.div_ceil(1) + usize::from(shift > 0)..encoded.len() - 2);
-            forms.push(inner.expect("a longer text").as_bytes().to_vec());
+    let mut forms = forms_of(text.as_bytes());
+    forms.extend(forms_of(&utf16));
+    forms
+}
+
+/// The forms in which bytes could have been left behind: as they are, hexadecimal, base64 as above.
+#[must_use]
+pub fn forms_of(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let hex = HEXLOWER.encode(bytes);
+    let mut forms = vec![bytes.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
+    for shift in 0..3 {
+        let shifted = [vec![0; shift], bytes.to_vec()].concat();
+        let mut alphabets = [BASE64_NOPAD, BASE64URL_NOPAD]
+            .map(|alphabet| alphabet.encode(&shifted))
+            .to_vec();
+        alphabets.dedup();
+        for encoded in alphabets {
+            let own = shift + usize::from(shift > 0);
+            // The last sign holds bits of what follows.
+            let inner = encoded.get(own..encoded.len() - 2).expect("more bytes");
+            forms.push(inner.as_bytes().to_vec());
         }
     }
     forms
+}
+
+/// Many byte strings that are looked for at once.
+pub struct Sought(AhoCorasick);
+
+impl Sought {
+    /// These forms.
+    #[must_use]
+    pub fn of(forms: &[Vec<u8>]) -> Self {
+        Self(AhoCorasick::new(forms).expect("not too many"))
+    }
+
+    /// Whether any of them stands in here.
+    #[must_use]
+    pub fn is_in(&self, hay: &[u8]) -> bool {
+        self.0.is_match(hay)
+    }
 }
 
 /// Whether one byte string stands in another.
@@ -98,6 +123,11 @@ mod tests {
                     .into_bytes(),
             );
         }
+        planted.push(
+            BASE64URL_NOPAD
+                .encode(b"\xff\xfe>>??kanarie-zingt-9137")
+                .into_bytes(),
+        );
         for (number, bytes) in planted.iter().enumerate() {
             fs::write(
                 folder.path().join("found"),

@@ -14,6 +14,7 @@ use age::secrecy::SecretString;
 use axum::Router;
 use regie_protocol::signed::VerifyingKey;
 use regie_server::admin::{self, Admin};
+use regie_server::backup::{self, BackUp, Restore};
 use regie_server::operator::{self, Desk, Operator};
 use regie_server::serve::Hosted;
 use regie_server::{Config, Options, opening};
@@ -66,6 +67,7 @@ pub struct Running {
     /// The id of the organisation that they are of.
     pub organisation: uuid::Uuid,
     database: Option<String>,
+    ahead: i64,
 }
 
 impl Running {
@@ -78,6 +80,8 @@ impl Running {
     /// Begins one with so many invitations.
     #[must_use]
     pub fn begin_on(engine: Engine, invitations: usize) -> Self {
+        // As in the app, for every database of this process: later it would be refused.
+        regie_vault::memory::guard().expect("guarded memory");
         // A server makes runtimes of its own, which none may do within another.
         thread::spawn(move || Self::made(engine, invitations))
             .join()
@@ -106,6 +110,7 @@ impl Running {
             codes: Vec::new(),
             organisation: uuid::Uuid::nil(),
             database,
+            ahead: 0,
             hosted: None,
             others: Vec::new(),
         };
@@ -128,6 +133,55 @@ impl Running {
     #[must_use]
     pub fn mails_folder(&self) -> PathBuf {
         self.data().join("mails")
+    }
+
+    /// Where its PostgreSQL is, when it has one.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// Makes a backup now and brings it back in this folder, as an SQLite file.
+    pub fn restore_elsewhere(&self, folder: &Path) {
+        let (config, backups) = (self.config(), self.folder.path().join("backups"));
+        fs::create_dir_all(&backups).expect("a folder");
+        let data = folder.join("data");
+        fs::create_dir(&data).expect("a folder");
+        for name in ["keys", "ledger"] {
+            fs::copy(self.data().join(name), data.join(name)).expect("a copy");
+        }
+        let options = Options {
+            data: Some(data.clone()),
+            ..Options::default()
+        };
+        let elsewhere = Config::load(&options, []).expect("a configuration");
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let (now, mut out) = (opening::now(), Vec::new());
+                let what = BackUp {
+                    out: Some(backups.clone()),
+                };
+                let made = backup::back_up(&what, &config, &|_| None, now, &mut out).await;
+                made.expect("a backup");
+                let mut made = fs::read_dir(&backups).expect("backups");
+                let file = made.next().expect("a backup").expect("a backup").path();
+                let what = Restore {
+                    file,
+                    only_check: false,
+                };
+                let restored = backup::restore(&what, &elsewhere, &|_| None, now, &mut out).await;
+                restored.expect("restores");
+            });
+        };
+        thread::spawn(run).join().expect("a run");
+        // What was copied is not what came back.
+        for name in ["keys", "ledger"] {
+            fs::remove_file(data.join(name)).expect("goes");
+        }
     }
 
     /// The next code that was not taken yet.
@@ -164,6 +218,20 @@ impl Running {
         for other in self.others.drain(..) {
             other.stop().expect("it stops");
         }
+    }
+
+    /// Lets its clock go ahead by so many seconds, on every instance.
+    pub fn go_ahead(&mut self, seconds: i64) {
+        self.ahead += seconds;
+        for hosted in self.hosted.iter().chain(&self.others) {
+            hosted.go_ahead(seconds);
+        }
+    }
+
+    /// Now, by its clock, in seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        opening::now().0 + self.ahead
     }
 
     /// Starts it anew where it was.
@@ -241,13 +309,7 @@ impl Running {
     /// Every mail to an address so far, in no order.
     #[must_use]
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let Ok(entries) = fs::read_dir(self.mails_folder()) else {
-            return Vec::new();
-        };
-        let paths = entries.map(|entry| entry.expect("an entry").path());
-        let whole = paths.filter(|path| path.extension().is_some_and(|end| end == "txt"));
-        let mails = whole.map(|path| read_mail(&fs::read_to_string(path).expect("a mail")));
-        mails.filter(|mail| mail.to == address).collect()
+        mails_in(&self.mails_folder(), address)
     }
 
     /// Waits for a mail to an address that passes, at most twenty seconds.
@@ -299,10 +361,35 @@ impl Running {
     fn host(&self, listener: TcpListener) -> Hosted {
         let config = self.config();
         let hosted = thread::spawn(move || Hosted::start(config, listener, &|_| None, Router::new()));
-        hosted
+        let hosted = hosted
             .join()
             .expect("a start")
-            .unwrap_or_else(|error| panic!("it does not start: {error}"))
+            .unwrap_or_else(|error| panic!("it does not start: {error}"));
+        hosted.go_ahead(self.ahead);
+        hosted
+    }
+}
+
+fn mails_in(folder: &Path, address: &str) -> Vec<Mail> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let whole = paths.filter(|path| path.extension().is_some_and(|end| end == "txt"));
+    let mails = whole.map(|path| read_mail(&fs::read_to_string(path).expect("a mail")));
+    mails.filter(|mail| mail.to == address).collect()
+}
+
+/// Waits for the first mail to an address, where the folder of mails is all that is at hand; at most twenty seconds.
+#[must_use]
+pub fn wait_for_mail(folder: &Path, address: &str) -> Mail {
+    let began = Instant::now();
+    loop {
+        if let Some(mail) = mails_in(folder, address).pop() {
+            return mail;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "no mail comes");
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

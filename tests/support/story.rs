@@ -6,9 +6,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use regie_client::{Client, DiaryFilter, EntryDraft, Passphrase, SystemClock, SystemKeychain};
-use regie_tests::{KEEP, PASSPHRASE, passphrase};
+use regie_client::{
+    Client, DiaryFilter, EntryDraft, JoinBegin, JoinForm, LeaveKind, Passphrase, SystemClock, SystemKeychain,
+};
+use regie_protocol::{Language, signed::VerifyingKey};
+use regie_tests::{KEEP, PASSPHRASE, TestClock, passphrase};
 use uuid::Uuid;
+
+const ANOTHER: &str = "zeven lantaarns dansen buiten";
 
 #[global_allocator]
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
@@ -44,10 +49,76 @@ fn main() {
         "delete-without-room" => delete_without_room(&client, Path::new(&folder)),
         "delete-everything" => delete_everything(&client),
         "keys-without-room" => keys_without_room(&client, Path::new(&folder)),
+        "week" => week(Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
         "unlock-lock" => unlock_and_lock(&client),
         other => panic!("unknown mode {other}"),
     }
+}
+
+/// A week with an account, from the first look at the server to the last. What it needs to know comes line by line.
+fn week(folder: &Path) {
+    let mut lines = std::io::stdin().lines().map(|line| line.expect("a line"));
+    let mut next = || lines.next().expect("a line");
+    let (address, root, invitation, mails) = (next(), next(), next(), next());
+    let root = data_encoding::HEXLOWER.decode(root.as_bytes()).expect("a key");
+    let root = VerifyingKey::from_bytes(&root.try_into().expect("a key")).expect("a key");
+    let clock = TestClock::default();
+    let client = Client::new(folder, clock.clone()).with_roots(&[root]);
+    regie_tests::begin(&client, &[KEEP]);
+    let recovery = client.recovery_code().expect("a code").groups.join("-");
+    client
+        .look_at_server(&address, Some(&invitation))
+        .expect("a server");
+    client.look_at_invitation().expect("an invitation");
+    let email = "noor@thuis.example";
+    let begun = JoinBegin {
+        email: email.into(),
+        passphrase: passphrase(PASSPHRASE),
+    };
+    client.begin_joining(&begun, Language::Nl).expect("begins");
+    let mail = regie_tests::server::wait_for_mail(Path::new(&mails), email);
+    let form = JoinForm {
+        mail_code: mail.code().expect("a code"),
+        name: "Noor".into(),
+        phone: None,
+        recovery_code: recovery,
+        terms_version: 1,
+        adult: true,
+        copy: true,
+        device_name: "Laptop".into(),
+    };
+    client.join(&form).expect("joins");
+    for day in 1..=7 {
+        client
+            .diary_save(regie_tests::draft(&format!(
+                "Dag {day}, [met een koppeling](https://elders.example/{day})"
+            )))
+            .expect("saves");
+        if day == 2 {
+            regie_tests::take_check(&client, 2);
+        }
+        client.contact().expect("an answer");
+        client.devices().expect("devices");
+        client.account_log(0).expect("a log");
+        if day == 4 {
+            client
+                .change_passphrase(&passphrase(PASSPHRASE), &passphrase(ANOTHER))
+                .expect("changes");
+        }
+        client.back_up_now().expect("a backup");
+        client.lock().expect("locks");
+        clock.pass(chrono::TimeDelta::days(1));
+        let words = if day < 4 { PASSPHRASE } else { ANOTHER };
+        client.unlock(&passphrase(words)).expect("unlocks");
+        say(&format!("day {day}"));
+    }
+    say(&format!("asked {}", client.requests().expect("a list").len()));
+    let left = client
+        .leave(LeaveKind::Everything, &passphrase(ANOTHER), None)
+        .expect("leaves");
+    assert!(left.confirmed);
+    say("left");
 }
 
 /// A line to whoever started the story, out at once.

@@ -21,6 +21,11 @@ export type AccountOptions = {
   /** Somebody joined, and has two more devices. */
   joined?: boolean;
   seatEnded?: boolean;
+  /** The second step is on; its digits are `fakeDigits`. */
+  factorOn?: boolean;
+  /** Somebody asked to lift it, or to delete the account. */
+  lifting?: boolean;
+  deletion?: boolean;
   offline?: boolean;
   signedOut?: boolean;
   needsNewPassphrase?: boolean;
@@ -43,6 +48,9 @@ type Surroundings = {
   setCopy: (given: boolean) => void;
 };
 
+export const fakeDigits = "287082";
+const dots = (size: number) =>
+  Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => (x * 7 + y * 11) % 3 === 0));
 export const fakeMailCode = "428017";
 export const fakeInvitation = "7H3K-Q2XM-90BT-VC4R-E8WN-5JPZ-AD61";
 export const fakeServer = "https://regie.waterland.example";
@@ -105,7 +113,10 @@ export class FakeAccount {
       needsNewPassphrase: this.options.needsNewPassphrase ?? false,
       needsRecoveryCode: false,
       copySince: null,
-      factorOn: false,
+      factorOn: this.options.factorOn ?? false,
+      factorCodesLeft: this.options.factorOn ? 9 : null,
+      factorLiftedAt: this.options.lifting ? "2026-12-07T09:00:00+01:00" : null,
+      deletedAt: this.options.deletion ? "2026-12-07T09:00:00+01:00" : null,
       signedOut: this.options.signedOut ?? false,
       changeWaits: false,
     };
@@ -133,6 +144,12 @@ export class FakeAccount {
   #mustBeConfirmed() {
     if (!this.#server || (this.#server.trust === "toConfirm" && !this.#confirmed))
       throw trouble({ kind: "notConfirmed" });
+  }
+
+  #factor(on: boolean) {
+    if (this.joined)
+      this.joined = { ...this.joined, factorOn: on, factorCodesLeft: on ? 10 : null, factorLiftedAt: null };
+    return this.view();
   }
 
   #prove(passphrase: unknown) {
@@ -222,13 +239,59 @@ export class FakeAccount {
       this.joining = null;
       return null;
     },
-    logIn: ({ key }) => {
+    beginFactor: () => ({
+      uri: "otpauth://totp/Regie?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Regie",
+      secret: ["GEZD", "GNBV", "GY3T", "QOJQ", "GEZD", "GNBV", "GY3T", "QOJQ"],
+      qr: dots(41),
+    }),
+    setFactor: ({ digits, passphrase, factor }) => {
+      this.#prove(passphrase);
+      this.#reach();
+      if (this.joined?.factorOn && factor === null) throw trouble({ kind: "factorNeeded" });
+      if (tidy(digits as string) !== fakeDigits) throw trouble({ kind: "loginFailed" });
+      this.#factor(true);
+      return Array.from({ length: 10 }, (_, index) => `7H3K-Q2XM-${10 + index}`);
+    },
+    saveOneTimeCodes: () => "/home/sam/Documenten/Regie eenmalige codes.txt",
+    takeFactorAway: ({ passphrase, factor }) => {
+      this.#prove(passphrase);
+      this.#reach();
+      if (tidy(factor as string) !== fakeDigits) throw trouble({ kind: "loginFailed" });
+      return this.#factor(false);
+    },
+    liftFactor: ({ passphrase }) => {
+      this.#prove(passphrase);
+      this.#reach();
+      return this.#factor(false);
+    },
+    liftFactorWithoutDevice: ({ passphrase, code }) => {
+      this.#reach();
+      if (passphrase !== null && passphrase !== this.at.passphrase()) throw trouble({ kind: "loginFailed" });
+      return passphrase !== null && code !== null ? null : "2026-12-07T09:00:00+01:00";
+    },
+    object: ({ to }) => {
+      this.#reach();
+      if (this.joined)
+        this.joined = { ...this.joined, [to === "deletion" ? "deletedAt" : "factorLiftedAt"]: null };
+      return this.view();
+    },
+    mailDeletionCode: () => {
+      this.#reach();
+      return null;
+    },
+    beginDeletion: ({ mailCode }) => {
+      this.#reach();
+      if (mailCode !== fakeMailCode) throw trouble({ kind: "mailCodeWrong" });
+      return "2026-12-07T09:00:00+01:00";
+    },
+    logIn: ({ key, factor }) => {
       this.#reach();
       this.#mustBeConfirmed();
       const { kind, passphrase, code } = key as { kind: string; passphrase?: string; code?: string };
       const right =
         kind === "passphrase" ? passphrase === this.at.passphrase() : tidy(code ?? "") === this.at.code();
       if (!right) throw trouble({ kind: "loginFailed" });
+      if (this.options.factorOn && factor === null) throw trouble({ kind: "factorNeeded" });
       this.#settle("sam@thuis.example", "Sam", null);
       this.at.open();
       return this.at.start();

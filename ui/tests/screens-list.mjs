@@ -581,6 +581,25 @@ export const screens = {
       await press(page, "li .text-button");
     },
   },
+  "account-announced": { query: { go: "account", account: "joined,factorOn,lifting,deletion" } },
+  "account-factor-off": { query: { go: "account", page: "factor", account: "joined" } },
+  "account-factor-on": { query: { go: "account", page: "factor", account: "joined,factorOn" } },
+  "account-factor-scan": {
+    query: { go: "account", page: "factor", account: "joined" },
+    act: async (page) => {
+      await press(page, "main .actions button");
+      await page.waitForSelector("canvas");
+    },
+  },
+  "account-factor-digits": {
+    query: { go: "account", page: "factor", account: "joined,factorOn" },
+    act: async (page) => {
+      await press(page, "main .actions button");
+      await page.waitForSelector("canvas");
+      await press(page, "main .actions button");
+      await page.waitForSelector("form input");
+    },
+  },
   "account-log": { query: { go: "account", page: "log", account: "joined" } },
   "account-requests": { query: { go: "account", page: "requests", account: "joined" } },
   "account-leave": {

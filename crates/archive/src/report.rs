@@ -16,7 +16,6 @@ pub use pdf::{Stopped, pdf};
 pub use volumes::{Volume, volumes, years};
 
 use chrono::NaiveDate;
-use regie_protocol::Language;
 
 use crate::source::About;
 use results::{Days, Gathered};
@@ -90,11 +89,4 @@ fn wider(span: Days, day: NaiveDate) -> Days {
 
 fn made(about: &About) -> String {
     Say(about.language).made(about.made.at.date_naive(), &about.program)
-}
-
-const fn code(language: Language) -> &'static str {
-    match language {
-        Language::Nl => "nl",
-        Language::En => "en",
-    }
 }

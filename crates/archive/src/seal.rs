@@ -563,7 +563,9 @@ mod tests {
             Some(KeyError::Secret(2)),
             "a secret is never taken for what it is not"
         );
-        let slip = public.replace(public.chars().last().expect("a sign"), "q");
+        // One key in 32 ends in a q itself.
+        let other = if public.ends_with('q') { "p" } else { "q" };
+        let slip = public.replace(public.chars().last().expect("a sign"), other);
         for (text, error) in [
             ("", KeyError::None),
             ("# age1\n", KeyError::None),

@@ -6,6 +6,7 @@ mod changes;
 mod contact;
 mod devices;
 mod error;
+mod factor;
 mod joining;
 mod leaving;
 mod live;
@@ -26,9 +27,9 @@ use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 pub use error::AccountError;
 pub use live::InTouch;
 pub use views::{
-    AccountView, DeviceView, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy,
-    LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView,
-    SignOut,
+    AccountView, DeviceView, FactorLift, FactorView, InvitationView, JoinBegin, JoinForm, JoinedView,
+    LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent,
+    RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
 };
 pub(crate) use work::{Begun, Work};
 
@@ -175,6 +176,94 @@ impl Client {
         factor: Option<&str>,
     ) -> Result<NewKeysView, ClientError> {
         self.make_all_keys_new(current, new, factor)
+    }
+
+    /// Begins to set a second factor: made here, and known to nobody until [`Client::set_factor`].
+    ///
+    /// # Errors
+    /// [`AccountError::NotJoined`], [`ClientError::Locked`].
+    pub fn begin_factor(&self) -> Result<FactorView, ClientError> {
+        self.begin_factor_here()
+    }
+
+    /// Sets the second factor that was begun, by its digits of now; with the one before, where one is on. Gives its one-time codes, once.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`]; [`AccountError::FactorNeeded`] for the one before; [`AccountError::LoginFailed`] also for digits that
+    /// are not right; [`ClientError::NotNow`] when none was begun.
+    pub fn set_factor(
+        &self,
+        digits: &str,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<Vec<String>, ClientError> {
+        self.set_factor_now(digits, passphrase, factor)
+    }
+
+    /// Writes the one-time codes that were just given as a text file where the person said.
+    ///
+    /// # Errors
+    /// What the disk says; [`ClientError::NotNow`] when there are none, or Regie was locked since.
+    pub fn save_one_time_codes(&self, path: &Path) -> Result<(), ClientError> {
+        self.save_codes(path)
+    }
+
+    /// Takes the second factor away, by its digits or a one-time code.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`AccountError::LoginFailed`].
+    pub fn take_factor_away(
+        &self,
+        passphrase: &Passphrase,
+        factor: &str,
+    ) -> Result<AccountView, ClientError> {
+        self.take_factor_away_now(passphrase, factor)
+    }
+
+    /// Lifts a second factor that is lost, at once: this device and the passphrase or the code are two of three.
+    ///
+    /// # Errors
+    /// [`ClientError::WrongPassphrase`], [`ClientError::MistypedRecoveryCode`], [`AccountError`].
+    pub fn lift_factor(&self, by: &FactorLift) -> Result<AccountView, ClientError> {
+        self.lift_here(by)
+    }
+
+    /// The same without a device of the account, at the server that was looked at: passphrase and code together lift it at once, one of
+    /// them alone after a notice in which any device can object. Gives when that is, RFC 3339; `None` where it is done.
+    ///
+    /// # Errors
+    /// [`AccountError::LoginFailed`], [`ClientError::MistypedRecoveryCode`], [`AccountError::NotConfirmed`].
+    pub fn lift_factor_without_device(
+        &self,
+        email: &str,
+        by: &FactorLift,
+    ) -> Result<Option<String>, ClientError> {
+        self.lift_elsewhere(email, by)
+    }
+
+    /// "That was not me": what was announced is not done.
+    ///
+    /// # Errors
+    /// [`AccountError::Changed`] when nothing is announced, or it is too late; [`AccountError`].
+    pub fn object(&self, to: NoticeKind) -> Result<AccountView, ClientError> {
+        self.object_now(to)
+    }
+
+    /// Has a code mailed with which an account is deleted whose passphrase and recovery code are lost, at the server that was looked at. The same
+    /// whether or not somebody has the address.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub fn mail_deletion_code(&self, email: &str) -> Result<(), ClientError> {
+        self.ask_deletion_code(email)
+    }
+
+    /// Begins the notice of that deletion, by the mailed code; gives when it is done unless a device objects, RFC 3339.
+    ///
+    /// # Errors
+    /// [`AccountError::MailCodeWrong`], [`AccountError`].
+    pub fn begin_deletion(&self, email: &str, mail_code: &str) -> Result<String, ClientError> {
+        self.begin_deletion_now(email, mail_code)
     }
 
     /// All devices of the account, the newest first.

@@ -170,7 +170,7 @@ impl Client {
         drop(vault);
         rename_durably(&self.vault_folder(), &self.vault_folder().with_file_name(ERASING))?;
         (state.rehearse, state.chosen_backup, state.report) = (None, None, None);
-        state.done = crate::reminder::Done::default();
+        (state.done, state.begun) = Default::default();
         self.finish_erasing(&mut state)?;
         drop(state);
         Ok(self.stage())

@@ -46,9 +46,9 @@ use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use account::{
-    AccountError, AccountView, DeviceView, InTouch, InvitationView, JoinBegin, JoinForm, JoinedView,
-    LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, ReceiptView, RequestContent, RequestPurpose,
-    RequestView, ServerTrust, ServerView, SignOut,
+    AccountError, AccountView, DeviceView, FactorLift, FactorView, InTouch, InvitationView, JoinBegin,
+    JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView,
+    RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
 };
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,

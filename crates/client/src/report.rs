@@ -105,11 +105,7 @@ impl Client {
 }
 
 fn about_settings(report: &mut Report, state: &State, around: &Surroundings) {
-    let language = match report.language {
-        Language::Nl => "nl",
-        Language::En => "en",
-    };
-    report.line("Taal", "Language", language);
+    report.line("Taal", "Language", report.language.code());
     let look = state.device.appearance();
     let theme = match look.theme {
         Theme::System => "system",

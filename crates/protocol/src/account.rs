@@ -55,6 +55,11 @@ pub mod path {
     pub const CODE: &str = "/v1/code";
     /// `POST`, with a proof: [`super::change::FactorRequest`].
     pub const FACTOR: &str = "/v1/factor";
+    /// `POST`, anybody with two of passphrase, code and a device of the account, or with one of passphrase and code:
+    /// [`super::change::FactorLiftRequest`].
+    pub const FACTOR_LIFT: &str = "/v1/factor/lift";
+    /// `POST`, signed: [`super::change::ObjectRequest`].
+    pub const OBJECT: &str = "/v1/object";
     /// `GET`, signed: a stream of events ([`super::live`]).
     pub const LIVE: &str = "/v1/live";
     /// `POST`, signed: [`super::change::CopyRequest`].
@@ -63,6 +68,10 @@ pub mod path {
     pub const LOG: &str = "/v1/log";
     /// `POST`, with a proof: [`super::change::EraseRequest`].
     pub const ERASE: &str = "/v1/erase";
+    /// `POST`, anybody: [`super::change::EraseMailBeginRequest`].
+    pub const ERASE_MAIL_BEGIN: &str = "/v1/erase/mail/begin";
+    /// `POST`, anybody with the code of that mail: [`super::change::EraseMailRequest`].
+    pub const ERASE_MAIL: &str = "/v1/erase/mail";
     /// `POST`, anybody who has one: [`super::change::TicketRequest`].
     pub const TICKET: &str = "/v1/tickets";
 }
@@ -144,6 +153,15 @@ pub struct AccountResponse {
     pub copy_since_day: Option<i64>,
     /// Whether a second factor is on.
     pub has_factor: bool,
+    /// How many of its one-time codes are left.
+    #[serde(default)]
+    pub factor_codes_left: i64,
+    /// When it is lifted, in seconds since 1970-01-01, unless a device objects; absent where that was not announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifts_factor_at: Option<i64>,
+    /// When the account is deleted, in seconds since 1970-01-01, unless a device objects; absent where that was not announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletes_at: Option<i64>,
     /// The place that an organisation paid for.
     pub seat: Seat,
 }

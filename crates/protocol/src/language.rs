@@ -17,6 +17,15 @@ impl Language {
     /// All languages, in the order in which they are offered.
     pub const ALL: [Self; 2] = [Self::Nl, Self::En];
 
+    /// Its code (ISO 639-1).
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Nl => "nl",
+            Self::En => "en",
+        }
+    }
+
     /// The language of a BCP 47 or POSIX tag such as `nl-BE` or `nl_NL.UTF-8`; English for all others.
     #[must_use]
     pub fn from_tag(tag: &str) -> Self {

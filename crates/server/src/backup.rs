@@ -139,7 +139,9 @@ pub(crate) async fn make(
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
     // Made with permissions 0600.
-    let unfinished = tempfile::Builder::new().prefix(".backup-").tempfile_in(folder)?;
+    let unfinished = tempfile::Builder::new()
+        .prefix(keep::UNFINISHED)
+        .tempfile_in(folder)?;
     let rows = file::write(from.store, from.keys, &head, unfinished.reopen()?).await?;
     unfinished.as_file().sync_all()?;
     let path = folder.join(keep::name(now, until));

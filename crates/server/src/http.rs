@@ -20,7 +20,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -34,6 +34,7 @@ use regie_protocol::ProblemCode;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
 use crate::{accounts::Accounts, config::Config, error::Refusal, live::Streams, opening, store::Moment};
+pub(crate) use account::{delete_due, lift_due};
 pub use observe::RequestId;
 
 /// Something that must work before the server is ready, such as its store.
@@ -56,8 +57,7 @@ pub struct App {
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
     /// By how many seconds its clock goes before the system's.
-    #[cfg(test)]
-    ahead: std::sync::atomic::AtomicI64,
+    ahead: AtomicI64,
 }
 
 impl App {
@@ -72,17 +72,19 @@ impl App {
             rate,
             readiness,
             stopping: AtomicBool::new(false),
-            #[cfg(test)]
-            ahead: std::sync::atomic::AtomicI64::new(0),
+            ahead: AtomicI64::new(0),
         }
     }
 
     /// Now, by the server's clock.
     pub(crate) fn now(&self) -> Moment {
-        let now = opening::now();
-        #[cfg(test)]
-        let now = now.plus(self.ahead.load(Ordering::Relaxed));
-        now
+        opening::now().plus(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Lets its clock go ahead by so many seconds more: for a server within another program, where days have to pass. The binary has no way
+    /// to it.
+    pub(crate) fn go_ahead(&self, seconds: i64) {
+        self.ahead.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// From now on it is not ready: no new work is to be sent here, and streams end.

@@ -24,6 +24,20 @@ pub enum Kind {
     CodeUsed,
     /// The copy on the server was withdrawn.
     CopyWithdrawn,
+    /// There is a second factor, or another one.
+    FactorSet,
+    /// The second factor is gone.
+    FactorLifted,
+    /// The second factor is to be lifted after its notice.
+    LiftBegun,
+    /// A device objected to that.
+    LiftStopped,
+    /// The code with which somebody who lost the rest deletes the account.
+    DeletionCode,
+    /// The account is to be deleted after its notice.
+    DeletionBegun,
+    /// A device objected to that.
+    DeletionStopped,
     /// The account is gone; the last mail there is.
     AccountErased,
 }

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use crate::{
@@ -64,8 +64,9 @@ pub(crate) struct Stream {
     number: u64,
     line: watch::Receiver<Heard>,
     heard: Heard,
-    /// When everybody's news is told here.
-    due: Option<Instant>,
+    /// When everybody's news is looked into here, and when it is told.
+    look: Option<Instant>,
+    tell: Option<Instant>,
     ended: bool,
 }
 
@@ -146,7 +147,8 @@ impl Stream {
             number,
             line,
             heard: Heard::default(),
-            due: None,
+            look: None,
+            tell: None,
             ended: false,
         };
         // Signed out since the request was checked, it was before there was a stream to hear of it.
@@ -157,17 +159,25 @@ impl Stream {
     /// What there is to say next; nothing when there will be nothing more.
     pub(crate) async fn next(&mut self) -> Option<Said> {
         while !self.ended {
-            let due = self.due;
+            let next = self.look.into_iter().chain(self.tell).min();
             tokio::select! {
                 changed = self.line.changed() => changed.ok()?,
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+                () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
             }
-            let (before, now) = (self.heard, *self.line.borrow_and_update());
-            self.heard = now;
-            if now.anybody != before.anybody {
-                sleep(part_of(LOOKING)).await;
-                self.due.get_or_insert_with(|| Instant::now() + part_of(TELLING));
+            let (before, heard) = (self.heard, *self.line.borrow_and_update());
+            self.heard = heard;
+            if heard.anybody != before.anybody {
+                self.look.get_or_insert_with(|| Instant::now() + part_of(LOOKING));
+                self.tell.get_or_insert_with(|| Instant::now() + part_of(TELLING));
             }
+            let now = Instant::now();
+            let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+            let is_named = heard.own != before.own || heard.others != before.others;
+            let is_told = is_due(self.tell) || heard.others != before.others;
+            if !is_named && !is_told && !is_due(self.look) {
+                continue;
+            }
+            self.look = None;
             match self
                 .app
                 .accounts
@@ -183,11 +193,8 @@ impl Stream {
                 // The device comes again, and is looked at then.
                 Err(_) => return None,
             }
-            let is_due = self.due.is_some_and(|due| due <= Instant::now());
-            if is_due {
-                self.due = None;
-            }
-            if is_due || now.others != before.others {
+            if is_told {
+                self.tell = None;
                 return Some(Said::Poke);
             }
         }
@@ -202,20 +209,21 @@ impl Drop for Stream {
     }
 }
 
-/// Hears news until it is dropped, and hands it to the streams that it concerns.
-pub(crate) async fn hear(app: Arc<App>) {
-    let store = &app.accounts.store;
-    let mut news = store.hear();
-    let handing = async {
-        loop {
-            match news.recv().await {
-                Ok(news) => app.streams.hear(news),
-                Err(RecvError::Lagged(_)) => app.streams.hear(News::Missed),
-                Err(RecvError::Closed) => return,
+/// Hears news from now on until it is dropped, and hands it to the streams that it concerns.
+pub(crate) fn hear(app: Arc<App>) -> impl Future<Output = ()> + Send {
+    let mut news = app.accounts.store.hear();
+    async move {
+        let handing = async {
+            loop {
+                match news.recv().await {
+                    Ok(news) => app.streams.hear(news),
+                    Err(RecvError::Lagged(_)) => app.streams.hear(News::Missed),
+                    Err(RecvError::Closed) => return,
+                }
             }
-        }
-    };
-    tokio::join!(handing, store.listen());
+        };
+        tokio::join!(handing, app.accounts.store.listen());
+    }
 }
 
 /// A part of a time, by chance.

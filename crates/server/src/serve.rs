@@ -93,6 +93,8 @@ async fn serve(
     };
     let handle = Handle::new();
     let mut running = JoinSet::new();
+    // Before anybody can open a stream.
+    let hearing = tokio::spawn(live::hear(Arc::clone(app)));
     if let Some(apart) = &apart {
         tracing::info!(address = %apart.local_addr()?, "metrics");
     }
@@ -117,7 +119,6 @@ async fn serve(
         ));
     }
     let tidying = tokio::spawn(tidy(Arc::clone(app)));
-    let hearing = tokio::spawn(live::hear(Arc::clone(app)));
     let working = jobs::begin(app)?;
     let stopping = tokio::spawn(stop(Arc::clone(app), asking, handle, tls));
     listening(address);

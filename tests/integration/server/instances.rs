@@ -1,11 +1,12 @@
-//! Two instances on one PostgreSQL: one in this process, one as a process of its own.
+//! News of a server, also of two instances on one PostgreSQL: one in this process, one as a process of its own.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use regie_client::{
-    ClientError, InTouch, JoinBegin, JoinForm, JoinedView, LogInBy, LogInForm, RequestPurpose, SignOut,
+    AccountView, ClientError, InTouch, JoinBegin, JoinForm, JoinedView, LogInBy, LogInForm, RequestPurpose,
+    SignOut,
 };
 use regie_protocol::{Language, account::path};
 use regie_tests::server::{Engine, Mail, Running};
@@ -254,6 +255,47 @@ fn what_is_done_on_one_instance_is_heard_on_the_other_at_once_and_a_sign_out_end
     }
     assert!(subjects.len() >= 4, "{subjects:?}");
     assert!(subjects.values().all(|count| *count == 1), "{subjects:?}");
+}
+
+/// Goes on until whoever is told to look sees that something is so.
+fn shown(touch: &mut InTouch, member: &Member, what: &str, is_so: impl Fn(&AccountView) -> bool) {
+    let began = Instant::now();
+    while !(touch.step(&member.client, LOOK) && is_so(&member.client.account().expect("a view"))) {
+        assert!(began.elapsed() < SOON, "{what}");
+    }
+}
+
+#[test]
+fn a_server_that_goes_and_comes_back_is_lost_and_found_and_what_changed_is_heard() {
+    let mut server = Running::begin_on(Engine::Sqlite, 1);
+    let here = server.address.clone();
+    let laptop = Member::join(&mut server, &here, NOOR);
+    let phone = Member::further(&server, &here, NOOR, "Telefoon").expect("logs in");
+    let mut touch = InTouch::default();
+    until(&mut touch, &phone, "a stream", |touch, _| touch.is_live());
+
+    let began = Instant::now();
+    server.stop();
+    assert!(began.elapsed() < Duration::from_secs(5), "no stream holds it up");
+    shown(&mut touch, &phone, "lost", |view| view.offline);
+    assert!(!touch.is_live());
+
+    server.start_again();
+    laptop
+        .client
+        .change_passphrase_with_factor(&passphrase(PASSPHRASE), &passphrase(NEW), None)
+        .expect("changes");
+    shown(&mut touch, &phone, "found", |view| {
+        let joined = view.joined.as_ref();
+        !view.offline && joined.is_some_and(|joined| joined.needs_new_passphrase)
+    });
+
+    until(&mut touch, &phone, "a stream", |touch, _| touch.is_live());
+    phone.client.lock().expect("locks");
+    assert!(
+        !touch.step(&phone.client, LOOK) && !touch.is_live(),
+        "a locked app listens to nobody"
+    );
 }
 
 #[test]

@@ -65,7 +65,8 @@ fn h17_v28_the_newest_statement_and_every_earlier_one_are_there_without_login_in
 
 #[test]
 fn h16_no_page_sets_a_cookie_runs_a_script_or_fetches_from_elsewhere() {
-    let server = Server::start(PUBLIC);
+    // More pages than one address may ask for at once.
+    let server = Server::start_with(PUBLIC, &[("REGIE__LIMITS__BURST", "1000")]);
     let others = [
         "/style.css",
         "/openapi.json",

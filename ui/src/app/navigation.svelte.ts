@@ -1,5 +1,6 @@
 /** Below the account's own page. */
-export type AccountPage = "devices" | "log" | "requests" | "leave" | "join" | "catchUp" | "logIn" | "terms";
+export type AccountPage =
+  "devices" | "log" | "requests" | "leave" | "join" | "catchUp" | "logIn" | "terms" | "factor";
 
 export type Place =
   | { screen: "today" }

@@ -186,6 +186,24 @@ export const commands = {
 	catchUp: (current: string, account: string | null, factor: string | null) => __TAURI_INVOKE<AccountView>("catch_up", { current, account, factor }),
 	/**  Tells the server the passphrase that was set here by the recovery code. */
 	finishRecovery: (code: string, passphrase: string, factor: string | null) => __TAURI_INVOKE<AccountView>("finish_recovery", { code, passphrase, factor }),
+	/**  Begins to set a second factor. */
+	beginFactor: () => __TAURI_INVOKE<FactorView>("begin_factor"),
+	/**  Sets the second factor that was begun; gives its one-time codes, once. */
+	setFactor: (digits: string, passphrase: string, factor: string | null) => __TAURI_INVOKE<string[]>("set_factor", { digits, passphrase, factor }),
+	/**  Saves the one-time codes where the person says, in a dialog of the system; `None` when they changed their mind. */
+	saveOneTimeCodes: () => __TAURI_INVOKE<string | null>("save_one_time_codes"),
+	/**  Takes the second factor away, by its digits or a one-time code. */
+	takeFactorAway: (passphrase: string, factor: string) => __TAURI_INVOKE<AccountView>("take_factor_away", { passphrase, factor }),
+	/**  Lifts a second factor that is lost, by this device with the passphrase. */
+	liftFactor: (passphrase: string) => __TAURI_INVOKE<AccountView>("lift_factor", { passphrase }),
+	/**  Lifts it on a device that is none of the account's: at once with passphrase and code, else after a notice. Gives when that is. */
+	liftFactorWithoutDevice: (email: string, passphrase: string | null, code: string | null) => __TAURI_INVOKE<string | null>("lift_factor_without_device", { email, passphrase, code }),
+	/**  "That was not me": what was announced is not done. */
+	object: (to: NoticeKind) => __TAURI_INVOKE<AccountView>("object", { to }),
+	/**  Has a code mailed with which an account is deleted whose passphrase and recovery code are lost. */
+	mailDeletionCode: (email: string) => __TAURI_INVOKE<null>("mail_deletion_code", { email }),
+	/**  Begins the notice of that deletion; gives when it is done. */
+	beginDeletion: (email: string, mailCode: string) => __TAURI_INVOKE<string>("begin_deletion", { email, mailCode }),
 	/**  All devices of the account. */
 	devices: () => __TAURI_INVOKE<DeviceView[]>("devices"),
 	/**  Signs devices out, when the person says so outside the page; `None` when they said no. */
@@ -262,6 +280,10 @@ export type AccountError =
 { kind: "factorNeeded" } | 
 /**  The passphrase or the recovery code was changed on another device, and has to be entered here first. */
 { kind: "newPassphraseNeeded" } | 
+/**  There is no copy on the server: a further device could read nothing. */
+{ kind: "noCopy" } | 
+/**  A device in the list could not be checked; it is to be signed out first. */
+{ kind: "deviceUnchecked" } | 
 /**  This device was signed out, or the account is gone. The vault stays. */
 { kind: "signedOut" } | 
 /**  Something changed meanwhile; the same may be tried again. */
@@ -846,6 +868,16 @@ export type ExportedView = {
 	encrypted: boolean,
 };
 
+/**  A second factor that is being set up. It is known to nobody yet. */
+export type FactorView = {
+	/**  For an app on the same device. */
+	uri: string,
+	/**  To type, in groups of four signs. */
+	secret: string[],
+	/**  The same to scan: rows of dots, `true` for a dark one. Whoever draws it leaves four dots free around it. */
+	qr: boolean[][],
+};
+
 /**  A step of the first run. */
 export type FirstRunStep = 
 /**  Language, and what Regie is. */
@@ -1118,6 +1150,12 @@ export type JoinedView = {
 	copySince: string | null,
 	/**  Whether a second factor is on. */
 	factorOn: boolean,
+	/**  How many of its one-time codes are left; `None` as long as the server was not asked since Regie was opened. */
+	factorCodesLeft: number | null,
+	/**  When the second factor is lifted unless a device objects, RFC 3339: somebody asked for that. */
+	factorLiftedAt: string | null,
+	/**  When the account is deleted unless a device objects, RFC 3339: somebody asked for that by a code from a mail. */
+	deletedAt: string | null,
 	/**
 	 *  This device was signed out, is a copy of another, or the account is gone. The vault stays and works:
 	 *  [`crate::Client::catch_up`] makes it a device of the account again.
@@ -1218,6 +1256,13 @@ export type NewsView = {
 	/**  Purposes that wait for their answer: new ones, and ones whose text has changed since they said yes. */
 	purposes: PurposeView[],
 };
+
+/**  What is announced before it is done. */
+export type NoticeKind = 
+/**  The second factor is lifted. */
+"factorLift" | 
+/**  The account is deleted. */
+"deletion";
 
 /**  An instrument that offers itself. */
 export type OfferView = {

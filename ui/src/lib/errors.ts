@@ -42,6 +42,8 @@ const account: Record<AccountError["kind"], () => ErrorText> = {
     title: m.error_new_passphrase_title(),
     text: m.error_new_passphrase_text(),
   }),
+  noCopy: () => ({ title: m.error_no_copy_title(), text: m.error_no_copy_text() }),
+  deviceUnchecked: () => ({ title: m.error_unchecked_title(), text: m.error_unchecked_text() }),
   signedOut: () => ({ title: m.error_signed_out_title(), text: m.error_signed_out_text() }),
   changed: () => ({ title: m.error_changed_title(), text: m.error_changed_text() }),
   busy: () => ({ title: m.error_busy_title(), text: m.error_busy_text() }),

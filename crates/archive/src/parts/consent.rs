@@ -195,10 +195,7 @@ fn processing(choice: &Choice, notice: String, language: Language) -> Processing
     let on_server = known.is_some_and(|one| one.asked == Asked::OnJoining);
     Processing {
         privacy_notice: vec![notice],
-        language: match language {
-            Language::Nl => "nl",
-            Language::En => "en",
-        },
+        language: language.code(),
         purposes: [Purpose {
             purpose: &choice.purpose,
             purpose_version: choice.purpose_version,

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use desk::Stopped;
 
 use super::{
-    Front, chart, code,
+    Front, chart,
     diary::Shown,
     html::month_after,
     results::{self, Answered, Days, Gathered, Row},
@@ -153,8 +153,8 @@ impl Sheets {
         facts.push(super::made(about));
         let made = about.made.at.date_naive();
         Ok(Self {
-            lang: code(about.language),
-            region: if code(about.language) == "nl" { "NL" } else { "GB" },
+            lang: about.language.code(),
+            region: if about.language.code() == "nl" { "NL" } else { "GB" },
             title: titled(&front, volume, say),
             period: front.period.clone(),
             date: Date {

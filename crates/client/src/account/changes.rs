@@ -28,15 +28,15 @@ use crate::{
 };
 
 /// A server that was asked before, as it is kept.
-struct There {
-    reach: Reach,
-    server: [u8; 32],
-    email: String,
+pub(super) struct There {
+    pub(super) reach: Reach,
+    pub(super) server: [u8; 32],
+    pub(super) email: String,
     known: Known,
 }
 
 impl There {
-    fn of(own: Own) -> Result<Self, ClientError> {
+    pub(super) fn of(own: Own) -> Result<Self, ClientError> {
         let deployment = deployment_of(&own.account)?;
         Ok(Self {
             reach: Reach::of(&deployment).preferring(&own.account.address),
@@ -216,6 +216,8 @@ impl Client {
         let known = Some(&there.known);
         let (mut proven, _) = self.log_in_by_code(&there.reach, &there.email, &code, factor, known)?;
         self.take_epochs(&proven)?;
+        // What was proven holds until the passphrase changes.
+        let added = self.add_device_again(&mut turn, &there, &proven)?;
         let taken = self.give_passphrase(&there.reach, &there.server, &proven, passphrase, |keys| {
             let wrap = wrap_for_passphrase(proven.newest()?, keys)?;
             Ok(Along {
@@ -224,7 +226,6 @@ impl Client {
             })
         })?;
         proven.generation = taken.generation;
-        let added = self.add_device_again(&mut turn, &there, &proven)?;
         self.keep_caught_up(&proven, &taken.keys, added)?;
         drop(turn);
         self.contact_or_not();
@@ -245,7 +246,7 @@ impl Client {
         }
     }
 
-    fn prove_to(
+    pub(super) fn prove_to(
         &self,
         there: &There,
         passphrase: &Passphrase,

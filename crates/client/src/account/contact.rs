@@ -10,7 +10,7 @@ use super::{
     joining::{COPY, epoch_on_wire},
     moments,
     server::groups,
-    work::{KEPT, Me, Turn, deployment_of},
+    work::{KEPT, Me, Noticed, Turn, deployment_of},
 };
 use crate::{Client, ClientError, Language};
 
@@ -37,11 +37,18 @@ impl Client {
                 .transpose()?,
             None => None,
         };
+        let noticed = &state.begun.noticed;
+        let (lifting, deletion, codes_left) = (noticed.lifting, noticed.deletion, noticed.codes_left);
         drop(state);
         let contact = account.as_ref().and_then(|(account, ..)| account.contact);
-        let joined = account
+        let mut joined = account
             .map(|(account, epoch, waits)| joined(account, epoch, waits, language))
             .transpose()?;
+        if let Some(joined) = &mut joined {
+            joined.factor_lifted_at = lifting.map(moments::second);
+            joined.deleted_at = deletion.map(moments::second);
+            joined.factor_codes_left = codes_left.map(moments::number);
+        }
         Ok(AccountView {
             joined,
             joining,
@@ -61,6 +68,11 @@ impl Client {
             let said: AccountResponse =
                 self.signed_get(&mut turn, &me, path::ACCOUNT, RequestPurpose::Account)?;
             let now = self.clock.now().at.to_utc();
+            self.state().begun.noticed = Noticed {
+                lifting: said.lifts_factor_at,
+                deletion: said.deletes_at,
+                codes_left: said.has_factor.then_some(said.factor_codes_left),
+            };
             let follow = self.with_vault(|vault| {
                 let mut account = vault.account()?.ok_or(AccountError::NotJoined)?;
                 take_over(&mut account, said);
@@ -210,6 +222,9 @@ fn joined(account: Account, epoch: u64, waits: bool, language: Language) -> Resu
         needs_recovery_code: account.part == Part::Recovering,
         copy_since: account.copy_day.map(moments::day),
         factor_on: account.has_factor,
+        factor_codes_left: None,
+        factor_lifted_at: None,
+        deleted_at: None,
         signed_out: account.part == Part::Out,
         change_waits: waits,
     })

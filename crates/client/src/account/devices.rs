@@ -291,3 +291,106 @@ fn read_id(typed: &str) -> Result<DeviceId, ClientError> {
         .map_err(|_| ClientError::Malformed)?;
     bytes.try_into().map(DeviceId).map_err(|_| ClientError::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use regie_crypto::{Key, device::DeviceKeys, seal::Vouch};
+    use regie_protocol::signed::AccountId;
+
+    use super::*;
+    use crate::account::joining::device_on_wire;
+
+    const ACCOUNT: AccountId = AccountId([7; 16]);
+
+    fn own(epochs: &[&NewEpoch], known: Vec<DevicePublic>) -> Own {
+        let vouch = || Vouch::from_key(Key::from_bytes([1; 32]));
+        let kept = |epoch: &&NewEpoch| KeptEpoch {
+            key: AccountKey::from_key(ACCOUNT, epoch.key.epoch(), epoch.key.expose().duplicate()),
+            header: epoch.header.to_bytes().expect("bytes"),
+        };
+        Own {
+            account: Account {
+                id: ACCOUNT,
+                root: [0; 32],
+                deployment: Vec::new(),
+                address: String::new(),
+                email: String::new(),
+                name: String::new(),
+                phone: None,
+                since_day: 0,
+                generation: 1,
+                passphrase_key: SealingKey([2; 32]),
+                passphrase_vouch: vouch(),
+                code_key: SealingKey([3; 32]),
+                code_vouch: vouch(),
+                seat_ended: false,
+                has_factor: false,
+                copy_day: None,
+                part: Part::Takes,
+                contact: None,
+            },
+            epochs: epochs.iter().rev().map(kept).collect(),
+            known,
+        }
+    }
+
+    fn listed(key: &AccountKey, device: &DeviceKeys) -> wire::Device {
+        wire::Device {
+            keys: device_on_wire(key, device, "Telefoon").expect("a device"),
+            added_day: 1,
+            used_day: 1,
+            signed_out_day: None,
+        }
+    }
+
+    #[test]
+    fn a_device_is_one_of_ours_by_the_newest_key_the_newest_statement_or_our_own_memory() {
+        let made = || DeviceKeys::make_random().expect("keys");
+        let (here, early, thief, late) = (made(), made(), made(), made());
+        let public = |device: &DeviceKeys| device.public().expect("keys");
+        let first = AccountKey::begin_first(
+            ACCOUNT,
+            here.id(),
+            &here.signing(),
+            &[device_way(&public(&here)), device_way(&public(&early))],
+        )
+        .expect("an epoch");
+        let second = first
+            .key
+            .begin_next(
+                &first.header,
+                here.id(),
+                &here.signing(),
+                &[device_way(&public(&here)), device_way(&public(&early))],
+            )
+            .expect("an epoch");
+        let held = |own: &Own, device: &wire::Device| {
+            check(device, own, own.last_header().ok().as_ref(), here.id()).checked
+        };
+        let now = own(&[&first, &second], Vec::new());
+        assert!(held(&now, &listed(&second.key, &late)));
+        assert!(held(&now, &listed(&first.key, &early)));
+        // Who was there in the first epoch may have its key, and a server may help.
+        let forged = listed(&first.key, &thief);
+        assert!(!held(&now, &forged));
+        assert!(held(&own(&[&first, &second], vec![public(&thief)]), &forged));
+        // Another key under a name that is ours.
+        for change in [
+            |device: &mut wire::Device| device.keys.seal_key = Fixed([9; 32]),
+            |device: &mut wire::Device| device.keys.sign_key = Fixed([9; 32]),
+            |device: &mut wire::Device| device.keys.device = Fixed([9; 16]),
+            |device: &mut wire::Device| device.keys.name = Blob(vec![0; 100]),
+        ] {
+            let mut altered = listed(&second.key, &late);
+            change(&mut altered);
+            assert!(!held(&now, &altered));
+        }
+        assert!(signed_by_known(&second.header, &[public(&here)]).is_ok());
+        assert!(signed_by_known(&second.header, &[public(&early)]).is_err());
+        let posed = DevicePublic {
+            device: here.id(),
+            ..public(&thief)
+        };
+        assert!(signed_by_known(&second.header, &[posed]).is_err());
+    }
+}

@@ -265,10 +265,17 @@ impl Client {
         let looked = self.looked()?;
         let (reach, server) = (looked.reach()?, looked.deployment.keys.opaque);
         let (email, factor) = (form.email.trim(), form.factor.as_deref());
-        let (proven, keys) = match &code {
-            None => self.log_in(&reach, &server, email, passphrase, factor, None)?,
+        let name = device_name(&form.device_name);
+        let (proven, keys, own) = match &code {
+            None => {
+                let (proven, keys) = self.log_in(&reach, &server, email, passphrase, factor, None)?;
+                let own = self.add_device(&mut turn, &reach, &proven, name)?;
+                (proven, keys, own)
+            }
             Some(code) => {
                 let (mut proven, _) = self.log_in_by_code(&reach, email, code, factor, None)?;
+                // What was proven holds until the passphrase changes.
+                let own = self.add_device(&mut turn, &reach, &proven, name)?;
                 let taken = self.give_passphrase(&reach, &server, &proven, passphrase, |keys| {
                     let wrap = wrap_for_passphrase(proven.newest()?, keys)?;
                     Ok(Along {
@@ -277,10 +284,9 @@ impl Client {
                     })
                 })?;
                 proven.generation = taken.generation;
-                (proven, taken.keys)
+                (proven, taken.keys, own)
             }
         };
-        let own = self.add_device(&mut turn, &reach, &proven, device_name(&form.device_name))?;
         self.enter_logged_in(&looked, email, &proven, keys, &own, passphrase, &form.consents)?;
         drop(turn);
         self.state().begun = super::Begun::default();

@@ -11,8 +11,9 @@ use crate::{
     net::{Event, Line, Next, Outgoing},
 };
 
-/// How often the server is asked what is new, whatever a stream says.
+/// How often the server is asked what is new, whatever a stream says; and how often where there is none.
 const ASK: Duration = Duration::from_mins(15);
+const ASK_WITHOUT: Duration = Duration::from_mins(5);
 /// How often is looked whether there is an account.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long is waited before a stream is tried again: at first, and at most.
@@ -37,6 +38,8 @@ pub struct InTouch {
     asked: Option<Instant>,
     /// When it was looked last whether there is an account.
     looked: Option<(Instant, bool)>,
+    /// Whether nobody was found, as it was told last.
+    told_offline: bool,
 }
 
 /// When a stream is tried again.
@@ -64,8 +67,8 @@ impl Retry {
 }
 
 impl InTouch {
-    /// Waits at most so long for news, and does what it asks for. Tells whether the account was looked at anew, so that whoever shows it
-    /// shows what is now.
+    /// Waits at most so long for news, and does what it asks for. Tells whether the account was looked at anew, or the server was lost or
+    /// found, so that whoever shows it shows what is now.
     pub fn step(&mut self, client: &Client, wait: Duration) -> bool {
         let is_open = client.stage() == Stage::Open;
         if !is_open {
@@ -75,11 +78,25 @@ impl InTouch {
             std::thread::sleep(wait);
             return false;
         }
+        let is_new = self.listen(client, wait);
+        let offline = client.account.net.is_offline();
+        let was_offline = std::mem::replace(&mut self.told_offline, offline);
+        is_new || offline != was_offline
+    }
+
+    /// Whether a stream is open.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    fn listen(&mut self, client: &Client, wait: Duration) -> bool {
         let now = Instant::now();
         if self.live.is_none() && self.retry.is_due(now) {
             self.open(client, now);
         }
-        if self.asked.is_none_or(|asked| asked.elapsed() >= ASK) {
+        let every = if self.is_live() { ASK } else { ASK_WITHOUT };
+        if self.asked.is_none_or(|asked| asked.elapsed() >= every) {
             return self.ask(client);
         }
         match self.next(wait) {
@@ -95,12 +112,6 @@ impl InTouch {
             }
             Next::Nothing => false,
         }
-    }
-
-    /// Whether a stream is open.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.live.is_some()
     }
 
     fn is_joined(&mut self, client: &Client) -> bool {

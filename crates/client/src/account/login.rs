@@ -101,6 +101,31 @@ impl Client {
         factor: Option<&str>,
         known: Option<&Known>,
     ) -> Result<(Proven, PassphraseKeys), ClientError> {
+        let (last, keys) = self.last_message(reach, server, email, passphrase)?;
+        let end = LoginRequest {
+            factor: factor.map(str::to_owned),
+            ..last
+        };
+        let answer: LoginResponse = self.ask_for(reach, &log_in_request(path::LOGIN, &end)?)?;
+        if answer.passphrase_key.0 != keys.opening.sealing_key()?.0 {
+            return Err(AccountError::BadAnswer.into());
+        }
+        let open = |account, epoch, wrap: &[u8]| {
+            let (opening, vouch) = (&keys.opening, Some(&keys.vouch));
+            AccountKey::unwrap_from(account, epoch, device::PASSPHRASE, opening, vouch, wrap)
+        };
+        let proven = read_login(answer, open, known)?;
+        Ok((proven, keys))
+    }
+
+    /// Begins a login by passphrase; gives its last message, without a second factor.
+    pub(super) fn last_message(
+        &self,
+        reach: &Reach,
+        server: &[u8; 32],
+        email: &str,
+        passphrase: &Passphrase,
+    ) -> Result<(LoginRequest, PassphraseKeys), ClientError> {
         let (begun, request) = LoggingIn::begin(passphrase)?;
         let begin = LoginBeginRequest {
             email: email.to_owned(),
@@ -114,21 +139,12 @@ impl Client {
                 CryptoError::WrongKey => AccountError::LoginFailed,
                 _ => AccountError::OtherServer,
             })?;
-        let end = LoginRequest {
+        let last = LoginRequest {
             ticket: answer.ticket,
             finalization: Blob(done.finalization),
-            factor: factor.map(str::to_owned),
+            factor: None,
         };
-        let answer: LoginResponse = self.ask_for(reach, &log_in_request(path::LOGIN, &end)?)?;
-        if answer.passphrase_key.0 != done.keys.opening.sealing_key()?.0 {
-            return Err(AccountError::BadAnswer.into());
-        }
-        let open = |account, epoch, wrap: &[u8]| {
-            let (opening, vouch) = (&done.keys.opening, Some(&done.keys.vouch));
-            AccountKey::unwrap_from(account, epoch, device::PASSPHRASE, opening, vouch, wrap)
-        };
-        let proven = read_login(answer, open, known)?;
-        Ok((proven, done.keys))
+        Ok((last, done.keys))
     }
 
     /// Logs in by recovery code.
@@ -140,17 +156,10 @@ impl Client {
         factor: Option<&str>,
         known: Option<&Known>,
     ) -> Result<(Proven, CodeKeys), ClientError> {
-        let keys = CodeKeys::derive(code)?;
-        let begin = CodeLoginBeginRequest {
-            email: email.to_owned(),
-        };
-        let answer: CodeLoginBeginResponse =
-            self.ask_for(reach, &log_in_request(path::CODE_LOGIN_BEGIN, &begin)?)?;
-        let signature = keys.auth.sign(CODE_CONTEXT, &answer.ticket.0);
+        let (last, keys) = self.last_message_by_code(reach, email, code)?;
         let end = CodeLoginRequest {
-            ticket: answer.ticket,
-            signature: Fixed(*signature.as_bytes()),
             factor: factor.map(str::to_owned),
+            ..last
         };
         let answer: LoginResponse = self.ask_for(reach, &log_in_request(path::CODE_LOGIN, &end)?)?;
         let open = |account, epoch, wrap: &[u8]| {
@@ -165,6 +174,28 @@ impl Client {
         } else {
             Err(AccountError::BadAnswer.into())
         }
+    }
+
+    /// Begins a login by recovery code; gives its last message, without a second factor.
+    pub(super) fn last_message_by_code(
+        &self,
+        reach: &Reach,
+        email: &str,
+        code: &RecoveryCode,
+    ) -> Result<(CodeLoginRequest, CodeKeys), ClientError> {
+        let keys = CodeKeys::derive(code)?;
+        let begin = CodeLoginBeginRequest {
+            email: email.to_owned(),
+        };
+        let answer: CodeLoginBeginResponse =
+            self.ask_for(reach, &log_in_request(path::CODE_LOGIN_BEGIN, &begin)?)?;
+        let signature = keys.auth.sign(CODE_CONTEXT, &answer.ticket.0);
+        let last = CodeLoginRequest {
+            ticket: answer.ticket,
+            signature: Fixed(*signature.as_bytes()),
+            factor: None,
+        };
+        Ok((last, keys))
     }
 
     /// Gives the server another passphrase, and what changes with it; all of it or nothing.
@@ -316,4 +347,184 @@ pub(super) fn check_goes_on(
 
 fn same(one: &Key, other: &Key) -> bool {
     one.expose() == other.expose()
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_crypto::{
+        account::NewEpoch,
+        device::DeviceKeys,
+        seal::{OpeningKey, Vouch},
+    };
+
+    use super::*;
+
+    const ACCOUNT: AccountId = AccountId([7; 16]);
+
+    /// An account with its passphrase, its code and two epochs.
+    struct Life {
+        passphrase: PassphraseKeys,
+        code: CodeKeys,
+        epochs: Vec<NewEpoch>,
+    }
+
+    fn code() -> CodeKeys {
+        let code = RecoveryCode::make_random().expect("a code");
+        CodeKeys::derive(&code).expect("keys")
+    }
+
+    fn live() -> Life {
+        let passphrase = PassphraseKeys {
+            opening: OpeningKey::make_random().expect("a key"),
+            vouch: Vouch::from_key(Key::make_random().expect("a key")),
+        };
+        let (code, device) = (code(), DeviceKeys::make_random().expect("keys"));
+        let (id, signing) = (device.id(), device.signing());
+        let ways = [
+            passphrase_way(&passphrase).expect("a way"),
+            code_way(&code).expect("a way"),
+        ];
+        let first = AccountKey::begin_first(ACCOUNT, id, &signing, &ways).expect("an epoch");
+        let second = first.key.begin_next(&first.header, id, &signing, &ways);
+        let epochs = vec![first, second.expect("an epoch")];
+        Life {
+            passphrase,
+            code,
+            epochs,
+        }
+    }
+
+    impl Life {
+        fn answer(&self) -> LoginResponse {
+            let last = self.epochs.last().expect("an epoch");
+            let wrap = last.wraps.iter().find(|(way, _)| way == device::PASSPHRASE);
+            let header = |epoch: &NewEpoch| Blob(epoch.header.to_bytes().expect("bytes"));
+            LoginResponse {
+                account: Fixed(ACCOUNT.0),
+                generation: 3,
+                epoch: 2,
+                wrap: Blob(wrap.expect("a wrap").1.clone()),
+                epochs: self.epochs.iter().map(header).collect(),
+                for_devices: Blob(self.epochs[0].key.seal_code(&self.code).expect("seals")),
+                passphrase_key: Fixed(self.passphrase.opening.sealing_key().expect("a key").0),
+                code_key: Fixed(self.code.opening.sealing_key().expect("a key").0),
+                proof: Blob(vec![1]),
+            }
+        }
+
+        fn read(&self, answer: LoginResponse, known: Option<&Known>) -> Option<ClientError> {
+            let open = |account, epoch, wrap: &[u8]| {
+                let PassphraseKeys { opening, vouch } = &self.passphrase;
+                AccountKey::unwrap_from(account, epoch, device::PASSPHRASE, opening, Some(vouch), wrap)
+            };
+            read_login(answer, open, known).err()
+        }
+
+        fn known(&self, epochs: usize) -> Known {
+            let copy =
+                |key: &AccountKey| AccountKey::from_key(ACCOUNT, key.epoch(), key.expose().duplicate());
+            let known = self.epochs.iter().take(epochs);
+            let keys: Vec<_> = known.rev().map(|epoch| copy(&epoch.key)).collect();
+            let headers: Vec<_> = self
+                .epochs
+                .iter()
+                .take(epochs)
+                .map(|epoch| epoch.header.clone())
+                .collect();
+            Known {
+                account: ACCOUNT,
+                epochs: kept(&keys, &headers).expect("epochs"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_login_brings_is_believed_only_when_all_of_it_fits() {
+        let (life, other) = (live(), live());
+        assert_eq!(life.read(life.answer(), None), None);
+        for known in [1, 2] {
+            assert_eq!(life.read(life.answer(), Some(&life.known(known))), None);
+        }
+        let lie = |change: &dyn Fn(&mut LoginResponse)| {
+            let mut answer = life.answer();
+            change(&mut answer);
+            life.read(answer, None)
+        };
+        let bad = Some(ClientError::Account(AccountError::BadAnswer));
+        assert_eq!(lie(&|answer| answer.epoch = 1), bad);
+        assert_eq!(lie(&|answer| answer.account = Fixed([8; 16])), bad);
+        assert_eq!(lie(&|answer| answer.epochs.clear()), bad);
+        assert_eq!(lie(&|answer| drop(answer.epochs.remove(0))), bad);
+        assert_eq!(lie(&|answer| answer.epochs.reverse()), bad);
+        assert_eq!(lie(&|answer| answer.epochs = other.answer().epochs), bad);
+        assert_eq!(lie(&|answer| answer.code_key = Fixed([9; 32])), bad);
+        assert_eq!(
+            lie(&|answer| answer.for_devices = other.answer().for_devices),
+            bad
+        );
+        assert_eq!(lie(&|answer| answer.wrap = other.answer().wrap), bad);
+        let none = Some(ClientError::Account(AccountError::NoCopy));
+        assert_eq!(lie(&|answer| answer.wrap = Blob::default()), none);
+    }
+
+    #[test]
+    fn a_server_cannot_hand_out_a_key_of_its_own_making() {
+        let life = live();
+        // It knows every public key, and makes a whole account of them.
+        let ways = [device::PASSPHRASE, device::CODE].map(|way| KnownWay {
+            way: way.to_owned(),
+            key: life.passphrase.opening.sealing_key().expect("a key"),
+            vouch: None,
+        });
+        let server = DeviceKeys::make_random().expect("keys");
+        let made = AccountKey::begin_first(ACCOUNT, server.id(), &server.signing(), &ways);
+        let made = made.expect("an epoch");
+        let answer = LoginResponse {
+            epoch: 1,
+            wrap: Blob(made.wraps[0].1.clone()),
+            epochs: vec![Blob(made.header.to_bytes().expect("bytes"))],
+            for_devices: Blob(made.key.seal_code(&life.code).expect("seals")),
+            ..life.answer()
+        };
+        let bad = Some(ClientError::Account(AccountError::BadAnswer));
+        assert_eq!(life.read(answer, None), bad);
+    }
+
+    #[test]
+    fn neither_an_older_chain_nor_another_goes_on_from_the_one_that_is_known() {
+        let (life, other) = (live(), live());
+        let bad = Some(ClientError::Account(AccountError::BadAnswer));
+        let (first, second) = (&life.epochs[0], life.known(2));
+        let wrap = first.wraps.iter().find(|(way, _)| way == device::PASSPHRASE);
+        let older = LoginResponse {
+            epoch: 1,
+            wrap: Blob(wrap.expect("a wrap").1.clone()),
+            epochs: vec![Blob(first.header.to_bytes().expect("bytes"))],
+            ..life.answer()
+        };
+        assert_eq!(life.read(older.clone(), None), None, "a new device cannot tell");
+        assert_eq!(life.read(older, Some(&second)), bad);
+        assert_eq!(life.read(life.answer(), Some(&other.known(1))), bad);
+    }
+
+    #[test]
+    fn a_code_that_somebody_with_an_old_key_made_up_is_told() {
+        let life = live();
+        let forged = code();
+        // Whoever had a device in the first epoch has its key; the newest statement names another code.
+        let answer = LoginResponse {
+            for_devices: Blob(life.epochs[0].key.seal_code(&forged).expect("seals")),
+            code_key: Fixed(forged.opening.sealing_key().expect("a key").0),
+            ..life.answer()
+        };
+        let bad = Some(ClientError::Account(AccountError::BadAnswer));
+        assert_eq!(life.read(answer, None), bad);
+        // Made under the newest key, it is a device's word.
+        let newer = LoginResponse {
+            for_devices: Blob(life.epochs[1].key.seal_code(&forged).expect("seals")),
+            code_key: Fixed(forged.opening.sealing_key().expect("a key").0),
+            ..life.answer()
+        };
+        assert_eq!(life.read(newer, None), None);
+    }
 }

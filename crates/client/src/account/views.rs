@@ -51,6 +51,12 @@ pub struct JoinedView {
     pub copy_since: Option<String>,
     /// Whether a second factor is on.
     pub factor_on: bool,
+    /// How many of its one-time codes are left; `None` as long as the server was not asked since Regie was opened.
+    pub factor_codes_left: Option<u32>,
+    /// When the second factor is lifted unless a device objects, RFC 3339: somebody asked for that.
+    pub factor_lifted_at: Option<String>,
+    /// When the account is deleted unless a device objects, RFC 3339: somebody asked for that by a code from a mail.
+    pub deleted_at: Option<String>,
     /// This device was signed out, is a copy of another, or the account is gone. The vault stays and works:
     /// [`crate::Client::catch_up`] makes it a device of the account again.
     pub signed_out: bool,
@@ -155,6 +161,37 @@ pub struct LogInForm {
     pub device_name: String,
     /// Ids of the purposes that the person allows on this device.
     pub consents: Vec<String>,
+}
+
+/// A second factor that is being set up. It is known to nobody yet.
+#[derive(Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FactorView {
+    /// For an app on the same device.
+    pub uri: String,
+    /// To type, in groups of four signs.
+    pub secret: Vec<String>,
+    /// The same to scan: rows of dots, `true` for a dark one. Whoever draws it leaves four dots free around it.
+    pub qr: Vec<Vec<bool>>,
+}
+
+/// By what a second factor that is lost is lifted.
+#[derive(Default)]
+pub struct FactorLift {
+    /// The account's passphrase.
+    pub passphrase: Option<Passphrase>,
+    /// The recovery code as typed.
+    pub code: Option<String>,
+}
+
+/// What is announced before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum NoticeKind {
+    /// The second factor is lifted.
+    FactorLift,
+    /// The account is deleted.
+    Deletion,
 }
 
 /// A device of the account.

@@ -16,7 +16,9 @@ use regie_vault::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AccountError, RequestContent, RequestPurpose, joining::Joining, roots, server::Looked};
+use super::{
+    AccountError, RequestContent, RequestPurpose, factor::Making, joining::Joining, roots, server::Looked,
+};
 use crate::{
     Client, ClientError,
     net::{Answer, Failure, Method, Net, Outgoing, Reach},
@@ -60,6 +62,16 @@ pub(crate) struct Turn {
 pub(crate) struct Begun {
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
+    pub(super) making: Making,
+    pub(super) noticed: Noticed,
+}
+
+/// What the server last said is announced: in seconds since 1970.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    pub(super) lifting: Option<i64>,
+    pub(super) deletion: Option<i64>,
+    pub(super) codes_left: Option<i64>,
 }
 
 /// This device, ready to ask.
@@ -102,6 +114,9 @@ impl Turn {
 impl Client {
     /// Sends one request, and notes it.
     pub(super) fn ask(&self, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
+        // Mails about what was done come in the person's language.
+        let language = self.language().code().to_owned();
+        let request = &request.clone().with_header("accept-language", language);
         let answer = self.account.net.send(reach, request);
         // Where nothing may go, nothing went.
         if !matches!(answer, Err(Failure::NotAllowed)) {
@@ -136,17 +151,20 @@ impl Client {
             sent: u32::try_from(request.body.len()).unwrap_or(u32::MAX),
             received: answer.map(Answer::bytes),
         };
-        let mut unnoted = self.account.unnoted();
-        unnoted.push(noted);
-        if let Some(vault) = self.state().vault.as_mut() {
-            note_all(vault, &mut unnoted, now);
+        // The list is let go of before the vault is held: the two are taken in either order elsewhere.
+        let mut waiting = std::mem::take(&mut *self.account.unnoted());
+        waiting.push(noted);
+        match self.state().vault.as_mut() {
+            Some(vault) => note_all(vault, waiting, now),
+            None => self.account.unnoted().extend(waiting),
         }
     }
 
     /// Notes what was asked before there was a vault.
     pub(super) fn note_what_waits(&self, vault: &mut Vault) {
         let now = self.clock.now().at.to_utc();
-        note_all(vault, &mut self.account.unnoted(), now);
+        let waiting = std::mem::take(&mut *self.account.unnoted());
+        note_all(vault, waiting, now);
     }
 
     /// This device, where it takes part in an account.
@@ -286,8 +304,8 @@ fn signed_by(me: &Me, request: &Outgoing, number: u64, nonce: Nonce) -> Result<O
         .with_header(header::SIGNATURE, encoded(signature.as_bytes())))
 }
 
-fn note_all(vault: &mut Vault, unnoted: &mut Vec<Request>, now: DateTime<Utc>) {
-    for request in std::mem::take(unnoted) {
+fn note_all(vault: &mut Vault, waiting: Vec<Request>, now: DateTime<Utc>) {
+    for request in waiting {
         if let Err(error) = vault.note_request(&request, now - KEPT) {
             tracing::warn!(%error, "a request could not be noted");
         }

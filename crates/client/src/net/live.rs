@@ -57,6 +57,8 @@ impl Line {
 
 /// Reads an answer that is a stream, on the runtime of the way out.
 pub(super) fn follow(mut response: Response, stop: Arc<Notify>) -> Line {
+    // From here on it is heard, also before the task begins.
+    let stopped = stop.notified_owned();
     let (sender, events) = mpsc::sync_channel(WAITING);
     let (held, released) = oneshot::channel();
     tokio::spawn(async move {
@@ -75,7 +77,7 @@ pub(super) fn follow(mut response: Response, stop: Arc<Notify>) -> Line {
             }
         };
         tokio::select! {
-            () = stop.notified() => {}
+            () = stopped => {}
             _ = released => {}
             () = reading => {}
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::device::{Epoch, Wrap};
 use super::join::{CodeKeys, Credential};
+use super::login::{CodeLoginRequest, LoginRequest};
 use crate::wire::{Blob, Fixed};
 
 /// Begins a new passphrase.
@@ -38,7 +39,7 @@ pub struct PassphraseRequest {
     pub code: Option<CodeKeys>,
     /// A new epoch with all its wraps; without one, `wraps` replace those of the epoch that is.
     pub epoch: Option<Epoch>,
-    /// The wraps that change within the epoch that is.
+    /// The wraps that change within the epoch that is: the passphrase's, and the code's with a new code; none where they went with the copy.
     pub wraps: Vec<Wrap>,
 }
 
@@ -80,6 +81,66 @@ pub struct NewFactor {
     pub digits: String,
     /// Ten one-time codes, for when it is not at hand.
     pub one_time_codes: Vec<String>,
+}
+
+/// Lifts the second factor without it. Two of passphrase, code and a device that signs the request lift it at once. Passphrase or code alone
+/// begin 14 days of notice, in which any device can object. Each is the last message of a login that was begun; whatever second factor
+/// stands in it is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FactorLiftRequest {
+    /// That the passphrase is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<LoginRequest>,
+    /// That the recovery code is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeLoginRequest>,
+}
+
+/// What came of a request to lift the second factor, or to delete the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NoticeResponse {
+    /// When it is done unless a device objects, in seconds since 1970-01-01; absent where it is done.
+    pub due: Option<i64>,
+}
+
+/// What is announced before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Announced {
+    /// The second factor is lifted.
+    FactorLift,
+    /// The account is deleted.
+    Deletion,
+}
+
+/// A device objects to what was announced: it is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectRequest {
+    /// To what.
+    pub to: Announced,
+}
+
+/// Asks for a code by mail, to delete an account whose passphrase and recovery code are lost. The answer is the same whether or not somebody
+/// has the address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EraseMailBeginRequest {
+    /// The address.
+    pub email: String,
+}
+
+/// Begins 14 days of notice, after which the account is deleted unless a device objects. Answered by [`NoticeResponse`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EraseMailRequest {
+    /// The address.
+    pub email: String,
+    /// The code from the mail.
+    pub mail_code: String,
 }
 
 /// Whether an encrypted copy is wanted on the server. Where not, what is there goes, and with it every wrap of the account key.

@@ -8,8 +8,9 @@ use regie_protocol::{
     OwnedText, Role,
     signed::{
         AccountId, Address, BodyHash, Certificate, Deployment, DeploymentId, DeploymentKeys, DeviceId,
-        Erased, Invitation, InvitationCode, JoinLink, Moment, Nonce, OrganisationId, Period, Receipt,
-        Request, Revocations, SealingKey, Signed, SigningKey, Statement, Ticket,
+        EpochHeader, EpochStatement, Erased, HeaderHash, IdentityStatement, Invitation, InvitationCode,
+        JoinLink, Moment, Nonce, OrganisationId, Period, Receipt, Request, Revocations, SealedWay,
+        SealingKey, Signed, SigningKey, Statement, Ticket,
     },
 };
 use serde_json::{Value, json};
@@ -201,4 +202,57 @@ fn a_code_its_hash_its_link_and_the_fingerprint_are_as_ever() {
         "fingerprint": root().verifying_key().fingerprint().to_string(),
     });
     assert_eq!(frozen("typed", &now), now);
+}
+
+#[test]
+fn keys_for_other_people_are_signed_as_ever() {
+    let statement = IdentityStatement {
+        account: AccountId([6; 16]),
+        device: DeviceId([7; 16]),
+        epoch: 2,
+        sign_key: SigningKey::from_seed(&[8; 32]).verifying_key(),
+        seal_key: SealingKey([9; 32]),
+    };
+    keeps("identity", &statement);
+}
+
+#[test]
+fn an_epoch_begins_as_ever() {
+    let way = |way: &str, byte| SealedWay {
+        way: way.to_owned(),
+        key: SealingKey([byte; 32]),
+        wrap: [byte + 1; 32],
+    };
+    let statement = EpochStatement {
+        account: AccountId([6; 16]),
+        sequence: 2,
+        before: Some(HeaderHash([8; 32])),
+        number: 2,
+        device: DeviceId([7; 16]),
+        records: 0,
+        ways: vec![
+            way("code", 10),
+            way("device/07070707070707070707070707070707", 12),
+            way("passphrase", 14),
+        ],
+        key_before: vec![9; 72],
+    };
+    let (mac_key, device) = ([0x6d; 32], SigningKey::from_seed(&[0x64; 32]));
+    let header = EpochHeader::make(statement.clone(), &mac_key, &device).expect("a header");
+    let now = json!({
+        "context": "regie/1/epoch",
+        "mac_key": HEXLOWER.encode(&mac_key),
+        "key": HEXLOWER.encode(device.verifying_key().as_bytes()),
+        "whole": HEXLOWER.encode(&header.to_bytes().expect("bytes")),
+        "hash": HEXLOWER.encode(&header.hash().expect("a hash").0),
+    });
+    let frozen = frozen("epoch", &now);
+    assert_eq!(frozen, now);
+    let whole = HEXLOWER
+        .decode(frozen["whole"].as_str().expect("bytes").as_bytes())
+        .expect("hexadecimal");
+    let read = EpochHeader::from_bytes(&whole).expect("reads");
+    assert_eq!(read.statement(), &statement);
+    assert_eq!(read.check_mac(&mac_key), Ok(()));
+    assert_eq!(read.check_signature(&device.verifying_key()), Ok(()));
 }

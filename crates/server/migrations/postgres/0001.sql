@@ -109,6 +109,7 @@ CREATE TABLE mail_code (
     code_hash BYTEA NOT NULL,
     expires_at BIGINT NOT NULL,
     tries BIGINT NOT NULL,
+    language TEXT NOT NULL,
     PRIMARY KEY (account_id, purpose)
 );
 

@@ -109,6 +109,7 @@ CREATE TABLE mail_code (
     code_hash BLOB NOT NULL,
     expires_at INTEGER NOT NULL,
     tries INTEGER NOT NULL,
+    language TEXT NOT NULL,
     PRIMARY KEY (account_id, purpose)
 ) STRICT, WITHOUT ROWID;
 

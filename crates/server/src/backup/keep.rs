@@ -7,6 +7,10 @@ use chrono::{DateTime, NaiveDateTime};
 
 use crate::{config::Backup, store::Moment};
 
+/// What a backup begins with while it is made.
+pub(super) const UNFINISHED: &str = ".backup-";
+/// No backup takes so many seconds; what is older was left by a run that was killed.
+const TOO_LONG: u64 = 24 * 3600;
 const BEGIN: &str = "regie-";
 const BETWEEN: &str = "-until-";
 const END: &str = ".backup.age";
@@ -64,7 +68,21 @@ pub(crate) fn forget_old(folder: &Path, config: &Backup, now: Moment) -> io::Res
             gone += 1;
         }
     }
+    forget_unfinished(folder)?;
     Ok(gone)
+}
+
+/// A run that was killed leaves what it was making; that too holds who was deleted since.
+fn forget_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if is_unfinished && age.as_secs() > TOO_LONG {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -104,5 +122,31 @@ mod tests {
         );
         assert_eq!(forget(made.plus(30 * day)), 1);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_a_killed_run_was_making_goes_and_what_is_being_made_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Backup {
+            folder: None,
+            keep_days: 30,
+            every_hours: 24,
+        };
+        for (name, age) in [
+            (".backup-old", TOO_LONG + 60),
+            (".backup-new", 60),
+            (".other", TOO_LONG + 60),
+        ] {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+            file.set_modified(then).unwrap();
+        }
+        forget_old(folder.path(), &config, Moment(0)).unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left.len(), 2);
+        assert!(!folder.path().join(".backup-old").exists());
     }
 }

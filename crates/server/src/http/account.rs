@@ -7,8 +7,10 @@ mod change;
 mod code;
 mod device;
 mod erase;
+mod erase_mail;
 mod factor;
 mod join;
+mod lift;
 mod limits;
 mod live;
 mod login;
@@ -29,6 +31,8 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::App;
+pub(crate) use erase_mail::delete_due;
+pub(crate) use lift::lift_due;
 pub(super) use signed::bring_nonce;
 
 /// Every route of the contract, with what it says of itself.
@@ -53,6 +57,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(change::passphrase))
         .routes(routes!(change::code))
         .routes(routes!(change::copy))
+        .routes(routes!(factor::set))
+        .routes(routes!(lift::lift))
+        .routes(routes!(lift::object))
         .routes(routes!(erase::erase))
+        .routes(routes!(erase_mail::begin))
+        .routes(routes!(erase_mail::confirm))
         .routes(routes!(ticket::redeem))
 }

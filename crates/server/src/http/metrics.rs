@@ -3,7 +3,10 @@
 //! They are never where the public is: beside everything else only while nobody but this machine gets there, otherwise on
 //! an address of their own or nowhere.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use axum::{Router, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -20,9 +23,12 @@ const SECONDS: &str = "regie_http_request_seconds";
 const BOUNDS: [f64; 9] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 static COUNTED: OnceLock<PrometheusHandle> = OnceLock::new();
+/// Held while it begins: two servers may start in one process.
+static BEGINNING: Mutex<()> = Mutex::new(());
 
 /// Begins to count in this process; a second call changes nothing.
 pub(crate) fn begin() -> Result<(), ServerError> {
+    let _held = BEGINNING.lock().unwrap_or_else(PoisonError::into_inner);
     if COUNTED.get().is_some() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::{DOCTYPE, Markup, html};
-use regie_protocol::{Language, Text};
+use regie_protocol::Language;
 
 /// How long a page may be shown without asking again, in seconds by `max-age`.
 const KEPT: &str = "public, max-age=300";
@@ -30,7 +30,7 @@ impl Page<'_> {
         };
         let page = html! {
             (DOCTYPE)
-            html lang=(code(self.language)) {
+            html lang=(self.language.code()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -51,15 +51,11 @@ impl Page<'_> {
 pub(super) fn written(language: Language, media: &'static str, text: String) -> Response {
     let headers: [(HeaderName, HeaderValue); 4] = [
         (CONTENT_TYPE, HeaderValue::from_static(media)),
-        (CONTENT_LANGUAGE, HeaderValue::from_static(code(language))),
+        (CONTENT_LANGUAGE, HeaderValue::from_static(language.code())),
         (VARY, HeaderValue::from_static("accept, accept-language")),
         (CACHE_CONTROL, HeaderValue::from_static(KEPT)),
     ];
     (headers, text).into_response()
-}
-
-pub(super) const fn code(language: Language) -> &'static str {
-    (Text { nl: "nl", en: "en" }).in_language(language)
 }
 
 /// The one sheet of styles.

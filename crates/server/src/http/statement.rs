@@ -17,7 +17,7 @@ use regie_protocol::{
 use super::{
     App, contacts,
     language::{Asked, wants},
-    page::{Page, code, written},
+    page::{Page, written},
 };
 use crate::error::Refusal;
 
@@ -100,7 +100,7 @@ fn answer(app: &App, statement: &Statement, language: Language, markdown: bool) 
         let text = statement.markdown(language).to_owned();
         return written(language, "text/markdown; charset=utf-8", text);
     }
-    let (number, lang) = (statement.version, code(language));
+    let (number, lang) = (statement.version, language.code());
     let page = Page {
         language,
         path: &format!("/statement/{number}"),

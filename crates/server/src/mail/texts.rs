@@ -129,6 +129,96 @@ const fn words(kind: Kind) -> Words {
                      and make a new recovery code.",
             },
         },
+        Kind::FactorSet => Words {
+            subject: Text {
+                nl: "Je tweede stap bij inloggen staat aan",
+                en: "Your second step of logging in is on",
+            },
+            text: Text {
+                nl: "Je account heeft een nieuwe tweede stap bij inloggen. Een oude tweede stap en de oude eenmalige codes werken niet meer.\n\n\
+                     Was jij het niet? Open Regie op je apparaat, haal de tweede stap weg en kies een nieuwe wachtzin.",
+                en: "Your account has a new second step of logging in. An old second step and the old one-time codes do not work any more.\n\n\
+                     Was it not you? Open Regie on your device, take the second step away and choose a new passphrase.",
+            },
+        },
+        Kind::FactorLifted => Words {
+            subject: Text {
+                nl: "Je tweede stap bij inloggen is weg",
+                en: "Your second step of logging in is gone",
+            },
+            text: Text {
+                nl: "Inloggen op je account gaat nu zonder tweede stap.\n\n\
+                     Was jij het niet? Open Regie, kies een nieuwe wachtzin, maak een nieuwe herstelcode en zet de tweede stap weer aan.",
+                en: "Logging in to your account now goes without a second step.\n\n\
+                     Was it not you? Open Regie, choose a new passphrase, make a new recovery code and turn the second step on again.",
+            },
+        },
+        Kind::LiftBegun => Words {
+            subject: Text {
+                nl: "Over 14 dagen gaat je tweede stap weg",
+                en: "In 14 days your second step goes away",
+            },
+            text: Text {
+                nl: "Iemand die je wachtzin of herstelcode weet, vroeg om je tweede stap bij inloggen weg te halen. \
+                     Dat gebeurt over 14 dagen.\n\n\
+                     Was jij het? Dan hoef je niets te doen. Was jij het niet? Open Regie op een van je apparaten en kies \
+                     onder Account voor: Dat was ik niet. Kies daarna een nieuwe wachtzin.",
+                en: "Somebody who knows your passphrase or recovery code asked to take away your second step of logging in. \
+                     That happens in 14 days.\n\n\
+                     Was it you? Then there is nothing to do. Was it not you? Open Regie on one of your devices and choose \
+                     under Account: That was not me. Then choose a new passphrase.",
+            },
+        },
+        Kind::LiftStopped => Words {
+            subject: Text {
+                nl: "Je tweede stap blijft aan",
+                en: "Your second step stays on",
+            },
+            text: Text {
+                nl: "Op een van je apparaten is gezegd dat je tweede stap bij inloggen niet weg mag. Die blijft aan.",
+                en: "On one of your devices it was said that your second step of logging in is not to go. It stays on.",
+            },
+        },
+        Kind::DeletionCode => Words {
+            subject: Text {
+                nl: "Je code om je account te verwijderen",
+                en: "Your code to delete your account",
+            },
+            text: Text {
+                nl: "Typ deze code in Regie als je je account bij {name} wilt verwijderen:\n\n    {code}\n\nDe code werkt een half uur. \
+                     Na de code duurt het nog 14 dagen voor alles weg is.\n\n\
+                     Heb je hier niet om gevraagd? Dan hoef je niets te doen. Zonder de code verandert er niets.",
+                en: "Type this code in Regie if you want to delete your account at {name}:\n\n    {code}\n\nThe code works for half an hour. \
+                     After the code it takes 14 days until everything is gone.\n\n\
+                     Did you not ask for it? Then there is nothing to do. Without the code nothing changes.",
+            },
+        },
+        Kind::DeletionBegun => Words {
+            subject: Text {
+                nl: "Over 14 dagen wordt je account verwijderd",
+                en: "In 14 days your account is deleted",
+            },
+            text: Text {
+                nl: "Iemand vroeg met een code uit een mail aan dit adres om je account bij {name} te verwijderen. \
+                     Dat gebeurt over 14 dagen. Niemand kan lezen wat erin staat, ook dan niet.\n\n\
+                     Was jij het? Dan hoef je niets te doen. Was jij het niet? Open Regie op een van je apparaten en kies \
+                     onder Account voor: Dat was ik niet.",
+                en: "Somebody asked with a code from a mail to this address to delete your account at {name}. \
+                     That happens in 14 days. Nobody can read what is in it, not then either.\n\n\
+                     Was it you? Then there is nothing to do. Was it not you? Open Regie on one of your devices and choose \
+                     under Account: That was not me.",
+            },
+        },
+        Kind::DeletionStopped => Words {
+            subject: Text {
+                nl: "Je account blijft",
+                en: "Your account stays",
+            },
+            text: Text {
+                nl: "Op een van je apparaten is gezegd dat je account niet weg mag. Het blijft zoals het is.",
+                en: "On one of your devices it was said that your account is not to go. It stays as it is.",
+            },
+        },
         Kind::CopyWithdrawn => Words {
             subject: Text {
                 nl: "Er staat geen kopie meer op de server",
@@ -150,7 +240,14 @@ const fn words(kind: Kind) -> Words {
 mod tests {
     use super::*;
 
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 16] = [
+        Kind::FactorSet,
+        Kind::FactorLifted,
+        Kind::LiftBegun,
+        Kind::LiftStopped,
+        Kind::DeletionCode,
+        Kind::DeletionBegun,
+        Kind::DeletionStopped,
         Kind::JoinCode,
         Kind::AddressTaken,
         Kind::DeviceAdded,
@@ -162,12 +259,16 @@ mod tests {
         Kind::AccountErased,
     ];
 
+    const fn has_code(kind: Kind) -> bool {
+        matches!(kind, Kind::JoinCode | Kind::DeletionCode)
+    }
+
     fn letter(kind: Kind, language: Language) -> Letter {
         Letter {
             kind,
             language,
             to: "anne@example.org".into(),
-            code: (kind == Kind::JoinCode).then(|| "ABCD-2345".into()),
+            code: has_code(kind).then(|| "ABCD-2345".into()),
         }
     }
 
@@ -187,11 +288,7 @@ mod tests {
                 }
                 assert!(!subject.contains('\n') && subject.len() < 78, "{subject}");
                 assert!(text.ends_with(&format!("\n\n{}\n", name.in_language(language))));
-                assert_eq!(
-                    text.contains("\n    ABCD-2345\n"),
-                    kind == Kind::JoinCode,
-                    "{text}"
-                );
+                assert_eq!(text.contains("\n    ABCD-2345\n"), has_code(kind), "{text}");
                 let holds_days = matches!(kind, Kind::CopyWithdrawn | Kind::AccountErased);
                 assert_eq!(text.contains("31 da"), holds_days, "{text}");
                 assert!(subjects.insert(subject), "each has a subject of its own");

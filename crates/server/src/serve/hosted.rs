@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    sync::mpsc,
+    sync::{Arc, Weak, mpsc},
     thread::{self, JoinHandle},
 };
 
@@ -10,12 +10,17 @@ use axum::Router;
 use tokio::sync::oneshot;
 
 use super::{Asking, data, make, serve};
-use crate::{config::Config, error::ServerError, http, opening::Environment};
+use crate::{
+    config::Config,
+    error::ServerError,
+    http::{self, App},
+    opening::Environment,
+};
 
 /// A server that runs until it is dropped, on threads of its own.
-#[derive(Debug)]
 pub struct Hosted {
     address: SocketAddr,
+    app: Weak<App>,
     ask: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), ServerError>>>,
 }
@@ -44,7 +49,7 @@ impl Hosted {
                     let app = make(config, folder, environment).await?;
                     let listening = |address| {
                         // Whoever started it waits for this.
-                        tell.send(address).ok();
+                        tell.send((address, Arc::downgrade(&app))).ok();
                     };
                     serve(&app, listener, None, more, Asking::Host(asked), listening).await
                 });
@@ -52,8 +57,9 @@ impl Hosted {
                 served
             })?;
         match told.recv() {
-            Ok(address) => Ok(Self {
+            Ok((address, app)) => Ok(Self {
                 address,
+                app,
                 ask: Some(ask),
                 thread: Some(thread),
             }),
@@ -71,6 +77,13 @@ impl Hosted {
         self.address
     }
 
+    /// Lets its clock go ahead, for stories in which days pass.
+    pub fn go_ahead(&self, seconds: i64) {
+        if let Some(app) = self.app.upgrade() {
+            app.go_ahead(seconds);
+        }
+    }
+
     /// Asks it to stop, and waits until it did.
     ///
     /// # Errors
@@ -82,6 +95,12 @@ impl Hosted {
     fn end(&mut self) -> Result<(), ServerError> {
         drop(self.ask.take());
         self.thread.take().map_or(Ok(()), joined)
+    }
+}
+
+impl std::fmt::Debug for Hosted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hosted({})", self.address)
     }
 }
 

@@ -3,7 +3,8 @@
 use super::account::prove;
 use super::tx::{Tx, values};
 use super::{
-    AccountId, Author, CodeHash, CredentialId, Held, Moment, NewEpoch, Store, StoreError, Wrap, epoch, log,
+    AccountId, Author, CodeHash, CodePurpose, CredentialId, Held, Moment, NewEpoch, Store, StoreError, Way,
+    Wrap, epoch, log, mail,
 };
 use crate::keys::AddressHash;
 
@@ -57,7 +58,7 @@ pub struct Replacement {
     pub code: Option<CodeKeys>,
     /// A new epoch with all its wraps; without one, `wraps` replace those of the epoch that is.
     pub epoch: Option<NewEpoch>,
-    /// The wraps that change within the epoch that is.
+    /// The wraps that change within the epoch that is: the passphrase's, and the code's with a new code.
     pub wraps: Vec<Wrap>,
 }
 
@@ -75,6 +76,23 @@ pub struct Factor {
 impl std::fmt::Debug for Factor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Factor(…)")
+    }
+}
+
+/// A second factor that is set.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewFactor {
+    /// Its secret.
+    pub secret: Vec<u8>,
+    /// The time step of the digits that showed that the person has it: it is used up.
+    pub step: i64,
+    /// Hashes of its one-time codes.
+    pub codes: Vec<CodeHash>,
+}
+
+impl std::fmt::Debug for NewFactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewFactor(…)")
     }
 }
 
@@ -149,18 +167,20 @@ impl Store {
                 prove(tx, account, author).await?;
                 epoch::require_current(tx, account, at_epoch).await?;
                 set_code(tx, account, &code).await?;
-                let wrap = Wrap {
-                    way: super::Way::Code,
-                    sealed: wrap,
-                };
-                epoch::put_wraps(tx, account, at_epoch, &[wrap]).await?;
+                if epoch::has_wraps(tx, account).await? {
+                    let wrap = Wrap {
+                        way: Way::Code,
+                        sealed: wrap,
+                    };
+                    epoch::put_wraps(tx, account, at_epoch, &[wrap]).await?;
+                }
                 log::append(tx, account, "code.changed", author.as_bytes(), now).await
             })
         })
         .await
     }
 
-    /// Sets a second factor with its one-time codes, or takes it away. What was before is gone.
+    /// Sets a second factor with its one-time codes, or takes it away. What was before is gone, a lifting that was announced too.
     ///
     /// # Errors
     /// What [`Author`] says.
@@ -168,7 +188,7 @@ impl Store {
         &self,
         account: AccountId,
         author: Author,
-        factor: Option<(Vec<u8>, Vec<CodeHash>)>,
+        factor: Option<NewFactor>,
         now: Moment,
     ) -> Result<(), StoreError> {
         let held = self.held.clone();
@@ -176,6 +196,7 @@ impl Store {
             let (held, factor) = (held.clone(), factor.clone());
             Box::pin(async move {
                 prove(tx, account, author).await?;
+                mail::forget(tx, account, CodePurpose::LiftFactor).await?;
                 put_factor(tx, &held, account, factor.as_ref()).await?;
                 let action = if factor.is_some() {
                     "factor.set"
@@ -308,12 +329,27 @@ async fn replace(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Resu
     }
     match &new.epoch {
         Some(next) => epoch::begin(tx, account, next).await?,
-        None => {
-            let current = epoch::current(tx, account).await?;
-            epoch::put_wraps(tx, account, current, &new.wraps).await?;
-        }
+        None => replace_wraps(tx, account, new).await?,
     }
     Ok(generation)
+}
+
+/// Replaces the wraps of what is new, all of them: one that stays behind under an old key opens for nobody. Where the wraps went with
+/// the copy on the server, none come.
+async fn replace_wraps(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Result<(), StoreError> {
+    if !epoch::has_wraps(tx, account).await? {
+        return Ok(());
+    }
+    let mut needed = vec![Way::Passphrase];
+    needed.extend(new.code.is_some().then_some(Way::Code));
+    let mut given: Vec<Way> = new.wraps.iter().map(|wrap| wrap.way).collect();
+    given.sort_unstable();
+    needed.sort_unstable();
+    if given != needed {
+        return Err(StoreError::WrapsDiffer);
+    }
+    let current = epoch::current(tx, account).await?;
+    epoch::put_wraps(tx, account, current, &new.wraps).await
 }
 
 async fn set_code(tx: &mut dyn Tx, account: AccountId, code: &CodeKeys) -> Result<(), StoreError> {
@@ -323,19 +359,20 @@ async fn set_code(tx: &mut dyn Tx, account: AccountId, code: &CodeKeys) -> Resul
     tx.run(set, values).await.map(|_| ())
 }
 
-async fn put_factor(
+pub(super) async fn put_factor(
     tx: &mut dyn Tx,
     held: &Held,
     account: AccountId,
-    factor: Option<&(Vec<u8>, Vec<CodeHash>)>,
+    factor: Option<&NewFactor>,
 ) -> Result<(), StoreError> {
     tx.run("DELETE FROM factor_code WHERE account_id = ?1", values![account])
         .await?;
-    let seal = |(secret, _): &(Vec<u8>, _)| held.seal("credential", "factor_sealed", &account.0, secret);
+    let seal = |new: &NewFactor| held.seal("credential", "factor_sealed", &account.0, &new.secret);
     let sealed = factor.map(seal).transpose()?;
-    let set = "UPDATE credential SET factor_sealed = ?2, factor_step = 0 WHERE account_id = ?1";
-    tx.run(set, values![account, sealed]).await?;
-    for code in factor.map(|(_, codes)| codes.as_slice()).unwrap_or_default() {
+    let set = "UPDATE credential SET factor_sealed = ?2, factor_step = ?3 WHERE account_id = ?1";
+    let step = factor.map_or(0, |new| new.step);
+    tx.run(set, values![account, sealed, step]).await?;
+    for code in factor.map(|new| new.codes.as_slice()).unwrap_or_default() {
         let insert = "INSERT INTO factor_code (account_id, code_hash) VALUES (?1, ?2)";
         tx.run(insert, values![account, *code]).await?;
     }

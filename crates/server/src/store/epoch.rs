@@ -165,7 +165,7 @@ pub(crate) async fn require_current(
 
 /// Begins an epoch after the one that is.
 pub(crate) async fn begin(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -> Result<(), StoreError> {
-    require_current(tx, account, epoch.number - 1).await?;
+    require_current(tx, account, epoch.number.saturating_sub(1)).await?;
     tx.run("DELETE FROM wrap WHERE account_id = ?1", values![account])
         .await?;
     put(tx, account, epoch).await
@@ -191,10 +191,10 @@ pub(crate) async fn put(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -
     put_wraps(tx, account, epoch.number, &epoch.wraps).await
 }
 
-/// Whether the epoch that is has wraps: they go with the copy on the server.
+/// Whether the epoch that is has its wraps: they go with the copy on the server, and only a new epoch brings them all back.
 pub(crate) async fn has_wraps(tx: &mut dyn Tx, account: AccountId) -> Result<bool, StoreError> {
-    let find = "SELECT COUNT(*) FROM wrap WHERE account_id = ?1";
-    Ok(tx.count(find, values![account]).await? > 0)
+    let find = "SELECT COUNT(*) FROM wrap WHERE account_id = ?1 AND way = ?2";
+    Ok(tx.count(find, values![account, Way::Passphrase.name()]).await? > 0)
 }
 
 /// Puts wraps of an epoch in the place of those that are there.

@@ -1,8 +1,10 @@
 //! Codes that were mailed, and mails that wait to be sent.
 
-use super::account::require_active;
-use super::tx::{Tx, values};
-use super::{AccountId, CodeHash, Held, MailId, Moment, Store, StoreError};
+use regie_protocol::Language;
+
+use super::account::{prove, require_active};
+use super::tx::{Row, Tx, values};
+use super::{AccountId, Author, CodeHash, Held, MailId, Moment, Store, StoreError, credential, log};
 
 /// What a mailed code is for. An account has one of each at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct MailCode {
     pub expires: Moment,
     /// How often it may be typed wrong.
     pub tries: i64,
+    /// In which language what comes of it is told.
+    pub language: Language,
 }
 
 /// What became of a code that somebody typed.
@@ -80,11 +84,7 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 require_active(tx, account).await?;
-                let put = "INSERT INTO mail_code (account_id, purpose, code_hash, expires_at, tries)
-                    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, purpose) DO UPDATE
-                    SET code_hash = excluded.code_hash, expires_at = excluded.expires_at, tries = excluded.tries";
-                let values = values![account, code.purpose.name(), code.hash, code.expires, code.tries];
-                tx.run(put, values).await.map(|_| ())
+                put(tx, account, code).await
             })
         })
         .await
@@ -105,15 +105,83 @@ impl Store {
             .await
     }
 
-    /// Takes a code back, as when a device objects to what was announced; `false` when there was none.
+    /// Announces something that is done when its notice has passed; gives when that is. What was announced before stays as it was:
+    /// asking again makes no notice shorter, and none longer.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such account.
+    pub async fn announce(
+        &self,
+        account: AccountId,
+        notice: MailCode,
+        now: Moment,
+    ) -> Result<Moment, StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                require_active(tx, account).await?;
+                let find = "SELECT expires_at FROM mail_code WHERE account_id = ?1 AND purpose = ?2";
+                if let Some(row) = tx.row(find, values![account, notice.purpose.name()]).await? {
+                    return row.get(0);
+                }
+                put(tx, account, notice).await?;
+                let action = match notice.purpose {
+                    CodePurpose::LiftFactor => "factor.lift-begun",
+                    _ => "account.deletion-begun",
+                };
+                log::append(tx, account, action, Author::Proven.as_bytes(), now).await?;
+                Ok(notice.expires)
+            })
+        })
+        .await
+    }
+
+    /// A device objects to what was announced: it is not done.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when nothing is announced, or its notice has passed; and what [`Author`] says.
+    pub async fn object(
+        &self,
+        account: AccountId,
+        author: Author,
+        purpose: CodePurpose,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                prove(tx, account, author).await?;
+                let forget =
+                    "DELETE FROM mail_code WHERE account_id = ?1 AND purpose = ?2 AND expires_at > ?3";
+                if tx.run(forget, values![account, purpose.name(), now]).await? != 1 {
+                    return Err(StoreError::Stale);
+                }
+                let action = match purpose {
+                    CodePurpose::LiftFactor => "factor.lift-stopped",
+                    _ => "account.deletion-stopped",
+                };
+                log::append(tx, account, action, author.as_bytes(), now).await
+            })
+        })
+        .await
+    }
+
+    /// Lifts the second factor where the notice of it has passed; `false` where there is none, as when a device objected meanwhile.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn drop_mail_code(&self, account: AccountId, purpose: CodePurpose) -> Result<bool, StoreError> {
-        self.single(move |tx| {
+    pub async fn lift_due_factor(&self, account: AccountId, now: Moment) -> Result<bool, StoreError> {
+        let held = self.held.clone();
+        self.write(move |tx| {
+            let held = held.clone();
             Box::pin(async move {
-                let forget = "DELETE FROM mail_code WHERE account_id = ?1 AND purpose = ?2";
-                Ok(tx.run(forget, values![account, purpose.name()]).await? == 1)
+                let forget =
+                    "DELETE FROM mail_code WHERE account_id = ?1 AND purpose = ?2 AND expires_at <= ?3";
+                let purpose = CodePurpose::LiftFactor.name();
+                if tx.run(forget, values![account, purpose, now]).await? != 1 {
+                    return Ok(false);
+                }
+                credential::put_factor(tx, &held, account, None).await?;
+                log::append(tx, account, "factor.lifted", b"notice", now).await?;
+                Ok(true)
             })
         })
         .await
@@ -143,13 +211,17 @@ impl Store {
         purpose: CodePurpose,
         now: Moment,
         limit: i64,
-    ) -> Result<Vec<AccountId>, StoreError> {
+    ) -> Result<Vec<(AccountId, Language)>, StoreError> {
         self.peek(move |tx| {
             Box::pin(async move {
-                let find = "SELECT account_id FROM mail_code WHERE purpose = ?1 AND expires_at <= ?2
+                let find =
+                    "SELECT account_id, language FROM mail_code WHERE purpose = ?1 AND expires_at <= ?2
                     ORDER BY expires_at LIMIT ?3";
                 let rows = tx.rows(find, values![purpose.name(), now, limit]).await?;
-                rows.iter().map(|row| row.get(0)).collect()
+                let read = |row: &Row| -> Result<_, StoreError> {
+                    Ok((row.get(0)?, Language::from_tag(&row.get::<String>(1)?)))
+                };
+                rows.iter().map(read).collect()
             })
         })
         .await
@@ -221,6 +293,32 @@ impl Store {
         })
         .await
     }
+}
+
+async fn put(tx: &mut dyn Tx, account: AccountId, code: MailCode) -> Result<(), StoreError> {
+    let put = "INSERT INTO mail_code (account_id, purpose, code_hash, expires_at, tries, language)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (account_id, purpose) DO UPDATE
+        SET code_hash = excluded.code_hash, expires_at = excluded.expires_at, tries = excluded.tries,
+            language = excluded.language";
+    let values = values![
+        account,
+        code.purpose.name(),
+        code.hash,
+        code.expires,
+        code.tries,
+        code.language.code()
+    ];
+    tx.run(put, values).await.map(|_| ())
+}
+
+/// Takes back what was announced, when it is done or needed no more.
+pub(super) async fn forget(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    purpose: CodePurpose,
+) -> Result<(), StoreError> {
+    let forget = "DELETE FROM mail_code WHERE account_id = ?1 AND purpose = ?2";
+    tx.run(forget, values![account, purpose.name()]).await.map(|_| ())
 }
 
 async fn take(

@@ -41,7 +41,7 @@ mod erasure_tests;
 pub(crate) mod testing;
 
 pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};
-pub use credential::{CodeKeys, Factor, Login, NewCredential, Replacement};
+pub use credential::{CodeKeys, Factor, Login, NewCredential, NewFactor, Replacement};
 pub use device::{Device, DeviceKeys, NewDevice, Who};
 pub use epoch::{Epoch, NewEpoch, Way, Wrap};
 pub use erase::{BATCH, Erasing};

@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 use super::*;
+use regie_protocol::Language;
+
 use crate::config::{Database, Hidden};
 use crate::keys::{AddressHash, for_tests};
 
@@ -285,7 +287,11 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         .set_factor(
             account,
             new.by(1),
-            Some((factor.to_vec(), vec![one_time, CodeHash(bytes())])),
+            Some(NewFactor {
+                secret: factor.to_vec(),
+                step: 1,
+                codes: vec![one_time, CodeHash(bytes())],
+            }),
             NOW,
         )
         .await
@@ -299,6 +305,7 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         hash: mailed,
         expires: NOW.plus(3600),
         tries: 3,
+        language: Language::Nl,
     };
     store.put_mail_code(account, verify).await.unwrap();
     let letter = b"Beste Wilhelmina, je code is 123456.".to_vec();

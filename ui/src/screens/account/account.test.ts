@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { navigation, type AccountPage } from "$app/navigation.svelte";
-import { fakeInvitation, fakeMailCode, fakeServer } from "../../../tests/fake-account";
+import { fakeDigits, fakeInvitation, fakeMailCode, fakeServer } from "../../../tests/fake-account";
 import { fakePassphrase, fakeRecoveryGroups, type FakeOptions } from "../../../tests/fake-core";
 import { startApp } from "../../../tests/start";
 import "./Account.svelte";
@@ -378,3 +378,115 @@ describe("a new device", () => {
     });
   });
 });
+
+describe("the second step", () => {
+  const options = { account: { joined: true } };
+
+  it("is set in three steps, and shows its one-time codes once", async () => {
+    const core = await open(options, "factor");
+    await at("Second step at login");
+    await press("Turn the second step on");
+    await at("Put it into your app");
+    expect(screen.getByRole("img", { name: /Code to scan/ })).toBeDefined();
+    await userEvent.click(screen.getByText("I cannot scan"));
+    expect(screen.getByText("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ")).toBeDefined();
+    await press("Continue");
+    await at("Enter the digits");
+    await press("Turn the second step on");
+    expect(screen.getByText("Enter the six digits that your app shows now.")).toBeDefined();
+    expect(core.called("setFactor")).toEqual([]);
+    await type("Six digits from your app", "000 000");
+    await type("Your present passphrase", fakePassphrase);
+    await press("Turn the second step on");
+    expect(await screen.findByText(/^This is not right/)).toBeDefined();
+    await type("Six digits from your app", fakeDigits);
+    await press("Turn the second step on");
+    await at("Your one-time codes");
+    expect(screen.getByRole("list").querySelectorAll("li")).toHaveLength(10);
+    await press("As a file");
+    expect(core.called("saveOneTimeCodes")).toHaveLength(1);
+    await press("Done");
+    await waitFor(() => expect(screen.queryByText("7H3K-Q2XM-10")).toBeNull());
+  });
+
+  it("goes with its digits, or where they are lost with this device and the passphrase", async () => {
+    const core = await open({ account: { joined: true, factorOn: true } }, "factor");
+    await press("Take the second step away");
+    await type("Your present passphrase", fakePassphrase);
+    await press("Take the second step away");
+    expect(await screen.findByText("Enter the digits or a one-time code.")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "Back" }));
+    await press("I cannot get at my second step");
+    await type("Your present passphrase", fakePassphrase);
+    await press("Take the second step away");
+    expect(await screen.findByRole("button", { name: "Turn the second step on" })).toBeDefined();
+    expect(core.called("liftFactor")).toHaveLength(1);
+    expect(core.called("takeFactorAway")).toEqual([]);
+  });
+
+  it("says what is left on a new device when it is lost, and when everything is", async () => {
+    const core = await startApp({
+      language: "en",
+      stage: { kind: "firstRun", step: "welcome" },
+      account: { factorOn: true },
+    });
+    await press("I have an account already");
+    await type("Address of the server", fakeServer);
+    await press("Continue");
+    await tick("I compared all eight groups; they are the same.");
+    await press("Yes, this is right");
+    await at("Who are you?");
+    await press("Send me a code");
+    expect(await screen.findByText("Enter your e-mail address first.")).toBeDefined();
+    await type("E-mail address", "sam@thuis.example");
+    await type("Passphrase of your account", fakePassphrase);
+    await press("Send me a code");
+    await type("Code from the mail", fakeMailCode);
+    await press("Delete my account after 14 days");
+    expect(await screen.findByText(/^Your account is deleted on .*7 December/)).toBeDefined();
+    await press("Continue");
+    await press("Log in");
+    await at("Who are you?");
+    await press("Take the second step away");
+    expect(await screen.findByText(/^The second step goes on .*7 December/)).toBeDefined();
+    expect(core.called("liftFactorWithoutDevice")).toEqual([
+      { email: "sam@thuis.example", passphrase: fakePassphrase, code: null },
+    ]);
+  });
+
+  it("tells what somebody asked for, and stops it at a word", async () => {
+    const core = await open({ account: { joined: true, factorOn: true, lifting: true, deletion: true } });
+    await at("Account");
+    const notices = await screen.findAllByRole("alert");
+    expect(notices).toHaveLength(2);
+    for (const to of ["deletion", "factorLift"]) {
+      const [first] = screen.getAllByRole("button", { name: "That was not me" });
+      await userEvent.click(first as HTMLElement);
+      await waitFor(() => expect(core.called("object").at(-1)).toEqual({ to }));
+    }
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+  });
+});
+
+it.each([
+  [
+    "en",
+    "What can my employer see?",
+    [/in steps of five, and nothing below ten/, /your e-mail address and your name/, /how many devices/],
+    [/your diary, your checks and your notes/, /your passphrase and your recovery code/],
+  ],
+  [
+    "nl",
+    "Wat kan mijn werkgever zien?",
+    [/in stappen van vijf, en onder de tien niets/, /je e-mailadres en je naam/, /hoeveel apparaten/],
+    [/je dagboek, je checks en je notities/, /je wachtzin en je herstelcode/],
+  ],
+] as const)(
+  "L6 one page says what an employer and whoever runs a server can see, and what not, in %s",
+  async (language, title, seen, unseen) => {
+    await startApp({ language });
+    navigation.go({ screen: "employer" });
+    await at(title);
+    for (const words of [...seen, ...unseen]) expect(screen.getAllByText(words).length, `${words}`).toBe(1);
+  },
+);

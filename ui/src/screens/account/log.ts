@@ -20,6 +20,10 @@ const words: Record<string, () => string> = {
   "identity.changed": m.account_log_identity,
   "factor.set": m.account_log_factor_on,
   "factor.lifted": m.account_log_factor_off,
+  "factor.lift-begun": m.account_log_lift_begun,
+  "factor.lift-stopped": m.account_log_lift_stopped,
+  "account.deletion-begun": m.account_log_deletion_begun,
+  "account.deletion-stopped": m.account_log_deletion_stopped,
 };
 
 /** A later server may know more; its code stands there then. */

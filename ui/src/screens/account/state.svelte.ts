@@ -1,8 +1,10 @@
+import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
 import { session } from "$app/state.svelte";
-import type { AccountView, UiError } from "$lib/bindings";
+import type { AccountView, NoticeKind, UiError } from "$lib/bindings";
 import { accountTrouble, asUiError } from "$lib/errors";
+import { m } from "$lib/messages";
 import { whenChanged } from "./changed.svelte";
 
 /** The account as this device knows it, and what the server adds when it can be reached. */
@@ -11,6 +13,8 @@ export class Account {
   asking = $state(false);
   /** Anything but a server that is out of reach, which is normal. */
   error = $state.raw<UiError | null>(null);
+  objecting = $state(false);
+  objectionError = $state.raw<UiError | null>(null);
 
   /** To be made while a component starts. */
   constructor() {
@@ -36,6 +40,21 @@ export class Account {
       this.asking = false;
     }
     await session.refreshSeal().catch(() => {});
+  }
+
+  /** Says no to what somebody asked for and is done after its notice. */
+  async object(to: NoticeKind) {
+    if (this.objecting) return;
+    this.objecting = true;
+    this.objectionError = null;
+    try {
+      this.loaded.value = await core.object(to);
+      announce(m.announced_stopped());
+    } catch (thrown) {
+      this.objectionError = asUiError(thrown);
+    } finally {
+      this.objecting = false;
+    }
   }
 }
 

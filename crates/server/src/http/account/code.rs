@@ -79,11 +79,23 @@ pub(super) async fn login(
     Asked(language): Asked,
     Body(request): Body<CodeLoginRequest>,
 ) -> Result<Json<LoginResponse>, Refusal> {
-    let (now, store) = (app.now(), &app.accounts.store);
+    let (now, began) = (app.now(), knows_code(&app, &request).await?);
+    let second = factor::Given {
+        typed: request.factor.as_deref(),
+        with: tried(&request.ticket.0),
+    };
+    let account = began.known().ok_or(ProblemCode::LoginFailed)?;
+    let notice = Notice::ahead(&app, account, Kind::CodeUsed, language, now).await?;
+    let outcome = welcome(&app, &began, By::Code, second).await;
+    notice.of(&app, outcome).await.map(Json)
+}
+
+/// Whose recovery code this last message proves to be known.
+pub(super) async fn knows_code(app: &App, request: &CodeLoginRequest) -> Result<Began, Refusal> {
     let Ticket(began) =
-        Ticket::open(&app.accounts.keys, now, &request.ticket).ok_or(ProblemCode::LoginFailed)?;
+        Ticket::open(&app.accounts.keys, app.now(), &request.ticket).ok_or(ProblemCode::LoginFailed)?;
     // For an address that nobody has, a key is asked too: one that signed nothing.
-    let key = match store.login_of(began.account()).await {
+    let key = match app.accounts.store.login_of(began.account()).await {
         Ok(login) => login.code.auth_key,
         Err(StoreError::NotFound) => *NOBODYS,
         Err(error) => return Err(error.into()),
@@ -97,14 +109,7 @@ pub(super) async fn login(
             )
         })
         .map_err(|_| ProblemCode::LoginFailed)?;
-    let second = factor::Given {
-        typed: request.factor.as_deref(),
-        with: tried(&request.ticket.0),
-    };
-    let account = began.known().ok_or(ProblemCode::LoginFailed)?;
-    let notice = Notice::ahead(&app, account, Kind::CodeUsed, language, now).await?;
-    let outcome = welcome(&app, &began, By::Code, second).await;
-    notice.of(&app, outcome).await.map(Json)
+    Ok(began)
 }
 
 /// A key for whom there is none, so that checking takes as long. A signature that fits it opens nothing either.

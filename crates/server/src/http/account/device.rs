@@ -196,6 +196,9 @@ fn listed(found: store::Device) -> Device {
 
 /// An epoch as the store takes it.
 pub(super) fn epoch(given: Epoch) -> Result<store::NewEpoch, Refusal> {
+    if given.number < 1 {
+        return Err(ProblemCode::Malformed.into());
+    }
     Ok(store::NewEpoch {
         number: given.number,
         statement: said(given.statement)?,

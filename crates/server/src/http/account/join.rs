@@ -7,6 +7,7 @@ use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use regie_protocol::{
     Language, Problem, ProblemCode,
     account::{
+        device::Epoch,
         join::{
             CodeKeys, Credential, Identity, InvitationRequest, InvitationResponse, JoinBeginRequest,
             JoinBeginResponse, JoinRequest, JoinResponse,
@@ -15,7 +16,7 @@ use regie_protocol::{
     },
     opaque::Suite,
     signed::{Fields, Reader, Signed, SignedError, VerifyingKey},
-    statement,
+    statement, terms,
     wire::Blob,
 };
 
@@ -24,7 +25,7 @@ use super::{
     body::{Body, From},
     device,
     limits::Limit,
-    look::{TERMS, deployed},
+    look::deployed,
     mailed::{MailedCode, is_same},
     refused::internal,
     seal::{Sealed, tried},
@@ -204,7 +205,9 @@ pub(super) async fn join(
     if !request.adult {
         return Err(ProblemCode::TooYoung.into());
     }
-    if request.statement_version < statement::newest().version || request.terms_version < TERMS {
+    if request.statement_version < statement::newest().version
+        || request.terms_version < terms::newest().version
+    {
         return Err(ProblemCode::TermsOutdated.into());
     }
     let ticket = Ticket::open(keys, now, &request.ticket).ok_or(ProblemCode::MailCodeWrong)?;
@@ -241,7 +244,7 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
         },
         credential: credential(&request.credential)?,
         code: code_keys(request.code)?,
-        epoch: device::epoch(request.epoch)?,
+        epoch: first(request.epoch)?,
         device: device::device(request.device)?,
         identity: identity(request.identity)?,
         invitation: ticket.invitation,
@@ -249,6 +252,15 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
         terms_version: request.terms_version.into(),
         copy_consented: request.copy,
     })
+}
+
+fn first(given: Epoch) -> Result<store::NewEpoch, Refusal> {
+    let epoch = device::epoch(given)?;
+    if epoch.number == 1 {
+        Ok(epoch)
+    } else {
+        Err(ProblemCode::Malformed.into())
+    }
 }
 
 /// A line that a person typed about themselves.

@@ -26,6 +26,11 @@ const JOIN_BY_NETWORK: i64 = 200;
 const JOIN_BY_ADDRESS: i64 = 5;
 /// Joinings with one ticket. Most of the room is for answers that were lost: the code is 40 bits.
 const JOIN_BY_TICKET: i64 = 10;
+/// Requests about deleting an account by its address: from one network, and for one address, in an hour.
+const MAIL_BY_NETWORK: i64 = 60;
+const MAIL_BY_ADDRESS: i64 = 5;
+/// Requests to lift the second factor of one account in a day: each tells all devices and the address.
+const LIFT_BY_ACCOUNT: i64 = 10;
 /// Tries at the second factor: with one login, and of one account in a day. Whoever gets here knows the passphrase or the code.
 const FACTOR_BY_LOGIN: i64 = 3;
 const FACTOR_BY_ACCOUNT: i64 = 30;
@@ -37,6 +42,9 @@ pub(super) enum Limit {
     JoinByAddress,
     JoinByTicket,
     FactorByLogin,
+    MailByNetwork,
+    MailByAddress,
+    LiftByAccount,
 }
 
 impl Limit {
@@ -46,6 +54,9 @@ impl Limit {
             Self::JoinByAddress => (JOIN_BY_ADDRESS, HOUR),
             Self::JoinByTicket => (JOIN_BY_TICKET, DAY),
             Self::FactorByLogin => (FACTOR_BY_LOGIN, DAY),
+            Self::MailByNetwork => (MAIL_BY_NETWORK, HOUR),
+            Self::MailByAddress => (MAIL_BY_ADDRESS, HOUR),
+            Self::LiftByAccount => (LIFT_BY_ACCOUNT, DAY),
         }
     }
 

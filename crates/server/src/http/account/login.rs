@@ -196,19 +196,45 @@ pub(super) async fn login(
     State(app): State<Arc<App>>,
     Body(request): Body<LoginRequest>,
 ) -> Result<Json<LoginResponse>, Refusal> {
+    let began = knows_passphrase(&app, &request)?;
+    let second = factor::Given {
+        typed: request.factor.as_deref(),
+        with: tried(&request.ticket.0),
+    };
+    welcome(&app, &began, By::Passphrase, second).await.map(Json)
+}
+
+/// Whose passphrase this last message proves to be known.
+pub(super) fn knows_passphrase(app: &App, request: &LoginRequest) -> Result<Began, Refusal> {
     let ticket =
         Ticket::open(&app.accounts.keys, app.now(), &request.ticket).ok_or(ProblemCode::LoginFailed)?;
     let state = ServerLogin::<Suite>::deserialize(&ticket.state).map_err(|_| internal("OPAQUE"))?;
     CredentialFinalization::deserialize(&request.finalization.0)
         .and_then(|message| state.finish(message, ServerLoginParameters::default()))
         .map_err(|_| ProblemCode::LoginFailed)?;
-    let second = factor::Given {
-        typed: request.factor.as_deref(),
-        with: tried(&request.ticket.0),
-    };
-    welcome(&app, &ticket.began, By::Passphrase, second)
+    Ok(ticket.began)
+}
+
+/// What is kept of whom a login is for, when the passphrase is still the one with which it was begun.
+pub(super) async fn current(app: &App, began: &Began) -> Result<Login, Refusal> {
+    match app.accounts.store.login_of(began.account).await {
+        Ok(login) if began.is_known && login.generation == began.generation => Ok(login),
+        Ok(_) | Err(StoreError::NotFound) => Err(ProblemCode::LoginFailed.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A login came to its end: it counts as a failure no more, and its last message is taken once.
+pub(super) async fn settle(app: &App, began: &Began) -> Result<(), Refusal> {
+    match app
+        .accounts
+        .store
+        .settle_login(began.subject(), began.attempt)
         .await
-        .map(Json)
+    {
+        Err(StoreError::NotFound) => Err(ProblemCode::LoginFailed.into()),
+        settled => Ok(settled?),
+    }
 }
 
 /// What somebody is answered who proved to be who they say, once the second factor holds too.
@@ -219,16 +245,9 @@ pub(super) async fn welcome(
     second: factor::Given<'_>,
 ) -> Result<LoginResponse, Refusal> {
     let (store, now, account) = (&app.accounts.store, app.now(), began.account);
-    let login = match store.login_of(account).await {
-        Ok(login) if began.is_known && login.generation == began.generation => login,
-        Ok(_) | Err(StoreError::NotFound) => return Err(ProblemCode::LoginFailed.into()),
-        Err(error) => return Err(error.into()),
-    };
-    factor::check(app, account, second, now).await?;
-    match store.settle_login(began.subject(), began.attempt).await {
-        Err(StoreError::NotFound) => return Err(ProblemCode::LoginFailed.into()),
-        settled => settled?,
-    }
+    let login = current(app, began).await?;
+    let with_factor = factor::check(app, account, second, now).await?;
+    settle(app, began).await?;
     let (way, action) = match by {
         By::Passphrase => (Way::Passphrase, "login.passphrase"),
         By::Code => (Way::Code, "login.code"),
@@ -246,7 +265,7 @@ pub(super) async fn welcome(
         for_devices: Blob(login.code.for_devices),
         passphrase_key: Fixed(login.credential.passphrase_key),
         code_key: Fixed(login.code.seal_key),
-        proof: proof::give(app, account, login.generation, by, now)?,
+        proof: proof::give(app, account, login.generation, by, with_factor, now)?,
     })
 }
 

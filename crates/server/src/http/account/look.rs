@@ -11,7 +11,7 @@ use regie_protocol::{
     account::{
         AccountResponse, DeploymentResponse, LogLine, LogResponse, NEWEST, NonceResponse, OLDEST, Seat, path,
     },
-    statement,
+    statement, terms,
     wire::{Blob, Fixed},
 };
 use serde::Deserialize;
@@ -24,11 +24,9 @@ use crate::{
     accounts::Deployed,
     error::Refusal,
     http::App,
-    store::{DeviceId, LogEntry, SeatState, StoreError},
+    store::{AccountId, CodePurpose, DeviceId, LogEntry, SeatState, StoreError},
 };
 
-/// The newest version of the terms.
-pub(super) const TERMS: u32 = 1;
 /// Lines of the log on one page.
 const PAGE: i64 = 100;
 
@@ -59,7 +57,7 @@ pub(super) async fn deployment(State(app): State<Arc<App>>) -> Result<Json<Deplo
         deployment: Blob(deployed.signed.to_bytes()?),
         root: Fixed(*deployed.root.as_bytes()),
         revocations,
-        terms_version: TERMS,
+        terms_version: terms::newest().version,
         statement_version: statement::newest().version,
     }))
 }
@@ -108,6 +106,7 @@ pub(super) async fn account(
         SeatState::Lasts => Seat::Taken,
         SeatState::Ended(_) => Seat::Ended,
     };
+    let factor = store.factor(id).await?;
     Ok(Json(AccountResponse {
         created_day: account.created_day,
         email: contact.email.clone(),
@@ -118,9 +117,21 @@ pub(super) async fn account(
         statement_version: account.statement_version,
         terms_version: account.terms_version,
         copy_since_day: account.copy_consented_day,
-        has_factor: store.factor(id).await?.is_some(),
+        has_factor: factor.is_some(),
+        factor_codes_left: factor.map_or(0, |factor| factor.codes_left),
+        lifts_factor_at: announced(&app, id, CodePurpose::LiftFactor).await?,
+        deletes_at: announced(&app, id, CodePurpose::Delete).await?,
         seat,
     }))
+}
+
+/// When what was announced is due.
+async fn announced(app: &App, account: AccountId, purpose: CodePurpose) -> Result<Option<i64>, Refusal> {
+    match app.accounts.store.announced(account, purpose).await {
+        Ok(due) => Ok(Some(due.0)),
+        Err(StoreError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The account's own log.

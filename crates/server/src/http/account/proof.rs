@@ -32,6 +32,8 @@ pub(super) struct Proof {
     pub(super) account: AccountId,
     generation: i64,
     by: By,
+    /// Whether a second factor was shown for it.
+    with_factor: bool,
 }
 
 impl Sealed for Proof {
@@ -46,6 +48,7 @@ impl Sealed for Proof {
             .bytes(&self.account.0)
             .number(self.generation.unsigned_abs())
             .number(by)
+            .number(u64::from(self.with_factor))
     }
 
     fn read(fields: &mut Reader) -> Result<Self, SignedError> {
@@ -55,6 +58,11 @@ impl Sealed for Proof {
             by: match fields.number()? {
                 1 => By::Passphrase,
                 2 => By::Code,
+                _ => return Err(SignedError::Malformed),
+            },
+            with_factor: match fields.number()? {
+                0 => false,
+                1 => true,
                 _ => return Err(SignedError::Malformed),
             },
         })
@@ -67,12 +75,14 @@ pub(super) fn give(
     account: AccountId,
     generation: i64,
     by: By,
+    with_factor: bool,
     now: Moment,
 ) -> Result<Blob, Refusal> {
     let proof = Proof {
         account,
         generation,
         by,
+        with_factor,
     };
     proof.seal(&app.accounts.keys, now.plus(GOOD))
 }
@@ -105,16 +115,21 @@ impl FromRequestParts<Arc<App>> for Proof {
 }
 
 impl Proof {
-    /// Refuses a proof of an account that is gone, or that has another passphrase by now.
+    /// Refuses a proof of an account that is gone, that has another passphrase by now, or a second factor that was not shown for it.
     pub(super) async fn hold(self, app: &App) -> Result<Proven, Refusal> {
-        match app.accounts.store.account(self.account).await {
-            Ok(account) if account.credential_generation == self.generation => Ok(Proven {
-                account: self.account,
-                generation: self.generation,
-            }),
-            Ok(_) => Err(ProblemCode::ProofNeeded.into()),
-            Err(StoreError::NotFound) => Err(ProblemCode::SignedOut.into()),
-            Err(error) => Err(error.into()),
+        let store = &app.accounts.store;
+        match store.account(self.account).await {
+            Ok(account) if account.credential_generation == self.generation => {}
+            Ok(_) => return Err(ProblemCode::ProofNeeded.into()),
+            Err(StoreError::NotFound) => return Err(ProblemCode::SignedOut.into()),
+            Err(error) => return Err(error.into()),
         }
+        if !self.with_factor && store.factor(self.account).await?.is_some() {
+            return Err(ProblemCode::ProofNeeded.into());
+        }
+        Ok(Proven {
+            account: self.account,
+            generation: self.generation,
+        })
     }
 }

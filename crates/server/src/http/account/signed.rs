@@ -73,6 +73,22 @@ impl FromRequest<Arc<App>> for Asks {
     }
 }
 
+/// A request with a body that a device may sign and need not.
+pub(super) struct MaybeSigned<T>(pub(super) Option<Caller>, pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for MaybeSigned<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        if request.headers().contains_key(header::SIGNATURE) {
+            let Signed(caller, value) = Signed::from_request(request, app).await?;
+            return Ok(Self(Some(caller), value));
+        }
+        let axum::Json(value) = axum::Json::<T>::from_request(request, app).await?;
+        Ok(Self(None, value))
+    }
+}
+
 /// What a request says of who signed it.
 struct Claim {
     account: AccountId,

@@ -4,6 +4,7 @@
 mod client;
 mod joining;
 mod leaving;
+mod lifting;
 mod live;
 mod login;
 mod requests;
@@ -51,6 +52,8 @@ pub(super) struct Server {
     root: SigningKey,
     organisation: OrganisationId,
     invited: AtomicU64,
+    /// Whether other instances can be on its store.
+    is_shared: bool,
     _folder: TempDir,
 }
 
@@ -106,7 +109,7 @@ impl Server {
     }
 
     async fn on(bed: Bed) -> Self {
-        let ledger = bed.ledger();
+        let (ledger, is_shared) = (bed.ledger(), !bed.is_sqlite());
         let Bed {
             store, keys, folder, ..
         } = bed;
@@ -142,13 +145,14 @@ impl Server {
             root,
             organisation,
             invited: AtomicU64::new(0),
+            is_shared,
             _folder: folder,
         }
     }
 
     /// Some seconds pass.
     pub(super) fn later(&self, seconds: i64) {
-        self.app.ahead.fetch_add(seconds, Ordering::Relaxed);
+        self.app.go_ahead(seconds);
     }
 
     /// One more invitation, good for a year.

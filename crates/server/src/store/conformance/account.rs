@@ -216,6 +216,24 @@ async fn a_copy_that_is_withdrawn_takes_its_wraps_and_comes_back_by_a_new_epoch_
         1,
         "devices know their epochs"
     );
+    // What changes meanwhile brings none back, and so no half of them.
+    let changed = Replacement {
+        after_generation: 1,
+        credential_id: CredentialId(bytes()),
+        credential: credential(),
+        code: None,
+        epoch: None,
+        wraps: Vec::new(),
+    };
+    let generation = store
+        .replace_credential(account, Author::Proven, changed, NOW)
+        .await;
+    assert_eq!(generation, Ok(2));
+    let renewed = store
+        .replace_code(account, Author::Proven, code(), 1, vec![3; 80], NOW)
+        .await;
+    assert_eq!(renewed, Ok(()));
+    assert_eq!(store.wrap(account, Way::Code).await, Err(StoreError::NotFound));
     let want = |number, epoch| store.want_copy(account, new.by(number), epoch, ledger.clone(), NOW, NOW);
     assert_eq!(want(2, None).await, Err(StoreError::WrapsDiffer));
     assert_eq!(replayed().await, None);

@@ -161,6 +161,22 @@ async fn a_new_passphrase_comes_with_its_wrap_and_with_a_new_code_and_epoch_wher
         new.epoch.wraps[2].sealed
     );
 
+    let stray = Wrap {
+        way: Way::Device(first),
+        sealed: vec![1; 80],
+    };
+    for wraps in [Vec::new(), vec![change.wraps[0].clone(), stray]] {
+        let partial = Replacement {
+            wraps,
+            ..replacement(2)
+        };
+        let refused = store.replace_credential(account, new.by(2), partial, NOW).await;
+        assert_eq!(
+            refused,
+            Err(StoreError::WrapsDiffer),
+            "a passphrase and what it opens go together"
+        );
+    }
     let knew = Replacement {
         code: Some(code()),
         epoch: Some(epoch(2, &[first])),

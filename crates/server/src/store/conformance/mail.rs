@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use regie_protocol::Language;
+
 use super::at_once;
 use crate::store::testing::*;
 use crate::store::*;
@@ -9,6 +11,7 @@ use crate::store::*;
 on_both!(
     a_mailed_code_ends_with_its_tries_its_time_and_its_use,
     what_was_announced_falls_due_unless_somebody_objects,
+    a_factor_is_lifted_when_its_notice_has_passed_and_not_before_or_after_a_new_one,
     mails_wait_sealed_until_they_are_sent,
 );
 
@@ -21,6 +24,7 @@ async fn a_mailed_code_ends_with_its_tries_its_time_and_its_use(bed: &Bed) {
         hash: right,
         expires: NOW.plus(3600),
         tries: 3,
+        language: Language::Nl,
     };
     let take = |hash, seconds| store.take_mail_code(account, CodePurpose::Verify, hash, NOW.plus(seconds));
     assert_eq!(take(right, 0).await, Ok(Taken::None));
@@ -92,31 +96,73 @@ async fn what_was_announced_falls_due_unless_somebody_objects(bed: &Bed) {
             hash: CodeHash(bytes()),
             expires: due,
             tries: 1,
+            language: Language::Nl,
         };
-        store.put_mail_code(account, notice).await.unwrap();
+        assert_eq!(store.announce(account, notice, NOW).await, Ok(due));
+        // Asking again makes it neither shorter nor longer.
+        for expires in [NOW, due.plus(1)] {
+            let again = MailCode { expires, ..notice };
+            assert_eq!(store.announce(account, again, NOW).await, Ok(due));
+        }
         assert_eq!(store.announced(account, CodePurpose::Delete).await, Ok(due));
     }
     assert_eq!(
         store.due_codes(CodePurpose::Delete, due.plus(-1), 10).await,
         Ok(vec![])
     );
-    assert_eq!(
-        store.drop_mail_code(wim.account, CodePurpose::Delete).await,
-        Ok(true)
-    );
-    assert_eq!(
-        store.drop_mail_code(wim.account, CodePurpose::Delete).await,
-        Ok(false)
-    );
+    let object = |new: &NewAccount, number, at| {
+        let (account, author) = (new.account, new.by(number));
+        async move { store.object(account, author, CodePurpose::Delete, at).await }
+    };
+    assert_eq!(object(&wim, 1, due.plus(-1)).await, Ok(()));
+    assert_eq!(object(&wim, 2, due.plus(-1)).await, Err(StoreError::Stale));
+    assert_eq!(object(&anne, 1, due).await, Err(StoreError::Stale), "too late");
     store.sweep(due.plus(1)).await.unwrap();
     assert_eq!(
         store.due_codes(CodePurpose::Delete, due, 10).await,
-        Ok(vec![anne.account])
+        Ok(vec![(anne.account, Language::Nl)])
     );
     assert_eq!(
         store.due_codes(CodePurpose::LiftFactor, due, 10).await,
         Ok(vec![])
     );
+}
+
+async fn a_factor_is_lifted_when_its_notice_has_passed_and_not_before_or_after_a_new_one(bed: &Bed) {
+    let store = &bed.store;
+    let new = join(store, "anne@example.org").await;
+    let (account, due) = (new.account, NOW.plus(100));
+    let factor = || {
+        Some(NewFactor {
+            secret: vec![9; 20],
+            step: 1,
+            codes: vec![CodeHash(bytes())],
+        })
+    };
+    let notice = MailCode {
+        purpose: CodePurpose::LiftFactor,
+        hash: CodeHash(bytes()),
+        expires: due,
+        tries: 1,
+        language: Language::En,
+    };
+    store.set_factor(account, new.by(1), factor(), NOW).await.unwrap();
+    store.announce(account, notice, NOW).await.unwrap();
+    store.set_factor(account, new.by(2), factor(), NOW).await.unwrap();
+    assert_eq!(store.lift_due_factor(account, due).await, Ok(false), "a new one");
+    store.announce(account, notice, NOW).await.unwrap();
+    assert_eq!(store.lift_due_factor(account, due.plus(-1)).await, Ok(false));
+    assert!(store.factor(account).await.unwrap().is_some());
+    assert_eq!(store.lift_due_factor(account, due).await, Ok(true));
+    assert_eq!(store.factor(account).await, Ok(None));
+    assert_eq!(store.lift_due_factor(account, due).await, Ok(false));
+    let log = store.log(account, 0, 100).await.unwrap();
+    let last = log.last().unwrap();
+    assert_eq!(
+        (last.action.as_str(), last.actor.as_slice()),
+        ("factor.lifted", b"notice".as_slice())
+    );
+    assert!(is_unbroken(account, None, &log));
 }
 
 async fn mails_wait_sealed_until_they_are_sent(bed: &Bed) {

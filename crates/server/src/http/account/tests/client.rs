@@ -352,7 +352,7 @@ pub(super) fn join_request(person: &Person, ticket: Blob) -> JoinRequest {
             statement: blob(),
         },
         statement_version: statement::newest().version,
-        terms_version: super::super::look::TERMS,
+        terms_version: regie_protocol::terms::newest().version,
         adult: true,
         copy: true,
     }

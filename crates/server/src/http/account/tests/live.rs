@@ -24,7 +24,10 @@ use super::{
     Server,
     client::{Device, Person},
 };
-use crate::{live, store::AccountId};
+use crate::{
+    live,
+    store::{AccountId, News},
+};
 
 /// Longer than anything takes here.
 const SOON: Duration = Duration::from_secs(20);
@@ -52,8 +55,15 @@ impl Open {
 
 impl Server {
     /// Hears the news, as a server that runs does.
-    fn hearing(&self) -> JoinHandle<()> {
-        tokio::spawn(live::hear(Arc::clone(&self.app)))
+    async fn hearing(&self) -> JoinHandle<()> {
+        let mut news = self.app.accounts.store.hear();
+        let hearing = tokio::spawn(live::hear(Arc::clone(&self.app)));
+        // What was missed before is told first; streams that open later hear nothing of it.
+        if self.is_shared {
+            let first = timeout(SOON, news.recv()).await.expect("in time");
+            assert_eq!(first, Ok(News::Missed));
+        }
+        hearing
     }
 
     async fn open(&self, person: &Person, device: &Device) -> Open {
@@ -83,7 +93,7 @@ impl Server {
 }
 
 async fn a_stream_tells_other_devices_that_there_is_news_and_nothing_of_what(server: Server) {
-    let hearing = server.hearing();
+    let hearing = server.hearing().await;
     let anne = server.joined("anne@example.org").await;
     let bob = server.joined("bob@example.org").await;
     let phone = server.further(&anne).await;
@@ -118,7 +128,7 @@ async fn a_stream_tells_other_devices_that_there_is_news_and_nothing_of_what(ser
 }
 
 async fn a_stream_ends_at_once_when_its_device_is_signed_out_or_the_account_is_erased(server: Server) {
-    let hearing = server.hearing();
+    let hearing = server.hearing().await;
     let anne = server.joined("anne@example.org").await;
     let phone = server.further(&anne).await;
     let mut own = server.open(&anne, &anne.device).await;

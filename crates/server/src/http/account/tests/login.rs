@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     http::account::factor,
-    store::{AccountId, Author},
+    store::{AccountId, Author, NewFactor},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +167,11 @@ async fn a_second_factor_is_asked_and_no_step_code_or_ticket_is_taken_twice_or_g
         .set_factor(
             account,
             Author::Proven,
-            Some((secret.clone(), vec![one_time])),
+            Some(NewFactor {
+                secret: secret.clone(),
+                step: 0,
+                codes: vec![one_time],
+            }),
             server.app.now(),
         )
         .await

@@ -5,19 +5,27 @@ use axum::{
     http::{HeaderName, HeaderValue, Method, Request},
 };
 use regie_protocol::{
-    ProblemCode,
+    Language, ProblemCode,
     account::{
         AccountResponse,
-        change::CopyRequest,
-        device::{SignOutRequest, Which},
-        header, path,
+        change::{
+            CodeChangeRequest, CopyRequest, PassphraseBeginRequest, PassphraseBeginResponse,
+            PassphraseRequest, TicketRequest,
+        },
+        device::{DeviceAddRequest, SignOutRequest, Which},
+        header,
+        join::{JoinBeginRequest, JoinRequest},
+        login::{LoginRequest, LoginResponse},
+        path,
     },
     wire::Fixed,
 };
 
+use serde_json::{Value, json};
+
 use super::{
     Server, base64,
-    client::{Device, Person, blob, epoch},
+    client::{Device, Person, blob, epoch, proof, registration},
     random,
 };
 use crate::store::AccountId;
@@ -328,9 +336,15 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         path::PASSPHRASE_BEGIN,
         path::PASSPHRASE,
         path::CODE,
+        path::FACTOR,
+        path::FACTOR_LIFT,
+        path::OBJECT,
         path::COPY,
+        path::LIVE,
         path::LOG,
         path::ERASE,
+        path::ERASE_MAIL_BEGIN,
+        path::ERASE_MAIL,
         path::TICKET,
     ];
     for path in contract {
@@ -356,9 +370,12 @@ async fn a_body_that_is_not_what_the_contract_says_is_refused_as_a_problem_and_n
         path::LOGIN,
         path::CODE_LOGIN_BEGIN,
         path::CODE_LOGIN,
+        path::FACTOR_LIFT,
+        path::ERASE_MAIL_BEGIN,
+        path::ERASE_MAIL,
         path::TICKET,
     ];
-    let of_devices = [path::SIGN_OUT, path::COPY];
+    let of_devices = [path::SIGN_OUT, path::COPY, path::OBJECT];
     let bodies: [(&[u8], ProblemCode); 4] = [
         (b"", ProblemCode::BadRequest),
         (b"{", ProblemCode::BadRequest),
@@ -394,4 +411,152 @@ async fn a_body_that_is_not_what_the_contract_says_is_refused_as_a_problem_and_n
     ] {
         assert_eq!(server.get(target).await.refused(), code, "{target}");
     }
+}
+
+fn value_of(body: &impl serde::Serialize) -> Value {
+    serde_json::to_value(body).expect("writes")
+}
+
+/// A value with one of its leaves replaced, for each leaf and each of these.
+fn altered(value: &Value, instead: &[Value]) -> Vec<Value> {
+    let within = |inner: Vec<Value>, put: &dyn Fn(&mut Value, Value)| -> Vec<Value> {
+        inner
+            .into_iter()
+            .map(|one| {
+                let mut whole = value.clone();
+                put(&mut whole, one);
+                whole
+            })
+            .collect()
+    };
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, inner)| within(altered(inner, instead), &|whole, one| whole[name] = one))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(at, inner)| within(altered(inner, instead), &|whole, one| whole[at] = one))
+            .collect(),
+        _ => instead.to_vec(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_value_in_any_place_of_any_body_is_a_fault_of_the_server() {
+    let server = Server::sqlite().await;
+    let anne = server.joined("anne@example.org").await;
+    let welcome: LoginResponse = server.login(&anne.email, &anne.passphrase).await.ok();
+    let wim = server.person("wim@example.org").await;
+    let joining = server.joining(&wim).await;
+    let (_, registration) = registration("x");
+    let sign_out = SignOutRequest {
+        which: Which::One(Fixed(random())),
+        epoch: Some(epoch(2, &[&anne.device])),
+    };
+    let passphrase = PassphraseRequest {
+        ticket: server
+            .post_with(
+                path::PASSPHRASE_BEGIN,
+                &proof(&welcome),
+                &PassphraseBeginRequest {
+                    registration: registration.clone(),
+                },
+            )
+            .await
+            .ok::<PassphraseBeginResponse>()
+            .ticket,
+        after_generation: 2,
+        credential: joining.credential.clone(),
+        code: Some(joining.code.clone()),
+        epoch: Some(epoch(2, &[&anne.device])),
+        wraps: Vec::new(),
+    };
+    let add = DeviceAddRequest {
+        device: Device::new().keys(),
+        epoch: 7,
+        wrap: blob(),
+    };
+    let code = CodeChangeRequest {
+        code: joining.code.clone(),
+        epoch: 7,
+        wrap: blob(),
+    };
+    let begin = JoinBeginRequest {
+        invitation: Fixed(random()),
+        account: Fixed(random()),
+        email: "x@example.org".into(),
+        language: Language::En,
+        registration: registration.clone(),
+    };
+    let last = server.last_message(&anne.email, "a guess").await.expect("begun");
+    let last = LoginRequest {
+        factor: Some("123456".into()),
+        ..last
+    };
+    let by_code = server.code_login_request(&anne.email, &wim.code).await;
+
+    let bodies: [(&str, Value); 11] = [
+        (path::JOIN_BEGIN, value_of(&begin)),
+        (
+            path::JOIN,
+            value_of(&JoinRequest {
+                mail_code: "ABCD-EFGH".into(),
+                ..joining.clone()
+            }),
+        ),
+        (path::LOGIN, value_of(&last)),
+        (path::CODE_LOGIN, value_of(&by_code)),
+        (path::SIGN_OUT, value_of(&sign_out)),
+        (
+            path::COPY,
+            value_of(&CopyRequest {
+                wanted: true,
+                epoch: Some(epoch(7, &[&anne.device])),
+            }),
+        ),
+        (path::PASSPHRASE, value_of(&passphrase)),
+        (path::CODE, value_of(&code)),
+        (path::DEVICES, value_of(&add)),
+        (
+            path::TICKET,
+            value_of(&TicketRequest {
+                ticket: server.ticket(random(), random(), &anne.device.key),
+            }),
+        ),
+        (
+            path::PASSPHRASE_BEGIN,
+            value_of(&PassphraseBeginRequest { registration }),
+        ),
+    ];
+    let odd = [
+        Value::Null,
+        json!(0),
+        json!(-1),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(1.5),
+        json!(""),
+        json!("A"),
+        json!("AAAA"),
+        json!("\u{0}"),
+        json!("A".repeat(70_000)),
+        json!([]),
+        json!({}),
+        json!(true),
+    ];
+    let mut asked = 0;
+    for (target, body) in &bodies {
+        for body in altered(body, &odd) {
+            let bytes = serde_json::to_vec(&body).expect("writes");
+            let mut request = server.signed(&anne, &anne.device, Method::POST, target, bytes);
+            let (name, proof) = &proof(&welcome)[0];
+            request = with(request, name, proof);
+            let answer = server.ask(request).await;
+            assert!(!answer.status.is_server_error(), "{target} {}", answer.text());
+            asked += 1;
+        }
+    }
+    assert!(asked > 1000, "{asked}");
 }

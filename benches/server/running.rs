@@ -1,0 +1,375 @@
+//! A server as it ships, in a process of its own, with accounts that were put there directly.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use regie_protocol::language::OwnedText;
+use regie_protocol::signed::{
+    self, Address, Deployment, DeploymentId, DeploymentKeys, Moment, Period, Signed, SigningKey,
+};
+use regie_server::store::{
+    AccountId, CodeKeys, Contact, CredentialId, DeviceId, Identity, Invitation, NewAccount, NewCredential,
+    NewDevice, NewEpoch, Organisation, OrganisationId, SecretHash, Way, Wrap,
+};
+use regie_server::{Config, Options, accounts::Accounts, opening};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use super::opaque;
+use crate::place;
+
+const LONGEST_START: Duration = Duration::from_secs(30);
+const FAR: u64 = 4_000_000_000;
+
+/// Where accounts are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// The name of a figure on this store.
+    pub(super) const fn name(self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite,
+            Self::Postgres => postgres,
+        }
+    }
+}
+
+/// PostgreSQL as `scripts/postgres` starts it, until this is dropped. It does not sync: what a disk costs is in the figures on SQLite.
+pub(super) struct Postgres {
+    child: Child,
+    url: String,
+}
+
+impl Postgres {
+    pub(super) fn start() -> anyhow::Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres");
+        let mut child = Command::new(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("scripts/postgres")?;
+        let mut url = String::new();
+        let output = child.stdout.take().context("its output")?;
+        BufReader::new(output).read_line(&mut url)?;
+        anyhow::ensure!(!url.is_empty(), "PostgreSQL does not start");
+        Ok(Self {
+            child,
+            url: url.trim().to_owned(),
+        })
+    }
+
+    /// A database of its own.
+    fn make_database(&self) -> anyhow::Result<String> {
+        let name = format!("r{}", Uuid::new_v4().simple());
+        runtime()?.block_on(async {
+            let client = connect(&self.url).await?;
+            client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+            anyhow::Ok(())
+        })?;
+        Ok(self.url.replace("dbname=postgres", &format!("dbname={name}")))
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // The script ends with its input.
+        drop(self.child.stdin.take());
+        self.child.wait().ok();
+    }
+}
+
+pub(super) async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+pub(super) fn runtime() -> anyhow::Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Somebody who has an account, with one device.
+#[derive(Clone)]
+pub(super) struct Person {
+    pub(super) account: [u8; 16],
+    pub(super) device: [u8; 16],
+    /// What the device's key is made of.
+    pub(super) seed: [u8; 32],
+    pub(super) email: String,
+}
+
+/// The data of a server: a folder and, with PostgreSQL, a database.
+pub(super) struct Place {
+    folder: TempDir,
+    pub(super) engine: Engine,
+    database: Option<String>,
+    pub(super) keys: DeploymentKeys,
+    organisation: OrganisationId,
+}
+
+impl Place {
+    pub(super) fn make(engine: Engine, postgres: &Postgres) -> anyhow::Result<Self> {
+        let folder = place::on_disk()?;
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(postgres.make_database()?),
+        };
+        let root = SigningKey::from_seed(&random()?);
+        configure(folder.path(), &root, database.as_deref())?;
+        let config = config(folder.path())?;
+        let (keys, _) = runtime()?.block_on(opening::keys(&config, &|_| None))?;
+        let keys = keys.public()?;
+        fs::write(folder.path().join("deployment"), deployment(keys, &root)?)?;
+        let place = Self {
+            folder,
+            engine,
+            database,
+            keys,
+            organisation: OrganisationId(random()?),
+        };
+        place.opened(async |accounts| {
+            let organisation = Organisation {
+                organisation: place.organisation,
+                name: "Metingen".into(),
+                seats: 1_000_000,
+                until_day: 100_000,
+            };
+            Ok(accounts.store.put_organisation(organisation).await?)
+        })?;
+        Ok(place)
+    }
+
+    /// Puts people there, by the store's own way in.
+    pub(super) fn people(&self, count: usize) -> anyhow::Result<Vec<Person>> {
+        self.opened(async |accounts| {
+            let mut people = Vec::with_capacity(count);
+            for _ in 0..count {
+                people.push(self.join(accounts).await?);
+            }
+            Ok(people)
+        })
+    }
+
+    async fn join(&self, accounts: &Accounts) -> anyhow::Result<Person> {
+        let person = Person {
+            account: random()?,
+            device: random()?,
+            seed: random()?,
+            email: format!("{}@example.org", Uuid::new_v4().simple()),
+        };
+        let secret = SecretHash(random()?);
+        let invitation = Invitation {
+            secret,
+            number: i64::from(u32::from_be_bytes(random()?)) + 1,
+            signature: vec![7; 64],
+            from: regie_server::store::Moment(0),
+            until: regie_server::store::Moment(i64::try_from(FAR)?),
+        };
+        let (store, now) = (&accounts.store, opening::now());
+        store.put_invitations(self.organisation, vec![invitation]).await?;
+        let new = new_account(&person, accounts, secret)?;
+        store.create_account(new, now).await?;
+        Ok(person)
+    }
+
+    /// Does something with the store while no server runs on it.
+    fn opened<R>(&self, act: impl AsyncFnOnce(&Accounts) -> anyhow::Result<R>) -> anyhow::Result<R> {
+        let config = config(self.folder.path())?;
+        runtime()?.block_on(async {
+            let accounts = opening::open(&config, &|_| None).await?;
+            act(&accounts).await
+        })
+    }
+
+    /// The database as a baseline opens it: a file, or a URL.
+    pub(super) fn store(&self) -> String {
+        let file = self.folder.path().join("regie.db");
+        self.database
+            .clone()
+            .unwrap_or_else(|| file.to_string_lossy().into_owned())
+    }
+
+    /// Starts the server; gives it when it is ready.
+    pub(super) fn start(&self) -> anyhow::Result<Started> {
+        let address = free_address()?;
+        let program = place::binaries()?.join("regie-server");
+        let began = Instant::now();
+        let child = Command::new(&program)
+            .arg("--data")
+            .arg(self.folder.path())
+            .env("REGIE__SERVER__LISTEN", address.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("{} is not built", program.display()))?;
+        let mut started = Started {
+            child,
+            address,
+            took: Duration::ZERO,
+        };
+        while !is_ready(address) {
+            anyhow::ensure!(began.elapsed() < LONGEST_START, "the server does not start");
+            anyhow::ensure!(started.child.try_wait()?.is_none(), "the server ended at once");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        started.took = began.elapsed();
+        Ok(started)
+    }
+}
+
+/// A process that runs until this is dropped.
+pub(super) struct Started {
+    pub(super) child: Child,
+    pub(super) address: SocketAddr,
+    /// How long it took until it was ready.
+    pub(super) took: Duration,
+}
+
+impl Started {
+    /// What of it lies in memory, in MiB.
+    pub(super) fn memory(&self) -> anyhow::Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let fields: BTreeMap<_, _> = status.lines().filter_map(|line| line.split_once(':')).collect();
+        let kib = fields.get("VmRSS").context("no VmRSS")?;
+        Ok(kib.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Whether `/ready` is answered with 200.
+fn is_ready(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(b"GET /ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer.starts_with("HTTP/1.1 200"))
+    };
+    ask().unwrap_or(false)
+}
+
+/// An address that nobody listens on.
+pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+pub(super) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no randomness"))?;
+    Ok(bytes)
+}
+
+fn config(folder: &Path) -> anyhow::Result<Config> {
+    let options = Options {
+        data: Some(PathBuf::from(folder)),
+        ..Options::default()
+    };
+    Ok(Config::load(&options, [])?)
+}
+
+/// As it ships, but for the limit of requests from one address: all of ours come from this machine.
+fn configure(folder: &Path, root: &SigningKey, database: Option<&str>) -> anyhow::Result<()> {
+    let root = data_encoding::HEXLOWER.encode(root.verifying_key().as_bytes());
+    let database = database.map_or_else(String::new, |url| format!("[database]\nurl = \"{url}\"\n"));
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[deployment]\nroot = \"{root}\"\n{database}\
+         [limits]\nrequests_per_minute = 100000\nburst = 100000\n"
+    );
+    Ok(fs::write(folder.join("regie-server.toml"), text)?)
+}
+
+fn deployment(keys: DeploymentKeys, root: &SigningKey) -> anyhow::Result<Vec<u8>> {
+    let deployment = Deployment {
+        id: DeploymentId(random()?),
+        names: OwnedText {
+            nl: "Metingen".into(),
+            en: "Measurements".into(),
+        },
+        addresses: vec![Address::parse("http://127.0.0.1:7340")?],
+        keys,
+        period: Period {
+            from: Moment(0),
+            until: Moment(FAR),
+        },
+    };
+    Ok(Signed::sign(&deployment, root)?.to_bytes()?)
+}
+
+fn new_account(person: &Person, accounts: &Accounts, invitation: SecretHash) -> anyhow::Result<NewAccount> {
+    let credential_id: [u8; 32] = random()?;
+    let device = DeviceId(person.device);
+    let ways = [Way::Passphrase, Way::Code, Way::Device(device)];
+    Ok(NewAccount {
+        account: AccountId(person.account),
+        credential_id: CredentialId(credential_id),
+        contact: Contact {
+            email: person.email.clone(),
+            name: "Anne".into(),
+            phone: None,
+        },
+        credential: NewCredential {
+            record: opaque::record(&accounts.opaque, &credential_id)?,
+            passphrase_key: random()?,
+        },
+        code: CodeKeys {
+            auth_key: random()?,
+            seal_key: random()?,
+            for_devices: vec![5; 72],
+        },
+        epoch: NewEpoch {
+            number: 1,
+            statement: vec![6; 120],
+            wraps: ways
+                .into_iter()
+                .map(|way| Wrap {
+                    way,
+                    sealed: vec![7; 80],
+                })
+                .collect(),
+        },
+        device: NewDevice {
+            device,
+            sign_key: *person.key().verifying_key().as_bytes(),
+            seal_key: random()?,
+            name_sealed: vec![10; 80],
+            platform_sealed: vec![11; 80],
+        },
+        identity: Identity {
+            sign_key: random()?,
+            seal_key: random()?,
+            statement: vec![14; 120],
+        },
+        invitation,
+        statement_version: 1,
+        terms_version: 1,
+        copy_consented: true,
+    })
+}
+
+impl Person {
+    pub(super) fn key(&self) -> SigningKey {
+        SigningKey::from_seed(&self.seed)
+    }
+
+    /// Whose request it is, for what is signed.
+    pub(super) const fn ids(&self) -> (signed::AccountId, signed::DeviceId) {
+        (signed::AccountId(self.account), signed::DeviceId(self.device))
+    }
+}
