@@ -68,9 +68,7 @@ pub(crate) fn measure(_: &Corpus, report: &mut Report) -> anyhow::Result<()> {
             report.print(&figure)?;
         }
     }
-    if let Some(figure) = idle::measure(&postgres, sizes)? {
-        report.print(&figure)?;
-    }
+    report.print(&idle::measure(&postgres, sizes)?)?;
     Ok(())
 }
 

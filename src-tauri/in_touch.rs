@@ -3,31 +3,30 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regie_client::{AccountError, Client, ClientError, Stage};
+use regie_client::{AccountError, Client, ClientError, InTouch};
 use tauri::{AppHandle, Manager};
 
-/// How often is looked whether it is time.
-const LOOK: Duration = Duration::from_secs(10);
-/// How often the server is asked what is new, while the vault is open.
-const ASK: Duration = Duration::from_mins(5);
+use crate::window;
+
+/// How often is looked whether anything is to be done; news comes by itself.
+const LOOK: Duration = Duration::from_secs(1);
 /// How often deletions that wait for a network are tried.
 const REDEEM: Duration = Duration::from_mins(2);
 
-/// Asks the server after unlocking and now and then, and hands in what waits for a network. It has a thread of its own: an answer may
-/// be long in coming.
+/// Hears while the vault is open that there is news, and asks for it; hands in what waits for a network. It has a thread of its own: an
+/// answer may be long in coming.
 pub(crate) fn watch(app: AppHandle) {
     std::thread::spawn(move || {
-        let (mut asked, mut redeemed) = (None, None);
+        let (mut in_touch, mut redeemed) = (InTouch::default(), None);
         loop {
-            std::thread::sleep(LOOK);
             let core = app.state::<Arc<Client>>();
+            if in_touch.step(&core, LOOK)
+                && let Some(page) = window::main(&app)
+            {
+                window::tell(&page, "account");
+            }
             if due(&mut redeemed, REDEEM) {
                 told(&core.redeem_tickets());
-            }
-            if core.stage() != Stage::Open {
-                asked = None;
-            } else if due(&mut asked, ASK) && core.account().is_ok_and(|account| account.joined.is_some()) {
-                told(&core.contact());
             }
         }
     });
@@ -45,6 +44,6 @@ fn due(last: &mut Option<Instant>, every: Duration) -> bool {
 fn told<T>(done: &Result<T, ClientError>) {
     match done {
         Ok(_) | Err(ClientError::Locked | ClientError::Account(AccountError::Offline)) => {}
-        Err(error) => tracing::info!(%error, "the server was asked"),
+        Err(error) => tracing::info!(%error, "tickets wait for another time"),
     }
 }

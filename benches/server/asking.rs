@@ -10,7 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use regie_protocol::account::{NonceResponse, header, path};
 use regie_protocol::signed::{self, BodyHash, Nonce};
@@ -46,12 +46,6 @@ impl Line {
         let status = response.status();
         anyhow::ensure!(status.is_success(), "answered {status}");
         Ok(response)
-    }
-
-    /// Sends; gives how it was answered.
-    pub(super) async fn status(&mut self, request: Asked) -> anyhow::Result<StatusCode> {
-        self.0.ready().await?;
-        Ok(self.0.send_request(request).await?.status())
     }
 
     /// Sends; gives the whole answer.

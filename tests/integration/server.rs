@@ -1,6 +1,7 @@
 //! The server as a process of its own, asked over real HTTP.
 
 mod admin;
+mod instances;
 mod openness;
 mod running;
 mod starting;

@@ -11,6 +11,7 @@ mod factor;
 mod handed;
 mod joining;
 mod leaving;
+mod live;
 mod login;
 mod moments;
 mod naming;
@@ -31,6 +32,7 @@ use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
 pub use handed::HandedLink;
+pub use live::InTouch;
 pub use pairing::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
 pub use recipients::{ContactRole, ContactRow, RecipientView, RecipientsView};
 pub use views::{

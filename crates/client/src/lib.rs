@@ -47,8 +47,8 @@ use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setti
 
 pub use account::{
     AccountError, AccountView, ContactRole, ContactRow, DeviceView, FactorLift, FactorView, HandedLink,
-    InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow,
-    NoticeKind, PairEnd, PairForm, PairNewcomer, PairOffer, PairState, ReceiptView, RecipientView,
+    InTouch, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm,
+    LogRow, NoticeKind, PairEnd, PairForm, PairNewcomer, PairOffer, PairState, ReceiptView, RecipientView,
     RecipientsView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
 };
 pub use backup::{

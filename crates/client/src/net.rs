@@ -3,6 +3,7 @@
 //! It has a thread of its own, so that it may be called from anywhere. No proxy of the surroundings, no redirect, no cookie and no cache; a
 //! server's answer is hostile until it was read.
 
+mod live;
 mod reach;
 mod worker;
 
@@ -19,6 +20,7 @@ use crate::{
     account::{RequestContent, RequestPurpose},
 };
 
+pub(crate) use live::{Event, Line, Next};
 pub(crate) use reach::Reach;
 use worker::Worker;
 
@@ -35,6 +37,8 @@ pub(crate) struct Outgoing {
     pub(crate) body: Vec<u8>,
     pub(crate) purpose: RequestPurpose,
     pub(crate) content: RequestContent,
+    /// Whether the answer is a stream of events.
+    pub(crate) streams: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,7 @@ pub(crate) struct Answer {
     wait_seconds: u32,
     is_problem: bool,
     body: Vec<u8>,
+    line: Option<Line>,
 }
 
 /// Why nothing came back.
@@ -97,6 +102,14 @@ impl Outgoing {
             body: Vec::new(),
             purpose,
             content: RequestContent::Nothing,
+            streams: false,
+        }
+    }
+
+    pub(crate) fn stream(target: impl Into<String>, purpose: RequestPurpose) -> Self {
+        Self {
+            streams: true,
+            ..Self::get(target, purpose)
         }
     }
 
@@ -113,6 +126,7 @@ impl Outgoing {
             body: serde_json::to_vec(body).map_err(|_| AccountError::Refused)?,
             purpose,
             content,
+            streams: false,
         })
     }
 
@@ -135,7 +149,13 @@ impl Answer {
             wait_seconds: 0,
             is_problem: false,
             body: Vec::new(),
+            line: None,
         }
+    }
+
+    /// The stream that was asked for, where it was given.
+    pub(crate) fn into_line(self) -> Option<Line> {
+        self.line
     }
 
     /// What it says, or why the server refused.

@@ -98,7 +98,8 @@ pub mod path {
     pub const TICKET: &str = "/v1/tickets";
 }
 
-/// What comes over the stream of [`path::LIVE`] (server-sent events): that there is something to ask for, and nothing of what it is.
+/// What comes over the stream of [`path::LIVE`] (server-sent events without data): that there is something to ask for, and
+/// nothing of what it is. A device has one stream; a newer one ends the older without a word.
 pub mod live {
     /// Something of the account changed; ask.
     pub const POKE: &str = "poke";

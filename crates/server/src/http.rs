@@ -35,7 +35,7 @@ use axum::{
 use regie_protocol::ProblemCode;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
-use crate::{accounts::Accounts, config::Config, error::Refusal, opening, store::Moment};
+use crate::{accounts::Accounts, config::Config, error::Refusal, live::Streams, opening, store::Moment};
 pub(crate) use account::{delete_due, lift_due};
 pub use observe::RequestId;
 
@@ -53,6 +53,8 @@ pub struct App {
     pub config: Config,
     /// Everything about accounts.
     pub accounts: Accounts,
+    /// Streams that are open here.
+    pub(crate) streams: Streams,
     rate: rate::Rate,
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
@@ -68,6 +70,7 @@ impl App {
         Self {
             config,
             accounts,
+            streams: Streams::default(),
             rate,
             readiness,
             stopping: AtomicBool::new(false),
@@ -86,9 +89,10 @@ impl App {
         self.ahead.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// From now on it is not ready: no new work is to be sent here.
+    /// From now on it is not ready: no new work is to be sent here, and streams end.
     pub fn begin_to_stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.streams.close();
     }
 
     /// Forgets addresses that have been quiet.

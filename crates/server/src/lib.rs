@@ -11,6 +11,7 @@ pub mod http;
 mod jobs;
 pub mod keys;
 pub mod letter;
+pub mod live;
 mod log;
 mod mail;
 pub mod opening;

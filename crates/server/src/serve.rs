@@ -21,7 +21,7 @@ use crate::{
     config::{Config, Metrics, Options},
     error::ServerError,
     http::{self, App},
-    jobs, log,
+    jobs, live, log,
     opening::{self, Environment},
 };
 
@@ -93,6 +93,8 @@ async fn serve(
     };
     let handle = Handle::new();
     let mut running = JoinSet::new();
+    // Before anybody can open a stream.
+    let hearing = tokio::spawn(live::hear(Arc::clone(app)));
     if let Some(apart) = &apart {
         tracing::info!(address = %apart.local_addr()?, "metrics");
     }
@@ -125,6 +127,7 @@ async fn serve(
         result = result.and(ended.map_err(std::io::Error::other).flatten());
     }
     tidying.abort();
+    hearing.abort();
     stopping.abort();
     working.end().await;
     tracing::info!("stopped");

@@ -78,6 +78,9 @@ class Session {
 export const session = new Session();
 
 followLanguage(() => session.language);
+addEventListener("regie:account", () => {
+  if (session.unlocked) void session.refreshSeal().catch(() => {});
+});
 whenLocked(() => {
   if (session.unlocked) void session.begin();
 });

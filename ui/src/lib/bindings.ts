@@ -1659,6 +1659,8 @@ export type RequestPurpose =
 "logIn" | 
 /**  What the account says, and whether anything changed. */
 "account" | 
+/**  A stream over which the server says that there is news. */
+"live" | 
 /**  The devices. */
 "devices" | 
 /**  Bringing a new device to the account by one that is there. */

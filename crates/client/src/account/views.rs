@@ -312,6 +312,8 @@ pub enum RequestPurpose {
     LogIn,
     /// What the account says, and whether anything changed.
     Account,
+    /// A stream over which the server says that there is news.
+    Live,
     /// The devices.
     Devices,
     /// Bringing a new device to the account by one that is there.

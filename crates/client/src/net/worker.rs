@@ -7,7 +7,7 @@ use regie_protocol::{Problem, account::header};
 use reqwest::{Client, Method as Verb, Response, Url, header as names, redirect};
 use tokio::sync::{Notify, mpsc as channel};
 
-use super::{Answer, Failure, LARGEST_ANSWER, Method, Outgoing};
+use super::{Answer, Failure, LARGEST_ANSWER, Method, Outgoing, live};
 
 const CONNECTING: Duration = Duration::from_secs(10);
 const ANSWERING: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ impl Worker {
                         Some(client) => {
                             tokio::select! {
                                 () = stop.notified() => Err(Failure::Stopped),
-                                answer = exchange(client, call.url, call.request) => answer,
+                                answer = exchange(client, call.url, call.request, &stop) => answer,
                             }
                         }
                         None => Err(Failure::Unreachable),
@@ -107,26 +107,42 @@ fn tls() -> Option<rustls::ClientConfig> {
     Some(config)
 }
 
-async fn exchange(client: &Client, url: Url, request: Outgoing) -> Result<Answer, Failure> {
+async fn exchange(
+    client: &Client,
+    url: Url,
+    request: Outgoing,
+    stop: &Arc<Notify>,
+) -> Result<Answer, Failure> {
     let verb = match request.method {
         Method::Get => Verb::GET,
         Method::Post => Verb::POST,
     };
-    let mut outgoing = client.request(verb, url).header(names::ACCEPT, JSON);
+    let accepted = if request.streams { live::EVENTS } else { JSON };
+    let mut outgoing = client.request(verb, url).header(names::ACCEPT, accepted);
+    if request.streams {
+        outgoing = outgoing.timeout(live::LONGEST);
+    }
     if request.method == Method::Post {
         outgoing = outgoing.header(names::CONTENT_TYPE, JSON).body(request.body);
     }
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);
     }
-    match outgoing.send().await {
-        Ok(response) => answer(response).await,
+    // Also of a stream the head has to come in time.
+    let sent = tokio::time::timeout(ANSWERING, outgoing.send());
+    match sent.await.map_err(|_| Failure::Lost)? {
+        Ok(response) => {
+            let answered = answer(response, request.streams.then_some(stop));
+            tokio::time::timeout(ANSWERING, answered)
+                .await
+                .map_err(|_| Failure::Lost)?
+        }
         Err(error) if error.is_connect() => Err(Failure::Unreachable),
         Err(_) => Err(Failure::Lost),
     }
 }
 
-async fn answer(mut response: Response) -> Result<Answer, Failure> {
+async fn answer(mut response: Response, streams: Option<&Arc<Notify>>) -> Result<Answer, Failure> {
     let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let nonce =
         text(header::NONCE).and_then(|value| data_encoding::BASE64URL_NOPAD.decode(value.as_bytes()).ok());
@@ -135,7 +151,18 @@ async fn answer(mut response: Response) -> Result<Answer, Failure> {
         .unwrap_or(60);
     let kind = text("content-type").unwrap_or_default();
     let is_problem = kind.starts_with(Problem::MEDIA_TYPE);
+    let is_stream = kind.starts_with(live::EVENTS);
     let status = response.status().as_u16();
+    if let (200, true, Some(stop)) = (status, is_stream, streams) {
+        return Ok(Answer {
+            status,
+            nonce,
+            wait_seconds,
+            is_problem: false,
+            body: Vec::new(),
+            line: Some(live::follow(response, Arc::clone(stop))),
+        });
+    }
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|_| Failure::Lost)? {
         if body.len().saturating_add(piece.len()) > LARGEST_ANSWER {
@@ -149,5 +176,6 @@ async fn answer(mut response: Response) -> Result<Answer, Failure> {
         wait_seconds,
         is_problem,
         body,
+        line: None,
     })
 }

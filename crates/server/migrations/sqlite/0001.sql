@@ -92,18 +92,6 @@ CREATE TABLE device (
     PRIMARY KEY (account_id, device_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE session (
-    account_id BLOB NOT NULL,
-    token_hash BLOB NOT NULL,
-    device_id BLOB NOT NULL,
-    expires_at INTEGER NOT NULL,
-    PRIMARY KEY (account_id, token_hash),
-    FOREIGN KEY (account_id, device_id) REFERENCES device (account_id, device_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX session_by_device ON session (account_id, device_id);
-CREATE INDEX session_by_expiry ON session (expires_at);
-
 -- Where two devices meet that come together: for minutes, with one message at a time.
 CREATE TABLE pairing (
     number_hash BLOB NOT NULL PRIMARY KEY CHECK (length(number_hash) = 32),

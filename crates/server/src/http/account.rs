@@ -13,6 +13,7 @@ mod factor;
 mod join;
 mod lift;
 mod limits;
+mod live;
 mod login;
 mod look;
 mod mailed;
@@ -43,6 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(look::nonce_for))
         .routes(routes!(look::account))
         .routes(routes!(look::log))
+        .routes(routes!(live::live))
         .routes(routes!(join::invitation))
         .routes(routes!(join::begin))
         .routes(routes!(join::join))

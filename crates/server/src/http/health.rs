@@ -25,7 +25,7 @@ pub(super) async fn health() -> Json<Health> {
 /// Whether it can work: everything that it needs is there, and it is not about to stop.
 #[utoipa::path(
     get, path = "/ready", tag = "operation",
-    responses((status = 200, body = Health), (status = 503, body = Problem)),
+    responses((status = 200, body = Health), (status = 503, body = Problem, content_type = "application/problem+json")),
 )]
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Refusal> {
     let mut ready = !app.stopping.load(Ordering::Relaxed);

@@ -17,6 +17,7 @@ use crate::{
 };
 
 const REQUESTS: &str = "regie_http_requests_total";
+const STREAMS: &str = "regie_live_streams";
 const SECONDS: &str = "regie_http_request_seconds";
 /// The bounds between which times are counted, in seconds.
 const BOUNDS: [f64; 9] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -36,6 +37,7 @@ pub(crate) fn begin() -> Result<(), ServerError> {
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| ServerError::Metrics(error.to_string()))?;
     metrics::describe_counter!(REQUESTS, "Requests that were answered");
+    metrics::describe_gauge!(STREAMS, "Streams that are open");
     metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time until the answer began");
     let _begun_already = COUNTED.set(handle);
     Ok(())
@@ -50,6 +52,16 @@ pub(super) fn count(method: &'static str, route: &str, status: u16, took: Durati
     metrics::counter!(REQUESTS, &labels).increment(1);
     let route = [("route", route.to_owned())];
     metrics::histogram!(SECONDS, &route).record(took.as_secs_f64());
+}
+
+/// One stream more.
+pub(crate) fn stream_opened() {
+    metrics::gauge!(STREAMS).increment(1.0);
+}
+
+/// One stream less.
+pub(crate) fn stream_closed() {
+    metrics::gauge!(STREAMS).decrement(1.0);
 }
 
 /// Tidies what was counted; called once in a while.

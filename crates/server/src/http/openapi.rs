@@ -6,7 +6,11 @@ use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
 };
-use utoipa::OpenApi;
+use regie_protocol::{Problem, ProblemCode};
+use utoipa::{
+    OpenApi,
+    openapi::{ContentBuilder, OpenApi as Described, Ref, ResponseBuilder, path::Operation},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{App, account, health, page, problem, recipients, security, statement, terms};
@@ -23,9 +27,38 @@ use super::{App, account, health, page, problem, recipients, security, statement
 struct Document;
 
 static WRITTEN: LazyLock<String> = LazyLock::new(|| {
-    let (_, document) = routes().split_for_parts();
+    let (_, mut document) = routes().split_for_parts();
+    complete(&mut document);
     document.to_pretty_json().unwrap_or_default()
 });
+
+/// What holds for every route is said of every route: what the limits answer, and what cannot be read.
+fn complete(document: &mut Described) {
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            let mut codes = vec![ProblemCode::TimedOut, ProblemCode::TooManyRequests];
+            let takes_body = operation.request_body.is_some();
+            if takes_body || operation.parameters.is_some() {
+                codes.push(ProblemCode::BadRequest);
+            }
+            if takes_body {
+                codes.extend([ProblemCode::BodyTooLarge, ProblemCode::UnsupportedMedia]);
+            }
+            codes.into_iter().for_each(|code| may_refuse(operation, code));
+        }
+    }
+}
+
+fn may_refuse(operation: &mut Operation, code: ProblemCode) {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
+    let refusal = ResponseBuilder::new()
+        .description(Problem::new(code, None).title)
+        .content(Problem::MEDIA_TYPE, problem.build());
+    let responses = &mut operation.responses.responses;
+    responses
+        .entry(code.status().to_string())
+        .or_insert_with(|| refusal.build().into());
+}
 
 /// Every route that is for others, with what it says of itself.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {

@@ -55,7 +55,10 @@ pub(super) fn after_panic(_: Box<dyn Any + Send>) -> Response {
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "openness",
     params(("code" = String, Path, description = "A code of a problem"), Asked),
-    responses((status = 200, content_type = "text/html", body = String), (status = 404, body = Problem)),
+    responses(
+        (status = 200, content_type = "text/html", body = String),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn explain(
     Asked(language): Asked,

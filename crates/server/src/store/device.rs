@@ -1,10 +1,8 @@
-//! Devices: added, listed, signed out; the number of each one's last change; sessions for live pokes.
+//! Devices: added, listed, signed out; the number of each one's last change.
 
-use super::account::{prove, require_active};
+use super::account::prove;
 use super::tx::{Row, Tx, values};
-use super::{
-    AccountId, Author, DeviceId, Moment, NewEpoch, Store, StoreError, TokenHash, Way, Wrap, epoch, log,
-};
+use super::{AccountId, Author, DeviceId, Moment, NewEpoch, Store, StoreError, Way, Wrap, epoch, log};
 
 /// So many days a device that was signed out stays in the list.
 const KEPT_DAYS: i64 = 90;
@@ -225,68 +223,7 @@ impl Store {
         .await
     }
 
-    /// Opens a session for live pokes.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] when the device may not speak.
-    pub async fn open_session(
-        &self,
-        account: AccountId,
-        device: DeviceId,
-        token: TokenHash,
-        expires: Moment,
-    ) -> Result<(), StoreError> {
-        self.write(move |tx| {
-            Box::pin(async move {
-                require_active(tx, account).await?;
-                let insert = "INSERT INTO session (account_id, token_hash, device_id, expires_at)
-                    SELECT account_id, ?3, device_id, ?4 FROM device
-                    WHERE account_id = ?1 AND device_id = ?2 AND signed_out_day IS NULL";
-                match tx.run(insert, values![account, device, token, expires]).await? {
-                    1 => Ok(()),
-                    _ => Err(StoreError::NotFound),
-                }
-            })
-        })
-        .await
-    }
-
-    /// The device of a session. Its token names the account, so that no table has to.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] when there is none, or none any more.
-    pub async fn session(
-        &self,
-        account: AccountId,
-        token: TokenHash,
-        now: Moment,
-    ) -> Result<DeviceId, StoreError> {
-        self.peek(move |tx| {
-            Box::pin(async move {
-                let find = "SELECT device_id FROM session
-                    WHERE account_id = ?1 AND token_hash = ?2 AND expires_at > ?3";
-                let row = tx.row(find, values![account, token, now]).await?;
-                row.ok_or(StoreError::NotFound)?.get(0)
-            })
-        })
-        .await
-    }
-
-    /// Ends a session; one that is not there is ended already.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn close_session(&self, account: AccountId, token: TokenHash) -> Result<(), StoreError> {
-        self.single(move |tx| {
-            Box::pin(async move {
-                let end = "DELETE FROM session WHERE account_id = ?1 AND token_hash = ?2";
-                tx.run(end, values![account, token]).await.map(|_| ())
-            })
-        })
-        .await
-    }
-
-    /// Forgets what has had its time: sessions, mailboxes of devices, devices signed out 90 days ago, begun logins of yesterday, old codes
+    /// Forgets what has had its time: mailboxes of devices, devices signed out 90 days ago, begun logins of yesterday, old codes
     /// and counts. Gives how many rows went.
     ///
     /// # Errors
@@ -297,7 +234,6 @@ impl Store {
                 let mut gone = 0;
                 let yesterday = now.plus(-86_400);
                 for (forget, until) in [
-                    ("DELETE FROM session WHERE expires_at <= ?1", now.0),
                     ("DELETE FROM pairing WHERE ends_at <= ?1", now.0),
                     (
                         "DELETE FROM device WHERE signed_out_day <= ?1",
@@ -415,8 +351,6 @@ async fn refuse_devices(
         refused += 1;
         let out = "UPDATE device SET signed_out_day = ?3 WHERE account_id = ?1 AND device_id = ?2";
         tx.run(out, values![account, device, now.day()]).await?;
-        let end = "DELETE FROM session WHERE account_id = ?1 AND device_id = ?2";
-        tx.run(end, values![account, device]).await?;
         let forget = "DELETE FROM wrap WHERE account_id = ?1 AND way = ?2";
         tx.run(forget, values![account, Way::Device(device).name()])
             .await?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ledger::{Ledger, LedgerEntry, What};
+use super::live::Concerns;
 use super::tx::{Tx, values};
 use super::{AccountId, Held, Moment, Store, StoreError, Subject, account, invitation};
 
@@ -13,7 +14,6 @@ pub const BATCH: i64 = 1000;
 
 /// Every table that an account owns, with the rest of its key; what refers to another stands before it.
 pub(crate) const OWNED: &[(&str, &str)] = &[
-    ("session", "token_hash"),
     ("wrap", "epoch, way"),
     ("epoch", "number"),
     ("factor_code", "code_hash"),
@@ -207,7 +207,7 @@ pub(crate) async fn note(
         .map_err(|_| StoreError::Unavailable)
 }
 
-/// Without address, credential, devices and sessions nobody finds or enters it; and its invitation is free again.
+/// Without address, credential and devices nobody finds or enters it; and its invitation is free again.
 async fn unreachable(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Result<bool, StoreError> {
     let mark = "UPDATE account SET state = 'erasing' WHERE account_id = ?1";
     if tx.run(mark, values![account]).await? == 0 {
@@ -217,7 +217,6 @@ async fn unreachable(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Result
     for table in [
         "address_lookup",
         "pairing",
-        "session",
         "factor_code",
         "credential",
         "device",
@@ -226,6 +225,7 @@ async fn unreachable(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Result
         let delete = format!("DELETE FROM {table} WHERE account_id = ?1");
         tx.run(&delete, values![account]).await?;
     }
+    tx.tell(Concerns::Account(account, b"erasure")).await?;
     Ok(true)
 }
 

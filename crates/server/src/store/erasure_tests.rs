@@ -217,10 +217,6 @@ async fn an_account_that_is_being_erased_is_found_and_entered_by_nobody(bed: &Be
         Err(StoreError::NotFound)
     );
     assert_eq!(
-        store.open_session(account, device, TokenHash(bytes()), NOW).await,
-        Err(StoreError::NotFound)
-    );
-    assert_eq!(
         store.append_log(account, "late", vec![], NOW).await,
         Err(StoreError::NotFound)
     );

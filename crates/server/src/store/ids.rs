@@ -88,10 +88,6 @@ bytes! {
     AttemptId, 16
 }
 bytes! {
-    /// The hash of a session's token.
-    TokenHash, 32
-}
-bytes! {
     /// The hash of a code: one that was mailed, or a second factor's that works once.
     CodeHash, 32
 }

@@ -3,6 +3,7 @@
 use regie_protocol::signed;
 
 use super::account::require_active;
+use super::live::Concerns;
 use super::tx::{Tx, values};
 use super::{AccountId, Held, Moment, OrganisationId, SeatId, SecretHash, Store, StoreError, log};
 
@@ -170,7 +171,7 @@ impl Store {
             Box::pin(async move {
                 require_active(tx, account).await?;
                 let seat = seat_of(tx, &held, account).await?.ok_or(StoreError::NotFound)?;
-                log::append(tx, account, "seat.read", b"server", now).await?;
+                log::append_unheard(tx, account, "seat.read", b"server", now).await?;
                 let find = "SELECT ended_day FROM seat WHERE seat_id = ?1";
                 let row = tx.row(find, values![seat]).await?.ok_or(StoreError::Damaged)?;
                 Ok(row
@@ -353,7 +354,9 @@ async fn end(
     // Also where there is no seat, so that both cost the same.
     let seat = row.get::<Option<SeatId>>(1)?.unwrap_or(SeatId([0; 16]));
     let end = "UPDATE seat SET ended_day = ?2 WHERE seat_id = ?1 AND ended_day IS NULL";
-    tx.run(end, values![seat, now.day()]).await.map(|_| ())
+    tx.run(end, values![seat, now.day()]).await?;
+    // Whose it was is not looked up: everybody is told that somebody may have news.
+    tx.tell(Concerns::Anybody).await
 }
 
 async fn total(

@@ -2,6 +2,7 @@
 //! before, so that none can be changed, left out or moved without breaking it.
 
 use super::account::require_active;
+use super::live::Concerns;
 use super::tx::{Row, Tx, values};
 use super::{AccountId, Moment, Pseudonym, Store, StoreError};
 
@@ -112,8 +113,20 @@ impl Store {
     }
 }
 
-/// Adds a row to an account's chain, within the transaction of what it tells.
+/// Adds a row to an account's chain, within the transaction of what it tells; the account's devices hear that there is news.
 pub(crate) async fn append(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    action: &str,
+    actor: &[u8],
+    now: Moment,
+) -> Result<(), StoreError> {
+    append_unheard(tx, account, action, actor, now).await?;
+    tx.tell(Concerns::Account(account, actor)).await
+}
+
+/// The same for what a device's own question leaves: were it news, asking would be, and would never end.
+pub(crate) async fn append_unheard(
     tx: &mut dyn Tx,
     account: AccountId,
     action: &str,

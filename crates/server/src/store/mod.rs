@@ -19,6 +19,7 @@ mod ids;
 mod invitation;
 mod job;
 mod ledger;
+mod live;
 mod log;
 mod login;
 mod mail;
@@ -47,17 +48,19 @@ pub use epoch::{Epoch, NewEpoch, Way, Wrap};
 pub use erase::{BATCH, Erasing};
 pub use ids::{
     AccountId, AttemptId, CodeHash, CredentialId, DeviceId, Instance, MailId, Moment, OrganisationId,
-    Pseudonym, SeatId, SecretHash, Serial, StaffId, TokenHash,
+    Pseudonym, SeatId, SecretHash, Serial, StaffId,
 };
 pub use invitation::{Invitation, Organisation, SeatState};
 pub use job::Counted;
 pub use ledger::{FileLedger, Ledger, LedgerEntry, LedgerError, What};
+pub use live::{Mark, News};
 pub use log::{LogEntry, StaffLogEntry, is_unbroken, is_unbroken_staff};
 pub use login::{Begun, LoginLimits, Subject};
 pub use mail::{CodePurpose, Mail, MailCode, Taken};
 pub use pairing::{Added, Pairing, PairingEnd, Side};
 pub use staff::{Certificate, Revocations, Staff};
 
+use live::Teller;
 use tx::{Acting, Tx};
 
 /// Why a method did nothing. Whatever it is, nothing was changed. Says nothing about the values involved.
@@ -127,6 +130,7 @@ impl From<KeyError> for StoreError {
 pub struct Store {
     engine: Engine,
     held: Arc<Held>,
+    teller: Teller,
 }
 
 impl std::fmt::Debug for Store {
@@ -171,7 +175,9 @@ impl Store {
     /// [`StoreError::WrongKey`] when the keys are another database's, [`StoreError::Newer`] when it is of a later
     /// version, and what the engine says.
     pub async fn open_sqlite(path: &Path, keys: &Keys) -> Result<Self, StoreError> {
-        Self::open(Engine::Sqlite(sqlite::Sqlite::open(path)?), keys).await
+        let teller = Teller::new(keys);
+        let sqlite = sqlite::Sqlite::open(path, teller.clone())?;
+        Self::open(Engine::Sqlite(sqlite), keys, teller).await
     }
 
     /// The same with PostgreSQL, by a URL or in its `key=value` form. With `sslmode=require` the connection is TLS,
@@ -180,7 +186,9 @@ impl Store {
     /// # Errors
     /// As [`Self::open_sqlite`].
     pub async fn open_postgres(url: &str, keys: &Keys) -> Result<Self, StoreError> {
-        Self::open(Engine::Postgres(postgres::Postgres::open(url).await?), keys).await
+        let teller = Teller::new(keys);
+        let postgres = postgres::Postgres::open(url, teller.clone()).await?;
+        Self::open(Engine::Postgres(postgres), keys, teller).await
     }
 
     /// Whether nothing was ever kept in this PostgreSQL.
@@ -191,7 +199,7 @@ impl Store {
         postgres::Postgres::connect(url)?.is_new().await
     }
 
-    async fn open(engine: Engine, keys: &Keys) -> Result<Self, StoreError> {
+    async fn open(engine: Engine, keys: &Keys, teller: Teller) -> Result<Self, StoreError> {
         let wrapped = keys.columns.wrap_key(&DataKey::make_random()?)?;
         let stored = engine
             .write(move |tx| {
@@ -216,6 +224,7 @@ impl Store {
         Ok(Self {
             engine,
             held: Arc::new(Held { data, index }),
+            teller,
         })
     }
 

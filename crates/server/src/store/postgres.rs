@@ -1,5 +1,7 @@
 //! PostgreSQL: serialisable transactions, begun anew when another was in the way.
 
+mod hearing;
+
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -12,6 +14,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Config, IsolationLevel, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::live::{Concerns, Teller};
 use super::tx::{Acting, Row, Tx, Value};
 use super::{StoreError, migrations};
 
@@ -23,12 +26,18 @@ const MIGRATING: i64 = 0x0072_6567_6965;
 
 pub(crate) struct Postgres {
     pool: Pool,
+    config: Box<Config>,
+    /// Nobody hears of what is done while a database is filled.
+    teller: Option<Teller>,
 }
 
 impl Postgres {
     /// Connects and brings the database to the newest schema.
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let postgres = Self::connect(url)?;
+    pub(crate) async fn open(url: &str, teller: Teller) -> Result<Self, StoreError> {
+        let postgres = Self {
+            teller: Some(teller),
+            ..Self::connect(url)?
+        };
         postgres.migrate().await?;
         Ok(postgres)
     }
@@ -43,10 +52,10 @@ impl Postgres {
             recycling_method: RecyclingMethod::Fast,
         };
         let manager = if config.get_ssl_mode() == SslMode::Require {
-            Manager::from_config(config, tls()?, options)
+            Manager::from_config(config.clone(), tls()?, options)
         } else {
             config.ssl_mode(SslMode::Disable);
-            Manager::from_config(config, NoTls, options)
+            Manager::from_config(config.clone(), NoTls, options)
         };
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
@@ -58,7 +67,11 @@ impl Postgres {
             }))
             .build()
             .map_err(|_| StoreError::Unavailable)?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            config: Box::new(config),
+            teller: None,
+        })
     }
 
     /// Whether there is no schema of ours.
@@ -92,7 +105,12 @@ impl Postgres {
             .isolation_level(IsolationLevel::Serializable)
             .start()
             .await?;
-        match act(&mut PostgresTx::Whole(&transaction)).await {
+        match act(&mut PostgresTx::new(
+            Via::Whole(&transaction),
+            self.teller.as_ref(),
+        ))
+        .await
+        {
             Ok(value) => {
                 transaction.commit().await?;
                 Ok(value)
@@ -112,7 +130,7 @@ impl Postgres {
     {
         for attempt in 0..ATTEMPTS {
             let client = self.pool.get().await?;
-            match act(&mut PostgresTx::Bare(&client)).await {
+            match act(&mut PostgresTx::new(Via::Bare(&client), self.teller.as_ref())).await {
                 Err(StoreError::Contended) => tokio::time::sleep(pause(attempt)?).await,
                 done => return done,
             }
@@ -133,7 +151,7 @@ impl Postgres {
             .read_only(true)
             .start()
             .await?;
-        let done = act(&mut PostgresTx::Whole(&transaction)).await;
+        let done = act(&mut PostgresTx::new(Via::Whole(&transaction), None)).await;
         transaction.rollback().await?;
         done
     }
@@ -213,35 +231,44 @@ pub(crate) const COLUMNS: &str = "SELECT c.column_name::text, COALESCE(k.ordinal
             AND k.table_name = t.table_name AND k.column_name = c.column_name
     WHERE c.table_schema = current_schema() AND c.table_name::text = ?1 ORDER BY c.ordinal_position";
 
-enum PostgresTx<'c> {
+struct PostgresTx<'c> {
+    via: Via<'c>,
+    teller: Option<&'c Teller>,
+}
+
+enum Via<'c> {
     /// Statements within one transaction.
     Whole(&'c Transaction<'c>),
     /// Each statement by itself.
     Bare(&'c Client),
 }
 
-impl PostgresTx<'_> {
+impl<'c> PostgresTx<'c> {
+    const fn new(via: Via<'c>, teller: Option<&'c Teller>) -> Self {
+        Self { via, teller }
+    }
+
     async fn prepared(&self, sql: &str) -> Result<Statement, StoreError> {
         let sql = numbered(sql);
-        Ok(match self {
-            Self::Whole(transaction) => transaction.prepare_cached(&sql).await?,
-            Self::Bare(client) => client.prepare_cached(&sql).await?,
+        Ok(match self.via {
+            Via::Whole(transaction) => transaction.prepare_cached(&sql).await?,
+            Via::Bare(client) => client.prepare_cached(&sql).await?,
         })
     }
 
     async fn run_then(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
         let (statement, values) = (self.prepared(sql).await?, borrowed(values));
-        Ok(match self {
-            Self::Whole(transaction) => transaction.execute(&statement, &values).await?,
-            Self::Bare(client) => client.execute(&statement, &values).await?,
+        Ok(match self.via {
+            Via::Whole(transaction) => transaction.execute(&statement, &values).await?,
+            Via::Bare(client) => client.execute(&statement, &values).await?,
         })
     }
 
     async fn rows_then(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let (statement, values) = (self.prepared(sql).await?, borrowed(values));
-        let rows = match self {
-            Self::Whole(transaction) => transaction.query(&statement, &values).await?,
-            Self::Bare(client) => client.query(&statement, &values).await?,
+        let rows = match self.via {
+            Via::Whole(transaction) => transaction.query(&statement, &values).await?,
+            Via::Bare(client) => client.query(&statement, &values).await?,
         };
         rows.iter().map(row_of).collect()
     }
@@ -258,10 +285,25 @@ impl Tx for PostgresTx<'_> {
 
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
         Box::pin(async move {
-            match self {
-                Self::Whole(transaction) => transaction.batch_execute(sql).await?,
-                Self::Bare(client) => client.batch_execute(sql).await?,
+            match self.via {
+                Via::Whole(transaction) => transaction.batch_execute(sql).await?,
+                Via::Bare(client) => client.batch_execute(sql).await?,
             }
+            Ok(())
+        })
+    }
+
+    fn tell<'t>(&'t mut self, concerns: Concerns<'t>) -> Acting<'t, ()> {
+        Box::pin(async move {
+            let Some(teller) = self.teller else {
+                return Ok(());
+            };
+            let values = [
+                Value::from(hearing::CHANNEL),
+                Value::from(teller.news(concerns).to_text()),
+            ];
+            // PostgreSQL tells it when the transaction is done, or never.
+            self.run_then("SELECT pg_notify(?1, ?2)", &values).await?;
             Ok(())
         })
     }

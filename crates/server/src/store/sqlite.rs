@@ -12,6 +12,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 
+use super::live::{Concerns, News, Teller};
 use super::tx::{Acting, Row, Tx, Value};
 use super::{StoreError, migrations};
 
@@ -24,6 +25,8 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(crate) struct Sqlite {
     writer: Workers,
     readers: Workers,
+    /// Nobody hears of what is done while a file is filled.
+    teller: Option<Teller>,
 }
 
 /// The columns of a table, each with its place in the primary key.
@@ -36,11 +39,12 @@ impl Sqlite {
         Ok(Self {
             writer: Workers::start("store-writer", vec![connect(path, flags)?])?,
             readers: Workers::start("store-reader", Vec::new())?,
+            teller: None,
         })
     }
 
     /// Opens or makes the file and brings it to the newest schema.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, teller: Teller) -> Result<Self, StoreError> {
         let mut writer = connect(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
@@ -52,6 +56,7 @@ impl Sqlite {
         Ok(Self {
             writer: Workers::start("store-writer", vec![writer])?,
             readers: Workers::start("store-reader", readers)?,
+            teller: Some(teller),
         })
     }
 
@@ -60,10 +65,13 @@ impl Sqlite {
         R: Send + 'static,
         F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
     {
+        let teller = self.teller.clone();
         self.writer
             .ask(move |connection| {
                 connection.execute_batch("BEGIN IMMEDIATE")?;
-                let done = at_once(act(&mut SqliteTx(connection)));
+                let mut tx = SqliteTx::new(connection, teller.as_ref());
+                let done = at_once(act(&mut tx));
+                let news = tx.news;
                 let done = match done {
                     Ok(value) => connection
                         .execute_batch("COMMIT")
@@ -73,6 +81,9 @@ impl Sqlite {
                 };
                 if !connection.is_autocommit() {
                     connection.execute_batch("ROLLBACK")?;
+                }
+                if let (Ok(_), Some(teller)) = (&done, &teller) {
+                    news.into_iter().for_each(|news| teller.tell(news));
                 }
                 done
             })
@@ -85,7 +96,7 @@ impl Sqlite {
         F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
     {
         self.readers
-            .ask(move |connection| at_once(act(&mut SqliteTx(connection))))
+            .ask(move |connection| at_once(act(&mut SqliteTx::new(connection, None))))
             .await
     }
 
@@ -98,7 +109,7 @@ impl Sqlite {
         self.readers
             .ask(move |connection| {
                 connection.execute_batch("BEGIN")?;
-                let done = at_once(act(&mut SqliteTx(connection)));
+                let done = at_once(act(&mut SqliteTx::new(connection, None)));
                 connection.execute_batch("COMMIT")?;
                 done
             })
@@ -171,17 +182,30 @@ fn at_once<R>(acting: Acting<'_, R>) -> Result<R, StoreError> {
     }
 }
 
-struct SqliteTx<'c>(&'c mut Connection);
+struct SqliteTx<'c> {
+    connection: &'c mut Connection,
+    teller: Option<&'c Teller>,
+    /// Told when all is done.
+    news: Vec<News>,
+}
 
-impl SqliteTx<'_> {
+impl<'c> SqliteTx<'c> {
+    const fn new(connection: &'c mut Connection, teller: Option<&'c Teller>) -> Self {
+        Self {
+            connection,
+            teller,
+            news: Vec::new(),
+        }
+    }
+
     fn run_now(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.execute(params_from_iter(values))?;
         u64::try_from(rows).map_err(|_| StoreError::Damaged)
     }
 
     fn rows_now(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(values), |row| {
             (0..columns)
@@ -205,8 +229,13 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
-        let done = self.0.execute_batch(sql).map_err(StoreError::from);
+        let done = self.connection.execute_batch(sql).map_err(StoreError::from);
         Box::pin(async move { done })
+    }
+
+    fn tell<'t>(&'t mut self, concerns: Concerns<'t>) -> Acting<'t, ()> {
+        self.news.extend(self.teller.map(|teller| teller.news(concerns)));
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -286,12 +286,7 @@ impl NewAccount {
 pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec<Vec<u8>>) {
     let (store, new) = (&bed.store, join(&bed.store, email).await);
     let account = new.account;
-    let (factor, token, one_time, mailed) = (
-        bytes::<20>(),
-        TokenHash(bytes()),
-        CodeHash(bytes()),
-        CodeHash(bytes()),
-    );
+    let (factor, one_time, mailed) = (bytes::<20>(), CodeHash(bytes()), CodeHash(bytes()));
     let second = device();
     store
         .set_factor(
@@ -308,10 +303,6 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         .unwrap();
     store
         .add_device(account, new.by(2), second.clone(), 1, bytes::<80>().to_vec(), NOW)
-        .await
-        .unwrap();
-    store
-        .open_session(account, new.device.device, token, NOW.plus(3600))
         .await
         .unwrap();
     let verify = MailCode {
@@ -359,13 +350,12 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         .unwrap();
     let read = store.account(account).await.unwrap();
 
-    let ids: [&[u8]; 6] = [
+    let ids: [&[u8]; 5] = [
         &account.0,
         &new.credential_id.0,
         &read.pseudonym.0,
         &new.device.device.0,
         &second.device.0,
-        &token.0,
     ];
     let keys: [&[u8]; 8] = [
         &new.credential.passphrase_key,

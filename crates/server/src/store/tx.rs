@@ -6,6 +6,7 @@
 use std::pin::Pin;
 
 use super::StoreError;
+use super::live::Concerns;
 
 /// What a method does within its transaction. Boxed, so that one method can be run by either engine.
 pub(crate) type Acting<'t, R> = Pin<Box<dyn Future<Output = Result<R, StoreError>> + Send + 't>>;
@@ -20,6 +21,9 @@ pub(crate) trait Tx: Send {
 
     /// Runs several statements without values, such as a migration.
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()>;
+
+    /// Tells that something changed, once all of it is done.
+    fn tell<'t>(&'t mut self, concerns: Concerns<'t>) -> Acting<'t, ()>;
 }
 
 impl dyn Tx + '_ {

@@ -219,6 +219,16 @@ describe("the account", () => {
     expect(screen.getByText(/Your vault and your diary stay yours/)).toBeDefined();
   });
 
+  it("shows what another device changed, without being asked", async () => {
+    const core = await open({ account: { joined: true } });
+    await at("Account");
+    await screen.findByText(/Only you can read what you write/);
+    expect(screen.queryByText("Your place has ended")).toBeNull();
+    core.account.joined = { ...core.account.joined!, seatEnded: true };
+    dispatchEvent(new Event("regie:account"));
+    expect(await screen.findByText("Your place has ended")).toBeDefined();
+  });
+
   it("shows every request with its purpose, size and kind", async () => {
     await open({ account: { joined: true } }, "requests");
     expect(await screen.findByText("Ask what is new")).toBeDefined();

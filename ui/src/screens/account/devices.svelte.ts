@@ -4,12 +4,18 @@ import { Loaded } from "$app/loaded.svelte";
 import type { DeviceView, LogRow, SignOut, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { whenChanged } from "./changed.svelte";
 
 /** The devices of the account. Signing out is asked outside the page. */
 export class Devices {
   loaded = new Loaded<DeviceView[]>(() => core.devices());
   busy = $state(false);
   error = $state.raw<UiError | null>(null);
+
+  /** To be made while a component starts. */
+  constructor() {
+    whenChanged(() => this.loaded.refresh());
+  }
 
   get here(): DeviceView | null {
     return this.loaded.value?.find(({ thisOne }) => thisOne) ?? null;

@@ -5,6 +5,7 @@ import { session } from "$app/state.svelte";
 import type { AccountView, NoticeKind, UiError } from "$lib/bindings";
 import { accountTrouble, asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { whenChanged } from "./changed.svelte";
 
 /** The account as this device knows it, and what the server adds when it can be reached. */
 export class Account {
@@ -14,6 +15,11 @@ export class Account {
   error = $state.raw<UiError | null>(null);
   objecting = $state(false);
   objectionError = $state.raw<UiError | null>(null);
+
+  /** To be made while a component starts. */
+  constructor() {
+    whenChanged(() => this.loaded.refresh());
+  }
 
   get joined() {
     return this.loaded.value?.joined ?? null;

@@ -3,11 +3,17 @@ import { Loaded } from "$app/loaded.svelte";
 import { session } from "$app/state.svelte";
 import type { PurposeView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { whenChanged } from "$screens/account/changed.svelte";
 import { choose } from "$screens/consent/state.svelte";
 
 export const loadMyData = () => new Loaded(() => core.myData());
 
-export const loadAccount = () => new Loaded(() => core.account());
+/** To be called while a component starts. */
+export function loadAccount() {
+  const account = new Loaded(() => core.account());
+  whenChanged(() => account.refresh());
+  return account;
+}
 
 export const loadNews = () => new Loaded(() => core.news());
 

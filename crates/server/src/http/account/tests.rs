@@ -6,6 +6,7 @@ mod contact;
 mod joining;
 mod leaving;
 mod lifting;
+mod live;
 mod login;
 mod pairing;
 mod requests;
@@ -53,6 +54,8 @@ pub(super) struct Server {
     root: SigningKey,
     organisation: OrganisationId,
     invited: AtomicU64,
+    /// Whether other instances can be on its store.
+    is_shared: bool,
     _folder: TempDir,
 }
 
@@ -108,7 +111,7 @@ impl Server {
     }
 
     async fn on(bed: Bed) -> Self {
-        let ledger = bed.ledger();
+        let (ledger, is_shared) = (bed.ledger(), !bed.is_sqlite());
         let Bed {
             store, keys, folder, ..
         } = bed;
@@ -144,6 +147,7 @@ impl Server {
             root,
             organisation,
             invited: AtomicU64::new(0),
+            is_shared,
             _folder: folder,
         }
     }

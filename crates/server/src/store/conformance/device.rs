@@ -65,22 +65,12 @@ async fn a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time(b
     let new = join(store, "anne@example.org").await;
     let (account, first) = (new.account, new.device.device);
     let (stolen, third) = (device(), device());
-    let token = TokenHash(bytes());
     for (number, added) in [(1, &stolen), (2, &third)] {
         store
             .add_device(account, new.by(number), added.clone(), 1, vec![1; 80], NOW)
             .await
             .unwrap();
     }
-    store
-        .open_session(account, stolen.device, token, NOW.plus(3600))
-        .await
-        .unwrap();
-    assert_eq!(store.session(account, token, NOW).await, Ok(stolen.device));
-    assert_eq!(
-        store.session(account, token, NOW.plus(3600)).await,
-        Err(StoreError::NotFound)
-    );
 
     let who = Who::One(stolen.device);
     let left_behind = store
@@ -98,10 +88,6 @@ async fn a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time(b
         .unwrap();
     assert_eq!(
         store.device_keys(account, stolen.device).await,
-        Err(StoreError::NotFound)
-    );
-    assert_eq!(
-        store.session(account, token, NOW).await,
         Err(StoreError::NotFound)
     );
     assert_eq!(
@@ -137,16 +123,6 @@ async fn a_device_that_was_signed_out_is_refused_at_once_and_forgotten_in_time(b
     assert_eq!(store.sweep(NOW.plus(90 * day)).await, Ok(2));
     assert_eq!(store.devices(account).await.unwrap().len(), 1);
 
-    let token = TokenHash(bytes());
-    store
-        .open_session(account, first, token, NOW.plus(3600))
-        .await
-        .unwrap();
-    store.close_session(account, token).await.unwrap();
-    assert_eq!(
-        store.session(account, token, NOW).await,
-        Err(StoreError::NotFound)
-    );
     store
         .sign_out(account, Author::Proven, Who::All, None, NOW)
         .await

@@ -346,6 +346,7 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         path::FACTOR_LIFT,
         path::OBJECT,
         path::COPY,
+        path::LIVE,
         path::LOG,
         path::ERASE,
         path::ERASE_MAIL_BEGIN,
