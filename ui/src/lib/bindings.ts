@@ -182,6 +182,18 @@ export const commands = {
 	giveUpJoining: () => __TAURI_INVOKE<void>("give_up_joining"),
 	/**  Logs in on a device that has no vault yet. */
 	logIn: (email: string, key: LogInKey, factor: string | null, deviceName: string, consents: string[]) => __TAURI_INVOKE<StartView>("log_in", { email, key, factor, deviceName, consents }),
+	/**  Begins to bring this device to the account by one that belongs to it, with a code to show. */
+	pairOffer: (form: PairForm) => __TAURI_INVOKE<PairOffer>("pair_offer", { form }),
+	/**  Where the pairing stands; does its next step over the network. */
+	pairState: () => __TAURI_INVOKE<PairState>("pair_state"),
+	/**  The code that the new device shows, typed on one of the account's. */
+	pairEnter: (code: string) => __TAURI_INVOKE<null>("pair_enter", { code }),
+	/**  Whether the digits on both devices are the same. */
+	pairCompare: (same: boolean) => __TAURI_INVOKE<null>("pair_compare", { same }),
+	/**  Lets the new device in, when the person says so outside the page. */
+	pairFinish: (passphrase: string, factor: string | null) => __TAURI_INVOKE<null>("pair_finish", { passphrase, factor }),
+	/**  Stops the pairing; nothing of it stays. */
+	pairStop: () => __TAURI_INVOKE<null>("pair_stop"),
 	/**  Enters here what was changed on another device, or makes this one a device of the account again. */
 	catchUp: (current: string, account: string | null, factor: string | null) => __TAURI_INVOKE<AccountView>("catch_up", { current, account, factor }),
 	/**  Tells the server the passphrase that was set here by the recovery code. */
@@ -274,6 +286,12 @@ export type AccountError =
 { kind: "tooYoung" } | 
 /**  Terms or statement are newer than what this program shows. */
 { kind: "termsOutdated" } | 
+/**  The code of a new device has a typing error. */
+{ kind: "mistypedPairing" } | 
+/**  No new device waits for this code. */
+{ kind: "pairingUnknown" } | 
+/**  This code of a new device was used. */
+{ kind: "pairingUsed" } | 
 /**  Address, passphrase, code or second factor is another one; which, nobody is told. */
 { kind: "loginFailed" } | 
 /**  The second factor is needed, with the same request. */
@@ -1285,6 +1303,62 @@ export type OnHoldView = {
 	/**  What is on hold by itself, newest first. */
 	records: HeldRow[],
 };
+
+/**  Why a pairing ended without a new device. */
+export type PairEnd = 
+/**  Its time is over. */
+"expired" | 
+/**  Another code was typed. */
+"wrongCode" | 
+/**  The digits differ: somebody may be in between. */
+"differ" | 
+/**  One of the two stopped. */
+"stopped" | 
+/**  The server does not let the device in. */
+"refused" | 
+/**  What arrived is not what was sent. */
+"damaged";
+
+/**  What a new device brings. */
+export type PairForm = {
+	/**  Its name. */
+	deviceName: string,
+	/**  Purposes allowed on this device. */
+	consents: string[],
+};
+
+/**  What the new device shows. */
+export type PairOffer = {
+	/**  To type on the other device: a number and two groups of four signs. */
+	code: string,
+	/**  The same to scan. */
+	qrSvg: string,
+	/**  Until when, RFC 3339. */
+	endsAt: string,
+};
+
+/**  Where a pairing stands. */
+export type PairState = 
+/**  There is none. */
+{ step: "none" } | 
+/**  The other device is waited for. */
+{ step: "waiting"; 
+/**  Until when, RFC 3339. */
+endsAt: string } | 
+/**  People compare. */
+{ step: "compare"; 
+/**  The six digits. */
+digits: string } | 
+/**  This side said that they are the same. */
+{ step: "agreed" } | 
+/**  The device that is there already asks its passphrase. */
+{ step: "passphrase" } | 
+/**  The new device belongs to the account. */
+{ step: "done" } | 
+/**  It ended without. */
+{ step: "ended"; 
+/**  Why. */
+why: PairEnd };
 
 /**  A piece of a changed block. */
 export type PartView = {
