@@ -29,7 +29,7 @@ export class Pairing extends Attempts {
     await this.attempt(async () => {
       if (same) return this.act(() => core.pairCompare(true));
       this.show({ step: "ended", why: "differ" });
-      await core.pairCompare(false).catch(() => core.pairStop());
+      await core.pairCompare(false).catch(() => core.pairStop().catch(() => null));
     });
   }
 
@@ -143,6 +143,8 @@ export class Adding extends Pairing {
       await core.pairEnter(this.code);
       if (this.left) return void (await core.pairStop());
       this.code = "";
+      // It entered: whatever comes of the first look, it goes on from there.
+      this.show({ step: "waiting", endsAt: "" });
       await this.look();
     });
   }

@@ -148,7 +148,9 @@ describe("on the new device", () => {
     await at("It was stopped, and nothing was shared");
     expect(screen.getByText(/somebody may be in between your two devices/)).toBeDefined();
     await waitFor(() => expect(core.called("pairStop")).toHaveLength(1));
-    expect(looks(core), "what the server says now counts for nothing").toBe(1);
+    const before = looks(core);
+    await pause(1200);
+    expect(looks(core), "what the server says now counts for nothing").toBe(before);
     await press("Log in another way");
     await at("Add this device");
   });
@@ -164,8 +166,7 @@ describe("on the new device", () => {
     await at(title);
     expect(screen.getByText(words)).toBeDefined();
     await press("Show a new code");
-    await at(title);
-    expect(core.called("pairOffer")).toHaveLength(2);
+    await waitFor(() => expect(core.called("pairOffer")).toHaveLength(2));
   });
 });
 
@@ -195,7 +196,7 @@ describe("on a device of the account", () => {
     await type("Your present passphrase", fakePassphrase);
     await press("Add it");
     await at("Devices");
-    expect(screen.getByText("The new device belongs to your account")).toBeDefined();
+    expect(screen.getAllByText(/^The new device belongs to your account/)).not.toHaveLength(0);
     expect((await screen.findByText("Tablet")).closest("li")).not.toBeNull();
     expect(core.called("pairFinish").at(-1)).toEqual({ passphrase: fakePassphrase, factor: fakeDigits });
     expect(core.called("pairStop")).toEqual([]);
