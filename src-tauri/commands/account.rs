@@ -542,8 +542,8 @@ pub(super) async fn save_receipt(
     id: String,
 ) -> Result<Option<String>, UiError> {
     const RECEIPT: Text = Text {
-        nl: "Regie ontvangstbewijs.json",
-        en: "Regie receipt.json",
+        nl: "Regie ontvangstbewijs.signed",
+        en: "Regie receipt.signed",
     };
     const TICKET: Text = Text {
         nl: "Regie verwijderbewijs.json",

@@ -7,6 +7,7 @@ import type {
   JoinForm,
   Language,
   LogRow,
+  PairState,
   ReceiptView,
   RecipientsView,
   RequestView,
@@ -16,6 +17,7 @@ import type {
   UiError,
 } from "$lib/bindings";
 import * as content from "./fake-content";
+import { FakePairing } from "./fake-pairing";
 
 type Input = Record<string, unknown>;
 
@@ -45,6 +47,8 @@ export type AccountOptions = {
   invitation?: "invitationUsed" | "invitationEnded" | "invitationUnknown";
   /** A deletion waits for a network, or was confirmed. */
   receipt?: "waiting" | "confirmed";
+  /** What a pairing comes to as soon as its code is shown or typed. */
+  pairing?: PairState;
 };
 
 type Surroundings = {
@@ -84,6 +88,7 @@ export class FakeAccount {
   log: LogRow[] = [];
   /** What the last joining handed in. */
   form: JoinForm | null = null;
+  readonly pairing: FakePairing;
   #server: ServerView | null = null;
   #confirmed = false;
 
@@ -92,6 +97,24 @@ export class FakeAccount {
     private readonly options: AccountOptions,
   ) {
     this.offline = options.offline ?? false;
+    this.pairing = new FakePairing(
+      {
+        reach: () => this.#reach(),
+        confirmed: () => this.#mustBeConfirmed(),
+        prove: (passphrase, factor) => {
+          this.#prove(passphrase);
+          if (this.joined?.factorOn && factor !== fakeDigits) throw trouble({ kind: "factorNeeded" });
+        },
+        joined: () => this.joined !== null,
+        arrive: () => {
+          this.#settle("sam@thuis.example", "", null);
+          // Until a login proves the account's passphrase here.
+          if (this.joined) this.joined.needsNewPassphrase = true;
+        },
+        add: () => this.devices.push(device("d4", "Tablet", "Android 16", "2026-11-23", "2026-11-23")),
+      },
+      options.pairing ?? null,
+    );
     if (options.joined) {
       this.#settle("sam@thuis.example", "Sam", null);
       this.#note("account", "nothing", 0, 412);
@@ -432,8 +455,13 @@ export class FakeAccount {
       this.receipts = this.receipts.map((each) => ({ ...each, confirmed: true }));
       return this.receipts;
     },
-    redeemTicketFile: () => null,
-    saveReceipt: () => "/home/sam/Documenten/Regie ontvangstbewijs.json",
+    redeemTicketFile: () => {
+      this.#reach();
+      const receipt = { id: "r2", made: this.at.now().toISOString(), confirmed: true };
+      this.receipts = [...this.receipts, receipt];
+      return receipt;
+    },
+    saveReceipt: () => "/home/sam/Documenten/Regie ontvangstbewijs.signed",
     accountLog: ({ after }) => {
       this.#reach();
       return this.log.filter(({ number }) => number > (after as number));

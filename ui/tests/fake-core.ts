@@ -194,7 +194,7 @@ export class FakeCore {
   }
 
   #along(name: string) {
-    return [this.job, this.export, this.import, this.account]
+    return [this.job, this.export, this.import, this.account, this.account.pairing]
       .map(({ handlers }) => handlers[name])
       .find(Boolean);
   }

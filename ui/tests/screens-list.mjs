@@ -618,18 +618,165 @@ export const screens = {
       await page.waitForSelector("form input");
     },
   },
+  "account-factor-codes": {
+    query: { go: "account", page: "factor", account: "joined" },
+    act: async (page) => {
+      await press(page, "main .actions button");
+      await page.waitForSelector("canvas");
+      await press(page, "main .actions button");
+      await page.type("form input", "287082");
+      await page.type("input[type=password]", "vier rustige ochtenden aan zee");
+      await press(page, "main .actions button");
+      await page.waitForSelector("ol li");
+    },
+  },
+  "account-factor-away": {
+    query: { go: "account", page: "factor", account: "joined,factorOn" },
+    act: async (page) => {
+      await press(page, "main .ways button");
+      await page.waitForSelector("form input");
+      await press(page, "main .actions button");
+      await page.waitForSelector(".problem");
+    },
+  },
+  "account-factor-lost": {
+    query: { go: "account", page: "factor", account: "joined,factorOn" },
+    act: async (page) => {
+      await press(page, "main .ways button:last-child");
+      await page.waitForSelector("form input");
+    },
+  },
+  "account-join-done": {
+    query: { go: "account", page: "join" },
+    act: async (page) => {
+      await joinTo(page, "code");
+      await page.type("input[autocomplete=one-time-code]", "428017");
+      await page.type("textarea", "7h3k q2xm 90bt vc4r e8wn 5jpz ad61 gysk 3mrt");
+      await press(page, "main .actions button");
+      await page.waitForSelector(".lead");
+    },
+  },
+  "account-signed-out": { query: { go: "account", account: "joined,signedOut" } },
+  "account-deleted": { query: { stage: "firstRun:welcome", receipt: "confirmed" } },
+  "account-log-in-server": { query: { stage: "firstRun:welcome" }, act: (page) => logInTo(page, "confirm") },
+  "account-log-in-who": { query: { stage: "firstRun:welcome" }, act: (page) => logInTo(page, "who") },
+  "account-log-in-code": {
+    query: { go: "account", page: "logIn" },
+    act: async (page) => {
+      await logInTo(page, "who");
+      await press(page, "input[value=code]");
+      await page.waitForSelector("textarea");
+    },
+  },
+  "account-log-in-factor": {
+    query: { go: "account", page: "logIn", account: "factorOn" },
+    act: async (page) => {
+      await logInTo(page, "who");
+      await page.type("input[type=email]", "sam@thuis.example");
+      await page.type("input[type=password]", "vier rustige ochtenden aan zee");
+      await press(page, "main .actions button");
+      await page.waitForSelector("[role=alert]");
+      await page.$$eval("details", (all) => all.forEach((details) => (details.open = true)));
+    },
+  },
+  "account-log-in-choices": {
+    query: { stage: "firstRun:welcome" },
+    act: async (page) => {
+      await logInTo(page, "who");
+      await page.type("input[type=email]", "sam@thuis.example");
+      await page.type("input[type=password]", "vier rustige ochtenden aan zee");
+      await press(page, "main .actions button");
+      await page.waitForSelector("[role=switch]");
+    },
+  },
+  "account-pair-who": {
+    query: { go: "account", page: "logIn" },
+    act: async (page) => {
+      await logInTo(page, "who");
+      await press(page, "input[value=device]");
+    },
+  },
+  "account-pair-first": {
+    query: { stage: "firstRun:welcome" },
+    act: async (page) => {
+      await logInTo(page, "who");
+      await press(page, "input[value=device]");
+    },
+  },
+  "account-pair-code": { query: { go: "account", page: "logIn" }, act: pairHere },
+  "account-pair-compare": { query: { go: "account", page: "logIn", pair: "compare" }, act: pairHere },
+  "account-pair-agreed": { query: { go: "account", page: "logIn", pair: "agreed" }, act: pairHere },
+  "account-pair-done": { query: { go: "account", page: "logIn", pair: "done" }, act: pairHere },
+  "account-pair-expired": { query: { go: "account", page: "logIn", pair: "expired" }, act: pairHere },
+  "account-pair-differ": { query: { go: "account", page: "logIn", pair: "differ" }, act: pairHere },
+  "account-pair-enter": {
+    query: { go: "account", page: "devices", account: "joined" },
+    act: async (page) => {
+      await press(page, "main .actions button");
+      await page.waitForSelector("textarea");
+      await page.type("textarea", "4821 k7qf");
+      await press(page, "main .actions button");
+      await page.waitForFunction(() => document.querySelector(".problem")?.textContent !== "");
+    },
+  },
+  "account-pair-finish": {
+    query: { go: "account", page: "devices", account: "joined,factorOn", pair: "passphrase" },
+    act: pairThere,
+  },
+  "account-pair-wrong": {
+    query: { go: "account", page: "devices", account: "joined", pair: "wrongCode" },
+    act: pairThere,
+  },
+  "account-pair-added": {
+    query: { go: "account", page: "devices", account: "joined", pair: "passphrase" },
+    act: async (page) => {
+      await pairThere(page);
+      await page.type("input[type=password]", "vier rustige ochtenden aan zee");
+      await press(page, "main .actions button");
+      await page.waitForSelector(".notice");
+    },
+  },
   terms: { query: { go: "account", page: "terms" } },
 };
+
+/** Another heading after a press on the one button below. */
+async function goOn(page) {
+  const before = await page.$eval("h1", (each) => each.textContent);
+  await press(page, "main .actions button");
+  await page.waitForFunction((was) => document.querySelector("h1")?.textContent !== was, {}, before);
+}
+
+/** Logging in on a new device, up to one of its steps; from the first run or from the account's page. */
+async function logInTo(page, step) {
+  if (await page.$(".actions .text-button:last-child")) await press(page, ".actions .text-button:last-child");
+  await page.waitForSelector("form input");
+  await page.type("form input", "https://regie.waterland.example");
+  await goOn(page);
+  if (step === "confirm") return;
+  await press(page, "input[type=checkbox]");
+  await goOn(page);
+}
+
+async function pairHere(page) {
+  await logInTo(page, "who");
+  await press(page, "input[value=device]");
+  await goOn(page);
+  // The next look at the state comes after a second.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+}
+
+async function pairThere(page) {
+  await press(page, "main .actions button");
+  await page.waitForSelector("textarea");
+  await page.type("textarea", "4821 k7qf 9m2x");
+  await goOn(page);
+}
 
 const steps = ["server", "agree", "you", "code"];
 
 /** Fills in the steps of joining up to one of them. */
 async function joinTo(page, step) {
-  const next = async () => {
-    const before = await page.$eval("h1", (each) => each.textContent);
-    await press(page, "main .actions button");
-    await page.waitForFunction((was) => document.querySelector("h1")?.textContent !== was, {}, before);
-  };
+  const next = () => goOn(page);
   await page.waitForSelector("textarea");
   await page.type("textarea", "7h3k q2xm 90bt vc4r e8wn 5jpz ad61");
   await page.type("form input", "https://regie.waterland.example");

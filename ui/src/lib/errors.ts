@@ -43,6 +43,9 @@ const account: Record<AccountError["kind"], () => ErrorText> = {
   mailCodeWrong: () => ({ title: m.error_mail_code_title(), text: m.error_mail_code_text() }),
   tooYoung: () => ({ title: m.error_too_young_title(), text: m.error_too_young_text() }),
   termsOutdated: () => ({ title: m.error_terms_title(), text: m.error_terms_text() }),
+  mistypedPairing: () => ({ title: m.error_pair_mistyped_title(), text: m.error_pair_mistyped_text() }),
+  pairingUnknown: () => ({ title: m.error_pair_nobody_title(), text: m.error_pair_nobody_text() }),
+  pairingUsed: () => ({ title: m.error_pair_used_title(), text: m.error_pair_used_text() }),
   loginFailed: () => ({ title: m.error_login_title(), text: m.error_login_text() }),
   factorNeeded: () => ({ title: m.error_factor_title(), text: m.error_factor_text() }),
   newPassphraseNeeded: () => ({

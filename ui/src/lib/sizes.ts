@@ -1,4 +1,5 @@
 import { localeTag } from "$lib/locale";
+import { m } from "$lib/messages";
 
 /** 1 MB is a million bytes here, as in the file managers people compare it with. */
 export function sayBytes(bytes: number): string {
@@ -7,7 +8,10 @@ export function sayBytes(bytes: number): string {
     [1e6, "megabyte"],
     [1e3, "kilobyte"],
   ];
-  const [size, unit] = steps.find(([size]) => bytes >= size) ?? [1, "byte"];
+  const step = steps.find(([size]) => bytes >= size);
+  // The platform's short name of a byte has no plural.
+  if (!step) return m.size_bytes({ count: bytes });
+  const [size, unit] = step;
   return new Intl.NumberFormat(localeTag(), {
     style: "unit",
     unit,

@@ -233,7 +233,7 @@ describe("the account", () => {
     await open({ account: { joined: true } }, "requests");
     expect(await screen.findByText("Ask what is new")).toBeDefined();
     expect(screen.getByText("Along with it: nothing of yours")).toBeDefined();
-    expect(screen.getByText("sent 0 byte, received 412 byte")).toBeDefined();
+    expect(screen.getByText("sent 0 bytes, received 412 bytes")).toBeDefined();
   });
 
   it("shows what happened, newest first, with the names of the devices", async () => {
@@ -462,6 +462,13 @@ describe("leaving", () => {
     await press("Try now");
     expect(await screen.findByText("Your account is deleted")).toBeDefined();
     expect(core.called("redeemTickets")).toHaveLength(1);
+  });
+
+  it("takes a ticket that was saved before Regie was removed", async () => {
+    const core = await open();
+    await press("Hand in a ticket that you saved");
+    expect(await screen.findByText("Your account is deleted")).toBeDefined();
+    expect(core.called("redeemTicketFile")).toHaveLength(1);
   });
 
   it("V3 takes only the copy away, and keeps account and vault", async () => {

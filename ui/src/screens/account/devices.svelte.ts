@@ -1,16 +1,14 @@
 import { announce } from "$app/announce.svelte";
+import { Attempts } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
-import type { DeviceView, LogRow, SignOut, UiError } from "$lib/bindings";
-import { asUiError } from "$lib/errors";
+import type { DeviceView, LogRow, SignOut } from "$lib/bindings";
 import { m } from "$lib/messages";
 import { whenChanged } from "./changed.svelte";
 
 /** The devices of the account. Signing out is asked outside the page. */
-export class Devices {
+export class Devices extends Attempts {
   loaded = new Loaded<DeviceView[]>(() => core.devices());
-  busy = $state(false);
-  error = $state.raw<UiError | null>(null);
 
   /** To be made while a component starts. */
   constructor() {
@@ -29,22 +27,13 @@ export class Devices {
     return this.loaded.value?.filter(({ signedOut }) => signedOut !== null) ?? [];
   }
 
-  async signOut(which: SignOut, lost = false): Promise<boolean> {
-    if (this.busy) return false;
-    this.busy = true;
-    this.error = null;
-    try {
+  signOut(which: SignOut, lost = false) {
+    return this.attempt(async () => {
       const devices = await core.signOut(which, lost);
-      if (!devices) return false;
+      if (!devices) return;
       this.loaded.value = devices;
       announce(m.devices_signed_out());
-      return true;
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-      return false;
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 }
 

@@ -1,49 +1,46 @@
 import { announce } from "$app/announce.svelte";
+import { Attempts, Steps } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { Proof } from "$app/proof.svelte";
-import type { AccountView, FactorView, UiError } from "$lib/bindings";
-import { accountTrouble, asUiError } from "$lib/errors";
+import type { AccountView, FactorView } from "$lib/bindings";
+import { accountTrouble } from "$lib/errors";
 import { m } from "$lib/messages";
 
 export type FactorStep = "about" | "scan" | "digits" | "codes" | "away" | "lost";
 
 /** The second step of logging in: setting it in three steps, taking it away, and what to do without it. */
-export class Factor {
-  step = $state<FactorStep>("about");
+export class Factor extends Steps<FactorStep, "digits" | "before"> {
   view = $state.raw<FactorView | null>(null);
   proof = new Proof();
   digits = $state("");
-  digitsProblem = $state<string | null>(null);
   /** The one that is on: asked where it is to be replaced or taken away. */
   before = $state("");
-  beforeProblem = $state<string | null>(null);
   codes = $state.raw<string[]>([]);
   savedAt = $state<string | null>(null);
-  busy = $state(false);
-  error = $state.raw<UiError | null>(null);
 
-  constructor(private readonly changed: (view: AccountView) => void) {}
+  constructor(private readonly changed: (view: AccountView) => void) {
+    super("about");
+  }
 
-  to(step: FactorStep) {
-    this.step = step;
-    this.error = null;
+  override to(step: FactorStep) {
+    super.to(step);
     this.proof.error = null;
     this.proof.problem = null;
-    this.digitsProblem = null;
-    this.beforeProblem = null;
   }
 
   async begin() {
-    await this.#try(async () => {
+    await this.attempt(async () => {
       this.view = await core.beginFactor();
       this.to("scan");
     });
   }
 
   async set(replaces: boolean) {
-    this.digitsProblem = /^\s*(\d\s*){6}$/.test(this.digits) ? null : m.factor_digits_empty();
-    this.beforeProblem = replaces && this.before.trim() === "" ? m.factor_before_empty() : null;
-    if (!this.proof.filled() || this.digitsProblem || this.beforeProblem) return;
+    const problems: typeof this.problems = {};
+    if (!/^\s*(\d\s*){6}$/.test(this.digits)) problems.digits = m.factor_digits_empty();
+    if (replaces && this.before.trim() === "") problems.before = m.factor_before_empty();
+    this.problems = problems;
+    if (!this.proof.filled() || Object.keys(problems).length > 0) return;
     await this.proof.attempt(async () => {
       try {
         this.codes = await core.setFactor(
@@ -54,7 +51,7 @@ export class Factor {
       } catch (thrown) {
         if (accountTrouble(thrown) !== "loginFailed") throw thrown;
         // The passphrase was compared here before: it is the digits.
-        this.digitsProblem = m.factor_digits_wrong();
+        this.problems = { digits: m.factor_digits_wrong() };
         return;
       }
       this.forget();
@@ -65,14 +62,14 @@ export class Factor {
   }
 
   async takeAway() {
-    this.beforeProblem = this.before.trim() === "" ? m.factor_before_empty() : null;
-    if (!this.proof.filled() || this.beforeProblem) return;
+    this.problems = this.before.trim() === "" ? { before: m.factor_before_empty() } : {};
+    if (!this.proof.filled() || this.problems.before) return;
     await this.#end(async () => {
       try {
         return await core.takeFactorAway(this.proof.value, this.before.trim());
       } catch (thrown) {
         if (accountTrouble(thrown) !== "loginFailed") throw thrown;
-        this.beforeProblem = m.factor_digits_wrong();
+        this.problems = { before: m.factor_digits_wrong() };
         return null;
       }
     });
@@ -95,28 +92,15 @@ export class Factor {
   }
 
   save() {
-    return this.#try(async () => {
+    return this.attempt(async () => {
       this.savedAt = await core.saveOneTimeCodes();
     });
   }
 
   print() {
-    return this.#try(async () => {
+    return this.attempt(async () => {
       await core.printPage();
     });
-  }
-
-  async #try(work: () => Promise<void>) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.busy = false;
-    }
   }
 
   forget() {
@@ -128,54 +112,37 @@ export class Factor {
 }
 
 /** The second step is not at hand on a device that is none of the account's. */
-export class LostFactor {
+export class LostFactor extends Attempts {
   other = $state("");
-  busy = $state(false);
-  error = $state.raw<UiError | null>(null);
   /** When it goes; empty where it is gone. */
   due = $state.raw<string | null>(null);
 
   async lift(email: string, passphrase: string | null, code: string | null) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
+    await this.attempt(async () => {
       const typed = this.other.trim() || null;
       this.due = (await core.liftFactorWithoutDevice(email.trim(), passphrase ?? typed, code ?? typed)) ?? "";
       this.other = "";
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 }
 
 /** Passphrase and recovery code are both lost: the account can only go. */
-export class LostAll {
+export class LostAll extends Attempts {
   code = $state("");
   sent = $state(false);
   problem = $state<string | null>(null);
   due = $state.raw<string | null>(null);
-  busy = $state(false);
-  error = $state.raw<UiError | null>(null);
 
   async next(email: string) {
     const typed = this.sent ? this.code : email;
     this.problem = typed.trim() !== "" ? null : this.sent ? m.join_mail_empty() : m.join_email_empty();
-    if (this.problem || this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
+    if (this.problem) return;
+    await this.attempt(async () => {
       if (this.sent) this.due = await core.beginDeletion(email.trim(), this.code.trim());
       else {
         await core.mailDeletionCode(email.trim());
         this.sent = true;
       }
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.busy = false;
-    }
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { announce } from "$app/announce.svelte";
+import { Steps } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { Proof } from "$app/proof.svelte";
 import { session } from "$app/state.svelte";
@@ -17,8 +18,7 @@ type Field = "invitation" | "address" | "compared" | "terms" | "adult" | "email"
 const isLink = (text: string) => /^\s*regie:/i.test(text);
 
 /** Joining, step by step. Nothing of it rests on the disk; it lives until it is done, given up, or the vault locks. */
-export class Join {
-  step = $state<JoinStep>("invitation");
+export class Join extends Steps<JoinStep, Field> {
   reading = $state<JoinReading | null>(null);
 
   invitation = $state("");
@@ -42,10 +42,11 @@ export class Join {
   recovery = new Proof();
   device = $state(m.join_device_default());
 
-  problems = $state<Partial<Record<Field, string>>>({});
-  error = $state.raw<UiError | null>(null);
-  busy = $state(false);
   joined = $state.raw<AccountView | null>(null);
+
+  constructor() {
+    super("invitation");
+  }
 
   get number() {
     return joinSteps.indexOf(this.step) + 1;
@@ -93,32 +94,13 @@ export class Join {
       const before = joinSteps[joinSteps.indexOf(this.step) - 1];
       // Whose server it is was settled before.
       if (!before || (before === "server" && !this.server)) return false;
-      this.#to(before);
+      this.to(before);
     }
     return true;
   }
 
-  #to(step: JoinStep) {
-    this.step = step;
-    this.problems = {};
-    this.error = null;
-  }
-
-  async #attempt(work: () => Promise<void>) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.#fail(asUiError(thrown));
-    } finally {
-      this.busy = false;
-    }
-  }
-
   /** Beside its field where there is one, else above the step. */
-  #fail(error: UiError) {
+  protected override failed(error: UiError) {
     const beside: Partial<Record<string, Field>> = {
       mistypedInvitation: "invitation",
       invitationUnknown: "invitation",
@@ -138,7 +120,7 @@ export class Join {
     if (field) {
       const { title, text } = describeError(error);
       this.problems = { [field]: `${title}. ${text}` };
-    } else this.error = error;
+    } else super.failed(error);
   }
 
   /** Looks whose server it is. Nothing is joined by it. */
@@ -147,14 +129,14 @@ export class Join {
     const address = this.address.trim();
     this.problems = typed === "" ? { invitation: m.join_invitation_empty() } : {};
     if (typed === "") return;
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const server =
         isLink(typed) || address === ""
           ? await core.lookAtServer(typed, null)
           : await core.lookAtServer(address, typed);
       this.server = server;
       this.compared = false;
-      if (server.hasCode) this.#to("server");
+      if (server.hasCode) this.to("server");
       else this.problems = { invitation: m.join_invitation_no_code() };
     });
   }
@@ -166,10 +148,10 @@ export class Join {
     const missing = server.trust === "toConfirm" && !this.compared;
     this.problems = missing ? { compared: m.join_compare_missing() } : {};
     if (missing) return;
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       if (server.trust === "toConfirm") this.server = await core.confirmRoot(server.fingerprint.join("-"));
       await core.lookAtInvitation();
-      this.#to("agree");
+      this.to("agree");
     });
   }
 
@@ -182,7 +164,7 @@ export class Join {
     if (!this.terms) problems.terms = m.join_terms_missing();
     if (!this.adult) problems.adult = m.first_run_adult_missing();
     if (Object.keys(problems).length > 0) this.problems = problems;
-    else this.#to("you");
+    else this.to("you");
   }
 
   /** Sends a code to the address; to the one that has one already only when it is asked for. */
@@ -194,7 +176,7 @@ export class Join {
     this.problems = problems;
     if (Object.keys(problems).length > 0) return;
     if (!again && this.sentTo === email) {
-      this.#to("code");
+      this.to("code");
       return;
     }
     if (!this.passphrase.filled() || this.busy) return;
@@ -206,13 +188,13 @@ export class Join {
       } catch (thrown) {
         const error = asUiError(thrown);
         if (error.code !== "account") throw error;
-        this.#fail(error);
+        this.failed(error);
         return;
       }
       this.passphrase.forget();
       this.sentTo = email;
       this.mailCode = "";
-      this.#to("code");
+      this.to("code");
       announce(m.join_code_sent({ email }));
     });
     this.busy = false;
@@ -221,7 +203,7 @@ export class Join {
   /** Another code, or another address: the passphrase is asked again, since it rests nowhere. */
   other() {
     this.sentTo = null;
-    this.#to("you");
+    this.to("you");
   }
 
   async join(termsVersion: number) {
@@ -245,7 +227,7 @@ export class Join {
       } catch (thrown) {
         const error = asUiError(thrown);
         if (error.code !== "account") throw error;
-        this.#fail(error);
+        this.failed(error);
         return;
       }
       this.recovery.forget();

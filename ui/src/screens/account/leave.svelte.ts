@@ -1,10 +1,11 @@
 import { announce } from "$app/announce.svelte";
+import { Attempts } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
 import { Proof } from "$app/proof.svelte";
 import { session } from "$app/state.svelte";
-import type { LeaveView, ReceiptView, UiError } from "$lib/bindings";
-import { accountTrouble, asUiError } from "$lib/errors";
+import type { LeaveView, ReceiptView } from "$lib/bindings";
+import { accountTrouble } from "$lib/errors";
 import { m } from "$lib/messages";
 
 type LeaveKind = "onlyCopy" | "everything";
@@ -45,41 +46,26 @@ export class Leaving {
 }
 
 /** What is left of deletions on this device: the server's receipts, and tickets that wait for a network. */
-export class Receipts {
+export class Receipts extends Attempts {
   loaded = new Loaded<ReceiptView[]>(() => core.receipts());
   saved = $state<string | null>(null);
-  busy = $state(false);
-  error = $state.raw<UiError | null>(null);
 
   save(id: string) {
-    return this.#do(async () => {
+    return this.attempt(async () => {
       this.saved = await core.saveReceipt(id);
     });
   }
 
   redeem() {
-    return this.#do(async () => {
+    return this.attempt(async () => {
       await core.redeemTickets();
       await this.loaded.refresh();
     });
   }
 
   fromFile() {
-    return this.#do(async () => {
+    return this.attempt(async () => {
       if (await core.redeemTicketFile()) await this.loaded.refresh();
     });
-  }
-
-  async #do(work: () => Promise<void>) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.busy = false;
-    }
   }
 }

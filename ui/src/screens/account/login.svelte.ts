@@ -1,21 +1,25 @@
+import { Steps } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { Proof } from "$app/proof.svelte";
 import { session } from "$app/state.svelte";
-import type { AccountView, PurposeView, ServerView, StartView, UiError } from "$lib/bindings";
+import type { AccountView, PurposeView, ServerView, StartView } from "$lib/bindings";
 import { accountTrouble, asUiError, describeError } from "$lib/errors";
 import { m } from "$lib/messages";
 
 export type LogInStep = "server" | "confirm" | "who" | "choices";
 
+let waiting: Pick<LogIn, "address" | "server"> | null = null;
+
+type Field = "address" | "compared" | "email";
+
 /** Taking a new device into an account: whose server, who, and what is allowed here. */
-export class LogIn {
-  step = $state<LogInStep>("server");
+export class LogIn extends Steps<LogInStep, Field> {
   address = $state("");
   server = $state.raw<ServerView | null>(null);
   compared = $state(false);
   email = $state("");
-  by = $state<"passphrase" | "code">("passphrase");
+  by = $state<"passphrase" | "code" | "device">("passphrase");
   proof = new Proof();
   next = new NewPassphrase();
   factor = $state("");
@@ -23,57 +27,58 @@ export class LogIn {
   device = $state(m.join_device_default());
   purposes = $state.raw<PurposeView[]>([]);
   chosen = $state.raw<string[]>([]);
-  problems = $state<{ address?: string; compared?: string; email?: string }>({});
-  error = $state.raw<UiError | null>(null);
-  busy = $state(false);
   done = $state(false);
+  /** This one shows a code for a device of the account. */
+  pairing = $state(false);
   readonly steps: readonly LogInStep[];
 
   /** In a vault that is there already the choices were made before. */
-  constructor(there: boolean) {
+  constructor(private readonly there: boolean) {
+    super("server");
     this.steps = there ? ["server", "confirm", "who"] : ["server", "confirm", "who", "choices"];
+    if (!there || !waiting) return;
+    Object.assign(this, waiting);
+    this.step = "who";
+    this.by = "device";
+    waiting = null;
+  }
+
+  /** A device of the account lets in what has a vault to keep its keys in. */
+  get needsVault() {
+    return this.by === "device" && !this.there;
+  }
+
+  /** What was settled waits until there is a vault. */
+  wait() {
+    const { address, server } = this;
+    waiting = { address, server };
   }
 
   get number() {
     return this.steps.indexOf(this.step) + 1;
   }
 
+  get deviceName() {
+    return this.device.trim() || m.join_device_default();
+  }
+
   /** False at the first step: there is nothing before it. */
   back(): boolean {
     const before = this.steps[this.steps.indexOf(this.step) - 1];
     if (!before || this.busy) return false;
-    this.#to(before);
+    this.to(before);
     return true;
-  }
-
-  #to(step: LogInStep) {
-    this.step = step;
-    this.problems = {};
-    this.error = null;
-  }
-
-  async #attempt(work: () => Promise<void>) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.busy = false;
-    }
   }
 
   async look() {
     const typed = this.address.trim();
     this.problems = typed === "" ? { address: m.login_address_empty() } : {};
     if (typed === "") return;
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       try {
         this.server = await core.lookAtServer(typed, null);
         this.compared = false;
-        this.#to("confirm");
+        this.to("confirm");
       } catch (thrown) {
         const error = asUiError(thrown);
         if (accountTrouble(error) !== "badAddress") throw error;
@@ -89,18 +94,30 @@ export class LogIn {
     const missing = server.trust === "toConfirm" && !this.compared;
     this.problems = missing ? { compared: m.join_compare_missing() } : {};
     if (missing) return;
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       if (server.trust === "toConfirm") this.server = await core.confirmRoot(server.fingerprint.join("-"));
-      this.#to("who");
+      this.to("who");
     });
   }
 
+  use(by: typeof this.by) {
+    this.by = by;
+    this.proof.forget();
+    this.proof.problem = null;
+    this.problems = {};
+    this.error = null;
+  }
+
   async who() {
+    if (this.by === "device") {
+      this.pairing = true;
+      return;
+    }
     this.problems = this.email.trim() === "" ? { email: m.join_email_empty() } : {};
     const byCode = this.by === "code";
     const filled = this.proof.filled(byCode ? m.lock_code_empty() : m.lock_empty());
     if (!filled || this.problems.email || (byCode && !(await this.next.ready()))) return;
-    if (this.steps.includes("choices")) this.#to("choices");
+    if (this.steps.includes("choices")) this.to("choices");
     else await this.logIn();
   }
 
@@ -117,15 +134,15 @@ export class LogIn {
   }
 
   async logIn() {
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       let view: StartView;
       try {
         const key =
           this.by === "passphrase"
             ? { kind: "passphrase" as const, passphrase: this.proof.value }
             : { kind: "code" as const, code: this.proof.value, newPassphrase: this.next.value };
-        const device = this.device.trim() || m.join_device_default();
-        view = await core.logIn(this.email.trim(), key, this.factor.trim() || null, device, this.chosen);
+        const { deviceName, chosen } = this;
+        view = await core.logIn(this.email.trim(), key, this.factor.trim() || null, deviceName, chosen);
       } catch (thrown) {
         const error = asUiError(thrown);
         if (accountTrouble(error) === "factorNeeded") this.needsFactor = true;

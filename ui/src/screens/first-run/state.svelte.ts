@@ -1,4 +1,5 @@
 import { core } from "$app/core";
+import { navigation, type Place } from "$app/navigation.svelte";
 import { NewPassphrase } from "$app/passphrase.svelte";
 import { session } from "$app/state.svelte";
 import type { FirstRunStep, PurposeView, UiError } from "$lib/bindings";
@@ -21,6 +22,8 @@ export class FirstRun {
   recovery = new Recovery();
   busy = $state(false);
   error = $state.raw<UiError | null>(null);
+  /** Where to go on once the vault is there. */
+  #andThen: Place | null = null;
 
   constructor(step: FirstRunStep) {
     // The choices are asked again when they were lost with the window: they rest nowhere before there is a vault.
@@ -69,6 +72,13 @@ export class FirstRun {
     this.step = steps[steps.indexOf(this.step) + by] ?? this.step;
   }
 
+  /** What was begun elsewhere needs a vault: first that, then there. */
+  makeVaultFor(place: Place) {
+    this.#andThen = place;
+    this.reading = null;
+    this.#move(1);
+  }
+
   choose(id: string) {
     this.chosen = this.chosen.includes(id) ? this.chosen.filter((each) => each !== id) : [...this.chosen, id];
   }
@@ -95,6 +105,7 @@ export class FirstRun {
     this.error = null;
     try {
       session.show(await core.finishFirstRun());
+      if (this.#andThen) navigation.go(this.#andThen);
     } catch (thrown) {
       this.error = asUiError(thrown);
     } finally {
