@@ -45,7 +45,11 @@ fn main() {
 fn scan(picture: &str) -> String {
     let bytes = BASE64.decode(picture.as_bytes()).expect("base64");
     let picture = image::load_from_memory(&bytes).expect("a picture").to_luma8();
-    let codes = rqrr::PreparedImage::prepare(picture).detect_grids();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        picture.get_pixel(x as u32, y as u32).0[0]
+    });
+    let codes = prepared.detect_grids();
     let [code] = codes.as_slice() else {
         panic!("{} codes", codes.len())
     };

@@ -88,6 +88,10 @@ bytes! {
     AttemptId, 16
 }
 bytes! {
+    /// The hash of the token by which a new device comes to its mailbox.
+    TokenHash, 32
+}
+bytes! {
     /// The hash of a code: one that was mailed, or a second factor's that works once.
     CodeHash, 32
 }

@@ -48,7 +48,7 @@ pub use epoch::{Epoch, NewEpoch, Way, Wrap};
 pub use erase::{BATCH, Erasing};
 pub use ids::{
     AccountId, AttemptId, CodeHash, CredentialId, DeviceId, Instance, MailId, Moment, OrganisationId,
-    Pseudonym, SeatId, SecretHash, Serial, StaffId,
+    Pseudonym, SeatId, SecretHash, Serial, StaffId, TokenHash,
 };
 pub use invitation::{Invitation, Organisation, SeatState};
 pub use job::Counted;
