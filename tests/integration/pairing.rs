@@ -355,6 +355,35 @@ fn each_side_may_stop_and_differ_at_any_time_and_nothing_is_left() {
     assert_eq!(names(&first), ["Laptop"]);
 }
 
+#[test]
+fn a_device_comes_in_though_the_copy_on_the_server_was_ended_and_brings_no_wrap_back() {
+    drop(Profile::default().begin());
+    let mut server = Running::begin();
+    let first = join(&mut server).client;
+    first.want_copy(false).expect("ends it");
+    let wraps = |server: &Running| -> i64 {
+        let count = database(server).query_row("SELECT COUNT(*) FROM wrap", [], |row| row.get(0));
+        count.expect("a number")
+    };
+    assert_eq!(wraps(&server), 0);
+    let by_login = further(&server, by_passphrase(PASSPHRASE), "Tablet");
+    assert_eq!(by_login.err(), Some(AccountError::NoCopy.into()));
+    let (_profile, second) = newcomer(&server);
+    agreed(&first, &second);
+    first
+        .pair_finish(&passphrase(PASSPHRASE), None)
+        .expect("lets it in");
+    wait_for(&second, |state| *state == PairState::Done);
+    assert_eq!(names(&second), ["Laptop", "Telefoon"]);
+    assert_eq!(wraps(&server), 0);
+    // Once it is wanted again, both go on.
+    first.want_copy(true).expect("wants it");
+    second
+        .catch_up(&passphrase(NEW), Some(&passphrase(PASSPHRASE)), None)
+        .expect("catches up");
+    assert_eq!((told(&first).epoch, told(&second).epoch), (2, 2));
+}
+
 /// What somebody at the server does to a message.
 #[derive(Clone, Copy, Debug)]
 enum Harm {

@@ -25,7 +25,7 @@ fn main() {
         let said = match line.split_once(' ') {
             Some(("admin", words)) => server.admin(words),
             Some(("scan", picture)) => scan(picture),
-            Some(("digits", secret)) => digits(secret),
+            Some(("digits", secret)) => digits(secret, server.now()),
             _ if line == "stop" => {
                 server.stop();
                 String::new()
@@ -57,9 +57,9 @@ fn scan(picture: &str) -> String {
 }
 
 /// What an app for second factors shows now.
-fn digits(secret: &str) -> String {
+fn digits(secret: &str, moment: i64) -> String {
     let secret = BASE32_NOPAD.decode(secret.as_bytes()).expect("a secret");
     let factor = totp_rs::Builder::new().with_secret(secret).build();
-    let now = u64::try_from(chrono::Utc::now().timestamp()).expect("a moment");
-    factor.expect("a factor").generate(now).to_string()
+    let moment = u64::try_from(moment).expect("a moment");
+    factor.expect("a factor").generate(moment).to_string()
 }
