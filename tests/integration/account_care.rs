@@ -7,9 +7,7 @@ use regie_tests::server::{Mail, Running};
 use regie_tests::{PASSPHRASE, Profile, bytes, passphrase};
 use regie_vault::VaultError;
 
-use crate::account::{
-    EMAIL, NEW, by_passphrase, further, join, join_as, joined, reopen, server, start, told,
-};
+use crate::account::{EMAIL, NEW, by_passphrase, further, join, join_as, joined, server, start, told};
 
 fn id_of(client: &Client, name: &str) -> String {
     let devices = client.devices().expect("devices");
@@ -104,7 +102,7 @@ fn v20_name_number_and_address_are_put_right_in_the_app_and_the_address_before_i
     const NEXT: &str = "noor@nieuw.example";
     let mut server = server();
     let first = join(&mut server);
-    let (second_profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    let (_second_profile, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
     let client = &first.client;
     let view = client
         .set_contact(" Nora ", Some(" +31 20 123 45 67 "))
@@ -161,7 +159,7 @@ fn v20_name_number_and_address_are_put_right_in_the_app_and_the_address_before_i
     // Each other device is told, and goes on saying so until it was read, also after a lock.
     assert_eq!(told(&second).address_before.as_deref(), Some(EMAIL));
     second.lock().expect("locks");
-    let second = reopen(&server, &second_profile, PASSPHRASE);
+    second.unlock(&proof).expect("opens");
     let view = joined(&second);
     assert_eq!(
         (view.email.as_str(), view.address_before.as_deref()),
@@ -292,9 +290,9 @@ fn v11_who_gets_data_is_asked_when_it_is_wanted_and_read_without_a_network() {
     server.stop();
     assert_eq!(client.ask_recipients().err(), Some(AccountError::Offline.into()));
     client.lock().expect("locks");
-    let client = reopen(&server, &member.profile, PASSPHRASE);
+    client.unlock(&passphrase(PASSPHRASE)).expect("opens");
     assert_eq!(client.recipients(), Ok(Some(said)));
-    assert_eq!(joined(&client).terms_version, Some(1));
+    assert_eq!(joined(client).terms_version, Some(1));
     let agreed = client.terms_in(1).expect("is known");
     assert!(agreed.markdown.contains("18") && client.terms_in(99).is_none());
 }

@@ -2,6 +2,7 @@
 
 use regie_protocol::{
     account::path,
+    processor,
     signed::{Address, Deployment},
 };
 use reqwest::Url;
@@ -45,6 +46,8 @@ impl Reach {
         };
         // What is joined must not become a part of the host.
         let is_path = target.starts_with("/v1/") && !target.contains(['\\', '#', '@']);
+        // The one page without login that the app reads.
+        let is_path = is_path || target == processor::PATH;
         let url = Url::parse(&format!("{address}{target}")).ok()?;
         let same = url.origin().ascii_serialization() == address.as_str();
         (allowed && is_path && same).then_some(url)

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use regie_protocol::{
     OwnedText,
     account::path,
+    processor,
     signed::{Deployment, DeploymentId, DeploymentKeys, Moment, Period, SealingKey, SigningKey},
 };
 
@@ -57,7 +58,7 @@ fn once(answer: Vec<u8>) -> (String, std::thread::JoinHandle<String>) {
 proptest! {
     #[test]
     fn whatever_is_asked_goes_to_an_address_of_the_deployment(
-        target in prop_oneof!["/v1/.{0,30}", ".{0,30}", "@evil.example/v1/x", "/v1/\\\\evil.example"],
+        target in prop_oneof!["/v1/.{0,30}", ".{0,30}", "@evil.example/v1/x", "/v1/\\\\evil.example", "/recipients.{0,3}"],
         port in 1024_u16..
     ) {
         let known = deployment(&["https://regie.example", "https://andere.example:8443"]);
@@ -65,7 +66,7 @@ proptest! {
         for address in &known.addresses {
             if let Some(url) = reach.url(address, &target) {
                 prop_assert_eq!(url.origin().ascii_serialization(), address.as_str());
-                prop_assert!(url.path().starts_with("/v1/") && url.username().is_empty());
+                prop_assert!((url.path().starts_with("/v1/") || target == processor::PATH) && url.username().is_empty());
             }
         }
         let other = Address::parse(&format!("https://regie.example:{port}"))?;

@@ -382,6 +382,7 @@ describe("the copy on the server", () => {
   it("says under devices that none can be added, and is turned on again with the words that it rests on", async () => {
     const core = await open({ account: { joined: true, keysGone: true } }, "devices");
     await screen.findByText("There is no copy on the server");
+    core.account.handlers["wantCopy"]!({ wanted: false });
     await press("An encrypted copy on the server");
     await at("An encrypted copy on the server");
     const copy = await screen.findByRole("switch", { name: "An encrypted copy on the server" });
