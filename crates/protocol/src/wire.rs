@@ -75,6 +75,8 @@ impl<const N: usize> From<[u8; N]> for Fixed<N> {
 
 #[cfg(feature = "openapi")]
 mod schema {
+    use std::borrow::Cow;
+
     use utoipa::{
         PartialSchema, ToSchema,
         openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -105,7 +107,12 @@ mod schema {
                 .into()
         }
     }
-    impl<const N: usize> ToSchema for Fixed<N> {}
+    impl<const N: usize> ToSchema for Fixed<N> {
+        /// Each length is a schema of its own.
+        fn name() -> Cow<'static, str> {
+            format!("Fixed{N}").into()
+        }
+    }
 }
 
 #[cfg(test)]

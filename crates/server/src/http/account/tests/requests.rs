@@ -362,6 +362,13 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         .collect();
     assert!(others.is_empty(), "{others:?}");
     assert!(paths[path::DEVICES]["post"].is_object() && paths[path::DEVICES]["get"].is_object());
+    for (bytes, signs) in [(16, 22), (32, 43), (64, 86)] {
+        let fixed = &document["components"]["schemas"][format!("Fixed{bytes}")];
+        assert_eq!(
+            (&fixed["minLength"], &fixed["maxLength"]),
+            (&json!(signs), &json!(signs))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
