@@ -270,14 +270,14 @@ describe("devices", () => {
     const core = await open({ account: { joined: true } }, "devices");
     await at("Devices");
     expect((await screen.findByText("This device")).closest("li")!.textContent).toContain("Laptop");
-    await press("Sign Phone out");
+    await press("Sign out Phone");
     const dialog = await screen.findByRole("dialog");
     await userEvent.click(within(dialog).getByRole("button", { name: "Lost or stolen" }));
     await waitFor(() => expect(core.called("signOut")).toHaveLength(1));
     const phone = core.account.devices.find(({ name }) => name === "Phone")!;
     expect(core.called("signOut")).toEqual([{ which: { one: phone.id }, lost: true }]);
     expect(await screen.findByText("Signed out")).toBeDefined();
-    expect(screen.queryByRole("button", { name: "Sign Phone out" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Sign out Phone" })).toBeNull();
     await press("Sign all others out");
     await waitFor(() => expect(core.called("signOut").at(-1)).toEqual({ which: "others", lost: false }));
     expect(await screen.findByText("No other device belongs to your account.")).toBeDefined();

@@ -65,12 +65,12 @@ describe("on the new device", () => {
     expect(time.closest("[aria-live], [role=status]"), "it is not said each second").toBeNull();
 
     core.account.pairing.state = { step: "compare", digits: fakePairDigits };
-    const heading = await at("Are the digits the same?");
+    const heading = await at("Do the digits match?");
     await waitFor(() => expect(document.activeElement).toBe(heading));
     expect(screen.getByText("The six digits: 4 8 2, 9 1 3")).toBeDefined();
-    const answers = ["They are the same", "They differ"].map((name) => screen.getByRole("button", { name }));
+    const answers = ["They match", "They differ"].map((name) => screen.getByRole("button", { name }));
     expect(new Set(answers.map(({ className }) => className)).size, "neither is pushed").toBe(1);
-    await press("They are the same");
+    await press("They match");
     await at("Go on at your other device");
     expect(core.called("pairCompare")).toEqual([{ same: true }]);
 
@@ -82,6 +82,7 @@ describe("on the new device", () => {
     await press("To your account");
     await at("Account");
     expect(await screen.findByText("Waterland Foundation")).toBeDefined();
+    expect(screen.getByText("Your account asks for your passphrase")).toBeDefined();
     expect(core.called("logIn")).toEqual([]);
     expect(core.called("pairStop")).toEqual([]);
   });
@@ -124,7 +125,7 @@ describe("on the new device", () => {
     expect(screen.queryByRole("alert"), "it is no error").toBeNull();
     core.account.offline = false;
     core.account.pairing.state = { step: "compare", digits: fakePairDigits };
-    await at("Are the digits the same?");
+    await at("Do the digits match?");
   });
 
   it("shows no code without a network, and says what to do", async () => {
@@ -142,7 +143,7 @@ describe("on the new device", () => {
 
   it("takes the digits that differ for somebody in between, also when the network is gone", async () => {
     const core = await toTheCode({ pairing: { step: "compare", digits: fakePairDigits } });
-    await at("Are the digits the same?");
+    await at("Do the digits match?");
     core.failing = { pairCompare: { code: "account", why: { kind: "offline" } } };
     await press("They differ");
     await at("It was stopped, and nothing was shared");
@@ -174,7 +175,7 @@ describe("on a device of the account", () => {
   it("takes the code in any writing, and the passphrase only after the digits", async () => {
     const core = await toTheField({ factorOn: true });
     await press("Continue");
-    expect(screen.getByText("Enter the code that the new device shows first.")).toBeDefined();
+    expect(screen.getByText("First enter the code that the new device shows.")).toBeDefined();
     expect(core.called("pairEnter")).toEqual([]);
     await type("Code of the new device", "4821 k7qf");
     await press("Continue");
@@ -185,9 +186,9 @@ describe("on a device of the account", () => {
     expect(screen.getByLabelText("Code of the new device").getAttribute("aria-invalid")).toBe("true");
     await type("Code of the new device", `${fakePairCode.toLowerCase().replaceAll("-", " ")}{enter}`);
 
-    await at("Are the digits the same?");
+    await at("Do the digits match?");
     expect(screen.queryByLabelText("Your present passphrase")).toBeNull();
-    await press("They are the same");
+    await press("They match");
     await at("Let the new device in");
     await type("Your present passphrase", "something else");
     await type("Code of the second step", fakeDigits);
