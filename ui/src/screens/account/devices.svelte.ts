@@ -12,6 +12,7 @@ export class Devices extends Attempts {
 
   /** To be made while a component starts. */
   constructor() {
+    super();
     whenChanged(() => this.loaded.refresh());
   }
 

@@ -68,7 +68,7 @@ export class Join extends Steps<JoinStep, Field> {
   /** An invitation from a picture that the person chooses. */
   async fromPicture() {
     this.problems = {};
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const invitation = await core.invitationInPicture();
       if (invitation === null) return;
       this.invitation = invitation;
