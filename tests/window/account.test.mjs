@@ -212,6 +212,85 @@ story(
 );
 
 story(
+  "two devices come together by a code and digits, without the passphrase on the new one",
+  async ({ start, profile, context }) => {
+    const server = await Server.start(context);
+    const app = await start({ language: "en" });
+    const { say } = app;
+    await joinBy(app, server, server.codes[0], await makeVault(app));
+    const other = await start({
+      language: "en",
+      on: { ...profile, folder: join(profile.root, "other") },
+      width: 390,
+      height: 844,
+    });
+    await makeVault(other);
+    await toAccount(other);
+    await other.click("button", say("login_have_account"));
+    await other.fill(say("login_address"), server.address);
+    await other.click("button", say("first_run_next"));
+    await other.at(say("join_server_title"));
+    await other.click("checkbox", say("join_compare_done"));
+    await other.click("button", say("login_server_yes"));
+    await other.at(say("login_who_title"));
+    await other.click("radio", say("login_by_device"));
+    await other.fill(say("join_device"), "Attic");
+    await app.click("button", new RegExp(`^${say("devices_title")}`));
+
+    const groups = (page) =>
+      page.run("return [...document.querySelectorAll('.groups span')].map((group) => group.textContent.trim())");
+    const inspection = new Inspection(other, "en");
+    const meet = async (wrong = false) => {
+      await other.at(say("pair_code_title"));
+      const shown = (await groups(other)).join(" ").toLowerCase();
+      const typed = wrong ? shown.replace(/.$/, (last) => (last === "a" ? "b" : "a")) : shown;
+      await app.at(say("pair_add"));
+      await app.fill(say("pair_enter"), typed);
+      await app.click("button", say("first_run_next"));
+    };
+    await other.click("button", say("pair_show"));
+    await other.at(say("pair_code_title"));
+    await inspection.look("pair-code");
+    await app.click("button", say("pair_add"));
+    await meet(true);
+    await other.sees(say("pair_wrong_title"), 30_000);
+    await app.sees(say("pair_wrong_title"), 30_000);
+    await other.click("button", say("pair_again_here"));
+    await app.click("button", say("pair_again_there"));
+    await meet();
+    for (const page of [app, other]) await page.sees(say("pair_compare_title"), 30_000);
+    const digits = await groups(app);
+    assert.deepEqual(await groups(other), digits, "a person compares the same digits");
+    await inspection.look("pair-compare");
+    for (const page of [app, other]) await page.click("button", say("pair_same"));
+    await app.sees(say("pair_finish_title"), 30_000);
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.click("button", say("pair_finish"));
+    await app.answering(async () => {
+      const asked = await app.text();
+      assert.ok(asked.replaceAll(/\D/g, "").includes(digits.join("")) && asked.includes("Attic"), asked);
+      await app.press("Escape");
+    });
+    assert.equal((await app.ask("devices")).length, 1, "a no lets nobody in");
+    await app.fill(say("keys_current"), PASSPHRASE);
+    await app.click("button", say("pair_finish"));
+    await app.answering(() => app.click("button", "Let it in"));
+    await app.sees(say("pair_added_title"), 30_000);
+    await app.sees("Attic");
+    await other.sees(say("pair_done_title"), 30_000);
+    await inspection.look("pair-done");
+    await other.click("button", say("join_done_on"));
+    assert.deepEqual(
+      (await other.ask("devices")).map(({ name }) => name).sort(),
+      ["Attic", "Laptop"],
+      "it reads what only devices of the account can",
+    );
+    inspection.tell();
+  },
+  300_000,
+);
+
+story(
   "a second step is scanned and set, asked on a new device, and taken away",
   async ({ start, profile, context }) => {
     const server = await Server.start(context);
