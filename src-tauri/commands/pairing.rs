@@ -44,17 +44,17 @@ pub(super) async fn pair_finish(
     factor: Option<String>,
 ) -> Result<(), UiError> {
     let passphrase = Passphrase::new(passphrase);
-    let newcomer = core.pair_newcomer().ok_or(ClientError::NotNow)?;
+    let newcomer = away(&core, |core| core.pair_newcomer().ok_or(ClientError::NotNow)).await?;
     core.prove(&passphrase)?;
     let question = Question::LetIn {
-        name: newcomer.name,
-        digits: newcomer.digits,
+        name: newcomer.name.clone(),
+        digits: newcomer.digits.clone(),
     };
     if !ask::ask(&app, question).await {
         return Ok(());
     }
     away(&core, move |core| {
-        core.pair_finish(&passphrase, factor.as_deref())
+        core.pair_finish(&newcomer, &passphrase, factor.as_deref())
     })
     .await
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use regie_client::{
-    AccountError, Client, ClientError, PairEnd, PairForm, PairNewcomer, PairOffer, PairState, RequestPurpose,
+    AccountError, Client, ClientError, PairEnd, PairForm, PairOffer, PairState, Passphrase, RequestPurpose,
     SignOut, Stage,
 };
 use regie_tests::server::{Engine, Running};
@@ -13,6 +13,37 @@ use regie_tests::{KEEP, PASSPHRASE, Profile, draft, passphrase};
 
 use crate::account::{EMAIL, NEW, WRITTEN, by_passphrase, further, join, joined, reopen, start, told};
 use crate::account_recovery::Factor;
+
+/// As a person does who says yes to the device that is shown.
+trait LetIn {
+    fn let_in(&self, words: &Passphrase, factor: Option<&str>) -> Result<(), ClientError>;
+}
+
+impl LetIn for Client {
+    fn let_in(&self, words: &Passphrase, factor: Option<&str>) -> Result<(), ClientError> {
+        let shown = self.pair_newcomer().ok_or(ClientError::NotNow)?;
+        self.pair_finish(&shown, words, factor)
+    }
+}
+
+#[test]
+fn a_yes_is_for_the_device_that_was_shown_and_for_no_other() {
+    drop(Profile::default().begin());
+    let mut server = Running::begin();
+    let first = join(&mut server).client;
+    let (_profile, second) = newcomer(&server);
+    agreed(&first, &second);
+    let shown = first.pair_newcomer().expect("a new device");
+    first.pair_stop();
+    let (_other, third) = newcomer(&server);
+    agreed(&first, &third);
+    let finished = first.pair_finish(&shown, &passphrase(PASSPHRASE), None);
+    assert_eq!(finished, Err(ClientError::NotNow));
+    assert_eq!(names(&first), ["Laptop"]);
+    assert_eq!(first.let_in(&passphrase(PASSPHRASE), None), Ok(()));
+    wait_for(&third, |state| *state == PairState::Done);
+    assert_eq!(ended(&second), PairEnd::Stopped);
+}
 
 /// A device with a vault of its own, whose person looked at the server.
 fn newcomer(server: &Running) -> (Profile, Client) {
@@ -101,9 +132,14 @@ fn database(server: &Running) -> rusqlite::Connection {
     rusqlite::Connection::open(server.data().join("regie.db")).expect("a database")
 }
 
+/// Those that go on, or hold anything that was said.
 fn mailboxes(server: &Running) -> i64 {
     database(server)
-        .query_row("SELECT COUNT(*) FROM pairing", [], |row| row.get(0))
+        .query_row(
+            "SELECT COUNT(*) FROM pairing WHERE ended IS NULL OR length(message) > 0",
+            [],
+            |row| row.get(0),
+        )
         .expect("a number")
 }
 
@@ -130,24 +166,19 @@ fn a_second_device_comes_on(engine: Engine) {
     assert_eq!(shown, there);
     client.pair_compare(true).expect("says yes");
     assert_eq!(state(client), PairState::Agreed);
-    let early = client.pair_finish(&passphrase(PASSPHRASE), None);
+    let early = client.let_in(&passphrase(PASSPHRASE), None);
     assert_eq!(early, Err(ClientError::NotNow), "the other side said nothing yet");
     second.pair_compare(true).expect("says yes");
     assert_eq!(state(&second), PairState::Agreed);
     wait_for(client, |state| *state == PairState::Passphrase);
-    let newcomer = PairNewcomer {
-        name: "Telefoon".into(),
-        digits: shown,
-    };
-    assert_eq!(client.pair_newcomer(), Some(newcomer));
-    let wrong = client.pair_finish(&passphrase(NEW), None);
+    let newcomer = client.pair_newcomer().expect("a new device");
+    assert_eq!((newcomer.name.as_str(), newcomer.digits), ("Telefoon", shown));
+    let wrong = client.let_in(&passphrase(NEW), None);
     assert_eq!(wrong, Err(ClientError::WrongPassphrase { wait_seconds: 0 }));
     assert_eq!(names(client), ["Laptop"], "nobody came in yet");
     assert!(second.account().expect("a view").joined.is_none());
     let mails = server.mails_to(EMAIL).len();
-    client
-        .pair_finish(&passphrase(PASSPHRASE), None)
-        .expect("lets it in");
+    client.let_in(&passphrase(PASSPHRASE), None).expect("lets it in");
     assert_eq!(state(client), PairState::Done);
     wait_for(&second, |state| *state == PairState::Done);
     // A notice stands in the line before the change, and waits until the change was surely made.
@@ -326,9 +357,7 @@ fn each_side_may_stop_and_differ_at_any_time_and_nothing_is_left() {
 
     agreed(&first, &second);
     second.pair_stop();
-    first
-        .pair_finish(&passphrase(PASSPHRASE), None)
-        .expect("an answer");
+    first.let_in(&passphrase(PASSPHRASE), None).expect("an answer");
     assert_eq!(ended(&first), PairEnd::Stopped);
     nobody_came(&server);
 
@@ -370,9 +399,7 @@ fn a_device_comes_in_though_the_copy_on_the_server_was_ended_and_brings_no_wrap_
     assert_eq!(by_login.err(), Some(AccountError::NoCopy.into()));
     let (_profile, second) = newcomer(&server);
     agreed(&first, &second);
-    first
-        .pair_finish(&passphrase(PASSPHRASE), None)
-        .expect("lets it in");
+    first.let_in(&passphrase(PASSPHRASE), None).expect("lets it in");
     wait_for(&second, |state| *state == PairState::Done);
     assert_eq!(names(&second), ["Laptop", "Telefoon"]);
     assert_eq!(wraps(&server), 0);
@@ -405,7 +432,7 @@ impl Harm {
             Self::Cut => drop(message.pop()),
             Self::Skip => next += 2,
         }
-        let put = "UPDATE pairing SET message = ?1, step = ?2";
+        let put = "UPDATE pairing SET message = ?1, step = ?2 WHERE ended IS NULL";
         database
             .execute(put, rusqlite::params![message, next])
             .expect("a statement")
@@ -429,9 +456,7 @@ fn with_somebody_at_the_server(server: &Running, first: &Client, second: &Client
             *end = state(client);
             match end {
                 PairState::Compare { .. } => client.pair_compare(true).expect("says yes"),
-                PairState::Passphrase => client
-                    .pair_finish(&passphrase(PASSPHRASE), None)
-                    .expect("an answer"),
+                PairState::Passphrase => client.let_in(&passphrase(PASSPHRASE), None).expect("an answer"),
                 _ => {}
             }
         }
@@ -488,7 +513,7 @@ fn a_network_that_goes_ends_nothing_and_a_second_factor_is_asked() {
     server.start_again();
     wait_for(&second, |state| *state == PairState::Agreed);
     wait_for(&first, |state| *state == PairState::Passphrase);
-    let finish = |digits: Option<&str>| first.pair_finish(&passphrase(PASSPHRASE), digits).err();
+    let finish = |digits: Option<&str>| first.let_in(&passphrase(PASSPHRASE), digits).err();
     assert_eq!(finish(None), Some(AccountError::FactorNeeded.into()));
     assert_eq!(finish(Some("000000")), Some(AccountError::LoginFailed.into()));
     let digits = factor.digits(&mut server);

@@ -182,13 +182,18 @@ impl Client {
         self.newcomer_of_pairing()
     }
 
-    /// On the device that is there: lets the new one in.
+    /// On the device that is there: lets the new one in that the person was shown.
     ///
     /// # Errors
-    /// [`ClientError::WrongPassphrase`], [`ClientError::NotNow`] before both said that the digits are the same, [`AccountError`]; the same may be
+    /// [`ClientError::WrongPassphrase`], [`ClientError::NotNow`] before both said that the digits are the same and where it is another device, [`AccountError`]; the same may be
     /// tried again.
-    pub fn pair_finish(&self, passphrase: &Passphrase, factor: Option<&str>) -> Result<(), ClientError> {
-        self.finish_pairing(passphrase, factor)
+    pub fn pair_finish(
+        &self,
+        shown: &PairNewcomer,
+        passphrase: &Passphrase,
+        factor: Option<&str>,
+    ) -> Result<(), ClientError> {
+        self.finish_pairing(shown, passphrase, factor)
     }
 
     /// Stops: nothing of the pairing stays, and the other device is told where there is a network.

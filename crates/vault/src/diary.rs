@@ -97,6 +97,8 @@ const BETWEEN_TAGS: char = '\u{1f}';
 const LISTED: &str = "e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited_ms, e.mood, e.title, e.preview, \
     (SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place) \
     AS tags";
+/// Where a column stands that comes after those of [`LISTED`].
+const AFTER_LISTED: usize = 10;
 /// A day and the farthest time zone: dates of a day lie within this of its midnight in UTC.
 const DAY_AND_ZONES_MS: i64 = (24 + 14) * 3_600_000;
 
@@ -261,7 +263,7 @@ impl Vault {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT {LISTED}, e.markdown FROM diary_entry AS e WHERE e.place = ?1 AND e.deleted_ms IS NULL"
         ))?;
-        let mut rows = query.query_and_then([place], |row| Ok((listed(row)?, row.get(10)?)))?;
+        let mut rows = query.query_and_then([place], |row| Ok((listed(row)?, row.get(AFTER_LISTED)?)))?;
         rows.next().transpose()
     }
 

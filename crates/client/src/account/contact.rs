@@ -92,7 +92,10 @@ impl Client {
             };
             let follow = self.with_vault(|vault| {
                 let mut account = vault.account()?.ok_or(AccountError::NotJoined)?;
-                if is_another_address(&account, &said.email) {
+                // The one that the person last knew: whoever changes it twice does not hide it.
+                if is_another_address(&account, &said.email)
+                    && vault.setting::<String>(Setting::AddressBefore)?.is_none()
+                {
                     vault.set_setting(Setting::AddressBefore, &account.email)?;
                 }
                 if let Ok(version) = u32::try_from(said.terms_version) {

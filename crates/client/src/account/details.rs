@@ -118,6 +118,7 @@ impl Client {
         }
         self.state().begun.moving = None;
         self.change_account(|account| account.email = moving.email)?;
+        self.with_vault(|vault| Ok(vault.clear_setting(Setting::AddressBefore)?))?;
         self.account_view()
     }
 

@@ -41,7 +41,7 @@ use crate::{
 
 /// The purpose that a copy on the server rests on.
 pub(super) const COPY: &str = "copy_on_server";
-pub(super) const LONGEST_NAME: usize = 80;
+const LONGEST_NAME: usize = 80;
 
 /// A joining that was begun. It rests in memory alone.
 pub(crate) struct Joining {
@@ -468,7 +468,8 @@ pub(super) fn given(phone: Option<&str>) -> Option<String> {
 }
 
 pub(super) fn device_name(typed: &str) -> String {
-    let name: String = typed.trim().chars().take(naming::LONGEST).collect();
+    let signs = typed.trim().chars().filter(|sign| naming::is_plain(*sign));
+    let name: String = signs.take(naming::LONGEST).collect();
     if name.is_empty() {
         std::env::consts::OS.to_owned()
     } else {

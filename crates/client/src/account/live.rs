@@ -14,6 +14,8 @@ use crate::{
 /// How often the server is asked what is new, whatever a stream says; and how often where there is none.
 const ASK: Duration = Duration::from_mins(15);
 const ASK_WITHOUT: Duration = Duration::from_mins(5);
+/// How long it asks nothing after it asked, however often a stream says that there is news.
+const BETWEEN: Duration = Duration::from_secs(2);
 /// How often is looked whether there is an account.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long is waited before a stream is tried again: at first, and at most.
@@ -36,6 +38,8 @@ pub struct InTouch {
     live: Option<Live>,
     retry: Retry,
     asked: Option<Instant>,
+    /// Something is to be asked for as soon as [`BETWEEN`] has gone by.
+    poked: bool,
     /// When it was looked last whether there is an account.
     looked: Option<(Instant, bool)>,
     /// Whether nobody was found, as it was told last.
@@ -99,7 +103,16 @@ impl InTouch {
         if self.asked.is_none_or(|asked| asked.elapsed() >= every) {
             return self.ask(client);
         }
+        let rests = self.asked.is_some_and(|asked| asked.elapsed() < BETWEEN);
+        if self.poked && !rests {
+            return self.ask(client);
+        }
         match self.next(wait) {
+            // A server that pokes without end makes nobody ask without end.
+            Next::Event(Event::Poke) if rests => {
+                self.poked = true;
+                false
+            }
             Next::Event(Event::Poke) => self.ask(client),
             // What it means the server says to whoever asks, signed: its word over a stream ends nothing here.
             Next::Event(Event::End) => {
@@ -141,6 +154,7 @@ impl InTouch {
 
     fn ask(&mut self, client: &Client) -> bool {
         self.asked = Some(Instant::now());
+        self.poked = false;
         match client.contact() {
             Ok(_) => true,
             Err(error) => {

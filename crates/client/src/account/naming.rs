@@ -46,9 +46,18 @@ impl Client {
     }
 }
 
+/// Whether a sign stands where it is written: none that turns or breaks the line around it, and with it the words of a question.
+pub(super) fn is_plain(sign: char) -> bool {
+    let turns = matches!(
+        sign,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}'
+    );
+    !sign.is_control() && !turns
+}
+
 fn tidy(typed: &str) -> Result<String, ClientError> {
     let name = typed.trim();
-    let fits = (1..=LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let fits = (1..=LONGEST).contains(&name.chars().count()) && name.chars().all(is_plain);
     fits.then(|| name.to_owned()).ok_or(ClientError::BadName)
 }
 
@@ -63,7 +72,7 @@ mod tests {
             assert_eq!(tidy(typed).as_deref(), Ok(name));
         }
         let longer = "é".repeat(65);
-        for typed in ["", " \t\n", &longer, "een\ntwee", "een\u{7}"] {
+        for typed in ["", " \t\n", &longer, "een\ntwee", "een\u{7}", "een\u{202e}twee"] {
             assert_eq!(tidy(typed), Err(ClientError::BadName), "{typed:?}");
         }
     }

@@ -47,6 +47,8 @@ pub(crate) struct Pairing {
     place: Place,
     role: Role,
     until: DateTime<Utc>,
+    /// Whatever the server says, it lasts no longer.
+    deadline: DateTime<Utc>,
     pause: Option<Instant>,
     /// What this side said last: again, where it did not arrive.
     said: Option<(i64, Vec<u8>)>,
@@ -169,6 +171,8 @@ impl Pairing {
                 let newcomer = newcomer(&channel, message)?;
                 Stage::LettingIn(channel, newcomer)
             }
+            // The answer to it was lost: the device is in.
+            (Stage::LettingIn(..), Role::There(_)) => Stage::Done,
             (Stage::Waiting(channel, keys), Role::New(arriving)) => {
                 let opened = channel.open(wire::PARCEL, message).map_err(damaged)?;
                 let arrived = arrived(&opened, channel.account(), keys, arriving, now);
@@ -300,6 +304,7 @@ impl Client {
             place,
             role: Role::New(Box::new(arriving)),
             until,
+            deadline: self.until(wire::LASTS + wire::WAITS),
             pause: None,
             said: Some((wire::COMMITMENT, commitment.to_vec())),
             heard: 0,
@@ -325,6 +330,7 @@ impl Client {
             },
             role: Role::There(me.account),
             until: self.until(wire::LASTS),
+            deadline: self.until(wire::LASTS + wire::WAITS),
             pause: None,
             said: None,
             heard: 0,
@@ -377,10 +383,13 @@ impl Client {
     }
 
     pub(super) fn newcomer_of_pairing(&self) -> Option<PairNewcomer> {
+        // While a look is under way the pairing is in its hands.
+        let _turn = self.account.turn();
         match &self.state().begun.pairing.as_ref()?.stage {
             Stage::LettingIn(channel, newcomer) => Some(PairNewcomer {
                 name: newcomer.name.clone(),
                 digits: channel.digits().to_owned(),
+                public: newcomer.public,
             }),
             _ => None,
         }
@@ -388,16 +397,14 @@ impl Client {
 
     pub(super) fn finish_pairing(
         &self,
+        shown: &PairNewcomer,
         passphrase: &regie_crypto::Passphrase,
         factor: Option<&str>,
     ) -> Result<(), ClientError> {
-        if self.newcomer_of_pairing().is_none() {
-            return Err(ClientError::NotNow);
-        }
         self.with_proof(|vault| vault.check_passphrase(passphrase))?;
         let mut turn = self.account.turn();
         let mut pairing = self.take_pairing().ok_or(ClientError::NotNow)?;
-        let finished = self.let_in(&mut turn, &mut pairing, passphrase, factor);
+        let finished = self.let_in(&mut turn, &mut pairing, shown, passphrase, factor);
         self.keep_pairing(pairing)?;
         finished
     }
@@ -407,12 +414,17 @@ impl Client {
         &self,
         turn: &mut Turn,
         pairing: &mut Pairing,
+        shown: &PairNewcomer,
         passphrase: &regie_crypto::Passphrase,
         factor: Option<&str>,
     ) -> Result<(), ClientError> {
+        // The yes was for the device that was shown, and for no other that came meanwhile.
         let Stage::LettingIn(channel, newcomer) = &pairing.stage else {
             return Err(ClientError::NotNow);
         };
+        if newcomer.public != shown.public || channel.digits() != shown.digits {
+            return Err(ClientError::NotNow);
+        }
         let (me, there) = (self.me()?, There::of(self.own()?)?);
         let (proven, keys) = self.prove_to(&there, passphrase, factor)?;
         self.take_epochs(&proven)?;
@@ -487,12 +499,22 @@ impl Client {
         if pairing.stage.is_over() || waits {
             return Ok(());
         }
+        if self.clock.now().at.to_utc() > pairing.deadline {
+            self.end(turn, pairing, PairEnd::Expired);
+            return Ok(());
+        }
         let gone_on = match pairing.stage {
             Stage::Arrived(_) => self.arrive(turn, pairing),
             _ => self.look_and_answer(turn, pairing),
         };
         let ended = match gone_on {
-            Err(ClientError::Account(AccountError::PairingUnknown)) => self.gone(pairing),
+            Err(ClientError::Account(AccountError::PairingUnknown)) => {
+                if self.has_come(turn, pairing)? {
+                    pairing.stage = Stage::Done;
+                    return Ok(());
+                }
+                self.gone(pairing)
+            }
             Err(ClientError::Account(AccountError::BadAnswer)) => PairEnd::Damaged,
             Err(ClientError::Account(
                 AccountError::Refused | AccountError::SignedOut | AccountError::OtherServer,
@@ -513,7 +535,7 @@ impl Client {
             pairing.stage = Stage::Ended(of_wire(ended));
             return Ok(());
         }
-        pairing.until = self.until(looked.seconds);
+        pairing.until = self.until(looked.seconds).min(pairing.deadline);
         let said = pairing.said.as_ref().map_or(0, |(step, _)| *step);
         let known = said.max(pairing.heard);
         if looked.step == known.saturating_add(1) {
@@ -632,6 +654,17 @@ impl Client {
         }
     }
 
+    /// Whether the new device is one of the account's already, where the answer that told so was lost.
+    fn has_come(&self, turn: &mut Turn, pairing: &Pairing) -> Result<bool, ClientError> {
+        let Stage::LettingIn(_, newcomer) = &pairing.stage else {
+            return Ok(false);
+        };
+        let listed = self.look_at_devices(turn, &self.me()?)?;
+        Ok(listed
+            .iter()
+            .any(|listed| listed.public == newcomer.public && !listed.signed_out))
+    }
+
     /// Why a mailbox is not there any more.
     fn gone(&self, pairing: &Pairing) -> PairEnd {
         if self.clock.now().at.to_utc() < pairing.until {
@@ -658,10 +691,49 @@ const fn of_wire(ending: wire::Ending) -> PairEnd {
 }
 
 fn request<T: Serialize>(target: &str, body: &T) -> Result<Outgoing, AccountError> {
-    Outgoing::post(target, body, RequestPurpose::Pair, RequestContent::Keys)
+    let content = match target {
+        path::PAIR_ENTER | path::PAIR_LOOK | path::PAIR_END => RequestContent::Nothing,
+        _ => RequestContent::Keys,
+    };
+    Outgoing::post(target, body, RequestPurpose::Pair, content)
 }
 
 fn drawn(code: &str) -> Result<String, ClientError> {
     let code = QrCode::with_error_correction_level(code, EcLevel::M).map_err(|_| ClientError::Malformed)?;
     Ok(code.render::<svg::Color<'_>>().build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_in_also_where_the_answer_that_told_so_was_lost() {
+        let place = Place {
+            number: 4821,
+            root: [1; 32],
+        };
+        let secret = PairingSecret::make_random().expect("a secret");
+        let offering = Offering::begin(&secret).expect("begins");
+        let account = AccountId([2; 16]);
+        let begun = Entering::begin(&secret, place, account, &offering.commitment());
+        let (entering, reply) = begun.expect("enters");
+        let (_, opening) = offering.meet(place, &reply).expect("meets");
+        let (channel, _) = entering.meet(&opening).expect("meets");
+        let keys = DeviceKeys::make_random().expect("keys");
+        let newcomer = Newcomer::of(&keys, "Telefoon".into()).expect("a device");
+        let now = DateTime::UNIX_EPOCH;
+        let mut pairing = Pairing {
+            place,
+            role: Role::There(account),
+            until: now,
+            deadline: now,
+            pause: None,
+            said: Some((wire::CONFIRMATION, vec![4])),
+            heard: wire::AGREEMENT,
+            stage: Stage::LettingIn(channel, newcomer),
+        };
+        assert_eq!(pairing.take(b"the parcel that it left itself", now), Ok(()));
+        assert_eq!(pairing.view(), PairState::Done);
+    }
 }

@@ -23,6 +23,11 @@ const MOST_DOTS: u64 = 64_000_000;
 const MOST_MEMORY: u64 = 512 * 1024 * 1024;
 /// A code is looked for in a smaller picture first: that is quicker, and takes the grain out of a photo.
 const SMALL: u32 = 1_200;
+/// And in no larger one than this. What is sharper than that is a drawing, which stays one when it is made smaller.
+const LARGE: u32 = 2_048;
+/// The reader tries each pair of corners with each corner, and copies the picture each time: a picture full of them would keep it busy
+/// for hours. A code has three.
+const MOST_CORNERS: usize = 24;
 
 /// The invitation in a picture: a link, or a code.
 pub(super) fn invitation_in(path: &Path) -> Result<String, ClientError> {
@@ -85,18 +90,20 @@ fn refused(error: &image::ImageError) -> AccountError {
 fn texts_in(picture: &GrayImage) -> Vec<Zeroizing<String>> {
     let (width, height) = picture.dimensions();
     let longest = width.max(height);
-    if longest > SMALL {
+    let sizes = [SMALL, LARGE].into_iter().filter(|size| *size < longest);
+    let sizes = sizes.chain((longest <= LARGE).then_some(longest));
+    let mut found = sizes.map(|size| {
         let scaled = |side: u32| {
-            let scaled = u64::from(side) * u64::from(SMALL) / u64::from(longest);
-            u32::try_from(scaled).unwrap_or(SMALL).max(1)
+            let scaled = u64::from(side) * u64::from(size) / u64::from(longest);
+            u32::try_from(scaled).unwrap_or(size).max(1)
         };
-        let small = imageops::thumbnail(picture, scaled(width), scaled(height));
-        let texts = texts_as_they_are(&small);
-        if !texts.is_empty() {
-            return texts;
+        if size == longest {
+            texts_as_they_are(picture)
+        } else {
+            texts_as_they_are(&imageops::thumbnail(picture, scaled(width), scaled(height)))
         }
-    }
-    texts_as_they_are(picture)
+    });
+    found.find(|texts| !texts.is_empty()).unwrap_or_default()
 }
 
 fn texts_as_they_are(picture: &GrayImage) -> Vec<Zeroizing<String>> {
@@ -110,9 +117,70 @@ fn texts_as_they_are(picture: &GrayImage) -> Vec<Zeroizing<String>> {
     };
     let (width, height) = picture.dimensions();
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(side(width), side(height), dot);
+    // Its colours have no name outside the reader.
+    let dark = rqrr::PreparedImage::prepare_from_bitmap(1, 1, |_, _| true).get_pixel_at(0, 0);
+    let is_dark = |x: usize, y: usize| prepared.get_pixel_at(x, y) == dark;
+    if corners(side(width), side(height), is_dark) > MOST_CORNERS {
+        return Vec::new();
+    }
     let grids = prepared.detect_grids();
     let texts = grids.iter().filter_map(|grid| grid.decode().ok());
     texts.map(|(_, text)| Zeroizing::new(text)).collect()
+}
+
+/// How many places look like the corner of a code (ISO/IEC 18004, "finder pattern"): along a line and across it dark, light, three
+/// times dark, light, dark.
+fn corners(width: usize, height: usize, is_dark: impl Fn(usize, usize) -> bool) -> usize {
+    let mut corners = 0;
+    for y in 0..height {
+        let (mut runs, mut begun) = ([0_usize; 5], 0);
+        for x in 1..=width {
+            if x < width && is_dark(x, y) == is_dark(x - 1, y) {
+                continue;
+            }
+            runs.rotate_left(1);
+            runs[4] = x - begun;
+            begun = x;
+            let middle = x - runs[4] - runs[3] - runs[2].div_ceil(2);
+            // Each once: at the first line of its heart.
+            let is_first = y > 0 && !is_dark(middle, y - 1);
+            if is_dark(x - 1, y) && is_corner(&runs) && is_first {
+                let down = |from: usize, dark: bool| {
+                    (from..height)
+                        .take_while(|line| is_dark(middle, *line) == dark)
+                        .count()
+                };
+                let up = |from: usize, dark: bool| {
+                    (0..from)
+                        .rev()
+                        .take_while(|line| is_dark(middle, *line) == dark)
+                        .count()
+                };
+                let heart = down(y, true);
+                let (under, over) = (down(y + heart, false), up(y, false));
+                let runs = [
+                    up(y - over, true),
+                    over,
+                    heart,
+                    under,
+                    down(y + heart + under, true),
+                ];
+                corners += usize::from(is_corner(&runs));
+            }
+        }
+    }
+    corners
+}
+
+/// Whether five runs are as 1 to 1 to 3 to 1 to 1, as roughly as the reader takes it.
+fn is_corner(runs: &[usize; 5]) -> bool {
+    let part = runs.iter().sum::<usize>() as f32 / 7.0;
+    let parts = [1.0, 1.0, 3.0, 1.0, 1.0];
+    part >= 1.0
+        && runs
+            .iter()
+            .zip(parts)
+            .all(|(run, wanted)| (*run as f32 - wanted * part).abs() <= part)
 }
 
 /// The text as an invitation that can be typed; nothing where it is none.
@@ -197,6 +265,30 @@ mod tests {
         assert_eq!(read_back(&both, ImageFormat::Png).as_ref(), Ok(&link));
         let turned = imageops::rotate90(&drawn(&[&link], 6));
         assert_eq!(read_back(&turned, ImageFormat::Png).as_ref(), Ok(&link));
+    }
+
+    #[test]
+    fn a_picture_full_of_corners_is_put_down_at_once() {
+        // Twelve by twelve corners of codes, and a code between them that would be read.
+        let mut picture = drawn(&[&link()], 4);
+        let (width, height) = picture.dimensions();
+        assert_eq!(texts_as_they_are(&picture).len(), 1);
+        let mut tiled = GrayImage::from_pixel(width + 480, height.max(480), Luma([240]));
+        imageops::replace(&mut tiled, &picture, 0, 0);
+        for (row, column) in (0..12).flat_map(|row| (0..12).map(move |column| (row, column))) {
+            for (dx, dy) in (0..28).flat_map(|dx| (0..28).map(move |dy| (dx, dy))) {
+                let ring = |place: u32| place / 4;
+                let edge = ring(dx).min(ring(dy)).min(6 - ring(dx)).min(6 - ring(dy));
+                if edge != 1 {
+                    tiled.put_pixel(width + column * 40 + dx, row * 40 + dy, Luma([20]));
+                }
+            }
+        }
+        picture = tiled;
+        let at = |place: usize| u32::try_from(place).expect("a place");
+        let dark = |x: usize, y: usize| picture.get_pixel(at(x), at(y)).0[0] < 128;
+        assert!(corners(picture.width() as usize, picture.height() as usize, dark) >= 144);
+        assert!(texts_as_they_are(&picture).is_empty());
     }
 
     #[test]

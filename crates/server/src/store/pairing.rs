@@ -4,6 +4,8 @@ use super::account::prove;
 use super::tx::{FromValue, Row, Tx, Value, values};
 use super::{AccountId, Author, DeviceId, Moment, NewDevice, Store, StoreError, TokenHash, Way, Wrap};
 use super::{device, epoch, log};
+use regie_protocol::account::pairing::{PARCEL, WAITS};
+
 use crate::keys::NumberHash;
 
 /// Who comes to a mailbox.
@@ -198,19 +200,14 @@ impl Store {
         .await
     }
 
-    /// What was said last. One that was ended by the other side goes with its answer.
+    /// What was said last, or why it ended.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is none, or it is somebody else's.
     pub async fn look_at_pairing(&self, number: u32, side: Side, now: Moment) -> Result<Pairing, StoreError> {
         let number = self.held.index.number(number);
-        let said = self
-            .peek(move |tx| Box::pin(async move { Ok(own(tx, number, side, now).await?.said) }))
-            .await?;
-        if said.ended.is_some() {
-            self.single(move |tx| Box::pin(forget(tx, number))).await?;
-        }
-        Ok(said)
+        self.peek(move |tx| Box::pin(async move { Ok(own(tx, number, side, now).await?.said) }))
+            .await
     }
 
     /// Says the next step; the same again changes nothing.
@@ -247,7 +244,8 @@ impl Store {
         .await
     }
 
-    /// Ends a mailbox. What was said goes at once; why it ended waits for the other side, where there is one that has to know.
+    /// Ends a mailbox. What was said goes at once; why it ended waits for the other side, where there is one that has to know, for minutes: an
+    /// answer may be lost. Once the new device was let in, who let it in ends nothing any more.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is none, or it is somebody else's.
@@ -263,12 +261,16 @@ impl Store {
             Box::pin(async move {
                 side.prove(tx).await?;
                 let found = own(tx, number, side, now).await?;
+                if matches!(side, Side::There(..)) && found.said.step == PARCEL {
+                    return Ok(());
+                }
                 if why == PairingEnd::Done || found.entered.is_none() || found.said.ended.is_some() {
                     return forget(tx, number).await;
                 }
-                let end = "UPDATE pairing SET ended = ?2, message = ?3 WHERE number_hash = ?1";
+                let end = "UPDATE pairing SET ended = ?2, message = ?3, ends_at = ?4 WHERE number_hash = ?1";
                 let nothing: &[u8] = &[];
-                tx.run(end, values![number, why.name(), nothing])
+                let ends = found.said.ends.min(now.plus(WAITS));
+                tx.run(end, values![number, why.name(), nothing, ends])
                     .await
                     .map(|_| ())
             })

@@ -359,7 +359,7 @@ describe("what one agreed to, and who gets data", () => {
     expect(core.called("askRecipients")).toEqual([]);
     await press("Ask for the list");
     expect(await screen.findByRole("heading", { name: "Opslag BV" })).toBeDefined();
-    expect(screen.getByText("Nothing leaves the European Economic Area.")).toBeDefined();
+    expect(screen.getByText("By this list everything stays inside the European Economic Area.")).toBeDefined();
     expect(screen.getByText("the Netherlands, Germany")).toBeDefined();
     core.account.offline = true;
     await press("Ask again");
@@ -373,13 +373,13 @@ describe("what one agreed to, and who gets data", () => {
   it("V11 says so where something leaves the area", async () => {
     await open({ account: { joined: true, outside: true } }, "recipients");
     await press("Ask for the list");
-    expect((await screen.findByRole("alert")).textContent).toContain("leaves the European Economic Area");
-    expect(screen.queryByText("Nothing leaves the European Economic Area.")).toBeNull();
+    expect((await screen.findByRole("alert")).textContent).toContain("outside the European Economic Area");
+    expect(screen.queryByText("By this list everything stays inside the European Economic Area.")).toBeNull();
   });
 });
 
 describe("the copy on the server", () => {
-  it("says under devices that none can be added, and is turned on again with the words that it rests on", async () => {
+  it("says under devices what can be added still, and is turned on again with the words that it rests on", async () => {
     const core = await open({ account: { joined: true, keysGone: true } }, "devices");
     await screen.findByText("There is no copy on the server");
     core.account.handlers["wantCopy"]!({ wanted: false });

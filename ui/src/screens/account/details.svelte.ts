@@ -1,4 +1,5 @@
 import { announce } from "$app/announce.svelte";
+import { Attempts } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { Proof } from "$app/proof.svelte";
 import type { AccountView, JoinedView, UiError } from "$lib/bindings";
@@ -16,7 +17,7 @@ const told = (error: UiError) => {
 };
 
 /** How the person is reached, put right by themselves. */
-export class Details {
+export class Details extends Attempts {
   step = $state<DetailsStep>("about");
   name = $state("");
   phone = $state("");
@@ -31,11 +32,13 @@ export class Details {
   mailCode = $state("");
   codeProblem = $state<string | null>(null);
 
-  busy = $state(false);
-  error = $state.raw<UiError | null>(null);
+  /** It was set on another device, of which this one did not hear yet. */
+  needsFactor = $state(false);
   #filled = false;
 
-  constructor(private readonly changed: (view: AccountView) => void) {}
+  constructor(private readonly changed: (view: AccountView) => void) {
+    super();
+  }
 
   /** What is there, once; and an address that was begun goes on. */
   fill(joined: JoinedView) {
@@ -65,7 +68,7 @@ export class Details {
     this.nameProblem = nameFits ? null : m.details_name_wrong();
     this.phoneProblem = [...phone].length <= longestPhone ? null : m.details_phone_wrong();
     if (this.nameProblem || this.phoneProblem) return;
-    await this.#try(async () => {
+    await this.attempt(async () => {
       const view = await core.setContact(name, phone === "" ? null : phone);
       this.name = view.joined?.name ?? name;
       this.phone = view.joined?.phone ?? "";
@@ -84,6 +87,7 @@ export class Details {
       try {
         this.changed(await core.beginNewAddress(email, this.proof.value, this.factor.trim() || null));
       } catch (thrown) {
+        if (accountTrouble(thrown) === "factorNeeded") this.needsFactor = true;
         if (accountTrouble(thrown) !== "addressRefused") throw thrown;
         this.emailProblem = told(asUiError(thrown));
         return;
@@ -98,7 +102,7 @@ export class Details {
   async confirm() {
     this.codeProblem = this.mailCode.trim() === "" ? m.join_mail_empty() : null;
     if (this.codeProblem) return;
-    await this.#try(async () => {
+    await this.attempt(async () => {
       try {
         this.changed(await core.confirmNewAddress(this.mailCode.trim()));
       } catch (thrown) {
@@ -120,19 +124,6 @@ export class Details {
     this.to("about");
     const view = await core.account().catch(() => null);
     if (view) this.changed(view);
-  }
-
-  async #try(work: () => Promise<void>) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.busy = false;
-    }
   }
 
   forget() {

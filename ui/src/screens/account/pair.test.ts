@@ -58,7 +58,7 @@ describe("on the new device", () => {
     const core = await toTheCode();
     await at("Type this code on your other device");
     expect(core.called("pairOffer")).toEqual([{ form: { deviceName: "Tablet", consents: [] } }]);
-    expect(screen.getByText("The code, sign by sign: 4 8 2 1, K 7 Q F, 9 M 2 X")).toBeDefined();
+    expect(screen.getByText("The code, character by character: 4 8 2 1, K 7 Q F, 9 M 2 X")).toBeDefined();
     expect(screen.getByRole("img", { name: "The same code, to scan" })).toBeDefined();
     const time = screen.getByRole("timer");
     expect(time.textContent).toBe("The code is good for 10 minutes more.");

@@ -16,8 +16,9 @@ use regie_vault::account::{KeptEpoch, OwnDevice};
 
 use super::super::{
     AccountError,
-    joining::{LONGEST_NAME, device_way, public_on_wire},
+    joining::{device_way, public_on_wire},
     login::{Proven, kept},
+    naming,
 };
 use crate::ClientError;
 
@@ -58,7 +59,7 @@ impl Newcomer {
             Self::fields,
         )?;
         let fits = |text: &str| {
-            !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+            (1..=naming::LONGEST).contains(&text.chars().count()) && text.chars().all(naming::is_plain)
         };
         if fits(&read.name) && fits(&read.platform) {
             Ok(read)
@@ -267,7 +268,7 @@ mod tests {
         let (_, device) = newcomer();
         let read = Newcomer::from_bytes(&device.to_bytes().expect("bytes")).expect("reads");
         assert_eq!((read.public, read.name.as_str()), (device.public, "Telefoon"));
-        for name in ["", "a\u{7}b", &"a".repeat(LONGEST_NAME + 1)] {
+        for name in ["", "a\u{7}b", "a\u{202e}b", &"a".repeat(naming::LONGEST + 1)] {
             let (_, mut odd) = newcomer();
             odd.name = name.to_owned();
             assert!(

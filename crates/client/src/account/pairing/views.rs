@@ -1,5 +1,6 @@
 //! What the window is told about a pairing, and what it hands in.
 
+use regie_crypto::account::DevicePublic;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -61,6 +62,8 @@ pub struct PairNewcomer {
     pub name: String,
     /// What it shows.
     pub digits: String,
+    /// Which device it is: a yes is for this one.
+    pub(super) public: DevicePublic,
 }
 
 /// Why a pairing ended without a new device.

@@ -183,7 +183,11 @@ async fn who_ends_it_leaves_the_reason_and_nothing_else_until_the_other_was_told
     assert_eq!(said(new, 3, vec![3]).await, Err(StoreError::Stale));
     let told = store.look_at_pairing(number, new, NOW).await.unwrap();
     assert_eq!((told.ended, told.message), (Some(PairingEnd::Differ), Vec::new()));
-    assert_eq!(store.look_at_pairing(number, new, NOW).await.map(|_| ()), gone);
+    let later = NOW.plus(119);
+    let again = store.look_at_pairing(number, new, later).await.unwrap();
+    assert_eq!(again.ended, told.ended, "an answer may have been lost");
+    let late = store.look_at_pairing(number, new, NOW.plus(120)).await;
+    assert_eq!(late.map(|_| ()), gone);
     let rows = store.rows_owned_by(anne.account).await.unwrap();
     let (number, _) = opened(store).await;
     store
@@ -242,6 +246,11 @@ async fn the_new_device_and_its_last_message_come_together_or_not_at_all(bed: &B
     );
 
     assert_eq!(finish(4, &added).await, Ok(()));
+    // Whoever did not hear that it was done, and stops, takes nothing from the device that is in.
+    let stopped = store
+        .end_pairing(number, there(&anne, 5), PairingEnd::Stopped, late)
+        .await;
+    assert_eq!(stopped, Ok(()));
     let parcel = store.look_at_pairing(number, new, late.plus(119)).await.unwrap();
     assert_eq!(
         (parcel.step, parcel.message.as_slice()),
@@ -254,7 +263,7 @@ async fn the_new_device_and_its_last_message_come_together_or_not_at_all(bed: &B
     let log = store.log(account, 0, 100).await.unwrap();
     assert_eq!(log.last().unwrap().action, "device.added");
     assert!(is_unbroken(account, None, &log));
-    assert_eq!(finish(5, &added).await, Err(StoreError::Stale));
+    assert_eq!(finish(6, &added).await, Err(StoreError::Stale));
     let done = store.end_pairing(number, new, PairingEnd::Done, late).await;
     assert_eq!(done, Ok(()));
     assert_eq!(

@@ -9,7 +9,7 @@ use regie_protocol::{
         login::LoginResponse,
         pairing::{
             AGREEMENT, CONFIRMATION, EndRequest, Ending, EnterRequest, FinishRequest, LASTS, LONGEST_SAID,
-            LookRequest, LookResponse, OPENING, OpenRequest, OpenResponse, PARCEL, REPLY, SayRequest,
+            LookRequest, LookResponse, OPENING, OpenRequest, OpenResponse, PARCEL, REPLY, SayRequest, WAITS,
         },
         path,
     },
@@ -161,6 +161,7 @@ async fn a_mailbox_is_for_who_has_its_token_and_for_the_device_that_entered() {
         (told.ended, told.message),
         (Some(Ending::Differ), Blob::default())
     );
+    server.later(WAITS);
     assert_eq!(server.look(&mailbox).await.refused(), ProblemCode::PairingUnknown);
 
     let mailbox = server.mailbox().await;
