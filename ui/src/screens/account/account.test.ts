@@ -359,7 +359,9 @@ describe("what one agreed to, and who gets data", () => {
     expect(core.called("askRecipients")).toEqual([]);
     await press("Ask for the list");
     expect(await screen.findByRole("heading", { name: "Opslag BV" })).toBeDefined();
-    expect(screen.getByText("By this list everything stays inside the European Economic Area.")).toBeDefined();
+    expect(
+      screen.getByText("By this list everything stays inside the European Economic Area."),
+    ).toBeDefined();
     expect(screen.getByText("the Netherlands, Germany")).toBeDefined();
     core.account.offline = true;
     await press("Ask again");
