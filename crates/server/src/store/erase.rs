@@ -1,5 +1,5 @@
-//! Erasing an account. A short first transaction makes it unreachable; batches then take its rows, so that nobody else
-//! waits; a crash between two of them costs nothing but the time until the next start.
+//! Erasing an account. A short first transaction makes it unreachable, then its rows go: on SQLite, where there is one writer, in
+//! batches, so that nobody else waits. A crash between two of them costs nothing but the time until the next start.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::ledger::{Ledger, LedgerEntry, What};
 use super::live::Concerns;
 use super::tx::{Tx, values};
-use super::{AccountId, Held, Moment, Store, StoreError, Subject, account, invitation};
+use super::{AccountId, Engine, Held, Moment, Store, StoreError, Subject, account, invitation};
 
-/// So many rows go in one transaction, unless a caller says otherwise.
-pub const BATCH: i64 = 1000;
+/// So many rows go in one transaction where everybody else who writes waits for it.
+const BATCH: i64 = 1000;
 
 /// Every table that an account owns, with the rest of its key; what refers to another stands before it.
 pub(crate) const OWNED: &[(&str, &str)] = &[
@@ -55,8 +55,15 @@ impl Store {
         backups_until: Moment,
     ) -> Result<(), StoreError> {
         self.begin_erasure(account, ledger, now, backups_until).await?;
-        while self.erase_batch(account, BATCH).await? == Erasing::More {}
+        while self.erase_batch(account, self.batch()).await? == Erasing::More {}
         Ok(())
+    }
+
+    fn batch(&self) -> Option<i64> {
+        match self.engine {
+            Engine::Sqlite(_) => Some(BATCH),
+            Engine::Postgres(_) => None,
+        }
     }
 
     /// Writes the erasure down in the ledger and makes the account unreachable. The ledger comes first: what stands in it
@@ -77,11 +84,11 @@ impl Store {
         self.make_unreachable(account).await.map(|_| ())
     }
 
-    /// Erases up to so many rows.
+    /// Erases up to so many rows; all without a limit.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn erase_batch(&self, account: AccountId, limit: i64) -> Result<Erasing, StoreError> {
+    pub async fn erase_batch(&self, account: AccountId, limit: Option<i64>) -> Result<Erasing, StoreError> {
         let held = self.held.clone();
         self.write(move |tx| {
             let held = held.clone();
@@ -112,7 +119,7 @@ impl Store {
     pub async fn finish_erasures(&self) -> Result<usize, StoreError> {
         let unfinished = self.unfinished_erasures().await?;
         for account in &unfinished {
-            while self.erase_batch(*account, BATCH).await? == Erasing::More {}
+            while self.erase_batch(*account, self.batch()).await? == Erasing::More {}
         }
         Ok(unfinished.len())
     }
@@ -233,20 +240,24 @@ async fn erase_some(
     tx: &mut dyn Tx,
     held: &Held,
     account: AccountId,
-    limit: i64,
+    limit: Option<i64>,
 ) -> Result<Erasing, StoreError> {
-    let mut left = limit.max(1);
+    let mut left = limit.map(|limit| limit.max(1));
     for (table, rest) in OWNED {
-        let delete = delete_some(table, rest);
-        let values = if rest.is_empty() {
-            values![account]
-        } else {
-            values![account, left]
+        let gone = match left {
+            Some(left) if !rest.is_empty() => {
+                tx.run(&delete_some(table, rest), values![account, left]).await?
+            }
+            _ => {
+                let delete = format!("DELETE FROM {table} WHERE account_id = ?1");
+                tx.run(&delete, values![account]).await?
+            }
         };
-        let gone = tx.run(&delete, values).await?;
-        left -= i64::try_from(gone).map_err(|_| StoreError::Damaged)?;
-        if left < 1 {
-            return Ok(Erasing::More);
+        if let Some(left) = &mut left {
+            *left -= i64::try_from(gone).map_err(|_| StoreError::Damaged)?;
+            if *left < 1 {
+                return Ok(Erasing::More);
+            }
         }
     }
     for (table, column) in NAMING {
@@ -265,9 +276,6 @@ async fn erase_some(
 }
 
 fn delete_some(table: &str, rest: &str) -> String {
-    if rest.is_empty() {
-        return format!("DELETE FROM {table} WHERE account_id = ?1");
-    }
     format!(
         "DELETE FROM {table} WHERE account_id = ?1 AND ({rest}) IN
             (SELECT {rest} FROM {table} WHERE account_id = ?1 ORDER BY {rest} LIMIT ?2)"

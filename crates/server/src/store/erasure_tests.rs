@@ -187,7 +187,7 @@ async fn an_erasure_that_was_interrupted_after_any_batch_is_finished_at_the_next
             .await
             .unwrap();
         for _ in 0..batches {
-            bed.store.erase_batch(account, 1).await.unwrap();
+            bed.store.erase_batch(account, Some(1)).await.unwrap();
         }
         let after_crash = bed.open_again().await;
         let left = after_crash.rows_owned_by(account).await.unwrap();
@@ -279,10 +279,9 @@ async fn while_one_account_is_erased_others_go_on(bed: &Bed) {
         .await
         .unwrap();
     let (eraser, writer) = (Arc::clone(&bed.store), Arc::clone(&bed.store));
-    let erasing =
-        tokio::spawn(
-            async move { while eraser.erase_batch(gone.account, 2).await.unwrap() == Erasing::More {} },
-        );
+    let erasing = tokio::spawn(async move {
+        while eraser.erase_batch(gone.account, Some(2)).await.unwrap() == Erasing::More {}
+    });
     let writing = tokio::spawn(async move {
         for number in 10..30 {
             writer

@@ -45,7 +45,7 @@ pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};
 pub use credential::{CodeKeys, Factor, Login, NewCredential, NewFactor, Replacement};
 pub use device::{Device, DeviceKeys, NewDevice, Who};
 pub use epoch::{Epoch, NewEpoch, Way, Wrap};
-pub use erase::{BATCH, Erasing};
+pub use erase::Erasing;
 pub use ids::{
     AccountId, AttemptId, CodeHash, CredentialId, DeviceId, Instance, MailId, Moment, OrganisationId,
     Pseudonym, SeatId, SecretHash, Serial, StaffId, TokenHash,
