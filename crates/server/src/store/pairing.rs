@@ -1,11 +1,11 @@
 //! Where two devices meet that come together: a mailbox that is found by a short number, for minutes, with one message at a time.
 
+use regie_protocol::account::pairing::{PARCEL, WAITS};
+
 use super::account::prove;
 use super::tx::{FromValue, Row, Tx, Value, values};
 use super::{AccountId, Author, DeviceId, Moment, NewDevice, Store, StoreError, TokenHash, Way, Wrap};
 use super::{device, epoch, log};
-use regie_protocol::account::pairing::{PARCEL, WAITS};
-
 use crate::keys::NumberHash;
 
 /// Who comes to a mailbox.

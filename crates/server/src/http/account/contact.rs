@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use regie_protocol::{
-    Language, Problem, ProblemCode,
+    Problem, ProblemCode,
     account::{
         contact::{AddressBeginRequest, AddressBeginResponse, AddressRequest, ContactRequest},
         path,
@@ -28,7 +28,7 @@ use super::{
 use crate::{
     error::Refusal,
     http::{App, language::Asked},
-    letter::{Kind, Letter},
+    letter::Kind,
     store::{AccountId, CodeHash, StoreError},
 };
 
@@ -110,7 +110,12 @@ pub(super) async fn begin(
     };
     // Where the address is taken, nobody is ever told this code.
     let code = MailedCode::make_random()?;
-    let letter = letter(&code, is_taken, email.to_string(), language)?;
+    let letter = code.letter(
+        is_taken,
+        [Kind::AddressCode, Kind::AddressNotFree],
+        email.to_string(),
+        language,
+    )?;
     store
         .put_mail(AccountId::make_random()?, letter.to_bytes(), now)
         .await?;
@@ -122,21 +127,6 @@ pub(super) async fn begin(
     Ok(Json(AddressBeginResponse {
         ticket: ticket.seal(keys, now.plus(GOOD))?,
     }))
-}
-
-fn letter(code: &MailedCode, is_taken: bool, to: String, language: Language) -> Result<Letter, Refusal> {
-    let written = code.written()?.to_string();
-    let (kind, code) = if is_taken {
-        (Kind::AddressNotFree, None)
-    } else {
-        (Kind::AddressCode, Some(written))
-    };
-    Ok(Letter {
-        kind,
-        language,
-        to,
-        code,
-    })
 }
 
 /// The new address, by the code from its mail. The one before is told.

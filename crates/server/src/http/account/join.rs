@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use regie_protocol::{
-    Language, Problem, ProblemCode,
+    Problem, ProblemCode,
     account::{
         device::Epoch,
         join::{
@@ -34,7 +34,7 @@ use super::{
 use crate::{
     error::Refusal,
     http::App,
-    letter::{Kind, Letter},
+    letter::Kind,
     store::{self, AccountId, CodeHash, CredentialId, Moment, NewAccount, SecretHash, StoreError},
 };
 
@@ -142,7 +142,12 @@ pub(super) async fn begin(
     };
     // Where the address is taken, nobody is ever told this code.
     let code = MailedCode::make_random()?;
-    let letter = letter(&code, is_taken, email.clone(), request.language)?;
+    let letter = code.letter(
+        is_taken,
+        [Kind::JoinCode, Kind::AddressTaken],
+        email.clone(),
+        request.language,
+    )?;
     store
         .put_mail(AccountId::make_random()?, letter.to_bytes(), now)
         .await?;
@@ -168,21 +173,6 @@ pub(super) fn register(app: &App, request: &Blob) -> Result<(CredentialId, Blob)
     let started = ServerRegistration::<Suite>::start(&app.accounts.opaque, request, &credential.0)
         .map_err(|_| internal("OPAQUE"))?;
     Ok((credential, Blob(started.message.serialize().to_vec())))
-}
-
-fn letter(code: &MailedCode, is_taken: bool, to: String, language: Language) -> Result<Letter, Refusal> {
-    let written = code.written()?.to_string();
-    let (kind, code) = if is_taken {
-        (Kind::AddressTaken, None)
-    } else {
-        (Kind::JoinCode, Some(written))
-    };
-    Ok(Letter {
-        kind,
-        language,
-        to,
-        code,
-    })
 }
 
 /// Joins, all or nothing. Sent again as it was, it is answered as before.

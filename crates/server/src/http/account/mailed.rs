@@ -1,12 +1,13 @@
 //! The code that is mailed: eight signs that are easily typed, 40 random bits.
 
-use regie_protocol::signed::signs;
+use regie_protocol::{Language, signed::signs};
 use zeroize::Zeroizing;
 
 use super::refused::internal;
 use crate::{
     error::Refusal,
     keys::Keys,
+    letter::{Kind, Letter},
     store::{AccountId, CodeHash},
 };
 
@@ -38,6 +39,29 @@ impl MailedCode {
     pub(super) fn written(&self) -> Result<Zeroizing<String>, Refusal> {
         let signs = Zeroizing::new(signs::alphabet()?.encode(self.0.as_slice()));
         Ok(signs::grouped(&signs))
+    }
+
+    /// The mail to an address: with the code where the address is free. Where it is somebody's, nobody is ever told the code.
+    pub(super) fn letter(
+        &self,
+        is_taken: bool,
+        [free, taken]: [Kind; 2],
+        to: String,
+        language: Language,
+    ) -> Result<Letter, Refusal> {
+        // Either way, so that both take as long.
+        let written = self.written()?.to_string();
+        let (kind, code) = if is_taken {
+            (taken, None)
+        } else {
+            (free, Some(written))
+        };
+        Ok(Letter {
+            kind,
+            language,
+            to,
+            code,
+        })
     }
 
     /// Under a key, since it is short; and for one account.
