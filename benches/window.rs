@@ -40,6 +40,8 @@ const SCREENS: u32 = 30;
 const BETWEEN: Duration = Duration::from_millis(120);
 /// Until a window has come to rest.
 const REST: Duration = Duration::from_secs(2);
+/// Until every row of the static page is laid out, which is not measured.
+const LAYING_OUT: Duration = Duration::from_secs(600);
 const ROUNDS: usize = 3;
 
 /// Moments and processor time of one window.
@@ -69,11 +71,13 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         window.press("Return")?;
         window.wait_for("today")?;
         window.press("alt+3")?;
+        window.wait_for("diary")?;
         ours.take(&window)?;
         drop(window);
 
         let arguments = [OsStr::new("--rows"), page.as_os_str()];
         let window = Window::open(&binaries.join("regie-bare"), &arguments, &display, &home)?;
+        window.wait_up_to(LAYING_OUT, "diary")?;
         window.focus()?;
         fixed.take(&window)?;
     }
@@ -96,9 +100,8 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
 }
 
 impl Costs {
-    /// Jumps and scrolls in a window that is about to show the list.
+    /// Jumps and scrolls in a window that shows the list.
     fn take(&mut self, window: &Window) -> anyhow::Result<()> {
-        window.wait_for("diary")?;
         sleep(REST);
         for (at, keys) in JUMPS.iter().enumerate() {
             window.press("ctrl+g")?;

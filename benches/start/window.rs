@@ -124,9 +124,14 @@ impl Window {
 
     /// The moment at which the window told that a screen had been drawn.
     pub(crate) fn wait_for(&self, screen: &str) -> anyhow::Result<Instant> {
+        self.wait_up_to(PATIENCE, screen)
+    }
+
+    /// The same for a screen that may take another while.
+    pub(crate) fn wait_up_to(&self, patience: Duration, screen: &str) -> anyhow::Result<Instant> {
         let drawn = format!("screen={screen:?}");
         let mut last = String::new();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
@@ -141,13 +146,15 @@ impl Window {
 
     /// Gives the window the keyboard.
     pub(crate) fn focus(&self) -> anyhow::Result<()> {
-        let found = self.xdotool(&[
-            "search",
-            "--sync",
-            "--onlyvisible",
-            "--pid",
-            &self.id().to_string(),
-        ])?;
+        let id = self.id().to_string();
+        let deadline = Instant::now() + PATIENCE;
+        // A window that goes while the list of windows is read, as short-lived ones do, ends xdotool's search.
+        let found = loop {
+            match self.xdotool(&["search", "--sync", "--onlyvisible", "--pid", &id]) {
+                Err(_) if Instant::now() < deadline => sleep(PAUSE),
+                found => break found?,
+            }
+        };
         let window = found.lines().last().context("the window is not on the screen")?;
         self.xdotool(&["windowfocus", window])?;
         sleep(PAUSE);
