@@ -49,6 +49,7 @@ impl Bar {
 pub(crate) struct Report {
     json: bool,
     entries: usize,
+    only: Option<String>,
     begun: bool,
 }
 
@@ -65,12 +66,19 @@ struct Line<'a> {
 }
 
 impl Report {
-    pub(crate) fn new(json: bool, entries: usize) -> Self {
+    pub(crate) fn new(json: bool, entries: usize, only: Option<String>) -> Self {
         Self {
             json,
             entries,
+            only,
             begun: false,
         }
+    }
+
+    /// Whether a figure was asked for.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        let names = |parts: &String| parts.split(',').any(|part| name.contains(part));
+        self.only.as_ref().is_none_or(names)
     }
 
     pub(crate) fn print(&mut self, figure: &Figure) -> anyhow::Result<()> {

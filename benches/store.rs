@@ -148,13 +148,22 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
     let mut plain = Filled::make(&at("plain.db"), false, corpus)?.open()?;
     let mut encrypted = Filled::make(&at("encrypted.db"), true, corpus)?.open()?;
     let mut ours = Ours::make(&at("profile"), corpus)?;
-    report.print(&memory(&at("profile"), &sought)?)?;
-    report.print(&unlock(&ours.client)?)?;
+    if report.wants("store.memory") {
+        report.print(&memory(&at("profile"), &sought)?)?;
+    }
+    // Also opens the vault.
+    let unlocking = unlock(&ours.client)?;
+    if report.wants(unlocking.name) {
+        report.print(&unlocking)?;
+    }
     let mut compare = |ours: &mut Ours, destroys: bool, report: &mut Report| -> anyhow::Result<()> {
         for operation in operations
             .iter()
             .filter(|operation| operation.destroys == destroys)
         {
+            if !report.wants(operation.name) {
+                continue;
+            }
             let stores: [&mut dyn Store; 3] = [ours, &mut encrypted, &mut plain];
             report.print(&compared(operation, stores, corpus)?)?;
         }
@@ -165,7 +174,9 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         grown(&mut ours, &at("smaller"), corpus, (&operations, rare), report)?;
     }
     compare(&mut ours, true, report)?;
-    report.print(&import(folder.path(), corpus)?)?;
+    if report.wants("store.import") {
+        report.print(&import(folder.path(), corpus)?)?;
+    }
     Ok(())
 }
 
@@ -254,7 +265,9 @@ fn grown(
     tenth.client.unlock(&passphrase())?;
     let (sought, _) = Sought::in_corpus(&smaller, rare)?;
     for (operation, of_tenth) in larger.iter().zip(&operations(&sought)) {
-        let Some(name) = operation.grown else { continue };
+        let Some(name) = operation.grown.filter(|name| report.wants(name)) else {
+            continue;
+        };
         let stores = [ours as &mut dyn Store, &mut tenth];
         let [ours, baseline] = in_turns([operation, of_tenth], stores, &smaller)?;
         report.print(&Figure {

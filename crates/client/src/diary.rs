@@ -365,10 +365,9 @@ impl Client {
         self.with_vault(|vault| {
             let found = vault.search(&query)?;
             let mut highlighter = Highlighter::of(&query);
-            let hits = found.places.iter().take(limit).filter_map(|place| {
-                let hit = hit(vault, *place, &mut highlighter, language).transpose()?;
-                Some(hit)
-            });
+            let shown = found.places.get(..limit).unwrap_or(&found.places);
+            let hits = vault.targets(shown)?.into_iter();
+            let hits = hits.map(|target| hit(vault, target, &mut highlighter, language));
             Ok(SearchView {
                 hits: hits.collect::<Result<_, _>>()?,
                 more: found.places.len() > limit || found.older,
@@ -381,14 +380,13 @@ impl Client {
 
 fn hit(
     vault: &Vault,
-    place: i64,
+    target: Target,
     highlighter: &mut Highlighter<'_>,
     language: regie_protocol::Language,
-) -> Result<Option<SearchHit>, ClientError> {
-    let (kind, entry, text) = match vault.target(place)? {
-        None => return Ok(None),
-        Some(Target::Entry(entry, markdown)) => (HitKind::Entry, entry.into(), plain_text(&markdown)),
-        Some(Target::Run(id)) => {
+) -> Result<SearchHit, ClientError> {
+    let (kind, entry, text) = match target {
+        Target::Entry(entry, markdown) => (HitKind::Entry, entry.into(), plain_text(&markdown)),
+        Target::Run(id) => {
             let run = vault.run(id)?;
             let moment = run.finished.unwrap_or(run.started);
             let row = EntryRow {
@@ -404,7 +402,7 @@ fn hit(
         }
     };
     let pieces = highlighter.snippet(&text).into_iter();
-    Ok(Some(SearchHit {
+    Ok(SearchHit {
         kind,
         entry,
         snippet: pieces
@@ -413,7 +411,7 @@ fn hit(
                 hit: piece.hit,
             })
             .collect(),
-    }))
+    })
 }
 
 impl DiaryFilter {

@@ -347,7 +347,8 @@ impl<'a> Highlighter<'a> {
     /// The text around its first hit, in pieces.
     #[must_use]
     pub fn snippet(&mut self, plain: &str) -> Vec<Piece> {
-        let first = self.first_hit(plain).unwrap_or_default();
+        let mut hit = self.next_hit(plain, 0);
+        let first = hit.map_or(0, |(start, _)| start);
         let from = plain
             .get(..first)
             .and_then(|lead| lead.char_indices().rev().nth(LEAD_CHARS))
@@ -356,11 +357,11 @@ impl<'a> Highlighter<'a> {
         let to = rest
             .char_indices()
             .nth(SNIPPET_CHARS)
-            .map_or(rest.len(), |(place, _)| place);
-        let excerpt = rest.get(..to).unwrap_or_default();
+            .map_or(plain.len(), |(place, _)| from + place);
+        let excerpt = plain.get(..to).unwrap_or_default();
 
         let mut pieces = Vec::new();
-        let mut done = 0;
+        let mut done = from;
         let mut push = |text: &str, hit: bool| {
             if !text.is_empty() {
                 pieces.push(Piece {
@@ -372,34 +373,35 @@ impl<'a> Highlighter<'a> {
         if from > 0 {
             push("…", false);
         }
-        for (start, word) in words(excerpt) {
-            // Words of a phrase are found with its first.
-            let end = (start >= done).then(|| self.hit(excerpt, start, word)).flatten();
-            if let Some(end) = end {
-                push(excerpt.get(done..start).unwrap_or_default(), false);
-                push(excerpt.get(start..end).unwrap_or_default(), true);
-                done = end;
-            }
+        // A word that is cut off at the end of the excerpt is looked at as it stands there.
+        hit = hit
+            .filter(|(_, end)| *end <= to)
+            .or_else(|| self.next_hit(excerpt, from));
+        while let Some((start, end)) = hit {
+            push(excerpt.get(done..start).unwrap_or_default(), false);
+            push(excerpt.get(start..end).unwrap_or_default(), true);
+            done = end;
+            hit = self.next_hit(excerpt, done);
         }
         push(excerpt.get(done..).unwrap_or_default(), false);
-        if to < rest.len() {
+        if to < plain.len() {
             push("…", false);
         }
         pieces
     }
 
-    /// Where the first hit begins. Nearly every word begins unlike what is sought, which its first byte tells.
-    fn first_hit(&mut self, plain: &str) -> Option<usize> {
+    /// Where the first hit from a place on begins and ends. Nearly every word begins unlike what is sought, which its first byte tells.
+    fn next_hit(&mut self, text: &str, from: usize) -> Option<(usize, usize)> {
         let first_bytes = self.first_bytes;
         let may_begin = |byte: u8| first_bytes.get(usize::from(byte)) == Some(&true);
-        let mut places = plain.bytes().enumerate().filter(|(_, byte)| may_begin(*byte));
-        places.find_map(|(start, _)| {
-            let (before, rest) = plain.split_at_checked(start)?;
+        let bytes = text.bytes().enumerate().skip(from);
+        bytes.filter(|(_, byte)| may_begin(*byte)).find_map(|(start, _)| {
+            let (before, rest) = text.split_at_checked(start)?;
             if before.chars().next_back().is_some_and(|sign| !is_outside(sign)) {
                 return None;
             }
             let word = rest.split(is_outside).next().filter(|word| !word.is_empty())?;
-            self.hit(plain, start, word).map(|_| start)
+            self.hit(text, start, word).map(|end| (start, end))
         })
     }
 
@@ -601,7 +603,8 @@ mod tests {
             if let Some(query) = Query::parse(&typed) {
                 let mut highlighter = Highlighter::of(&query);
                 let by_words = words(&plain).find(|(start, word)| highlighter.hit(&plain, *start, word).is_some());
-                prop_assert_eq!(highlighter.first_hit(&plain), by_words.map(|(start, _)| start));
+                let first = highlighter.next_hit(&plain, 0).map(|(start, _)| start);
+                prop_assert_eq!(first, by_words.map(|(start, _)| start));
             }
         }
 

@@ -12,7 +12,7 @@ use regie_domain::{
     search::{Indexed, Indexer, fold},
 };
 use regie_protocol::purpose::KeepOnDevice;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, named_params, params};
 use uuid::Uuid;
 
 use crate::{
@@ -258,13 +258,12 @@ impl Vault {
         rows.next().unwrap_or(Err(VaultError::NotFound))
     }
 
-    /// The entry at a place, with its Markdown; `None` when it is gone.
-    pub(crate) fn entry_at(&self, place: i64) -> Result<Option<(ListedEntry, String)>, VaultError> {
-        let mut query = self.connection.prepare_cached(&format!(
+    /// Reads entries by their places.
+    pub(crate) fn entries_at(&self) -> Result<EntriesAt<'_>, VaultError> {
+        let sql = format!(
             "SELECT {LISTED}, e.markdown FROM diary_entry AS e WHERE e.place = ?1 AND e.deleted_ms IS NULL"
-        ))?;
-        let mut rows = query.query_and_then([place], |row| Ok((listed(row)?, row.get(AFTER_LISTED)?)))?;
-        rows.next().transpose()
+        );
+        Ok(EntriesAt(self.connection.prepare_cached(&sql)?))
     }
 
     /// Entries of the same calendar day in earlier years that may come by, newest first.
@@ -567,6 +566,19 @@ pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId, first: usize) -> Result<En
         tags: split_tags(row.get(first + 7)?),
         markdown: row.get(first + 8)?,
     })
+}
+
+/// A statement that reads entries by their places.
+pub(crate) struct EntriesAt<'a>(CachedStatement<'a>);
+
+impl EntriesAt<'_> {
+    /// The entry at a place, with its Markdown; `None` when it is gone.
+    pub(crate) fn at(&mut self, place: i64) -> Result<Option<(ListedEntry, String)>, VaultError> {
+        let mut rows = self
+            .0
+            .query_and_then([place], |row| Ok((listed(row)?, row.get(AFTER_LISTED)?)))?;
+        rows.next().transpose()
+    }
 }
 
 fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {
