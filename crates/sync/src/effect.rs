@@ -112,37 +112,29 @@ pub enum PushFate {
 
 /// A question to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// The head that is known, to be answered by "the same".
-    pub known: Option<HeaderHash>,
-    /// What is asked.
-    pub wanted: Wanted,
-}
-
-/// What is asked of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Ask {
     /// Head, devices, epochs. Whoever runs the engine checks them as [`crate::Anchor::fits`] says.
     Anchor,
-    /// The page of records pushed after one place, and all headers after another up to where the page reaches.
+    /// The page of records and headers pushed after this header; "the same" if it is the head.
     Up {
-        /// Records after this place.
-        records_after: u64,
-        /// Headers after this place.
-        headers_after: u64,
+        /// The last header that was followed.
+        after: Head,
     },
-    /// The page of records pushed below this place, newest first, without headers.
+    /// The page of records pushed at this place and below it, newest first, without headers.
     Down {
-        /// Below, or at the head if it is one more.
-        below: u64,
+        /// From here on.
+        from: u64,
     },
     /// Headers alone, after one place and up to another.
     Headers {
         /// After this place.
         after: u64,
-        /// Up to this one.
-        upto: u64,
+        /// Up to this one, included.
+        to: u64,
     },
+    /// All ids, revisions and hashes once more, and then the records that differ from what lies aside; what is not listed is dropped from
+    /// there. Several requests, told as one page with no headers.
+    Differing,
 }
 
 /// What is to be checked of the page that came. In the order of the headers: each signature under its key, each epoch's MAC over the empty
@@ -154,14 +146,11 @@ pub struct Check {
     pub signers: Vec<Signer>,
 }
 
-/// The last header that was followed.
-pub type Tip = Head;
-
 /// What is to be compared: the MAC of the head over the sum, the number of live records, and the hash of the roll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verify {
     /// The head; its bytes lie aside, or beside the known head if nothing came.
-    pub head: Tip,
+    pub head: Head,
     /// Who takes part, as followed.
     pub roll: Roll,
     /// Whether the set is what lies aside alone, without the rows that are known.
@@ -188,10 +177,11 @@ pub struct Seal {
 /// What kind of push is to be sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealWhat {
-    /// What waits, closed by [`crate::Parcel`]. What was sealed before is used as it is, unless it was changed since or its epoch ended;
+    /// What waits, closed by [`crate::Parcel`]; with a `joined` also if nothing does. What was sealed before is used as it is, unless it was changed since or its epoch ended;
     /// sealed anew it keeps its revision, changed since it gets another.
     Changes,
-    /// A new epoch, sealed to all devices on this roll, and a second header with the whole set under the new key.
+    /// A new epoch, and a second header with the whole set under the new key. It is sealed to these devices, and to those that are known by
+    /// their sealed names and did not join yet.
     Epoch {
         /// Who takes part from then on.
         to: Vec<Device>,

@@ -140,7 +140,7 @@ pub struct Page {
     pub headers: Vec<Header>,
     /// How many records it brings.
     pub records: u64,
-    /// Up to which place it goes; downwards, from which place on.
+    /// Up to which place it goes, or down to which, itself included.
     pub reached: u64,
 }
 

@@ -27,16 +27,16 @@ mod time;
 
 pub use chain::{Device, Entry, Follow, Head, Header, HeaderKind, Mismatch, Roll, Signer, follow};
 pub use deletions::{Bulk, Census, Deletions, plan_deletions};
-pub use effect::{
-    Ask, Change, Check, Effect, Number, PushFate, Seal, SealWhat, TakeIn, Tip, Verify, Wanted, Write,
-};
+pub use effect::{Ask, Change, Check, Effect, Number, PushFate, Seal, SealWhat, TakeIn, Verify, Write};
 pub use engine::Engine;
 pub use event::{
     Anchor, Answer, Checked, Delivery, Event, Fit, Order, Page, Pen, Refusal, SealedPush, Settled, Taken,
     Verified,
 };
 pub use parcel::{MOST_BYTES, MOST_RECORDS, Parcel};
-pub use record::{Aim, Here, Known, Mine, Plan, Sealed, Theirs, plan_left, plan_record, plan_shown};
+pub use record::{
+    Aim, Base, Doubt, Here, Known, Mine, Plan, Sealed, Theirs, plan_left, plan_record, plan_shown,
+};
 pub use rhythm::Rhythm;
 pub use snapshot::{Passage, Pull, PushKind, Snapshot, Stage, Standing, StoredPush};
 pub use status::{Alarm, Decision, Differences, Notice, Progress, Question, Status};

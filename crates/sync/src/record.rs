@@ -1,6 +1,6 @@
 //! What becomes of one record that comes from elsewhere. All policy stands here; whoever runs the engine only does it.
 
-use crate::{EnvelopeHash, Revision};
+use crate::{EnvelopeHash, Passage, Revision};
 
 /// The newest writing of a record that the noted head vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,21 +235,454 @@ fn between_histories(mine: &Mine, theirs: &Theirs) -> Plan {
 }
 
 /// What becomes of a record that is here and not in the whole set that came: "not listed" never means "deleted". What is known becomes
-/// nothing.
+/// nothing. Only what a first sync showed and the head does not vouch for goes again.
 #[must_use]
-pub const fn plan_left(mine: &Mine) -> Plan {
+pub const fn plan_left(passage: Passage, mine: &Mine) -> Plan {
     match (mine.known, mine.here) {
         (None, _) => Plan::Nothing,
         // It waits already.
         (Some(_), Here::Changed | Here::Deleted) => Plan::Note,
+        (Some(_), Here::Unchanged) if matches!(passage, Passage::First) => Plan::Delete,
         (Some(known), Here::Unchanged) if known.deleted => Plan::DeleteAgain,
         (Some(_), Here::Unchanged) => Plan::SendAgain,
     }
 }
 
-/// Whether a record of a first sync is shown before the head was reached, marked "not yet checked". What was changed here waits for the
-/// head: nothing unchecked is merged.
+/// Whether a record of a first sync is shown before the head was reached, marked "not yet checked"; it then counts as known, for what is
+/// written in it. What was changed here waits for the head: nothing unchecked is merged.
 #[must_use]
 pub const fn plan_shown(mine: &Mine) -> bool {
     matches!(mine.here, Here::Unchanged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: u8 = 1;
+
+    fn known(deleted: bool) -> Option<Known> {
+        Some(Known {
+            revision: Revision([KNOWN; 16]),
+            hash: EnvelopeHash([KNOWN; 32]),
+            parent: Some(EnvelopeHash([0; 32])),
+            deleted,
+        })
+    }
+
+    const fn mine(known: Option<Known>, here: Here) -> Mine {
+        Mine {
+            known,
+            here,
+            sealed: None,
+        }
+    }
+
+    /// A writing by its number, upon another's.
+    fn theirs(number: u8, parent: u8, deleted: bool) -> Theirs {
+        Theirs {
+            revision: Revision([number; 16]),
+            hash: EnvelopeHash([number; 32]),
+            parent: Some(EnvelopeHash([parent; 32])),
+            deleted,
+        }
+    }
+
+    fn sealed(number: u8, edited_since: bool, deleted: bool) -> Option<Sealed> {
+        Some(Sealed {
+            revision: Revision([number; 16]),
+            hash: EnvelopeHash([number; 32]),
+            deleted,
+            edited_since,
+        })
+    }
+
+    /// A title, my record, theirs, and what becomes of it.
+    type Case = (&'static str, Mine, Theirs, Plan);
+
+    fn check(aim: Aim, cases: &[Case]) {
+        for (title, mine, theirs, plan) in cases {
+            assert_eq!(plan_record(aim, mine, theirs), *plan, "{title}");
+        }
+    }
+
+    #[test]
+    fn what_comes_in_one_history() {
+        use Here::{Changed, Deleted, Unchanged};
+        let (live, gone) = (known(false), known(true));
+        check(
+            Aim::Ordinary,
+            &[
+                (
+                    "written elsewhere, new here",
+                    Mine::ABSENT,
+                    theirs(2, 9, false),
+                    Plan::Take,
+                ),
+                (
+                    "written and deleted elsewhere, never seen here",
+                    Mine::ABSENT,
+                    theirs(2, 9, true),
+                    Plan::Note,
+                ),
+                (
+                    "the very same comes again",
+                    mine(live, Unchanged),
+                    theirs(KNOWN, 0, false),
+                    Plan::Nothing,
+                ),
+                (
+                    "edited elsewhere, untouched here",
+                    mine(live, Unchanged),
+                    theirs(2, KNOWN, false),
+                    Plan::Take,
+                ),
+                (
+                    "edited elsewhere many times",
+                    mine(live, Unchanged),
+                    theirs(5, 4, false),
+                    Plan::Take,
+                ),
+                (
+                    "deleted elsewhere, untouched here",
+                    mine(live, Unchanged),
+                    theirs(2, KNOWN, true),
+                    Plan::Delete,
+                ),
+                (
+                    "edited on both sides",
+                    mine(live, Changed),
+                    theirs(2, KNOWN, false),
+                    Plan::Merge(Base::Known),
+                ),
+                (
+                    "edited here, deleted there: writing wins",
+                    mine(live, Changed),
+                    theirs(2, KNOWN, true),
+                    Plan::KeepEdited,
+                ),
+                (
+                    "deleted here, edited there: writing wins",
+                    mine(live, Deleted),
+                    theirs(2, KNOWN, false),
+                    Plan::Revive,
+                ),
+                (
+                    "deleted on both sides",
+                    mine(live, Deleted),
+                    theirs(2, KNOWN, true),
+                    Plan::Arrived,
+                ),
+                (
+                    "deleted here, and the same comes again",
+                    mine(live, Deleted),
+                    theirs(KNOWN, 0, false),
+                    Plan::Nothing,
+                ),
+                (
+                    "edited elsewhere after it was deleted",
+                    mine(gone, Unchanged),
+                    theirs(2, KNOWN, false),
+                    Plan::Take,
+                ),
+                (
+                    "deleted once more",
+                    mine(gone, Unchanged),
+                    theirs(2, 9, true),
+                    Plan::Note,
+                ),
+                (
+                    "written again here after it was deleted, and there",
+                    mine(gone, Changed),
+                    theirs(2, KNOWN, false),
+                    Plan::Merge(Base::None),
+                ),
+                (
+                    "one name for two new writings",
+                    mine(None, Changed),
+                    theirs(2, 9, false),
+                    Plan::Merge(Base::None),
+                ),
+            ],
+        );
+        let anew = Theirs {
+            hash: EnvelopeHash([7; 32]),
+            ..theirs(KNOWN, 0, false)
+        };
+        assert_eq!(
+            plan_record(Aim::Ordinary, &mine(live, Changed), &anew),
+            Plan::Note,
+            "only sealed anew"
+        );
+    }
+
+    #[test]
+    fn what_was_sent_and_may_have_arrived() {
+        use Here::{Changed, Deleted};
+        let sent = |here, edited_since, deleted| Mine {
+            sealed: sealed(3, edited_since, deleted),
+            ..mine(known(false), here)
+        };
+        check(
+            Aim::Ordinary,
+            &[
+                (
+                    "it arrived",
+                    sent(Changed, false, false),
+                    theirs(3, KNOWN, false),
+                    Plan::Arrived,
+                ),
+                (
+                    "it arrived, and was edited here since",
+                    sent(Changed, true, false),
+                    theirs(3, KNOWN, false),
+                    Plan::Arrived,
+                ),
+                (
+                    "the deletion arrived",
+                    sent(Deleted, false, true),
+                    theirs(3, KNOWN, true),
+                    Plan::Arrived,
+                ),
+                (
+                    "it arrived and was edited there",
+                    sent(Changed, false, false),
+                    theirs(4, 3, false),
+                    Plan::Take,
+                ),
+                (
+                    "it arrived, and was edited on both sides since",
+                    sent(Changed, true, false),
+                    theirs(4, 3, false),
+                    Plan::Merge(Base::Sealed),
+                ),
+                (
+                    "it arrived and was deleted there",
+                    sent(Changed, false, false),
+                    theirs(4, 3, true),
+                    Plan::Delete,
+                ),
+                (
+                    "it arrived, was deleted there and edited here",
+                    sent(Changed, true, false),
+                    theirs(4, 3, true),
+                    Plan::KeepEdited,
+                ),
+                (
+                    "it arrived, was deleted here and edited there",
+                    sent(Deleted, true, false),
+                    theirs(4, 3, false),
+                    Plan::Revive,
+                ),
+                (
+                    "the deletion arrived, and was written over there",
+                    sent(Deleted, false, true),
+                    theirs(4, 3, false),
+                    Plan::Take,
+                ),
+                (
+                    "another one was first",
+                    sent(Changed, false, false),
+                    theirs(4, KNOWN, false),
+                    Plan::Merge(Base::Known),
+                ),
+                (
+                    "another one was first and deleted it",
+                    sent(Changed, false, false),
+                    theirs(4, KNOWN, true),
+                    Plan::KeepEdited,
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_comes_to_a_restored_backup() {
+        use Here::{Changed, Deleted, Unchanged};
+        let live = known(false);
+        check(
+            Aim::Restored,
+            &[
+                (
+                    "deleted after the backup was made",
+                    mine(live, Unchanged),
+                    theirs(2, KNOWN, true),
+                    Plan::Delete,
+                ),
+                (
+                    "an unsent edit of what was deleted since: the person says",
+                    mine(live, Changed),
+                    theirs(2, KNOWN, true),
+                    Plan::AskPerson(Doubt::DeletedElsewhere),
+                ),
+                (
+                    "an unsent edit of what was edited since",
+                    mine(live, Changed),
+                    theirs(2, KNOWN, false),
+                    Plan::Merge(Base::Known),
+                ),
+                (
+                    "an unsent deletion of what was edited since",
+                    mine(live, Deleted),
+                    theirs(2, KNOWN, false),
+                    Plan::Revive,
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_found_where_the_person_goes_on_from_here() {
+        use Here::{Changed, Deleted, Unchanged};
+        let (live, gone) = (known(false), known(true));
+        check(
+            Aim::FromHere,
+            &[
+                (
+                    "an older writing",
+                    mine(live, Unchanged),
+                    theirs(8, 9, false),
+                    Plan::SendAgain,
+                ),
+                (
+                    "an older writing, edited here since",
+                    mine(live, Changed),
+                    theirs(8, 9, false),
+                    Plan::SendAgain,
+                ),
+                (
+                    "an older tombstone, written over here",
+                    mine(live, Unchanged),
+                    theirs(8, 9, true),
+                    Plan::SendAgain,
+                ),
+                (
+                    "what was deleted here since",
+                    mine(gone, Unchanged),
+                    theirs(8, 9, false),
+                    Plan::DeleteAgain,
+                ),
+                (
+                    "an unsent deletion",
+                    mine(live, Deleted),
+                    theirs(8, 9, false),
+                    Plan::DeleteAgain,
+                ),
+                (
+                    "the same",
+                    mine(live, Unchanged),
+                    theirs(KNOWN, 0, false),
+                    Plan::Nothing,
+                ),
+                ("never seen here", Mine::ABSENT, theirs(8, 9, false), Plan::Take),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_comes_from_another_history() {
+        use Here::{Changed, Deleted, Unchanged};
+        let (live, gone) = (known(false), known(true));
+        check(
+            Aim::Restarted,
+            &[
+                (
+                    "newer there",
+                    mine(live, Unchanged),
+                    theirs(2, KNOWN, false),
+                    Plan::Take,
+                ),
+                (
+                    "newer there, edited here too",
+                    mine(live, Changed),
+                    theirs(2, KNOWN, false),
+                    Plan::Merge(Base::Known),
+                ),
+                (
+                    "newer here",
+                    mine(live, Unchanged),
+                    theirs(0, 9, false),
+                    Plan::SendAgain,
+                ),
+                (
+                    "deleted here since",
+                    mine(gone, Unchanged),
+                    theirs(0, 9, false),
+                    Plan::DeleteAgain,
+                ),
+                (
+                    "nobody knows which is newer: both texts stay",
+                    mine(live, Unchanged),
+                    theirs(8, 9, false),
+                    Plan::Merge(Base::None),
+                ),
+                (
+                    "deleted there, and nobody knows after what",
+                    mine(live, Unchanged),
+                    theirs(8, 9, true),
+                    Plan::AskPerson(Doubt::DeletedElsewhere),
+                ),
+                (
+                    "deleted here, and nobody knows after what",
+                    mine(gone, Unchanged),
+                    theirs(8, 9, false),
+                    Plan::AskPerson(Doubt::DeletedHere),
+                ),
+                (
+                    "a deletion not sent, and nobody knows after what",
+                    mine(live, Deleted),
+                    theirs(8, 9, false),
+                    Plan::AskPerson(Doubt::DeletedHere),
+                ),
+                (
+                    "gone on both sides",
+                    mine(gone, Unchanged),
+                    theirs(8, 9, true),
+                    Plan::Note,
+                ),
+                ("new there", Mine::ABSENT, theirs(8, 9, false), Plan::Take),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_not_listed_is_not_deleted() {
+        let cases = [
+            (
+                "it is here alone",
+                mine(known(false), Here::Unchanged),
+                Plan::SendAgain,
+            ),
+            (
+                "its tombstone is here alone",
+                mine(known(true), Here::Unchanged),
+                Plan::DeleteAgain,
+            ),
+            ("it was never sent", mine(None, Here::Changed), Plan::Nothing),
+            ("it waits already", mine(known(false), Here::Changed), Plan::Note),
+        ];
+        for (title, mine, plan) in cases {
+            let passage = Passage::FromHere { was_true: true };
+            assert_eq!(plan_left(passage, &mine), plan, "{title}");
+        }
+        let shown = mine(known(false), Here::Unchanged);
+        assert_eq!(
+            plan_left(Passage::First, &shown),
+            Plan::Delete,
+            "shown, and vouched for by nobody"
+        );
+    }
+
+    #[test]
+    fn deletions_that_a_person_did_not_want_are_undone_and_others_are_not() {
+        let (untouched, tombstone) = (mine(known(false), Here::Unchanged), theirs(2, KNOWN, true));
+        assert_eq!(
+            plan_record(Aim::KeepDeleted, &untouched, &tombstone),
+            Plan::KeepEdited
+        );
+        assert_eq!(
+            plan_record(Aim::KeepDeleted, &Mine::ABSENT, &tombstone),
+            Plan::Note
+        );
+    }
 }

@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub pull: Option<Pull>,
     /// The push that is stored.
     pub push: Option<StoredPush>,
+    /// The hashes of headers that this device signed and dropped without knowing what became of them.
+    pub signed: Vec<HeaderHash>,
     /// A new epoch is wanted that these devices cannot read.
     pub without: Vec<DeviceId>,
     /// The copy on the server was withdrawn and is wanted again.
@@ -108,14 +110,13 @@ pub enum Stage {
     },
     /// Downwards, newest changes first.
     Down {
-        /// Records below this place are still to come.
-        below: u64,
+        /// From this place on.
+        from: u64,
     },
-    /// Upwards.
-    Up {
-        /// Records after this place are still to come.
-        after: u64,
-    },
+    /// Upwards, after the tip.
+    Up,
+    /// The set did not fit: what differs is fetched once more.
+    Differing,
     /// The head is reached.
     Reached,
 }
@@ -135,8 +136,6 @@ pub struct Pull {
     pub records: u64,
     /// The place of the newest epoch in this stretch, and who began it, if one began.
     pub epoch: Option<(u64, DeviceId)>,
-    /// Whether the tip is an epoch without the second header: under its key there is nothing.
-    pub bare: bool,
     /// Whether the stored push was met in it.
     pub landed: bool,
     /// Whether it was asked once more already, because the set did not fit.
@@ -177,6 +176,8 @@ pub struct StoredPush {
     pub head: Head,
     /// How many records it carries.
     pub records: u64,
+    /// Whether more waited than went in.
+    pub more: bool,
     /// The device that signed it.
     pub by: DeviceId,
     /// Who takes part after it.
@@ -196,6 +197,7 @@ impl Snapshot {
             restored: false,
             pull: None,
             push: None,
+            signed: Vec::new(),
             without: Vec::new(),
             wants_copy: false,
             standing: Standing::Fine,
