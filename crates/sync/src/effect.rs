@@ -61,6 +61,8 @@ pub enum Change {
         /// Whether the stored push goes too, as [`Change::DropPush`] says.
         push: bool,
     },
+    /// The bytes of the anchor's header, and its hash, lie aside.
+    KeepAnchor,
     /// The page that was checked lies aside: its records, each one in the place of one with a lower sequence, its headers' hashes, and the
     /// bytes of its last header.
     KeepPage {

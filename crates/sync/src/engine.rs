@@ -106,6 +106,12 @@ impl Engine {
         &self.snapshot
     }
 
+    /// Whether the answer to this question is still waited for; what comes with any other can be dropped unread.
+    #[must_use]
+    pub const fn waits_for(&self, number: Number) -> bool {
+        matches!(self.doing, Doing::Asking(of, _) | Doing::Sending(of) if of.0 == number.0)
+    }
+
     /// What is to be done, given what happened. An answer that nothing waits for is dropped.
     pub fn handle(&mut self, now: Time, event: Event) -> Vec<Effect> {
         self.now = now;
@@ -141,13 +147,8 @@ impl Engine {
                 self.delivered(delivery, out);
             }
             (Event::Summed { fits }, Doing::Summing) => self.summed(fits, out),
-            (Event::Became(device), doing) => {
-                // Whatever was under way was asked as another device.
-                if !matches!(doing, Doing::Becoming | Doing::Nothing) {
-                    self.doing = Doing::Nothing;
-                }
-                self.became(device, out);
-            }
+            // Whatever was under way was asked as another device.
+            (Event::Became(device), _) => self.became(device, out),
             (event, doing) => {
                 self.doing = doing;
                 self.happened(event, out);
@@ -172,6 +173,8 @@ impl Engine {
                 self.news |= open;
             }
             Event::Poke => self.news = true,
+            // It may have come too early: what is due is named again.
+            Event::Tick => self.wakes = None,
             Event::OtherDevice { live } => {
                 self.live = live;
                 if live {
@@ -310,8 +313,16 @@ impl Engine {
         }
     }
 
+    /// What is under way no longer counts; its answer is dropped. A transaction that was stored is waited for.
+    fn cancel(&mut self) {
+        if !matches!(self.doing, Doing::Settling { .. }) {
+            self.doing = Doing::Nothing;
+        }
+    }
+
     /// Syncing stops. What lies aside was not used and goes; what waits here goes on waiting.
     fn stop(&mut self, alarm: Alarm, out: &mut Out) {
+        self.cancel();
         self.snapshot.pull = None;
         self.snapshot.standing = Standing::Stopped(alarm);
         self.rhythm.confirmed(self.listening);
@@ -338,10 +349,13 @@ impl Engine {
     }
 
     /// Nothing is claimed, so nothing is verified. A push that was sent may have arrived before: it is kept, unless all begins again.
-    pub(super) fn no_copy(&mut self, out: &mut Out) {
+    fn no_copy(&mut self, out: &mut Out) {
         self.news = false;
         self.rival = false;
         self.rhythm.confirmed(self.listening);
+        if matches!(self.snapshot.standing, Standing::Stopped(_)) {
+            return;
+        }
         self.snapshot.pull = None;
         let push = self.snapshot.wants_copy && self.forget_push();
         if push || self.snapshot.standing != Standing::NoCopy {

@@ -12,6 +12,8 @@
 //!   The same holds after a crash, wherever it happened.
 //! - Every other effect may fail, be lost or be done twice without harm. An answer that no longer fits is dropped.
 //! - One question to the server is under way at a time; what answers it bears its [`Number`].
+//! - What asks nobody else (checking, comparing, recalling, sealing, summing, and a write that settles) is done at once, and its answer is
+//!   the engine's next event.
 
 mod chain;
 mod deletions;

@@ -147,3 +147,97 @@ impl Rhythm {
         Span(self.random.u64(span.0 - fifth..=span.0 + fifth))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Time = Time(1_000_000_000);
+
+    fn at(now: Time) -> Rhythm {
+        let mut rhythm = Rhythm::seeded(7);
+        rhythm.see(now);
+        rhythm
+    }
+
+    fn wait(rhythm: &Rhythm, now: Time) -> u64 {
+        rhythm
+            .next()
+            .and_then(|next| next.since(now))
+            .expect("something is due")
+            .0
+    }
+
+    #[test]
+    fn what_is_written_goes_at_once_under_the_pen_once_a_minute_and_live_after_two_seconds() {
+        let mut rhythm = at(NOW);
+        rhythm.changed(Pen::Up, false);
+        assert!(rhythm.sends());
+
+        let mut rhythm = at(NOW);
+        rhythm.changed(Pen::Down, false);
+        assert!(!rhythm.sends() && (48_000..=72_000).contains(&wait(&rhythm, NOW)));
+        let first = wait(&rhythm, NOW);
+        rhythm.see(NOW + Span::seconds(40));
+        rhythm.changed(Pen::Down, false);
+        assert_eq!(wait(&rhythm, NOW), first, "further letters put nothing off");
+        rhythm.changed(Pen::Up, false);
+        assert!(rhythm.sends(), "closing the entry sends it");
+
+        let mut rhythm = at(NOW);
+        rhythm.pushed();
+        rhythm.changed(Pen::Down, true);
+        assert_eq!(wait(&rhythm, NOW), 2000);
+        let mut rhythm = at(NOW);
+        rhythm.changed(Pen::Down, false);
+        rhythm.other_is_live();
+        assert!(
+            rhythm.sends(),
+            "another device came: what waits for its minute goes"
+        );
+    }
+
+    #[test]
+    fn each_failure_waits_longer_up_to_five_minutes_and_an_answer_ends_it() {
+        let mut rhythm = at(NOW);
+        let waits: Vec<u64> = (0..12)
+            .map(|_| {
+                rhythm.failed(None);
+                wait(&rhythm, NOW)
+            })
+            .collect();
+        assert!((500..=1000).contains(&waits[0]) && waits.iter().all(|wait| *wait <= 300_000));
+        assert!(waits.last().is_some_and(|last| *last >= 150_000));
+        assert!(rhythm.is_backing_off());
+        rhythm.answered();
+        assert!(!rhythm.is_backing_off());
+        rhythm.failed(Some(Span::minutes(30)));
+        assert_eq!(wait(&rhythm, NOW), 30 * 60_000, "the server's word is heeded");
+    }
+
+    #[test]
+    fn all_rows_are_summed_weekly_and_a_day_to_come_counts_for_nothing() {
+        let rhythm = at(NOW + Span::days(100));
+        assert!(rhythm.sums(None) && rhythm.sums(Some(NOW + Span::days(93))));
+        assert!(!rhythm.sums(Some(NOW + Span::days(94))));
+        assert!(rhythm.sums(Some(NOW + Span::days(400))));
+    }
+
+    proptest! {
+        #[test]
+        fn a_clock_that_is_put_back_by_years_makes_nothing_wait_for_years(back in 1_u64..900_000_000, seed: u64) {
+            let mut rhythm = Rhythm::seeded(seed);
+            rhythm.see(NOW);
+            rhythm.confirmed(false);
+            rhythm.changed(Pen::Down, false);
+            rhythm.failed(None);
+            let earlier = Time(NOW.0 - back);
+            rhythm.see(earlier);
+            prop_assert!(wait(&rhythm, earlier) <= 72_000);
+            rhythm.answered();
+            prop_assert!(wait(&rhythm, earlier) <= 72_000);
+        }
+    }
+}

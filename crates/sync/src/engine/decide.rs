@@ -57,6 +57,7 @@ impl Engine {
     }
 
     fn try_again(&mut self) {
+        self.cancel();
         self.too_old = false;
         self.news = true;
         self.rhythm.answered();

@@ -342,8 +342,8 @@ impl Engine {
         pull.roll = anchor.roll;
         pull.records = anchor.head.records;
         pull.came = 0;
-        // Where the engine left off, should it be stopped here, is asked again.
         self.snapshot.pull = Some(pull);
+        out.write(Change::KeepAnchor);
     }
 
     /// Headers between the head that a pairing gave and the anchor: followed by their hashes alone, for the anchor vouches for the rest.

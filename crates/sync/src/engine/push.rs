@@ -123,7 +123,10 @@ impl Engine {
         self.snapshot.roll = push.roll;
         match push.kind {
             PushKind::Changes => {}
-            PushKind::Epoch => self.snapshot.without.clear(),
+            PushKind::Epoch => {
+                let roll = &self.snapshot.roll;
+                self.snapshot.without.retain(|id| roll.device(*id).is_some());
+            }
             PushKind::BeginAgain => {
                 self.snapshot.wants_copy = false;
                 self.snapshot.standing = Standing::Fine;

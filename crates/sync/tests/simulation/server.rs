@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regie_sync::{
-    AccountId, Anchor, Answer, Ask, Delivery, Device, DeviceId, Entry, Head, Header, HeaderHash, HeaderKind, Page,
-    Refusal, RecordId, Roll,
+    AccountId, Anchor, Answer, Ask, Delivery, Device, DeviceId, Entry, Head, Header, HeaderHash, HeaderKind,
+    Page, RecordId, Refusal, Roll,
 };
 
 use crate::toy::{Envelope, Signed};
@@ -24,6 +24,9 @@ pub struct Push {
 pub struct Parts {
     pub headers: Vec<Signed>,
     pub envelopes: Vec<(u64, Envelope)>,
+    /// Whether it tells what differs, and then all that is there.
+    pub differing: bool,
+    pub listed: BTreeSet<RecordId>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,7 +97,10 @@ impl Server {
         if let Some(refusal) = self.refuses(by) {
             return Delivery::Refused(refusal);
         }
-        let (first, last) = (&push.headers[0].header, &push.headers.last().expect("a header").header);
+        let (first, last) = (
+            &push.headers[0].header,
+            &push.headers.last().expect("a header").header,
+        );
         let begins = matches!(first.kind, HeaderKind::Epoch { .. });
         if !self.keeps_copy && !begins {
             return Delivery::Refused(Refusal::NoCopy);
@@ -117,7 +123,8 @@ impl Server {
         }
         self.keeps_copy = true;
         for envelope in &push.envelopes {
-            self.records.insert(envelope.id, (last.sequence, envelope.clone()));
+            self.records
+                .insert(envelope.id, (last.sequence, envelope.clone()));
         }
         self.headers.extend(push.headers.iter().cloned());
         Delivery::Stored {
@@ -130,7 +137,12 @@ impl Server {
         self.keeps_copy = false;
     }
 
-    pub fn answer(&self, by: DeviceId, ask: Ask, aside: &BTreeMap<RecordId, (u64, Envelope)>) -> (Answer, Parts) {
+    pub fn answer(
+        &self,
+        by: DeviceId,
+        ask: Ask,
+        aside: &BTreeMap<RecordId, (u64, Envelope)>,
+    ) -> (Answer, Parts) {
         if let Some(refusal) = self.refuses(by) {
             return (Answer::Refused(refusal), Parts::default());
         }
@@ -146,7 +158,7 @@ impl Server {
                 };
                 let parts = Parts {
                     headers: vec![self.head().clone()],
-                    envelopes: Vec::new(),
+                    ..Parts::default()
                 };
                 (Answer::Anchor(anchor), parts)
             }
@@ -163,7 +175,10 @@ impl Server {
                 };
                 let all = self.records.iter().filter(differs);
                 let records = all.map(|(_, record)| record.clone()).collect();
-                self.page(Vec::new(), records, 0)
+                let (answer, mut parts) = self.page(Vec::new(), records, 0);
+                parts.differing = true;
+                parts.listed = self.records.keys().copied().collect();
+                (answer, parts)
             }
         }
     }
@@ -176,7 +191,12 @@ impl Server {
             records: envelopes.len() as u64,
             reached,
         };
-        (Answer::Page(page), Parts { headers, envelopes })
+        let parts = Parts {
+            headers,
+            envelopes,
+            ..Parts::default()
+        };
+        (Answer::Page(page), parts)
     }
 
     fn up(&self, after: Head) -> (Answer, Parts) {
@@ -186,7 +206,10 @@ impl Server {
         }
         let mut headers: Vec<Signed> = Vec::new();
         let mut envelopes = Vec::new();
-        let new = self.headers.iter().filter(|signed| signed.header.sequence > after.sequence);
+        let new = self
+            .headers
+            .iter()
+            .filter(|signed| signed.header.sequence > after.sequence);
         for signed in new {
             let last_begins = headers.last().is_some_and(|last| last.key.is_some());
             if (headers.len() >= PAGE || envelopes.len() >= PAGE) && !last_begins {
