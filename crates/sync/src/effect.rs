@@ -1,7 +1,5 @@
 //! What a device does.
 
-use regie_protocol::signed::HeaderHash;
-
 use crate::{Aim, Device, Head, Notice, Passage, PushKind, Roll, Signer, Snapshot, Status, Time};
 
 /// Which question or sending an answer belongs to.

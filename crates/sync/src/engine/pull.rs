@@ -450,7 +450,8 @@ impl Engine {
             roll: pull.roll.clone(),
             whole: pull.passage.is_whole(),
             after: after(pull),
-            anew,
+            // The whole set rests on no row of this device.
+            anew: anew && !pull.passage.is_whole(),
             differences: asks,
         })));
     }

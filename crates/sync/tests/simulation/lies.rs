@@ -460,7 +460,8 @@ fn no_word_of_a_server_wipes_anything() {
         world.write(LAPTOP, ids[0], Pen::Up);
         let mine: BTreeMap<_, _> = world.peers[LAPTOP].vault.live();
         world.happens(LAPTOP, Event::Poke);
-        world.run_for(MINUTE / 2);
+        // Before the person logs in again.
+        world.run_for(4000);
         assert_eq!(world.peers[LAPTOP].vault.live(), mine);
         let shown = world.peers[LAPTOP].shown.clone().expect("a status");
         match refusal {

@@ -57,10 +57,6 @@ impl Server {
         self.headers.last().expect("an account begins with an epoch")
     }
 
-    pub fn epoch(&self) -> u64 {
-        self.head().header.epoch()
-    }
-
     pub fn roll(&self) -> Roll {
         let mut devices: Vec<Device> = Vec::new();
         let mut epochs = Vec::new();
