@@ -268,6 +268,8 @@ impl Engine {
     }
 
     fn ask(&mut self, ask: Ask, out: &mut Out) {
+        // What is heard of from here on may be newer than the answer.
+        self.news = false;
         let number = self.next_number();
         self.doing = Doing::Asking(number, ask);
         out.push(Effect::Ask(number, ask));

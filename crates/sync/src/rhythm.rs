@@ -129,7 +129,8 @@ impl Rhythm {
     /// The next moment at which something is due.
     #[must_use]
     pub fn next(&self) -> Option<Time> {
-        let due = [self.poll, self.push].into_iter().flatten().min();
+        let coming = |due: &Time| *due > self.seen;
+        let due = [self.poll, self.push].into_iter().flatten().filter(coming).min();
         match (self.retry, due) {
             (Some(retry), _) if self.seen < retry => Some(retry),
             (_, due) => due,

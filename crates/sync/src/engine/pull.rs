@@ -54,7 +54,6 @@ impl Engine {
 
     /// The next step of a pull.
     pub(super) fn pull_on(&mut self, out: &mut Out) {
-        self.news = false;
         let new = self.new_pull();
         let pull = self.snapshot.pull.get_or_insert(new);
         let ask = match (pull.stage, pull.tip) {
@@ -73,7 +72,6 @@ impl Engine {
 
     /// While it is stopped the engine only looks whether the server shows again what it showed, or another device went on.
     pub(super) fn look_again(&mut self, out: &mut Out) {
-        self.news = false;
         self.rhythm.confirmed(self.listening);
         if let Some(after) = self.snapshot.head {
             self.ask(Ask::Up { after }, out);
