@@ -390,6 +390,8 @@ impl Engine {
 
     fn became(&mut self, device: crate::Device, out: &mut Out) {
         if self.snapshot.standing == Standing::BecomesNew {
+            // What waits here may wait on the other one too, or have been sent by it and deleted since.
+            self.snapshot.restored = true;
             out.tell(Notice::IsACopy);
         }
         if matches!(

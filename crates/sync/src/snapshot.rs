@@ -18,7 +18,7 @@ pub struct Snapshot {
     pub roll: Roll,
     /// A head that a pairing handed over: the chain has to go through it.
     pub given: Option<(u64, HeaderHash)>,
-    /// Whether what waits here comes out of a backup.
+    /// Whether what waits here comes out of a backup, or out of a copied profile.
     pub restored: bool,
     /// A pull under way.
     pub pull: Option<Pull>,
