@@ -8,7 +8,7 @@ use regie_sync::{
     HeaderKind, Notice, Number, Order, Pen, Question, RecordId, Refusal, Snapshot, Standing, Status, Time,
 };
 
-use crate::device::{Held, Vault};
+use crate::device::{Held, Row, Vault};
 use crate::server::{Parts, Push, Server};
 use crate::toy::{Content, roll_hash};
 
@@ -87,6 +87,8 @@ struct Truth {
     lost: BTreeSet<u32>,
     /// What a server took.
     accepted: BTreeSet<u32>,
+    /// Records of which a server took a tombstone.
+    buried: BTreeSet<RecordId>,
     /// Each deletion: what stood there, and on which device.
     deletions: Vec<(RecordId, Content, usize)>,
     /// Records whose deletions somebody did not want.
@@ -341,6 +343,8 @@ impl World {
                 if matches!(delivery, Delivery::Stored { .. }) {
                     let sentences = push.envelopes.iter().flat_map(|envelope| &envelope.content);
                     self.truth.accepted.extend(sentences);
+                    let deleted = push.envelopes.iter().filter(|envelope| envelope.deleted);
+                    self.truth.buried.extend(deleted.map(|envelope| envelope.id));
                 }
                 if self.server.head().header.sequence > before {
                     self.poke_all_but(peer);
@@ -602,14 +606,10 @@ impl World {
             .filter(|(sentence, (_, on))| *on == peer && !self.truth.accepted.contains(sentence));
         let lost: Vec<u32> = lost.map(|(sentence, _)| *sentence).collect();
         self.truth.lost.extend(lost);
-        let server = &self.server;
-        self.truth.deletions.retain(|(id, _, on)| {
-            *on != peer
-                || server
-                    .records
-                    .get(id)
-                    .is_some_and(|(_, envelope)| envelope.deleted)
-        });
+        let buried = &self.truth.buried;
+        self.truth
+            .deletions
+            .retain(|(id, _, on)| *on != peer || buried.contains(id));
         let me = self.make_device();
         self.server.devices.insert(me.id, me);
         vault.snapshot = vault.snapshot.restored_as(me);
@@ -624,6 +624,10 @@ impl World {
 
     pub fn copy_profile(&mut self, peer: usize) -> usize {
         let (vault, logged_in) = (self.peers[peer].vault.clone(), self.peers[peer].logged_in.clone());
+        // What waits on both, and was never sent, can be deleted on one alone.
+        let waits = |(_, row): &(&RecordId, &Row)| row.noted.is_none();
+        let twice = vault.rows.iter().filter(waits).map(|(id, _)| *id);
+        self.truth.kept.extend(twice);
         let copy = self.add_peer(vault);
         self.peers[copy].logged_in = logged_in;
         copy
