@@ -606,10 +606,14 @@ impl World {
             .filter(|(sentence, (_, on))| *on == peer && !self.truth.accepted.contains(sentence));
         let lost: Vec<u32> = lost.map(|(sentence, _)| *sentence).collect();
         self.truth.lost.extend(lost);
-        let buried = &self.truth.buried;
-        self.truth
+        // A deletion that was not sent is lost with it, unless it is still on its way.
+        let unsent = self
+            .truth
             .deletions
-            .retain(|(id, _, on)| *on != peer || buried.contains(id));
+            .iter()
+            .filter(|(id, _, on)| *on == peer && !self.truth.buried.contains(id));
+        let unsent: Vec<RecordId> = unsent.map(|(id, ..)| *id).collect();
+        self.truth.kept.extend(unsent);
         let me = self.make_device();
         self.server.devices.insert(me.id, me);
         vault.snapshot = vault.snapshot.restored_as(me);
