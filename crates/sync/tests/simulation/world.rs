@@ -628,8 +628,8 @@ impl World {
 
     pub fn copy_profile(&mut self, peer: usize) -> usize {
         let (vault, logged_in) = (self.peers[peer].vault.clone(), self.peers[peer].logged_in.clone());
-        // What waits on both, and was never sent, can be deleted on one alone.
-        let waits = |(_, row): &(&RecordId, &Row)| row.noted.is_none();
+        // What waits on both can be deleted on one and sent by the other.
+        let waits = |(_, row): &(&RecordId, &Row)| row.here != regie_sync::Here::Unchanged;
         let twice = vault.rows.iter().filter(waits).map(|(id, _)| *id);
         self.truth.kept.extend(twice);
         let copy = self.add_peer(vault);
