@@ -45,6 +45,29 @@ fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 }
 
 #[test]
+fn the_sync_engine_links_nothing_that_reads_a_clock_a_disk_or_a_network() {
+    assert!(links("sync").is_subset(&names(["domain", "protocol"])));
+    let manifest: Table = include_str!("../../crates/sync/Cargo.toml")
+        .parse()
+        .expect("TOML");
+    let dependencies = manifest.get("dependencies").and_then(Value::as_table);
+    let foreign: BTreeSet<&str> = dependencies
+        .into_iter()
+        .flat_map(Table::keys)
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("regie-"))
+        .collect();
+    assert_eq!(foreign, BTreeSet::from(["fastrand", "serde"]));
+    let random = dependencies.and_then(|all| all.get("fastrand"));
+    let own_seed = random.and_then(|how| how.get("default-features"));
+    assert_eq!(
+        own_seed.and_then(Value::as_bool),
+        Some(false),
+        "seeds are handed in"
+    );
+}
+
+#[test]
 fn the_server_links_no_code_of_ours_that_could_open_a_record() {
     assert_eq!(links("server"), names(["protocol"]));
     assert_eq!(links("protocol"), names([]));

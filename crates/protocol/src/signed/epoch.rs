@@ -18,7 +18,7 @@ const LONGEST_WAY: usize = 64;
 const LONGEST_SEALED: usize = 256;
 
 /// The hash of a header, by which the next one follows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct HeaderHash(pub [u8; 32]);
 
 /// One way to the key: which public key it was sealed to, and the hash of what came of it.

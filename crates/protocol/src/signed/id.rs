@@ -1,9 +1,11 @@
 //! Names that mean nothing: sixteen random bytes each, made by whoever begins the thing.
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! id {
     ($($(#[$about:meta])* $name:ident),* $(,)?) => {$(
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub [u8; 16]);
     )*};
 }
