@@ -1,4 +1,4 @@
-INSERT INTO diary_entry (
+INSERT OR FAIL INTO diary_entry (
     place, id, written_ms, written_offset_s, written_zone, edited_ms, caret, day, mood, own_title, title, preview, markdown
 )
 VALUES (
