@@ -155,9 +155,11 @@ impl Syncing<'_> {
         let theirs = &arrived.theirs;
         match &arrived.outcome {
             Outcome::Note => {
-                let place = self.place(theirs.id, None)?;
-                let local = place.filter(|_| !theirs.deleted || self.is_waiting(theirs.id));
-                put_known(self.transaction, theirs, local.as_ref().map(|place| &place.local))
+                let place = match self.place(theirs.id, None)? {
+                    Some(place) if theirs.deleted && !is_marked(self.transaction, place.kind, &place.local)? => None,
+                    place => place,
+                };
+                put_known(self.transaction, theirs, place.as_ref().map(|place| &place.local))
             }
             Outcome::Arrived => self.arrived(theirs),
             Outcome::Take(content) => self.take(theirs, content, indexer).map(|_| ()),
@@ -231,13 +233,6 @@ impl Syncing<'_> {
     /// The row of a record, as far as there is one.
     fn place(&self, id: RecordId, theirs: Option<&[u8]>) -> Result<Option<Place>, VaultError> {
         place(self.transaction, id, theirs)
-    }
-
-    fn is_waiting(&self, id: RecordId) -> bool {
-        self.place(id, None)
-            .ok()
-            .flatten()
-            .is_some_and(|place| is_marked(self.transaction, place.kind, &place.local).unwrap_or(false))
     }
 
     /// Notes what came beside a row that stays.
