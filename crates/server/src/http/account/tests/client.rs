@@ -93,6 +93,7 @@ pub(super) fn epoch(number: i64, devices: &[&Device]) -> Epoch {
         number,
         statement: blob(),
         wraps: ways.into_iter().map(|way| Wrap { way, sealed: blob() }).collect(),
+        set: None,
     }
 }
 
