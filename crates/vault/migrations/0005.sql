@@ -115,16 +115,10 @@ CREATE TABLE sync_roll (
 ) STRICT, WITHOUT ROWID;
 
 -- Each write of what travels marks its record as changed, in the same transaction; where nothing is synced nothing happens.
--- What is pulled is written while marks are off. A row that goes takes base, originals and what was sealed of it along, always.
+-- New entries and runs are marked where they are written (sync/base.rs): with a trigger an INSERT begins a savepoint, at which
+-- FTS5 writes out what it has gathered, and an import takes four times as long. What is pulled is written while marks are off.
+-- A row that goes takes base, originals and what was sealed of it along, always.
 -- Kinds are those of domain's record.rs; of most kinds there is one record, with nothing for its local name.
-
-CREATE TRIGGER sync_entry_added AFTER INSERT ON diary_entry
-WHEN EXISTS (SELECT 1 FROM sync_state WHERE marks = 1)
-BEGIN
-    INSERT INTO sync_change (kind, local, times) VALUES (1, NEW.id, 1)
-    ON CONFLICT (kind, local) DO UPDATE SET times = times + 1, asked = 0, revision = NULL, envelope = NULL,
-        deletion = NULL, deletion_count = NULL;
-END;
 
 CREATE TRIGGER sync_entry_changed
 AFTER UPDATE OF written_ms, written_offset_s, written_zone, edited_ms, mood, own_title, markdown ON diary_entry
@@ -153,14 +147,6 @@ BEGIN
     DELETE FROM sync_base WHERE id = (SELECT id FROM sync_record WHERE kind = 1 AND local = OLD.id);
     DELETE FROM sync_original WHERE id = (SELECT id FROM sync_record WHERE kind = 1 AND local = OLD.id);
     UPDATE sync_push_record SET content = NULL WHERE kind = 1 AND local = OLD.id;
-END;
-
-CREATE TRIGGER sync_run_added AFTER INSERT ON meter_run
-WHEN EXISTS (SELECT 1 FROM sync_state WHERE marks = 1)
-BEGIN
-    INSERT INTO sync_change (kind, local, times) VALUES (2, NEW.id, 1)
-    ON CONFLICT (kind, local) DO UPDATE SET times = times + 1, asked = 0, revision = NULL, envelope = NULL,
-        deletion = NULL, deletion_count = NULL;
 END;
 
 CREATE TRIGGER sync_run_changed

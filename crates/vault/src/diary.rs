@@ -471,6 +471,7 @@ impl<'a> Prepared<'a> {
             change_tags(transaction, place, &entry.tags)?;
         } else {
             add_tags(transaction, place, &entry.tags)?;
+            base::added(transaction, RecordKind::Entry, &Local::id(entry.id.0))?;
         }
         search::add(transaction, place, &self.indexed)
     }

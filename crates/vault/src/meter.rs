@@ -449,7 +449,7 @@ pub(crate) fn put_run(transaction: &Transaction<'_>, run: &Run) -> Result<(), Va
     let finished = run.finished.as_ref().map(time::columns);
     transaction
         .prepare_cached(
-            "INSERT OR FAIL INTO meter_run (
+            "INSERT INTO meter_run (
                  id, instrument, instrument_version, started_ms, started_offset_s, started_zone,
                  finished_ms, finished_offset_s, finished_zone, position, note, corrected_ms
              ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -471,6 +471,7 @@ pub(crate) fn put_run(transaction: &Transaction<'_>, run: &Run) -> Result<(), Va
     for (item, answer) in &run.answers {
         put_answer(transaction, run.id, item, *answer)?;
     }
+    base::added(transaction, Kind::Run, &Local::id(run.id.0))?;
     search::index_run(transaction, run.id)
 }
 

@@ -2,7 +2,7 @@
 //! what was last agreed on, and the head that vouches for the whole set (docs/adr/0014).
 //!
 //! Nothing of it is there before the copy is wanted ([`Vault::begin_sync`]). From then on each write of what travels marks its
-//! record as changed, by triggers (migrations/0005.sql), so that no write can forget to. What two devices agreed on is kept
+//! record as changed: by triggers (migrations/0005.sql), so that no write can forget to, but for what is added, which [`base::added`] marks. What two devices agreed on is kept
 //! from the first change until the other devices know it ([`base::keep`]).
 
 mod arriving;

@@ -282,6 +282,7 @@ impl Syncing<'_> {
         rows::write(self.transaction, rows::moved(record, &local)?, indexer)?;
         self.tags = true;
         unmark(self.transaction, kind, &local)?;
+        self.unmark_tombstone(theirs.id)?;
         put_known(self.transaction, theirs, Some(&local))?;
         base::forget(self.transaction, theirs.id)?;
         self.forget_aside(theirs.id)?;
@@ -306,6 +307,7 @@ impl Syncing<'_> {
             self.erase(&place)?;
             unmark(self.transaction, place.kind, &place.local)?;
         }
+        self.unmark_tombstone(theirs.id)?;
         base::forget(self.transaction, theirs.id)?;
         base::forget_originals(self.transaction, theirs.id)?;
         self.forget_aside(theirs.id)?;
@@ -373,6 +375,10 @@ impl Syncing<'_> {
             local = Local::id(import::next_mark(local.as_id()?, id.0));
         }
         Ok(local)
+    }
+
+    fn unmark_tombstone(&mut self, id: RecordId) -> Result<(), VaultError> {
+        unmark(self.transaction, outbox::TOMBSTONE, &Local::tombstone(id.0))
     }
 
     fn put_aside(&mut self, id: RecordId, content: &[u8]) -> Result<(), VaultError> {

@@ -57,6 +57,19 @@ pub(crate) fn keep(transaction: &Transaction<'_>, kind: Kind, local: &Local) -> 
     Ok(())
 }
 
+/// To be called when an entry or a run was added. No trigger does it: with one an INSERT begins a savepoint, at which FTS5 writes
+/// out what it has gathered; so would one that selects what it inserts.
+pub(crate) fn added(transaction: &Transaction<'_>, kind: Kind, local: &Local) -> Result<(), VaultError> {
+    if marks(transaction)? {
+        transaction
+            .prepare_cached(
+                "INSERT INTO sync_change (kind, local, times) VALUES (?1, ?2, 1) ON CONFLICT (kind, local) DO NOTHING",
+            )?
+            .execute(params![kind.number(), local])?;
+    }
+    Ok(())
+}
+
 fn marks(connection: &Connection) -> Result<bool, VaultError> {
     Ok(connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM sync_state WHERE marks = 1)")?

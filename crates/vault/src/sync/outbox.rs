@@ -2,7 +2,7 @@
 
 use regie_domain::{
     EntryId,
-    record::{Confirmed, Kind, Tombstone},
+    record::{AnyRecord, Confirmed, Kind, Tombstone},
 };
 use regie_protocol::{
     purpose::CopyOnServer,
@@ -525,8 +525,12 @@ fn change(
     let id = match (record, &what) {
         (Some(id), _) => id,
         (None, What::Content(content)) => {
-            let name_of = regie_domain::record::AnyRecord::read(content)?.name();
-            name(own_kind(line.kind)?, name_of.as_deref())?
+            let kind = own_kind(line.kind)?;
+            let called = match kind {
+                Kind::Entry | Kind::Run => None,
+                _ => AnyRecord::read(content)?.name(),
+            };
+            name(kind, called.as_deref())?
         }
         (None, What::Tombstone(_)) => return Ok(None),
     };

@@ -32,6 +32,7 @@ use crate::{
 mod cost;
 mod pushing;
 mod taking;
+mod whole;
 
 fn now() -> Moment {
     Moment {
@@ -84,6 +85,7 @@ struct Device {
     list: PathBuf,
     vault: Vault,
     sealed: u8,
+    named: std::cell::Cell<u32>,
     sequence: u64,
 }
 
@@ -100,6 +102,7 @@ impl Device {
             _folder: folder,
             vault,
             sealed: 0,
+            named: std::cell::Cell::new(0),
             sequence: 0,
         }
     }
@@ -131,18 +134,15 @@ impl Device {
     }
 
     fn changes(&self) -> Vec<Change> {
-        let mut next = 100_u8;
         let mut name = |kind: Kind, name: Option<&[u8]>| {
-            next += 1;
-            Ok(RecordId(match name {
-                Some(name) => {
-                    let mut id = [0; 16];
-                    id[0] = u8::try_from(kind.number()).expect("a small number");
-                    id[1] = u8::try_from(name.len()).expect("a short name");
-                    id
-                }
-                None => [next; 16],
-            }))
+            self.named.set(self.named.get() + 1);
+            let mut id = [0; 16];
+            id[0] = u8::try_from(kind.number()).expect("a small number");
+            match name {
+                Some(name) => id[1] = u8::try_from(name.len() + 1).expect("a short name"),
+                None => id[12..].copy_from_slice(&self.named.get().to_be_bytes()),
+            }
+            Ok(RecordId(id))
         };
         self.vault
             .changes(&self.copy(), None, &mut |_| true, &mut name)

@@ -78,7 +78,6 @@ fn a_record_costs_about_130_bytes_and_a_tombstone_less() {
     };
     let live = fill(&mut device, false);
     let tombstone = fill(&mut device, true);
-    println!("{live} bytes a record, {tombstone} a tombstone");
     assert!((100..=210).contains(&live), "{live}");
     assert!((60..=130).contains(&tombstone), "{tombstone}");
 }
