@@ -9,7 +9,7 @@ mod arriving;
 mod aside;
 pub(crate) mod base;
 mod chain;
-mod local;
+pub(crate) mod local;
 mod outbox;
 mod rows;
 
@@ -33,8 +33,8 @@ pub use aside::Aside;
 pub use base::Originals;
 pub use chain::{HASHES, Head};
 pub(crate) use outbox::confirm_deletion;
-pub(crate) use rows::{Row, there};
 pub use outbox::{Change, NewPush, Pushed, Room, StoredPush, What};
+pub(crate) use rows::{Row, there};
 
 /// A record or tombstone that other devices know, in the writing that they know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,10 @@ impl Vault {
             if is_on(transaction)? {
                 return Ok(());
             }
-            transaction.execute("INSERT INTO sync_state (one, marks, unchecked) VALUES (1, 1, 0)", [])?;
+            transaction.execute(
+                "INSERT INTO sync_state (one, marks, unchecked) VALUES (1, 1, 0)",
+                [],
+            )?;
             outbox::mark_all(transaction)
         })
     }
@@ -193,7 +196,7 @@ impl Vault {
         let progress = self
             .connection
             .prepare_cached("SELECT progress FROM sync_state")?
-            .query_row([], |row| row.get(0))
+            .query_row([], |row| row.get::<_, Option<Vec<u8>>>(0))
             .optional()?;
         Ok(progress.flatten())
     }
@@ -233,8 +236,7 @@ impl Syncing<'_> {
     /// Writes without marking: what is written now the other devices know.
     fn quietly(&mut self) -> Result<(), VaultError> {
         if !self.quiet {
-            self.transaction
-                .execute("UPDATE sync_state SET marks = 0", [])?;
+            self.transaction.execute("UPDATE sync_state SET marks = 0", [])?;
             self.quiet = true;
         }
         Ok(())
@@ -247,8 +249,7 @@ impl Syncing<'_> {
         }
         let erased = self.erasing.end(self.transaction)?;
         if self.quiet {
-            self.transaction
-                .execute("UPDATE sync_state SET marks = 1", [])?;
+            self.transaction.execute("UPDATE sync_state SET marks = 1", [])?;
         }
         Ok(erased)
     }

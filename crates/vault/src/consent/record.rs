@@ -38,16 +38,16 @@ pub(crate) fn write(transaction: &Transaction<'_>, history: &History) -> Result<
     Ok(())
 }
 
-fn write_purpose(
-    transaction: &Transaction<'_>,
-    purpose: &str,
-    events: &[Event],
-) -> Result<(), VaultError> {
+fn write_purpose(transaction: &Transaction<'_>, purpose: &str, events: &[Event]) -> Result<(), VaultError> {
     if !travels(purpose) {
         return Ok(());
     }
     let rows: Vec<(i64, Event)> = rows(transaction, purpose)?;
-    let same = rows.iter().zip(events).take_while(|((_, row), event)| row == *event).count();
+    let same = rows
+        .iter()
+        .zip(events)
+        .take_while(|((_, row), event)| row == *event)
+        .count();
     if let Some((seq, _)) = rows.get(same) {
         transaction.execute(
             "DELETE FROM consent_event WHERE purpose = ?1 AND seq >= ?2",
@@ -86,7 +86,10 @@ fn rows(transaction: &Transaction<'_>, purpose: &str) -> Result<Vec<(i64, Event)
             purpose_version: row.get(1)?,
             statement_version: row.get(2)?,
             given: row.get(3)?,
-            at: regie_domain::moment::Moment { at, zone: row.get(5)? },
+            at: regie_domain::moment::Moment {
+                at,
+                zone: row.get(5)?,
+            },
         };
         let rounded = History::new([event]).events().first().cloned();
         Ok((row.get(0)?, rounded.ok_or(VaultError::VaultDamaged)?))

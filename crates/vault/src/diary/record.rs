@@ -38,7 +38,7 @@ pub(crate) fn write(
     let id = entry.id.0;
     entry.caret = transaction
         .prepare_cached("SELECT caret FROM diary_entry WHERE id = ?1")?
-        .query_row([id.as_bytes()], |row| row.get(0))
+        .query_row([id.as_bytes()], |row| row.get::<_, Option<u32>>(0))
         .optional()?
         .flatten();
     transaction

@@ -156,7 +156,11 @@ impl Syncing<'_> {
         match &arrived.outcome {
             Outcome::Note => {
                 let place = match self.place(theirs.id, None)? {
-                    Some(place) if theirs.deleted && !is_marked(self.transaction, place.kind, &place.local)? => None,
+                    Some(place)
+                        if theirs.deleted && !is_marked(self.transaction, place.kind, &place.local)? =>
+                    {
+                        None
+                    }
                     place => place,
                 };
                 put_known(self.transaction, theirs, place.as_ref().map(|place| &place.local))
@@ -255,7 +259,9 @@ impl Syncing<'_> {
         let goes_again: Option<[u8; 16]> = self
             .transaction
             .prepare_cached("SELECT revision FROM sync_change WHERE kind = ?1 AND local = ?2")?
-            .query_row(params![place.kind, place.local], |row| row.get(0))
+            .query_row(params![place.kind, place.local], |row| {
+                row.get::<_, Option<[u8; 16]>>(0)
+            })
             .optional()?
             .flatten();
         if theirs.deleted || goes_again == Some(theirs.revision.0) {
@@ -267,12 +273,7 @@ impl Syncing<'_> {
     }
 
     /// Writes a content into the record's row; nothing of it waits any more.
-    fn take(
-        &mut self,
-        theirs: &Known,
-        content: &[u8],
-        indexer: &mut Indexer,
-    ) -> Result<Place, VaultError> {
+    fn take(&mut self, theirs: &Known, content: &[u8], indexer: &mut Indexer) -> Result<Place, VaultError> {
         let record = AnyRecord::read(content)?;
         let kind = record.kind().number();
         let local = match self.place(theirs.id, Some(content))? {
@@ -414,11 +415,7 @@ struct Place {
 }
 
 /// Where a record is here: as other devices know it, as it waits, or, when what came says so, where nobody knows it yet.
-fn place(
-    connection: &Connection,
-    id: RecordId,
-    theirs: Option<&[u8]>,
-) -> Result<Option<Place>, VaultError> {
+fn place(connection: &Connection, id: RecordId, theirs: Option<&[u8]>) -> Result<Option<Place>, VaultError> {
     let found = connection
         .prepare_cached(
             "SELECT kind, local FROM sync_record WHERE id = ?1 AND local IS NOT NULL

@@ -53,7 +53,7 @@ impl Vault {
         let tip = self
             .connection
             .prepare_cached("SELECT tip FROM sync_state")?
-            .query_row([], |row| row.get(0))
+            .query_row([], |row| row.get::<_, Option<Vec<u8>>>(0))
             .optional()?;
         Ok(tip.flatten())
     }
@@ -137,8 +137,7 @@ impl Syncing<'_> {
     }
 }
 
-const COLUMNS: &str =
-    "SELECT id, kind, revision, hash, parent, deleted, sequence, envelope FROM sync_aside";
+const COLUMNS: &str = "SELECT id, kind, revision, hash, parent, deleted, sequence, envelope FROM sync_aside";
 
 fn aside(connection: &Connection, id: RecordId) -> Result<Option<Aside>, VaultError> {
     let mut query = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;

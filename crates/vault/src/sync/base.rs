@@ -89,11 +89,7 @@ fn differs(connection: &Connection, kind: Kind, local: &Local) -> Result<bool, V
         .query_row(params![kind.number(), local], |row| row.get(0))?)
 }
 
-pub(super) fn put(
-    transaction: &Transaction<'_>,
-    id: RecordId,
-    content: &[u8],
-) -> Result<usize, VaultError> {
+pub(super) fn put(transaction: &Transaction<'_>, id: RecordId, content: &[u8]) -> Result<usize, VaultError> {
     Ok(transaction
         .prepare_cached(
             "INSERT INTO sync_base (id, content) VALUES (?1, ?2)
@@ -163,11 +159,7 @@ impl Vault {
 
 impl Syncing<'_> {
     /// Keeps both contents from before a merge.
-    pub(super) fn put_originals(
-        &mut self,
-        id: RecordId,
-        originals: &Originals,
-    ) -> Result<(), VaultError> {
+    pub(super) fn put_originals(&mut self, id: RecordId, originals: &Originals) -> Result<(), VaultError> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO sync_original (id, merged_ms, mine, theirs) VALUES (?1, ?2, ?3, ?4)

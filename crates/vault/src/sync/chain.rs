@@ -72,7 +72,7 @@ impl Vault {
         let at: Option<i64> = self
             .connection
             .prepare_cached("SELECT summed_ms FROM sync_state")?
-            .query_row([], |row| row.get(0))
+            .query_row([], |row| row.get::<_, Option<i64>>(0))
             .optional()?
             .flatten();
         at.map(time::utc).transpose()
@@ -181,9 +181,8 @@ impl Syncing<'_> {
 }
 
 fn head(connection: &Connection) -> Result<Option<Head>, VaultError> {
-    let mut query = connection.prepare_cached(
-        "SELECT sequence, hash, header, sum FROM sync_state WHERE sequence IS NOT NULL",
-    )?;
+    let mut query = connection
+        .prepare_cached("SELECT sequence, hash, header, sum FROM sync_state WHERE sequence IS NOT NULL")?;
     let mut rows = query.query_and_then([], |row| {
         let sequence: i64 = row.get(0)?;
         Ok(Head {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     Known, Syncing, base, chain, known,
     local::Local,
-    own_kind, parent, parent_bytes, put_known,
+    own_kind, parent_bytes, put_known,
     rows::{self, Row},
 };
 use crate::{Vault, VaultError, consent::Consent, deletion};
@@ -193,11 +193,7 @@ impl Syncing<'_> {
     ///
     /// # Errors
     /// [`VaultError::NoConsent`]; [`VaultError::VaultInUse`] while another one is on its way.
-    pub fn store_push(
-        &mut self,
-        consent: &Consent<CopyOnServer>,
-        push: &NewPush,
-    ) -> Result<(), VaultError> {
+    pub fn store_push(&mut self, consent: &Consent<CopyOnServer>, push: &NewPush) -> Result<(), VaultError> {
         consent.check(self.transaction)?;
         if stored_push(self.transaction)?.is_some() {
             return Err(VaultError::VaultInUse);
@@ -212,7 +208,13 @@ impl Syncing<'_> {
     }
 
     fn store_pushed(&mut self, pushed: &Pushed) -> Result<(), VaultError> {
-        let Change { id, parent, what, mark, .. } = &pushed.change;
+        let Change {
+            id,
+            parent,
+            what,
+            mark,
+            ..
+        } = &pushed.change;
         let still: Option<i64> = self
             .transaction
             .prepare_cached("SELECT times FROM sync_change WHERE kind = ?1 AND local = ?2")?

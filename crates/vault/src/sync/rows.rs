@@ -93,7 +93,9 @@ impl From<RecordError> for VaultError {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::TooLong => Self::TooLarge,
-            RecordError::Malformed | RecordError::TooNew { .. } | RecordError::OtherKind => Self::VaultDamaged,
+            RecordError::Malformed | RecordError::TooNew { .. } | RecordError::OtherKind => {
+                Self::VaultDamaged
+            }
         }
     }
 }

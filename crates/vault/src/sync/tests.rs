@@ -170,7 +170,8 @@ impl Device {
 
     fn store(&mut self, push: &NewPush) {
         let consent = self.copy();
-        self.sync(|syncing| syncing.store_push(&consent, push)).expect("stores");
+        self.sync(|syncing| syncing.store_push(&consent, push))
+            .expect("stores");
     }
 
     fn arrive(&mut self, push: &NewPush) {
@@ -230,7 +231,9 @@ impl Device {
             .prepare("SELECT kind, CASE typeof(local) WHEN 'blob' THEN hex(local) ELSE local END FROM sync_change ORDER BY kind, local")
             .expect("a query");
         let rows = query
-            .query_map([], |row| Ok((Kind::of(row.get(0)?).expect("a kind"), row.get(1)?)))
+            .query_map([], |row| {
+                Ok((Kind::of(row.get(0)?).expect("a kind"), row.get(1)?))
+            })
             .expect("rows");
         rows.collect::<Result<_, _>>().expect("rows")
     }

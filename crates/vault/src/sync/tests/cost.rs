@@ -4,14 +4,18 @@ use super::*;
 fn pieces(vault: &Vault) -> u32 {
     vault
         .connection
-        .query_row("SELECT count(DISTINCT segid) FROM search_idx", [], |row| row.get(0))
+        .query_row("SELECT count(DISTINCT segid) FROM search_idx", [], |row| {
+            row.get(0)
+        })
         .expect("a count")
 }
 
 #[test]
 fn marking_does_not_make_the_search_index_write_out_each_entry_of_many() {
     for mut device in [Device::alone(), Device::synced()] {
-        let entries: Vec<Entry> = (1..=40).map(|number| entry(number, "Een dag met woorden")).collect();
+        let entries: Vec<Entry> = (1..=40)
+            .map(|number| entry(number, "Een dag met woorden"))
+            .collect();
         let (consent, before) = (device.keep(), pieces(&device.vault));
         device.vault.save_entries(&consent, &entries).expect("saves");
         assert_eq!(pieces(&device.vault), before + 1, "one piece for one transaction");
@@ -31,7 +35,10 @@ fn what_waits_is_read_along_the_table_and_found_by_an_index() {
         steps.collect::<Result<_, _>>().expect("steps")
     };
     let waiting = plan(outbox::WAITING, &[&1, &"", &10]);
-    assert_eq!(waiting, ["SEARCH sync_change USING PRIMARY KEY ((kind,local)>(?,?))"]);
+    assert_eq!(
+        waiting,
+        ["SEARCH sync_change USING PRIMARY KEY ((kind,local)>(?,?))"]
+    );
     for (sql, step) in [
         (
             "SELECT id FROM sync_record WHERE kind = ?1 AND local = ?2",
@@ -46,7 +53,11 @@ fn what_waits_is_read_along_the_table_and_found_by_an_index() {
             "SEARCH sync_change USING COVERING INDEX sync_change_by_id (id=?)",
         ),
     ] {
-        assert!(plan(sql, &[&1, &""]).contains(&step.to_owned()), "{sql}: {:?}", plan(sql, &[&1, &""]));
+        assert!(
+            plan(sql, &[&1, &""]).contains(&step.to_owned()),
+            "{sql}: {:?}",
+            plan(sql, &[&1, &""])
+        );
     }
 }
 
@@ -74,7 +85,7 @@ fn a_record_costs_about_130_bytes_and_a_tombstone_less() {
                 Ok(())
             })
             .expect("fills");
-        (bytes(&device.vault) - before) / u64::from(count)
+        (bytes(&device.vault) - before) / i64::from(count)
     };
     let live = fill(&mut device, false);
     let tombstone = fill(&mut device, true);
@@ -83,12 +94,14 @@ fn a_record_costs_about_130_bytes_and_a_tombstone_less() {
 }
 
 /// What the table of records and its index take.
-fn bytes(vault: &Vault) -> u64 {
-    let (pages, free): (u64, u64) = vault
+fn bytes(vault: &Vault) -> i64 {
+    let (pages, free): (i64, i64) = vault
         .connection
-        .query_row("SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(
+            "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .expect("a size");
     (pages - free) * 4096
 }

@@ -35,7 +35,10 @@ fn every_write_of_what_travels_waits_to_be_pushed_and_keeps_what_was_agreed_on()
         ..run(3)
     };
     device.vault.add_run(&keep, &finished).expect("adds");
-    device.vault.set_setting(Setting::StatementSeen, &1).expect("sets");
+    device
+        .vault
+        .set_setting(Setting::StatementSeen, &1)
+        .expect("sets");
     device
         .vault
         .set_setting(Setting::Reminders, &regie_domain::reminder::Schedule::default())
@@ -54,72 +57,161 @@ fn every_write_of_what_travels_waits_to_be_pushed_and_keeps_what_was_agreed_on()
     let (two, three) = (RunId(Uuid::from_u128(2)), RunId(Uuid::from_u128(3)));
     let keep = |vault: &Vault| vault.consent::<KeepOnDevice>().expect("consent");
     let writes: [(&str, Kind, bool, Write<'_>); 20] = [
-        ("an entry that is changed", Kind::Entry, true, Box::new(|vault| {
-            vault.save_entry(&keep(vault), &entry(1, "Een en meer"))
-        })),
-        ("tags alone", Kind::Entry, true, Box::new(|vault| {
-            vault.save_entry(&keep(vault), &Entry { tags: vec!["werk".into()], ..entry(1, "Een en meer") })
-        })),
-        ("an entry that is put on hold", Kind::Entry, true, Box::new(|vault| {
-            vault.restrict(Some(one.0), &hold("later"))
-        })),
-        ("an entry that is released", Kind::Entry, true, Box::new(|vault| vault.lift(Some(one.0)))),
-        ("a new entry", Kind::Entry, false, Box::new(|vault| vault.save_entry(&keep(vault), &entry(4, "Vier")))),
-        ("many entries", Kind::Entry, false, Box::new(|vault| {
-            vault.save_entries(&keep(vault), [&entry(5, "Vijf"), &entry(6, "Zes")])
-        })),
-        ("an answer", Kind::Run, true, Box::new(|vault| {
-            vault.save_answer(&keep(vault), two, "c", Answer::Value(1), 1)
-        })),
-        ("a check that is finished", Kind::Run, true, Box::new(|vault| {
-            vault.finish_run(&keep(vault), two, &now())
-        })),
-        ("a note", Kind::Run, true, Box::new(|vault| vault.annotate_run(&keep(vault), three, "zwaar"))),
-        ("a correction", Kind::Run, true, Box::new(|vault| {
-            let answers = [("a".into(), Answer::Value(1))].into();
-            vault.correct_run(&keep(vault), three, &answers, &now(), utc(0))
-        })),
-        ("a result that is put on hold", Kind::Run, true, Box::new(|vault| {
-            vault.restrict(Some(three.0), &hold("later"))
-        })),
-        ("a setting that travels", Kind::Settings, true, Box::new(|vault| {
-            vault.set_setting(Setting::StatementSeen, &2)
-        })),
-        ("a setting that is taken back", Kind::Settings, true, Box::new(|vault| {
-            vault.clear_setting(Setting::StatementSeen)
-        })),
-        ("reminders", Kind::Reminders, true, Box::new(|vault| {
-            vault.clear_setting(Setting::Reminders)
-        })),
-        ("a choice", Kind::Consent, true, Box::new(|vault| {
-            vault.record_choice(&LookBack::PURPOSE, true, &now())
-        })),
-        ("everything that is released", Kind::Hold, true, Box::new(|vault| vault.lift(None))),
-        ("an instrument", Kind::Instrument, false, Box::new(|vault| {
-            vault.add_instrument(&StoredInstrument {
-                id: "eigen".into(),
-                version: "1".into(),
-                added: now(),
-                file: "{}".into(),
-            })
-        })),
-        ("an instrument that is removed", Kind::Instrument, false, Box::new(|vault| {
-            vault.remove_instrument("eigen", "1")
-        })),
-        ("an entry that is gone for good", Kind::Entry, false, Box::new(|vault| {
-            vault.delete_entry(one, utc(0))?;
-            vault.finish_deletions(utc(1), &list, day)
-        })),
-        ("a kind that is deleted", Kind::Run, false, Box::new(|vault| {
-            let checks = [deletion::Kind::Checks];
-            vault.delete_period(&checks, Period::default(), &list, day).map(|_| ())
-        })),
+        (
+            "an entry that is changed",
+            Kind::Entry,
+            true,
+            Box::new(|vault| vault.save_entry(&keep(vault), &entry(1, "Een en meer"))),
+        ),
+        (
+            "tags alone",
+            Kind::Entry,
+            true,
+            Box::new(|vault| {
+                vault.save_entry(
+                    &keep(vault),
+                    &Entry {
+                        tags: vec!["werk".into()],
+                        ..entry(1, "Een en meer")
+                    },
+                )
+            }),
+        ),
+        (
+            "an entry that is put on hold",
+            Kind::Entry,
+            true,
+            Box::new(|vault| vault.restrict(Some(one.0), &hold("later"))),
+        ),
+        (
+            "an entry that is released",
+            Kind::Entry,
+            true,
+            Box::new(|vault| vault.lift(Some(one.0))),
+        ),
+        (
+            "a new entry",
+            Kind::Entry,
+            false,
+            Box::new(|vault| vault.save_entry(&keep(vault), &entry(4, "Vier"))),
+        ),
+        (
+            "many entries",
+            Kind::Entry,
+            false,
+            Box::new(|vault| vault.save_entries(&keep(vault), [&entry(5, "Vijf"), &entry(6, "Zes")])),
+        ),
+        (
+            "an answer",
+            Kind::Run,
+            true,
+            Box::new(|vault| vault.save_answer(&keep(vault), two, "c", Answer::Value(1), 1)),
+        ),
+        (
+            "a check that is finished",
+            Kind::Run,
+            true,
+            Box::new(|vault| vault.finish_run(&keep(vault), two, &now())),
+        ),
+        (
+            "a note",
+            Kind::Run,
+            true,
+            Box::new(|vault| vault.annotate_run(&keep(vault), three, "zwaar")),
+        ),
+        (
+            "a correction",
+            Kind::Run,
+            true,
+            Box::new(|vault| {
+                let answers = [("a".into(), Answer::Value(1))].into();
+                vault.correct_run(&keep(vault), three, &answers, &now(), utc(0))
+            }),
+        ),
+        (
+            "a result that is put on hold",
+            Kind::Run,
+            true,
+            Box::new(|vault| vault.restrict(Some(three.0), &hold("later"))),
+        ),
+        (
+            "a setting that travels",
+            Kind::Settings,
+            true,
+            Box::new(|vault| vault.set_setting(Setting::StatementSeen, &2)),
+        ),
+        (
+            "a setting that is taken back",
+            Kind::Settings,
+            true,
+            Box::new(|vault| vault.clear_setting(Setting::StatementSeen)),
+        ),
+        (
+            "reminders",
+            Kind::Reminders,
+            true,
+            Box::new(|vault| vault.clear_setting(Setting::Reminders)),
+        ),
+        (
+            "a choice",
+            Kind::Consent,
+            true,
+            Box::new(|vault| vault.record_choice(&LookBack::PURPOSE, true, &now())),
+        ),
+        (
+            "everything that is released",
+            Kind::Hold,
+            true,
+            Box::new(|vault| vault.lift(None)),
+        ),
+        (
+            "an instrument",
+            Kind::Instrument,
+            false,
+            Box::new(|vault| {
+                vault.add_instrument(&StoredInstrument {
+                    id: "eigen".into(),
+                    version: "1".into(),
+                    added: now(),
+                    file: "{}".into(),
+                })
+            }),
+        ),
+        (
+            "an instrument that is removed",
+            Kind::Instrument,
+            false,
+            Box::new(|vault| vault.remove_instrument("eigen", "1")),
+        ),
+        (
+            "an entry that is gone for good",
+            Kind::Entry,
+            false,
+            Box::new(|vault| {
+                vault.delete_entry(one, utc(0))?;
+                vault.finish_deletions(utc(1), &list, day)
+            }),
+        ),
+        (
+            "a kind that is deleted",
+            Kind::Run,
+            false,
+            Box::new(|vault| {
+                let checks = [deletion::Kind::Checks];
+                vault
+                    .delete_period(&checks, Period::default(), &list, day)
+                    .map(|_| ())
+            }),
+        ),
     ];
     for (what, kind, has_base, write) in writes {
         assert_eq!(device.rows("sync_change"), 0, "{what}");
         write(&mut device.vault).expect(what);
         let waiting = device.waiting();
-        assert!(!waiting.is_empty() && waiting.iter().all(|(waits, _)| *waits == kind), "{what}: {waiting:?}");
+        assert!(
+            !waiting.is_empty() && waiting.iter().all(|(waits, _)| *waits == kind),
+            "{what}: {waiting:?}"
+        );
         assert_eq!(device.rows("sync_base") == 1, has_base, "{what}");
         device.push();
         assert_eq!(device.rows("sync_base"), 0, "{what}: agreed on again");
@@ -138,9 +230,13 @@ fn what_stays_on_the_device_does_not_wait() {
     vault
         .record_choice(&KeepOnDevice::PURPOSE, true, &now())
         .expect("a choice about this device");
-    vault.delete_entry(EntryId(Uuid::from_u128(1)), utc(0)).expect("deletes");
-    vault.undelete_entry(EntryId(Uuid::from_u128(1))).expect("takes it back");
-    assert_eq!(device.waiting(), []);
+    vault
+        .delete_entry(EntryId(Uuid::from_u128(1)), utc(0))
+        .expect("deletes");
+    vault
+        .undelete_entry(EntryId(Uuid::from_u128(1)))
+        .expect("takes it back");
+    assert!(device.waiting().is_empty());
 }
 
 #[test]
@@ -206,15 +302,28 @@ fn what_is_changed_while_it_is_on_its_way_waits_again_and_rests_on_what_was_sent
     let here = device.vault.here(device.id(1), None).expect("reads");
     assert_eq!(here.base, Some(content(&entry(1, "Een"))), "what all know");
     let sealed = here.sealed.expect("on its way");
-    assert_eq!((sealed.changed_since, sealed.content), (true, Some(content(&entry(1, "Twee")))));
+    assert_eq!(
+        (sealed.changed_since, sealed.content),
+        (true, Some(content(&entry(1, "Twee"))))
+    );
 
     device.arrive(&push);
     let here = device.vault.here(device.id(1), None).expect("reads");
     assert_eq!(here.base, Some(content(&entry(1, "Twee"))));
-    assert_eq!((here.mine, here.content), (Mine::Changed, Some(content(&entry(1, "Vier")))));
+    assert_eq!(
+        (here.mine, here.content),
+        (Mine::Changed, Some(content(&entry(1, "Vier"))))
+    );
     let change = device.changes().pop().expect("it waits");
-    assert_eq!((change.parent, change.revision), (Some(push.records[0].hash), None));
-    assert_eq!(device.sync(|syncing| syncing.acknowledge_push(push.hash)), Ok(false), "an answer that comes late");
+    assert_eq!(
+        (change.parent, change.revision),
+        (Some(push.records[0].hash), None)
+    );
+    assert_eq!(
+        device.sync(|syncing| syncing.acknowledge_push(push.hash)),
+        Ok(false),
+        "an answer that comes late"
+    );
 }
 
 #[test]
@@ -227,7 +336,10 @@ fn what_is_changed_between_sealing_and_storing_waits_again() {
     device.store(&push);
     device.arrive(&push);
     let here = device.vault.here(device.id(1), None).expect("reads");
-    assert_eq!((here.base, here.mine), (Some(content(&entry(1, "Een"))), Mine::Changed));
+    assert_eq!(
+        (here.base, here.mine),
+        (Some(content(&entry(1, "Een"))), Mine::Changed)
+    );
 }
 
 #[test]
@@ -239,7 +351,7 @@ fn a_push_that_lost_waits_again_under_its_revision_unless_it_was_changed_since()
     let push = device.seal(changes);
     device.store(&push);
     assert_eq!(device.vault.changes_waiting(), Ok(2));
-    assert_eq!(device.changes(), [], "it is on its way");
+    assert!(device.changes().is_empty(), "it is on its way");
     device.save(&entry(2, "Twee en meer"));
     device
         .sync(|syncing| syncing.drop_push(&mut |id| Some(id.0.to_vec())))
@@ -252,7 +364,10 @@ fn a_push_that_lost_waits_again_under_its_revision_unless_it_was_changed_since()
     let sealed = &push.records[0];
     assert_eq!((one.id, one.revision), (sealed.change.id, Some(sealed.revision)));
     assert_eq!(one.envelope.as_deref(), Some(one.id.0.as_slice()));
-    assert_eq!((two.id, two.revision, &two.envelope), (push.records[1].change.id, None, &None));
+    assert_eq!(
+        (two.id, two.revision, &two.envelope),
+        (push.records[1].change.id, None, &None)
+    );
 }
 
 #[test]
@@ -263,32 +378,56 @@ fn what_was_deleted_goes_as_a_tombstone_once_it_cannot_be_taken_back() {
     device.save(&entry(2, "Nooit verstuurd"));
     device.delete(1);
     device.delete(2);
-    assert_eq!(device.changes(), [], "both can still be taken back");
+    assert!(device.changes().is_empty(), "both can still be taken back");
     device.finish();
     let changes = device.changes();
     let [change] = changes.as_slice() else {
         panic!("nobody hears of what was never sent: {changes:?}");
     };
-    assert_eq!((change.id, change.parent), (sent.records[0].change.id, Some(sent.records[0].hash)));
+    assert_eq!(
+        (change.id, change.parent),
+        (sent.records[0].change.id, Some(sent.records[0].hash))
+    );
     let What::Tombstone(tombstone) = &change.what else {
         panic!("{change:?}");
     };
     let tombstone = Tombstone::read(tombstone).expect("a tombstone");
-    assert_eq!((tombstone.kind, tombstone.confirmed), (Kind::Entry.number(), None));
+    assert_eq!(
+        (tombstone.kind, tombstone.confirmed),
+        (Kind::Entry.number(), None)
+    );
     let id = change.id;
     device.push();
-    assert!(device.vault.known(id).expect("reads").expect("a tombstone").deleted);
+    assert!(
+        device
+            .vault
+            .known(id)
+            .expect("reads")
+            .expect("a tombstone")
+            .deleted
+    );
     let local: Option<Vec<u8>> = device
         .vault
         .connection
-        .query_row("SELECT local FROM sync_record WHERE id = ?1", [id.0], |row| row.get(0))
+        .query_row("SELECT local FROM sync_record WHERE id = ?1", [id.0], |row| {
+            row.get(0)
+        })
         .expect("a row");
     assert_eq!(local, None, "nothing of it is kept");
     let consent = device.copy();
-    device.sync(|syncing| syncing.send_all_again(&consent)).expect("sends again");
-    let again: Vec<_> = device.changes().into_iter().filter(|change| change.id == id).collect();
+    device
+        .sync(|syncing| syncing.send_all_again(&consent))
+        .expect("sends again");
+    let again: Vec<_> = device
+        .changes()
+        .into_iter()
+        .filter(|change| change.id == id)
+        .collect();
     assert!(matches!(again[0].what, What::Tombstone(_)));
-    assert_eq!(again[0].revision, device.vault.known(id).expect("reads").map(|known| known.revision));
+    assert_eq!(
+        again[0].revision,
+        device.vault.known(id).expect("reads").map(|known| known.revision)
+    );
     device.push();
     assert_eq!(device.vault.changes_waiting(), Ok(0));
 }
@@ -307,7 +446,11 @@ fn a_kind_that_is_deleted_says_in_each_tombstone_that_it_was_one_deletion() {
     let confirmed: Vec<_> = device
         .changes()
         .iter()
-        .map(|change| Tombstone::read(change.what.bytes()).expect("a tombstone").confirmed)
+        .map(|change| {
+            Tombstone::read(change.what.bytes())
+                .expect("a tombstone")
+                .confirmed
+        })
         .collect();
     assert_eq!(confirmed.len(), 3);
     let first = confirmed[0].expect("a confirmed deletion");
@@ -321,11 +464,19 @@ fn what_is_wanted_again_goes_under_the_revisions_that_it_has_and_a_later_change_
     device.save(&entry(1, "Een"));
     device.push();
     let consent = device.copy();
-    device.sync(|syncing| syncing.send_all_again(&consent)).expect("sends again");
+    device
+        .sync(|syncing| syncing.send_all_again(&consent))
+        .expect("sends again");
     let known = device.vault.known(device.id(1)).expect("reads").expect("known");
     let again = device.changes();
-    let again = again.iter().find(|change| change.id == known.id).expect("it goes again");
-    assert_eq!((again.revision, again.parent), (Some(known.revision), known.parent));
+    let again = again
+        .iter()
+        .find(|change| change.id == known.id)
+        .expect("it goes again");
+    assert_eq!(
+        (again.revision, again.parent),
+        (Some(known.revision), known.parent)
+    );
     device.save(&entry(1, "Twee"));
     let here = device.vault.here(known.id, None).expect("reads");
     assert_eq!(here.base, Some(content(&entry(1, "Een"))));
@@ -365,9 +516,16 @@ fn a_push_is_filled_up_to_its_room_and_leaves_the_entry_under_the_pen() {
         left -= 1;
         left >= 0
     };
-    let changes = device.vault.changes(&consent, except, &mut room, &mut name).expect("changes");
+    let changes = device
+        .vault
+        .changes(&consent, except, &mut room, &mut name)
+        .expect("changes");
     assert_eq!(changes.len(), 500);
-    assert!(!changes.iter().any(|change| change.what.bytes() == content(&entry(2, "Een"))));
+    assert!(
+        !changes
+            .iter()
+            .any(|change| change.what.bytes() == content(&entry(2, "Een")))
+    );
     assert_eq!(changes[0].what.bytes(), content(&entry(1, "Een")), "oldest first");
 }
 

@@ -30,12 +30,21 @@ fn a_backup_brings_back_what_waited_and_the_push_that_was_on_its_way() {
     device.vault = Vault::install(&restored, successor.expect("a vault"), None).expect("installs");
     let stored = device.vault.stored_push().expect("reads").expect("a push");
     assert_eq!((stored.hash, &stored.bytes), (push.hash, &push.bytes));
-    assert_eq!(device.vault.changes_waiting(), Ok(3), "the push, the new entry, and the deletion of later");
+    assert_eq!(
+        device.vault.changes_waiting(),
+        Ok(3),
+        "the push, the new entry, and the deletion of later"
+    );
 
     // It is not among what came: what was in it waits again.
-    device.sync(|syncing| syncing.drop_push(&mut |_| None)).expect("drops");
+    device
+        .sync(|syncing| syncing.drop_push(&mut |_| None))
+        .expect("drops");
     let waits = device.changes();
-    let kinds: Vec<bool> = waits.iter().map(|change| matches!(change.what, What::Content(_))).collect();
+    let kinds: Vec<bool> = waits
+        .iter()
+        .map(|change| matches!(change.what, What::Content(_)))
+        .collect();
     assert_eq!(kinds, [true, false, true]);
     assert_eq!(waits[0].revision, Some(push.records[0].revision));
     assert_eq!(waits[1].id, gone);
@@ -53,7 +62,9 @@ fn another_vault_key_changes_nothing_about_syncing() {
     );
     let before = device.changes();
     let folder = device.vault.folder.clone();
-    let successor = device.vault.make_successor(&passphrase, &code, "opgeschreven", &mut |_| ());
+    let successor = device
+        .vault
+        .make_successor(&passphrase, &code, "opgeschreven", &mut |_| ());
     device.vault = Vault::install(&folder, successor.expect("a vault"), None).expect("installs");
     assert_eq!(device.changes(), before);
     let here = device.vault.here(device.id(1), None).expect("reads");
