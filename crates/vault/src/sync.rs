@@ -24,7 +24,7 @@ use regie_protocol::{
     purpose::CopyOnServer,
     sync::{EnvelopeHash, RecordId, Revision},
 };
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::{Vault, VaultError, consent::Consent, deletion::Erasing};
 
@@ -298,7 +298,7 @@ fn each_known<E: From<VaultError>>(
     Ok(())
 }
 
-fn read_known(row: &Row<'_>) -> Result<Known, VaultError> {
+fn read_known(row: &rusqlite::Row<'_>) -> Result<Known, VaultError> {
     Ok(Known {
         id: RecordId(row.get(0)?),
         kind: row.get(1)?,
@@ -309,7 +309,7 @@ fn read_known(row: &Row<'_>) -> Result<Known, VaultError> {
     })
 }
 
-fn parent(row: &Row<'_>, column: usize) -> Result<Option<EnvelopeHash>, VaultError> {
+fn parent(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<EnvelopeHash>, VaultError> {
     let bytes: Vec<u8> = row.get(column)?;
     match bytes.as_slice() {
         [] => Ok(None),

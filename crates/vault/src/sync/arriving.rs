@@ -175,7 +175,9 @@ impl Syncing<'_> {
                 apart,
             } => {
                 let place = self.take(theirs, merged, indexer)?;
-                if merged != content {
+                if merged != content
+                    && let Some(place) = place
+                {
                     base::put(self.transaction, theirs.id, content)?;
                     mark_changed(self.transaction, place.kind, &place.local)?;
                 }
@@ -272,23 +274,31 @@ impl Syncing<'_> {
         put_known(self.transaction, theirs, local)
     }
 
-    /// Writes a content into the record's row; nothing of it waits any more.
-    fn take(&mut self, theirs: &Known, content: &[u8], indexer: &mut Indexer) -> Result<Place, VaultError> {
+    /// Writes a content into the record's row; nothing of it waits any more. Of what there is one of, a second record is only noted.
+    fn take(
+        &mut self,
+        theirs: &Known,
+        content: &[u8],
+        indexer: &mut Indexer,
+    ) -> Result<Option<Place>, VaultError> {
         let record = AnyRecord::read(content)?;
         let kind = record.kind().number();
         let local = match self.place(theirs.id, Some(content))? {
-            Some(place) => place.local,
+            Some(place) => Some(place.local),
             None => self.free(theirs.id, &record)?,
+        };
+        self.unmark_tombstone(theirs.id)?;
+        base::forget(self.transaction, theirs.id)?;
+        self.forget_aside(theirs.id)?;
+        self.forget_sealed(theirs.id)?;
+        put_known(self.transaction, theirs, local.as_ref())?;
+        let Some(local) = local else {
+            return Ok(None);
         };
         rows::write(self.transaction, rows::moved(record, &local)?, indexer)?;
         self.tags = true;
         unmark(self.transaction, kind, &local)?;
-        self.unmark_tombstone(theirs.id)?;
-        put_known(self.transaction, theirs, Some(&local))?;
-        base::forget(self.transaction, theirs.id)?;
-        self.forget_aside(theirs.id)?;
-        self.forget_sealed(theirs.id)?;
-        Ok(Place { kind, local })
+        Ok(Some(Place { kind, local }))
     }
 
     /// A record of its own, which waits.
@@ -365,17 +375,19 @@ impl Syncing<'_> {
     }
 
     /// A row for a record that is new here. Where another record has the one that it asks for, a further one that follows from
-    /// both.
-    fn free(&self, id: RecordId, record: &AnyRecord) -> Result<Local, VaultError> {
+    /// both; none where there is only one.
+    fn free(&self, id: RecordId, record: &AnyRecord) -> Result<Option<Local>, VaultError> {
         let kind = record.kind().number();
         let mut local = rows::local_of(record);
         while let Some(other) = id_of(self.transaction, kind, &local)?
             && other != id
-            && matches!(record, AnyRecord::Entry(_) | AnyRecord::Run(_))
         {
+            if !matches!(record, AnyRecord::Entry(_) | AnyRecord::Run(_)) {
+                return Ok(None);
+            }
             local = Local::id(import::next_mark(local.as_id()?, id.0));
         }
-        Ok(local)
+        Ok(Some(local))
     }
 
     fn unmark_tombstone(&mut self, id: RecordId) -> Result<(), VaultError> {

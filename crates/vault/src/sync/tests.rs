@@ -136,13 +136,10 @@ impl Device {
     fn changes(&self) -> Vec<Change> {
         let mut name = |kind: Kind, name: Option<&[u8]>| {
             self.named.set(self.named.get() + 1);
-            let mut id = [0; 16];
-            id[0] = u8::try_from(kind.number()).expect("a small number");
-            match name {
-                Some(name) => id[1] = u8::try_from(name.len() + 1).expect("a short name"),
-                None => id[12..].copy_from_slice(&self.named.get().to_be_bytes()),
-            }
-            Ok(RecordId(id))
+            Ok(name.map_or_else(
+                || RecordId((u128::from(self.named.get()) << 64).to_be_bytes()),
+                |name| named(kind, name),
+            ))
         };
         self.vault
             .changes(&self.copy(), None, &mut |_| true, &mut name)
@@ -262,6 +259,14 @@ impl Device {
         let query = Query::parse(word).expect("a query");
         self.vault.search(&query).expect("a search").places.len()
     }
+}
+
+/// The id of what there is one of.
+fn named(kind: Kind, name: &[u8]) -> RecordId {
+    let mut id = [0; 16];
+    id[14] = u8::try_from(kind.number()).expect("a small number");
+    id[15] = u8::try_from(name.len()).expect("a short name");
+    RecordId(id)
 }
 
 fn hex(number: u128) -> String {
