@@ -63,7 +63,7 @@ fn migrated_schema(folder: &Path) -> Fields {
     files.sort();
     let mut tables = Fields::new();
     for file in files {
-        for sql in fs::read_to_string(&file).unwrap().split_inclusive(";\n") {
+        for sql in without_triggers(&fs::read_to_string(&file).unwrap()).split_inclusive(";\n") {
             if let Some((_, table)) = sql.split_once("CREATE VIRTUAL TABLE ") {
                 let (name, columns) = virtual_table(table);
                 tables.insert(name, columns);
@@ -76,6 +76,21 @@ fn migrated_schema(folder: &Path) -> Fields {
         }
     }
     tables
+}
+
+/// Triggers store no field of their own, and hold statements within a statement.
+fn without_triggers(sql: &str) -> String {
+    let mut rest = String::new();
+    let mut within = false;
+    for line in sql.lines() {
+        within |= line.starts_with("CREATE TRIGGER ");
+        if !within {
+            rest.push_str(line);
+            rest.push('\n');
+        }
+        within &= line != "END;";
+    }
+    rest
 }
 
 /// `name USING fts5 (column, option = value, …);`: options are beyond the parser, and hold no data.

@@ -1,16 +1,21 @@
 //! Consent: what the person chose, and the proof of it that every write of health data must show.
 
+pub(crate) mod record;
+
 use std::marker::PhantomData;
 
 use chrono::{DateTime, FixedOffset};
-use regie_domain::moment::Moment;
+use regie_domain::{moment::Moment, record::Kind};
 use regie_protocol::{
     Notices,
     purpose::{Marker, Purpose},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::{Vault, VaultError};
+use crate::{
+    Vault, VaultError,
+    sync::{base, local::Local},
+};
 
 /// Proof that purpose `P` is consented to. Only a vault gives it out, and a write checks it again, so that a
 /// withdrawal also stops what was already under way.
@@ -124,6 +129,7 @@ impl Vault {
     ) -> Result<(), VaultError> {
         let statement = self.notices.statement().version;
         self.write(|transaction| {
+            base::keep(transaction, Kind::Consent, &Local::only())?;
             transaction
                 .prepare_cached(
                     "INSERT INTO consent_event (purpose, purpose_version, given, at, zone, statement_version)
@@ -146,23 +152,7 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn choices(&self) -> Result<Vec<ConsentEvent>, VaultError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT purpose, purpose_version, statement_version, given, at, zone FROM consent_event ORDER BY seq",
-        )?;
-        let rows = query.query_and_then([], |row| {
-            let at: String = row.get(4)?;
-            Ok(ConsentEvent {
-                purpose: row.get(0)?,
-                purpose_version: row.get(1)?,
-                statement_version: row.get(2)?,
-                given: row.get(3)?,
-                at: Moment {
-                    at: moment(&at).ok_or(VaultError::VaultDamaged)?,
-                    zone: row.get(5)?,
-                },
-            })
-        })?;
-        rows.collect()
+        choices(&self.connection)
     }
 
     /// Takes over the last choices of the vault whose place this one takes: what was withdrawn after a backup was made
@@ -187,6 +177,7 @@ impl Vault {
         };
         let events: Vec<Event> = events.query_map([], read)?.collect::<Result<_, _>>()?;
         self.write(|transaction| {
+            base::keep(transaction, Kind::Consent, &Local::only())?;
             for event in &events {
                 let last: Option<Event> = transaction
                     .prepare_cached(
@@ -232,6 +223,27 @@ impl Vault {
             })
             .optional()?)
     }
+}
+
+/// As [`Vault::choices`].
+pub(crate) fn choices(connection: &Connection) -> Result<Vec<ConsentEvent>, VaultError> {
+    let mut query = connection.prepare_cached(
+        "SELECT purpose, purpose_version, statement_version, given, at, zone FROM consent_event ORDER BY seq",
+    )?;
+    let rows = query.query_and_then([], |row| {
+        let at: String = row.get(4)?;
+        Ok(ConsentEvent {
+            purpose: row.get(0)?,
+            purpose_version: row.get(1)?,
+            statement_version: row.get(2)?,
+            given: row.get(3)?,
+            at: Moment {
+                at: moment(&at).ok_or(VaultError::VaultDamaged)?,
+                zone: row.get(5)?,
+            },
+        })
+    })?;
+    rows.collect()
 }
 
 fn moment(text: &str) -> Option<DateTime<FixedOffset>> {

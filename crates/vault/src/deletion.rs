@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::{
     Vault, VaultError, database, diary, files, restriction, search,
     settings::{self, Setting},
+    sync,
 };
 
 const HASH_BYTES: usize = 32;
@@ -236,7 +237,21 @@ impl Vault {
                 doomed.push((kind, id?));
             }
         }
-        self.erase(&doomed, Some((list, clean_by)))
+        self.erase_confirmed(&doomed, (list, clean_by), |_| Ok(()))
+    }
+
+    /// Erases what the person said yes to as a whole: other devices hear that it was one deletion, of so many.
+    pub(crate) fn erase_confirmed(
+        &mut self,
+        doomed: &[(Kind, Id)],
+        list: (&Path, NaiveDate),
+        also: impl FnOnce(&Transaction<'_>) -> Result<(), VaultError>,
+    ) -> Result<u32, VaultError> {
+        let deletion = regie_crypto::make_random::<16>()?;
+        self.erase_with(doomed, Some(list), |transaction| {
+            sync::confirm_deletion(transaction, deletion, doomed)?;
+            also(transaction)
+        })
     }
 
     /// Makes deletions up to a moment final: overwritten in the database and gone from the log, and known to the list
@@ -356,43 +371,35 @@ impl Vault {
         list: Option<(&Path, NaiveDate)>,
         also: impl FnOnce(&Transaction<'_>) -> Result<(), VaultError>,
     ) -> Result<u32, VaultError> {
-        let told = list.map(|(list, day)| -> Result<_, VaultError> {
-            let key = self.deletion_key()?.ok_or(VaultError::VaultDamaged)?;
-            let hashes: Vec<_> = doomed.iter().map(|(_, id)| hash(&key, *id)).collect();
-            Ok((hashes, Deletions::load(list)?.count(), day))
-        });
-        let told = told.transpose()?;
+        let mut erasing = self.erasing(list)?;
         self.write(|transaction| {
-            if let Some((hashes, listed, day)) = told {
-                let unlisted = [unlisted(transaction)?, hashes].concat();
-                let count = listed.saturating_add(unlisted.len() as u64);
-                let hex = data_encoding::HEXLOWER.encode(unlisted.as_flattened());
-                settings::put(transaction, Setting::UnlistedDeletions, &hex)?;
-                put_due(transaction, Due { day, count })?;
-            }
-            let mut places = Vec::new();
             for (kind, id) in doomed {
-                let sql = match kind {
-                    Kind::Entries => "DELETE FROM diary_entry WHERE id = ?1 RETURNING place",
-                    Kind::Checks => "DELETE FROM meter_run WHERE id = ?1 RETURNING place",
-                };
-                let place: Option<Option<i64>> = transaction
-                    .prepare_cached(sql)?
-                    .query_row([id], |row| row.get(0))
-                    .optional()?;
-                places.extend(place.flatten());
-                restriction::forget(transaction, id)?;
+                erasing.erase(transaction, *kind, *id)?;
             }
-            diary::forget_unused_tags(transaction)?;
-            for place in places {
-                search::remove(transaction, place)?;
-            }
+            erasing.end(transaction)?;
             also(transaction)
         })?;
         if list.is_none() {
             self.empty_log()?;
         }
         Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Begins erasing: with a list, what goes is told to it.
+    pub(crate) fn erasing(&self, list: Option<(&Path, NaiveDate)>) -> Result<Erasing, VaultError> {
+        let told = list.map(|(list, day)| -> Result<_, VaultError> {
+            Ok(Told {
+                key: self.deletion_key()?.ok_or(VaultError::VaultDamaged)?,
+                listed: Deletions::load(list)?.count(),
+                day,
+                hashes: Vec::new(),
+            })
+        });
+        Ok(Erasing {
+            told: told.transpose()?,
+            places: Vec::new(),
+            erased: 0,
+        })
     }
 
     /// The key of the list; made when the vault is first opened by a program that knows lists.
@@ -412,6 +419,66 @@ impl Vault {
             bytes.map(Zeroizing::new).ok_or(VaultError::VaultDamaged)
         };
         stored.map(decode).transpose()
+    }
+}
+
+/// Records that are going for good, within one transaction.
+pub(crate) struct Erasing {
+    told: Option<Told>,
+    places: Vec<i64>,
+    erased: usize,
+}
+
+/// What the list is going to be told.
+struct Told {
+    key: Zeroizing<[u8; 32]>,
+    listed: u64,
+    day: NaiveDate,
+    hashes: Vec<Hash>,
+}
+
+impl Erasing {
+    /// One record, with its mark of being on hold.
+    pub(crate) fn erase(
+        &mut self,
+        transaction: &Transaction<'_>,
+        kind: Kind,
+        id: Id,
+    ) -> Result<(), VaultError> {
+        let sql = match kind {
+            Kind::Entries => "DELETE FROM diary_entry WHERE id = ?1 RETURNING place",
+            Kind::Checks => "DELETE FROM meter_run WHERE id = ?1 RETURNING place",
+        };
+        let place: Option<Option<i64>> = transaction
+            .prepare_cached(sql)?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        self.places.extend(place.flatten());
+        restriction::forget(transaction, &id)?;
+        if let Some(told) = &mut self.told {
+            told.hashes.push(hash(&told.key, id));
+        }
+        self.erased += 1;
+        Ok(())
+    }
+
+    /// What goes with all of them. Those that the list is told stand in the vault until they are on it.
+    pub(crate) fn end(self, transaction: &Transaction<'_>) -> Result<usize, VaultError> {
+        if self.erased == 0 {
+            return Ok(0);
+        }
+        if let Some(told) = self.told {
+            let unlisted = [unlisted(transaction)?, told.hashes].concat();
+            let count = told.listed.saturating_add(unlisted.len() as u64);
+            let hex = data_encoding::HEXLOWER.encode(unlisted.as_flattened());
+            settings::put(transaction, Setting::UnlistedDeletions, &hex)?;
+            put_due(transaction, Due { day: told.day, count })?;
+        }
+        diary::forget_unused_tags(transaction)?;
+        for place in self.places {
+            search::remove(transaction, place)?;
+        }
+        Ok(self.erased)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Diary entries in the vault.
 
+pub(crate) mod record;
+
 use std::borrow::Cow;
 use std::thread;
 
@@ -8,6 +10,7 @@ use regie_domain::{
     EntryId,
     diary::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text},
     moment::Moment,
+    record::Kind as RecordKind,
     restriction::Use,
     search::{Indexed, Indexer, fold},
 };
@@ -23,6 +26,7 @@ use crate::{
     restriction::usable,
     search,
     settings::{self, Setting},
+    sync::{base, local::Local},
     time,
 };
 
@@ -433,6 +437,7 @@ impl<'a> Prepared<'a> {
             // A save that comes after the deletion of the same entry must not bring it back.
             Some((_, _, true)) => return Err(VaultError::NotFound),
             Some((place, ms, false)) => {
+                base::keep(transaction, RecordKind::Entry, &Local::id(entry.id.0))?;
                 search::remove(transaction, place)?;
                 let place = if ms == written_ms {
                     place
@@ -465,6 +470,7 @@ impl<'a> Prepared<'a> {
             change_tags(transaction, place, &entry.tags)?;
         } else {
             add_tags(transaction, place, &entry.tags)?;
+            base::added(transaction, RecordKind::Entry, &Local::id(entry.id.0))?;
         }
         search::add(transaction, place, &self.indexed)
     }

@@ -83,7 +83,7 @@ pub struct Ended;
 /// Hands records out, one after the other.
 pub type Hand<'a> = &'a mut dyn FnMut(Arrival) -> Result<(), Ended>;
 
-type Content = [u8; 16];
+pub(crate) type Content = [u8; 16];
 
 /// A record that is ready to be written.
 enum Ready {
@@ -216,7 +216,7 @@ impl Vault {
         }
         let brought: Vec<(String, String)> =
             serde_json::from_str(&brought).map_err(|_| VaultError::VaultDamaged)?;
-        let gone = self.erase_with(&doomed, Some((list, clean_by)), |transaction| {
+        let gone = self.erase_confirmed(&doomed, (list, clean_by), |transaction| {
             transaction.execute("DELETE FROM import_batch WHERE id = ?1", [batch])?;
             for (id, version) in &brought {
                 instruments::remove_unused(transaction, id, version)?;
@@ -370,7 +370,7 @@ fn settle(
     }
 }
 
-fn next_mark(id: Uuid, content: Content) -> Uuid {
+pub(crate) fn next_mark(id: Uuid, content: Content) -> Uuid {
     let mut hasher = blake3::Hasher::new_derive_key("regie 2026 mark of a record that came in again");
     hasher.update(id.as_bytes()).update(&content);
     let mut mark = [0; 16];

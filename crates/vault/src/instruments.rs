@@ -1,5 +1,7 @@
 //! Instruments that were brought along as a file.
 
+pub(crate) mod record;
+
 use regie_domain::moment::Moment;
 use rusqlite::{Connection, Transaction, params};
 

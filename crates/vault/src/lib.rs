@@ -34,6 +34,7 @@ pub mod restriction;
 pub mod search;
 pub mod settings;
 pub mod snapshot;
+pub mod sync;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,17 +1,27 @@
 //! Checks in the vault: paused ones with their answers so far, and finished ones.
 
+pub(crate) mod record;
+
 use chrono::{DateTime, FixedOffset, Utc};
 use regie_domain::{
     RunId,
-    meter::{Answer, Answers},
+    meter::{Answer, Answers, LONGEST_NOTE},
     moment::Moment,
+    record::Kind,
     restriction::Use,
 };
 use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{Connection, Row, Transaction, params};
 use uuid::Uuid;
 
-use crate::{Vault, VaultError, consent::Consent, restriction::usable, search, time};
+use crate::{
+    Vault, VaultError,
+    consent::Consent,
+    restriction::usable,
+    search,
+    sync::{base, local::Local},
+    time,
+};
 
 /// One taking of an instrument.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +57,6 @@ pub struct Taken {
 
 pub(crate) const COLUMNS: &str = "id, instrument, instrument_version, started_ms, started_offset_s, started_zone, \
                        finished_ms, finished_offset_s, finished_zone, position, note, corrected_ms";
-/// Longest note, in bytes.
-const LONGEST_NOTE: usize = 64 * 1024;
 
 impl Vault {
     /// Keeps a new run with the answers that it has: one that begins, or a whole one.
@@ -76,6 +84,7 @@ impl Vault {
     ) -> Result<(), VaultError> {
         self.write(|transaction| {
             consent.check(transaction)?;
+            keep_base(transaction, run)?;
             let open = transaction.execute(
                 "UPDATE meter_run SET position = ?2 WHERE id = ?1 AND finished_ms IS NULL AND deleted_ms IS NULL",
                 params![run.0.as_bytes(), position],
@@ -98,6 +107,7 @@ impl Vault {
         let (ms, offset_s) = time::columns(finished);
         self.write(|transaction| {
             consent.check(transaction)?;
+            keep_base(transaction, run)?;
             found(transaction.execute(
                 "UPDATE meter_run SET finished_ms = ?2, finished_offset_s = ?3, finished_zone = ?4
                  WHERE id = ?1 AND finished_ms IS NULL AND deleted_ms IS NULL",
@@ -122,6 +132,7 @@ impl Vault {
         }
         self.write(|transaction| {
             consent.check(transaction)?;
+            keep_base(transaction, run)?;
             found(transaction.execute(
                 "UPDATE meter_run SET note = ?2 WHERE id = ?1 AND finished_ms IS NOT NULL AND deleted_ms IS NULL",
                 params![run.0.as_bytes(), note],
@@ -145,6 +156,7 @@ impl Vault {
         let (ms, offset_s) = time::columns(finished);
         self.write(|transaction| {
             consent.check(transaction)?;
+            keep_base(transaction, run)?;
             let (place, before_ms): (Option<i64>, i64) = transaction
                 .prepare_cached(
                     "SELECT place, finished_ms FROM meter_run
@@ -459,6 +471,7 @@ pub(crate) fn put_run(transaction: &Transaction<'_>, run: &Run) -> Result<(), Va
     for (item, answer) in &run.answers {
         put_answer(transaction, run.id, item, *answer)?;
     }
+    base::added(transaction, Kind::Run, &Local::id(run.id.0))?;
     search::index_run(transaction, run.id)
 }
 
@@ -468,6 +481,10 @@ pub(crate) fn run_of(connection: &Connection, id: RunId) -> Result<Run, VaultErr
     let mut query = connection.prepare_cached(&sql)?;
     let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_run(connection, row))?;
     rows.next().unwrap_or(Err(VaultError::NotFound))
+}
+
+fn keep_base(transaction: &Transaction<'_>, run: RunId) -> Result<(), VaultError> {
+    base::keep(transaction, Kind::Run, &Local::id(run.0))
 }
 
 fn put_answer(

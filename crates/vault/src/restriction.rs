@@ -1,15 +1,22 @@
 //! What the person has put on hold, and the one condition by which queries leave it out.
 
-use regie_domain::restriction::{Restriction, Use, may_use};
+pub(crate) mod record;
+
+use regie_domain::{
+    record::Kind,
+    restriction::{LONGEST_REASON, Restriction, Use, may_use},
+};
 use rusqlite::{Connection, Row, Transaction, params};
 use uuid::Uuid;
 
-use crate::{Vault, VaultError, time};
+use crate::{
+    Vault, VaultError,
+    sync::{base, local::Local},
+    time,
+};
 
-/// Longest reason, in bytes.
-const LONGEST_REASON: usize = 4 * 1024;
 /// Stands for everything.
-const ALL: &[u8] = &[];
+pub(crate) const ALL: &[u8] = &[];
 
 impl Vault {
     /// Whether a record, or with `None` everything, is on hold.
@@ -17,11 +24,7 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn restriction(&self, record: Option<Uuid>) -> Result<Option<Restriction>, VaultError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT since_ms, since_offset_s, since_zone, reason FROM restriction WHERE record = ?1",
-        )?;
-        let mut rows = query.query_and_then([mark(record.as_ref())], restriction)?;
-        rows.next().transpose()
+        of(&self.connection, mark(record.as_ref()))
     }
 
     /// All that is on hold, the newest first; `None` stands for everything.
@@ -117,6 +120,7 @@ pub(crate) fn put(
     restriction: &Restriction,
 ) -> Result<(), VaultError> {
     let (since_ms, since_offset_s) = time::columns(&restriction.since);
+    keep_base(transaction, record)?;
     transaction
         .prepare_cached(
             "INSERT INTO restriction (record, since_ms, since_offset_s, since_zone, reason)
@@ -132,11 +136,42 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// Puts a record on hold as another device has it, or releases it.
+pub(crate) fn hold(
+    transaction: &Transaction<'_>,
+    record: &[u8],
+    hold: Option<&Restriction>,
+) -> Result<(), VaultError> {
+    forget(transaction, record)?;
+    hold.map_or(Ok(()), |hold| put(transaction, record, hold))
+}
+
 /// A record that goes leaves no mark of having been on hold.
 pub(crate) fn forget(transaction: &Transaction<'_>, record: &[u8]) -> Result<(), VaultError> {
+    keep_base(transaction, record)?;
     transaction
         .prepare_cached("DELETE FROM restriction WHERE record = ?1")?
         .execute([record])?;
+    Ok(())
+}
+
+/// Whether something is on hold, by its mark.
+pub(crate) fn of(connection: &Connection, record: &[u8]) -> Result<Option<Restriction>, VaultError> {
+    let mut query = connection.prepare_cached(
+        "SELECT since_ms, since_offset_s, since_zone, reason FROM restriction WHERE record = ?1",
+    )?;
+    let mut rows = query.query_and_then([record], restriction)?;
+    rows.next().transpose()
+}
+
+/// Being on hold travels with the record that is.
+fn keep_base(transaction: &Transaction<'_>, record: &[u8]) -> Result<(), VaultError> {
+    let Ok(id) = Uuid::from_slice(record) else {
+        return base::keep(transaction, Kind::Hold, &Local::only());
+    };
+    for kind in [Kind::Entry, Kind::Run] {
+        base::keep(transaction, kind, &Local::id(id))?;
+    }
     Ok(())
 }
 

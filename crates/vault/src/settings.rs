@@ -1,10 +1,16 @@
 //! Small values that belong to the open vault, as JSON by name.
 
+pub(crate) mod record;
+
+use regie_domain::record::Kind;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use crate::{Vault, VaultError};
+use crate::{
+    Vault, VaultError,
+    sync::{base, local::Local},
+};
 
 /// Names of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +59,22 @@ pub enum Setting {
     Recipients,
     /// Whether what a further device needs went with the copy on the server.
     KeysGone,
+    /// The person's language, for their other devices; each device has its own outside the vault too.
+    Language,
+    /// When to remind of what, for the person's other devices; each device has its own outside the vault too.
+    Reminders,
 }
 
 impl Setting {
+    /// The record that it travels in; as in migrations/0005.sql.
+    const fn record(self) -> Option<Kind> {
+        match self {
+            Self::Language | Self::DiaryOffers | Self::StatementSeen => Some(Kind::Settings),
+            Self::Reminders => Some(Kind::Reminders),
+            _ => None,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::LockAfterMinutes => "lock_after_minutes",
@@ -80,6 +99,8 @@ impl Setting {
             Self::TermsAgreed => "terms_agreed",
             Self::Recipients => "recipients",
             Self::KeysGone => "keys_gone",
+            Self::Language => "language",
+            Self::Reminders => "reminders",
         }
     }
 }
@@ -106,10 +127,7 @@ impl Vault {
     /// # Errors
     /// What the database says.
     pub fn clear_setting(&mut self, setting: Setting) -> Result<(), VaultError> {
-        self.write(|transaction| {
-            transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
-            Ok(())
-        })?;
+        self.write(|transaction| remove(transaction, setting))?;
         self.empty_log()
     }
 }
@@ -138,6 +156,7 @@ pub(crate) fn put<T: Serialize>(
     let json = serde_json::to_string(value)
         .map(Zeroizing::new)
         .map_err(|_| VaultError::TooLarge)?;
+    keep_base(transaction, setting)?;
     transaction
         .prepare_cached(
             "INSERT INTO setting (name, value) VALUES (?1, ?2)
@@ -149,6 +168,14 @@ pub(crate) fn put<T: Serialize>(
 
 /// Forgets a value within a transaction.
 pub(crate) fn remove(transaction: &Transaction<'_>, setting: Setting) -> Result<(), VaultError> {
+    keep_base(transaction, setting)?;
     transaction.execute("DELETE FROM setting WHERE name = ?1", [setting.name()])?;
     Ok(())
+}
+
+fn keep_base(transaction: &Transaction<'_>, setting: Setting) -> Result<(), VaultError> {
+    match setting.record() {
+        Some(kind) => base::keep(transaction, kind, &Local::only()),
+        None => Ok(()),
+    }
 }
