@@ -228,9 +228,22 @@ pub(crate) fn epoch(number: i64, devices: &[DeviceId]) -> NewEpoch {
         .collect();
     NewEpoch {
         number,
-        statement: bytes::<120>().to_vec(),
+        statement: NewHeader {
+            sequence: number,
+            before: (number > 1).then(|| hash_at(number - 1)),
+            hash: hash_at(number),
+            restarts: None,
+            of_devices: true,
+            bytes: bytes::<120>().to_vec(),
+        },
+        vouching: None,
         wraps,
     }
+}
+
+/// The hash that made-up headers have at a place: what follows one follows every rival of it.
+pub(crate) fn hash_at(sequence: i64) -> [u8; 32] {
+    *blake3::hash(&sequence.to_be_bytes()).as_bytes()
 }
 
 pub(crate) fn new_account(invitation: SecretHash, email: &str) -> NewAccount {
@@ -378,7 +391,7 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &reply,
         &new.credential.record,
         &new.code.for_devices,
-        &new.epoch.statement,
+        &new.epoch.statement.bytes,
         &new.epoch.wraps[0].sealed,
         &new.device.name_sealed,
         &new.device.platform_sealed,

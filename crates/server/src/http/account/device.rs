@@ -16,6 +16,7 @@ use regie_protocol::{
         },
         path,
     },
+    signed::{EpochHeader, VerifyingKey},
     wire::{Blob, Fixed},
 };
 use serde::Deserialize;
@@ -26,13 +27,13 @@ use super::{
     login::wrap,
     notice::Notice,
     proof::Proven,
-    signed::{Asks, Signed, nonce},
+    signed::{Asks, Caller, Signed, nonce},
 };
 use crate::{
     error::Refusal,
     http::{App, language::Asked},
     letter::Kind,
-    store::{self, Author, DeviceId, StoreError, Way, Who},
+    store::{self, AccountId, Author, DeviceId, StoreError, Way, Who},
 };
 
 /// All devices, with those that were signed out lately.
@@ -119,7 +120,7 @@ pub(super) async fn sign_out(
         Which::Others => Who::AllBut(caller.device),
         Which::All => Who::All,
     };
-    let epoch = request.epoch.map(epoch).transpose()?;
+    let epoch = request.epoch.map(|one| epoch_by(&caller, one)).transpose()?;
     let notice = Notice::ahead(&app, account, Kind::DeviceSignedOut, language, now).await?;
     let outcome = app
         .accounts
@@ -221,15 +222,42 @@ fn listed(found: store::Device) -> Device {
     }
 }
 
-/// An epoch as the store takes it.
-pub(super) fn epoch(given: Epoch) -> Result<store::NewEpoch, Refusal> {
-    if given.number < 1 {
+/// An epoch that a device begins, as the store takes it.
+pub(super) fn epoch_by(caller: &Caller, given: Epoch) -> Result<store::NewEpoch, Refusal> {
+    let header = EpochHeader::from_bytes(&given.statement.0).map_err(|_| ProblemCode::Malformed)?;
+    let key = VerifyingKey::from_bytes(&caller.key)?;
+    if header.statement().device.0 != caller.device.0 || header.check_signature(&key).is_err() {
         return Err(ProblemCode::Malformed.into());
     }
+    epoch(given, caller.account)
+}
+
+/// An epoch of an account as the store takes it. Whether its MAC holds only devices can tell.
+pub(super) fn epoch(given: Epoch, account: AccountId) -> Result<store::NewEpoch, Refusal> {
+    let statement = begins(said(given.statement)?, account, given.number)?;
     Ok(store::NewEpoch {
         number: given.number,
-        statement: said(given.statement)?,
+        statement,
+        vouching: None,
         wraps: wraps(given.wraps)?,
+    })
+}
+
+/// What begins an epoch, as it follows the account's head.
+fn begins(bytes: Vec<u8>, account: AccountId, number: i64) -> Result<store::NewHeader, Refusal> {
+    let malformed = || Refusal::from(ProblemCode::Malformed);
+    let header = EpochHeader::from_bytes(&bytes).map_err(|_| malformed())?;
+    let statement = header.statement();
+    if statement.account.0 != account.0 || i64::try_from(statement.number) != Ok(number) {
+        return Err(malformed());
+    }
+    Ok(store::NewHeader {
+        sequence: i64::try_from(statement.sequence).map_err(|_| malformed())?,
+        before: statement.before.map(|hash| hash.0),
+        hash: header.hash()?.0,
+        restarts: None,
+        of_devices: true,
+        bytes,
     })
 }
 

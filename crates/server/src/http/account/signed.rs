@@ -32,7 +32,9 @@ const NONCES: &str = "regie/1/nonces";
 pub(super) struct Caller {
     pub(super) account: AccountId,
     pub(super) device: DeviceId,
-    number: i64,
+    pub(super) number: i64,
+    /// By what its signatures are checked.
+    pub(super) key: [u8; 32],
 }
 
 impl Caller {
@@ -156,6 +158,7 @@ async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refu
         account: claim.account,
         device: claim.device,
         number: claim.number,
+        key: device.sign_key,
     };
     Ok((caller, body))
 }

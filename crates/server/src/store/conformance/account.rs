@@ -63,7 +63,7 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
         epochs,
         [Epoch {
             number: 1,
-            statement: new.epoch.statement.clone()
+            statement: new.epoch.statement.bytes.clone()
         }]
     );
     assert_eq!(store.epoch(new.account).await, Ok(1));
