@@ -1,12 +1,10 @@
 //! The account key: one for each epoch, random, made by a device. All else of the account is derived from it; each further epoch holds the key
 //! of the one before, sealed under its own (docs/adr/0011).
 
-use regie_protocol::{
-    account::device,
-    signed::{
-        AccountId, DeviceId, EpochHeader, EpochStatement, Fields, SealedWay, SealingKey, SignedError,
-        SigningKey, canonical,
-    },
+pub use regie_protocol::signed::DevicePublic;
+use regie_protocol::signed::{
+    AccountId, DeviceId, EpochHeader, EpochStatement, Fields, Next, SealedWay, SealingKey, SignedError,
+    SigningKey, canonical,
 };
 
 use crate::{
@@ -116,13 +114,13 @@ impl AccountKey {
         key.begin(device, signing, ways, None, Vec::new())
     }
 
-    /// Begins the epoch after this one, whose header is `before`.
+    /// Begins the epoch after this one, at the next place of the account's chain.
     ///
     /// # Errors
     /// [`CryptoError::Randomness`].
     pub fn begin_next(
         &self,
-        before: &EpochHeader,
+        next: Next,
         device: DeviceId,
         signing: &SigningKey,
         ways: &[KnownWay<'_>],
@@ -131,7 +129,7 @@ impl AccountKey {
         let key = Self::from_key(self.account, number, Key::make_random()?);
         let sealing = key.part("regie/1/key before")?;
         let key_before = seal(&sealing, self.key.expose(), &self.place()?)?;
-        key.begin(device, signing, ways, Some(before), key_before)
+        key.begin(device, signing, ways, Some(next), key_before)
     }
 
     fn begin(
@@ -139,7 +137,7 @@ impl AccountKey {
         device: DeviceId,
         signing: &SigningKey,
         ways: &[KnownWay<'_>],
-        before: Option<&EpochHeader>,
+        next: Option<Next>,
         key_before: Vec<u8>,
     ) -> Result<NewEpoch, CryptoError> {
         let mut wraps = Vec::new();
@@ -154,11 +152,10 @@ impl AccountKey {
             wraps.push((way.way.clone(), wrap));
         }
         sealed.sort_by(|one, other| one.way.cmp(&other.way));
-        let sequence = before.map_or(Some(1), |before| before.statement().sequence.checked_add(1));
         let statement = EpochStatement {
             account: self.account,
-            sequence: sequence.ok_or(CryptoError::Parameters)?,
-            before: before.map(EpochHeader::hash).transpose()?,
+            sequence: next.map_or(1, |next| next.sequence),
+            before: next.map(|next| next.before),
             number: self.epoch,
             device,
             records: 0,
@@ -225,7 +222,8 @@ impl AccountKey {
         Ok(Self::from_key(self.account, number, key_of(&opened)?))
     }
 
-    /// All keys, this one first, down to the first epoch's. `headers` are those of all epochs, oldest first.
+    /// All keys, this one first, down to the first epoch's. `headers` are those of all epochs, oldest first; other headers of the chain may lie
+    /// between them. Each is checked by its own key, which the later one holds sealed.
     ///
     /// # Errors
     /// [`CryptoError::WrongKey`] when one is missing, altered, or not the account's.
@@ -384,27 +382,8 @@ impl AccountKey {
         place_of(self.account, self.epoch)
     }
 
-    fn part(&self, name: &str) -> Result<Key, CryptoError> {
+    pub(crate) fn part(&self, name: &str) -> Result<Key, CryptoError> {
         derive_subkey(self.key.expose(), &self.account.0, name.as_bytes())
-    }
-}
-
-/// A device, as the others know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DevicePublic {
-    /// Its id.
-    pub device: DeviceId,
-    /// Ed25519.
-    pub sign_key: [u8; 32],
-    /// X25519.
-    pub seal_key: SealingKey,
-}
-
-impl DevicePublic {
-    /// The way to the account key that is this device's.
-    #[must_use]
-    pub fn way(&self) -> String {
-        device::way_of(self.device.0)
     }
 }
 
@@ -456,6 +435,8 @@ impl std::fmt::Debug for AccountKey {
 mod tests {
     use proptest::prelude::*;
 
+    use regie_protocol::{account::device, signed::Head};
+
     use super::*;
     use crate::device::DeviceKeys;
 
@@ -496,7 +477,12 @@ mod tests {
                 life.headers.last().expect("a header"),
             );
             let next = key
-                .begin_next(header, public.device, &signing, &ways())
+                .begin_next(
+                    header.head().and_then(Head::next).expect("a place"),
+                    public.device,
+                    &signing,
+                    &ways(),
+                )
                 .expect("an epoch");
             life.headers.push(next.header);
             life.keys.push(next.key);

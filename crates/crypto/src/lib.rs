@@ -5,12 +5,14 @@
 
 pub mod account;
 pub mod device;
+pub mod head;
 pub mod identity;
 pub mod kdf;
 pub mod key;
 pub mod login;
 pub mod pairing;
 mod random;
+pub mod record;
 pub mod recovery;
 pub mod seal;
 pub mod wrap;

@@ -14,7 +14,7 @@ use regie_crypto::{
     recovery::RecoveryCode,
     seal::{OpeningKey, Vouch},
 };
-use regie_protocol::signed::{AccountId, DeviceId, EpochHeader};
+use regie_protocol::signed::{AccountId, DeviceId, EpochHeader, Head};
 use serde_json::{Value, json};
 
 const ACCOUNT: AccountId = AccountId([6; 16]);
@@ -111,7 +111,12 @@ fn sealed() -> Value {
     let first = first.expect("an epoch");
     let second = first
         .key
-        .begin_next(&first.header, public.device, &device.signing(), &ways())
+        .begin_next(
+            first.header.head().and_then(Head::next).expect("a place"),
+            public.device,
+            &device.signing(),
+            &ways(),
+        )
         .expect("an epoch");
     json!({
         "headers": [

@@ -1,5 +1,5 @@
 //! What both ends know: languages, purposes with their legal grounds, the privacy statement, the terms of use, who else gets data, what is signed, what is
-//! said about an account, and why a request is refused.
+//! said about an account and its records, and why a request is refused.
 //!
 //! Everything here is plain data and pure rules on it; a server and a device that link this crate can never
 //! disagree about what a purpose means.
@@ -17,6 +17,7 @@ pub mod purpose;
 pub mod role;
 pub mod signed;
 pub mod statement;
+pub mod sync;
 pub mod terms;
 pub mod wire;
 

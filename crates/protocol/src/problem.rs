@@ -68,6 +68,18 @@ pub enum ProblemCode {
     PairingUnknown,
     /// The code of this new device was used.
     PairingUsed,
+    /// The chain's head is another one by now: pull, and try again.
+    HeadMoved,
+    /// Another epoch began: what was sealed is to be sealed under its key.
+    EpochEnded,
+    /// No copy is kept here of what the account's devices write.
+    NoCopy,
+    /// The header is not by a device of the account, does not follow, or does not fit what came with it.
+    HeaderRefused,
+    /// The server speaks later versions of this only.
+    ProgramTooOld,
+    /// The server speaks earlier versions of this only.
+    ServerTooOld,
     /// A code of a later version.
     #[serde(other)]
     Unknown,
@@ -75,7 +87,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code that a server of this version gives.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 35] = [
         Self::BadRequest,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -105,6 +117,12 @@ impl ProblemCode {
         Self::Malformed,
         Self::PairingUnknown,
         Self::PairingUsed,
+        Self::HeadMoved,
+        Self::EpochEnded,
+        Self::NoCopy,
+        Self::HeaderRefused,
+        Self::ProgramTooOld,
+        Self::ServerTooOld,
     ];
 
     /// The code as it stands in the answer.
@@ -140,6 +158,12 @@ impl ProblemCode {
             Self::Malformed => "malformed",
             Self::PairingUnknown => "pairing-unknown",
             Self::PairingUsed => "pairing-used",
+            Self::HeadMoved => "head-moved",
+            Self::EpochEnded => "epoch-ended",
+            Self::NoCopy => "no-copy",
+            Self::HeaderRefused => "header-refused",
+            Self::ProgramTooOld => "program-too-old",
+            Self::ServerTooOld => "server-too-old",
             Self::Unknown => "unknown",
         }
     }
@@ -174,9 +198,16 @@ impl ProblemCode {
             | Self::Repeated
             | Self::Stale
             | Self::Exists
-            | Self::PairingUsed => 409,
-            Self::InvitationEnded => 410,
-            Self::AddressRefused | Self::WrapsDiffer | Self::Malformed => 422,
+            | Self::PairingUsed
+            | Self::HeadMoved
+            | Self::EpochEnded
+            | Self::NoCopy => 409,
+            Self::InvitationEnded | Self::ProgramTooOld => 410,
+            Self::AddressRefused
+            | Self::WrapsDiffer
+            | Self::Malformed
+            | Self::HeaderRefused
+            | Self::ServerTooOld => 422,
             Self::NotReady => 503,
         }
     }
@@ -311,6 +342,30 @@ impl ProblemCode {
             Self::PairingUsed => Text {
                 nl: "Deze code van een nieuw apparaat is al gebruikt.",
                 en: "This code of a new device has been used.",
+            },
+            Self::HeadMoved => Text {
+                nl: "Een ander apparaat was eerst. Haal dat op en probeer het opnieuw.",
+                en: "Another device was first. Get that, and try again.",
+            },
+            Self::EpochEnded => Text {
+                nl: "De sleutel is intussen vernieuwd.",
+                en: "The key was renewed meanwhile.",
+            },
+            Self::NoCopy => Text {
+                nl: "Hier wordt geen kopie bewaard.",
+                en: "No copy is kept here.",
+            },
+            Self::HeaderRefused => Text {
+                nl: "Dit past niet bij wat hier bewaard wordt.",
+                en: "This does not fit what is kept here.",
+            },
+            Self::ProgramTooOld => Text {
+                nl: "Deze versie van Regie is te oud voor de server. Werk Regie bij.",
+                en: "This version of Regie is too old for the server. Update Regie.",
+            },
+            Self::ServerTooOld => Text {
+                nl: "De server is te oud voor deze versie van Regie.",
+                en: "The server is too old for this version of Regie.",
             },
         }
     }

@@ -1,4 +1,5 @@
-//! What is signed, and how: statements of the operator's root, requests and tickets of a device, receipts of a server (docs/adr/0012).
+//! What is signed, and how: statements of the operator's root, requests and tickets of a device, receipts of a server (docs/adr/0012), headers of
+//! an account's chain (docs/adr/0014).
 //!
 //! A statement has exactly one encoding, deterministic CBOR (RFC 8949, 4.2), and what reads differently from how it would be
 //! written is refused. Its context stands, with its length, before what is signed: a signature for one purpose never fits
@@ -7,10 +8,12 @@
 pub mod address;
 pub mod canonical;
 pub mod certificate;
+pub mod chain;
 pub mod code;
 pub mod deployment;
 pub mod epoch;
 pub mod fingerprint;
+pub mod header;
 pub mod id;
 pub mod identity;
 pub mod invitation;
@@ -20,8 +23,10 @@ pub mod moment;
 pub mod receipt;
 pub mod request;
 pub mod revocations;
+pub mod roll;
 pub mod signs;
 pub mod ticket;
+mod vouched;
 
 use std::{fmt, marker::PhantomData};
 
@@ -30,10 +35,12 @@ use thiserror::Error;
 pub use address::Address;
 pub use canonical::{Fields, Reader};
 pub use certificate::{Certificate, Use};
+pub use chain::{Header, HeaderKind};
 pub use code::{CodeHash, InvitationCode};
 pub use deployment::{Deployment, DeploymentKeys};
 pub use epoch::{EpochHeader, EpochStatement, HeaderHash, SealedWay};
 pub use fingerprint::Fingerprint;
+pub use header::{ChangeHeader, ChangeStatement, Entry, Head, Next};
 pub use id::{AccountId, DeploymentId, DeviceId, OrganisationId};
 pub use identity::IdentityStatement;
 pub use invitation::Invitation;
@@ -43,7 +50,9 @@ pub use moment::{Moment, Period};
 pub use receipt::{Erased, Receipt};
 pub use request::{BodyHash, Nonce, Request};
 pub use revocations::Revocations;
+pub use roll::{DevicePublic, Roll, RollHash};
 pub use ticket::Ticket;
+pub use vouched::SumBytes;
 
 /// Why something signed, or something typed, is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -57,6 +66,9 @@ pub enum SignedError {
     /// It can be read, and would be written otherwise.
     #[error("it is not written in the one way")]
     NotCanonical,
+    /// It is of a version that this program does not know.
+    #[error("it is of another version")]
+    Version,
     /// It can be read, and its named part makes no sense.
     #[error("its {0} makes no sense")]
     Senseless(&'static str),

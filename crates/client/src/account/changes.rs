@@ -2,7 +2,7 @@
 //! with it held. Without a network nothing changes, and the old one holds everywhere.
 
 use regie_crypto::{
-    Key, Passphrase,
+    CryptoError, Key, Passphrase,
     account::{CodeKeys, NewEpoch, derive_code_vouch},
     login::PassphraseKeys,
     recovery::RecoveryCode,
@@ -10,6 +10,7 @@ use regie_crypto::{
 };
 use regie_protocol::{
     account::{change::CodeChangeRequest, path},
+    signed::Head,
     wire::Blob,
 };
 use regie_vault::account::{OwnDevice, Part};
@@ -148,8 +149,9 @@ impl Client {
                 }
                 ways.push(device_way(&listed.public));
             }
-            let (key, before) = (proven.newest()?, proven.last_header()?);
-            let epoch = key.begin_next(before, me.keys.id(), &me.keys.signing(), &ways)?;
+            let (key, head) = (proven.newest()?, proven.last_header()?.head());
+            let next = head.and_then(Head::next).map_err(CryptoError::from)?;
+            let epoch = key.begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?;
             let along = Along {
                 code: Some(code_on_wire(&code, &epoch.key)?),
                 epoch: Some(epoch_on_wire(&epoch)?),

@@ -1,12 +1,15 @@
 //! Devices of the account: whose they are is checked here, and not taken from the server. Signing out, and new epochs.
 
-use regie_crypto::account::{AccountKey, DevicePublic, KnownWay, NewEpoch, epoch_of};
+use regie_crypto::{
+    CryptoError,
+    account::{AccountKey, DevicePublic, KnownWay, NewEpoch, epoch_of},
+};
 use regie_protocol::{
     account::{
         device::{self as wire, DevicesResponse, EpochsResponse, SignOutRequest, Which},
         path,
     },
-    signed::{DeviceId, EpochHeader, SealingKey, VerifyingKey},
+    signed::{DeviceId, EpochHeader, Head, SealingKey, VerifyingKey},
     wire::{Blob, Fixed},
 };
 use regie_vault::{
@@ -179,14 +182,15 @@ impl Client {
             }
             ways.push(device_way(&listed.public));
         }
-        let (newest, before) = (own.newest()?, own.last_header()?);
+        let (newest, head) = (own.newest()?, own.last_header()?.head());
+        let next = head.and_then(Head::next).map_err(CryptoError::from)?;
         Ok(newest
             .key
-            .begin_next(&before, me.keys.id(), &me.keys.signing(), &ways)?)
+            .begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?)
     }
 
     pub(super) fn keep_epoch(&self, epoch: NewEpoch) -> Result<(), ClientError> {
-        let header = epoch.header.to_bytes().map_err(regie_crypto::CryptoError::from)?;
+        let header = epoch.header.to_bytes().map_err(CryptoError::from)?;
         let kept = KeptEpoch {
             key: epoch.key,
             header,
@@ -383,7 +387,7 @@ mod tests {
         let second = first
             .key
             .begin_next(
-                &first.header,
+                first.header.head().and_then(Head::next).expect("a place"),
                 here.id(),
                 &here.signing(),
                 &[device_way(&public(&here)), device_way(&public(&early))],

@@ -134,9 +134,15 @@ impl AccountError {
             ProblemCode::LoginFailed | ProblemCode::ProofNeeded => Self::LoginFailed,
             ProblemCode::FactorNeeded => Self::FactorNeeded,
             ProblemCode::SignedOut | ProblemCode::NotSigned => Self::SignedOut,
-            ProblemCode::Stale | ProblemCode::Exists | ProblemCode::WrapsDiffer | ProblemCode::NonceStale => {
-                Self::Changed
-            }
+            ProblemCode::Stale
+            | ProblemCode::Exists
+            | ProblemCode::WrapsDiffer
+            | ProblemCode::NonceStale
+            | ProblemCode::HeadMoved
+            | ProblemCode::EpochEnded => Self::Changed,
+            ProblemCode::NoCopy => Self::NoCopy,
+            ProblemCode::ProgramTooOld => Self::ProgramTooOld,
+            ProblemCode::ServerTooOld => Self::ServerTooOld,
             ProblemCode::TooManyRequests => Self::Busy { wait_seconds },
             ProblemCode::TimedOut | ProblemCode::NotReady => Self::Offline,
             _ => Self::Refused,

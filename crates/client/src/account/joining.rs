@@ -427,6 +427,7 @@ pub(super) fn epoch_on_wire(epoch: &NewEpoch) -> Result<Epoch, ClientError> {
         number: i64::try_from(epoch.key.epoch()).map_err(|_| AccountError::BadAnswer)?,
         statement: Blob(epoch.header.to_bytes().map_err(regie_crypto::CryptoError::from)?),
         wraps: wraps.collect(),
+        set: None,
     })
 }
 

@@ -356,6 +356,7 @@ mod tests {
         device::DeviceKeys,
         seal::{OpeningKey, Vouch},
     };
+    use regie_protocol::signed::Head;
 
     use super::*;
 
@@ -385,7 +386,8 @@ mod tests {
             code_way(&code).expect("a way"),
         ];
         let first = AccountKey::begin_first(ACCOUNT, id, &signing, &ways).expect("an epoch");
-        let second = first.key.begin_next(&first.header, id, &signing, &ways);
+        let next = first.header.head().and_then(Head::next).expect("a place");
+        let second = first.key.begin_next(next, id, &signing, &ways);
         let epochs = vec![first, second.expect("an epoch")];
         Life {
             passphrase,

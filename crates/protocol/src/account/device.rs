@@ -54,6 +54,10 @@ pub struct Epoch {
     pub statement: Blob,
     /// One wrap for each device that stays, the passphrase and the code.
     pub wraps: Vec<Wrap>,
+    /// The header after the statement, [`crate::signed::ChangeHeader`], which vouches under the new key for all records there are; absent where
+    /// there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Blob>,
 }
 
 /// All devices, the newest first, with those that were signed out in the last 90 days.

@@ -2,6 +2,7 @@
 //! lengths and shortest heads are all there is to keep. `ciborium` writes so; reading proves it by writing again.
 
 use ciborium::Value;
+use ciborium_ll::{Decoder, Header};
 
 use super::SignedError;
 
@@ -83,6 +84,18 @@ impl Reader {
         number.try_into().map_err(|_| SignedError::Malformed)
     }
 
+    /// The next part, 0 for no or 1 for yes.
+    ///
+    /// # Errors
+    /// [`SignedError::Malformed`] when it is anything else.
+    pub fn flag(&mut self) -> Result<bool, SignedError> {
+        match self.number()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(SignedError::Malformed),
+        }
+    }
+
     /// The next part, a list.
     ///
     /// # Errors
@@ -141,7 +154,7 @@ pub fn decode<T>(
     decode_long(bytes, read, write)
 }
 
-pub(super) fn decode_long<T>(
+pub(crate) fn decode_long<T>(
     bytes: &[u8],
     read: impl FnOnce(&mut Reader) -> Result<T, SignedError>,
     write: impl FnOnce(&T) -> Fields,
@@ -156,6 +169,33 @@ pub(super) fn decode_long<T>(
         Ok(read)
     } else {
         Err(SignedError::NotCanonical)
+    }
+}
+
+/// Whether something long has no more parts than it may: each costs memory when it is read, and a hostile one could have one with each byte.
+///
+/// # Errors
+/// [`SignedError::TooLong`]; [`SignedError::Malformed`] for what is no CBOR, or has no definite lengths.
+pub(crate) fn check_parts(bytes: &[u8], most: usize) -> Result<(), SignedError> {
+    let mut rest = bytes;
+    for _ in 0..most {
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let mut decoder = Decoder::from(rest);
+        let body = match decoder.pull().map_err(|_| SignedError::Malformed)? {
+            Header::Bytes(length) | Header::Text(length) => length.ok_or(SignedError::Malformed)?,
+            _ => 0,
+        };
+        let end = decoder.offset().checked_add(body);
+        rest = end
+            .and_then(|end| rest.get(end..))
+            .ok_or(SignedError::Malformed)?;
+    }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(SignedError::TooLong)
     }
 }
 

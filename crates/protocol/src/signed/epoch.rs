@@ -1,17 +1,17 @@
 //! What begins an epoch of an account's key: who made it, after what, and to which keys it was sealed (docs/adr/0011).
 //!
-//! It is a header of the account's chain, signed by the device and under a MAC of the new key: a server can withhold one and cannot make one.
+//! It is a header of the account's chain like any other ([`super::chain`]), signed by the device and under a MAC of the new key: a server can withhold one and cannot make one.
 //! A public key that stands in it was vouched for by a device; the word of a server alone is never enough to seal to a key.
 
 use super::{
-    AccountId, DeviceId, Fields, Reader, SealingKey, Signature, SignedError, SigningKey, VerifyingKey,
-    canonical,
+    AccountId, DeviceId, Fields, Head, Reader, SealingKey, SignedError, SigningKey, SumBytes, VerifyingKey,
+    canonical, vouched::Vouched,
 };
 
 const CONTEXT: &str = "regie/1/epoch";
 const HASH_CONTEXT: &str = "regie/1/epoch header";
 /// The sum over the records of a chain that has none.
-const NO_RECORDS: [u8; 32] = [0; 32];
+const NO_RECORDS: SumBytes = [0; 32];
 /// Ways that an account may have: its devices, the passphrase, the code.
 const MOST_WAYS: usize = 1024;
 const LONGEST_WAY: usize = 64;
@@ -45,7 +45,7 @@ pub struct EpochStatement {
     pub number: u64,
     /// The device that made it.
     pub device: DeviceId,
-    /// How many records there were.
+    /// How many records there are under the new key: none yet.
     pub records: u64,
     /// All ways to the key, in order of their names.
     pub ways: Vec<SealedWay>,
@@ -56,9 +56,7 @@ pub struct EpochStatement {
 /// A statement with its MAC and its signature, as it travels. What it says is worth nothing until both were checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EpochHeader {
-    bytes: Vec<u8>,
-    mac: [u8; 32],
-    signature: Signature,
+    vouched: Vouched,
     statement: EpochStatement,
 }
 
@@ -154,14 +152,8 @@ impl EpochHeader {
     ) -> Result<Self, SignedError> {
         statement.check()?;
         let bytes = canonical::encode(statement.fields())?;
-        let mac = mac_of(mac_key, &bytes);
-        let signature = device.sign(CONTEXT, &signed_part(&bytes, &mac)?);
-        Ok(Self {
-            bytes,
-            mac,
-            signature,
-            statement,
-        })
+        let vouched = Vouched::make(bytes, CONTEXT, mac_key, &NO_RECORDS, device)?;
+        Ok(Self { vouched, statement })
     }
 
     /// Reads a header. Nothing is checked before [`EpochHeader::check_mac`] and [`EpochHeader::check_signature`].
@@ -169,27 +161,10 @@ impl EpochHeader {
     /// # Errors
     /// Everything that [`EpochHeader::to_bytes`] would not have written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SignedError> {
-        let read = |fields: &mut Reader| {
-            let (bytes, mac) = (fields.any_bytes()?, fields.bytes()?);
-            let signature = Signature::from_bytes(fields.bytes()?);
-            fields.end()?;
-            Ok((bytes, mac, signature))
-        };
-        let write = |(bytes, mac, signature): &(Vec<u8>, [u8; 32], Signature)| {
-            Fields::default()
-                .bytes(bytes)
-                .bytes(mac)
-                .bytes(signature.as_bytes())
-        };
-        let (bytes, mac, signature) = canonical::decode(bytes, read, write)?;
-        let statement = canonical::decode(&bytes, EpochStatement::read, EpochStatement::fields)?;
+        let vouched = Vouched::from_bytes(bytes)?;
+        let statement = canonical::decode(&vouched.bytes, EpochStatement::read, EpochStatement::fields)?;
         statement.check()?;
-        Ok(Self {
-            bytes,
-            mac,
-            signature,
-            statement,
-        })
+        Ok(Self { vouched, statement })
     }
 
     /// The header as it travels.
@@ -197,12 +172,7 @@ impl EpochHeader {
     /// # Errors
     /// Never in practice.
     pub fn to_bytes(&self) -> Result<Vec<u8>, SignedError> {
-        canonical::encode(
-            Fields::default()
-                .bytes(&self.bytes)
-                .bytes(&self.mac)
-                .bytes(self.signature.as_bytes()),
-        )
+        self.vouched.to_bytes()
     }
 
     /// By what the next one follows it.
@@ -211,6 +181,17 @@ impl EpochHeader {
     /// Never in practice.
     pub fn hash(&self) -> Result<HeaderHash, SignedError> {
         Ok(HeaderHash(blake3::derive_key(HASH_CONTEXT, &self.to_bytes()?)))
+    }
+
+    /// Its place and its hash.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn head(&self) -> Result<Head, SignedError> {
+        Ok(Head {
+            sequence: self.statement.sequence,
+            hash: self.hash()?,
+        })
     }
 
     /// What it says.
@@ -224,12 +205,7 @@ impl EpochHeader {
     /// # Errors
     /// [`SignedError::Signature`] when not.
     pub fn check_mac(&self, mac_key: &[u8; 32]) -> Result<(), SignedError> {
-        let right = blake3::Hash::from_bytes(mac_of(mac_key, &self.bytes));
-        if right == blake3::Hash::from_bytes(self.mac) {
-            Ok(())
-        } else {
-            Err(SignedError::Signature)
-        }
+        self.vouched.check_mac(mac_key, &NO_RECORDS)
     }
 
     /// Whether this device made it.
@@ -237,33 +213,24 @@ impl EpochHeader {
     /// # Errors
     /// [`SignedError::Signature`] when not.
     pub fn check_signature(&self, device: &VerifyingKey) -> Result<(), SignedError> {
-        device.verify(CONTEXT, &signed_part(&self.bytes, &self.mac)?, &self.signature)
+        self.vouched.check_signature(CONTEXT, device)
     }
 
-    /// Whether it follows another directly, in the same chain.
+    /// Whether it begins the epoch after another one's, in the same chain. Between the two other headers may lie, so that the hash is looked at
+    /// only where there are none; that no epoch was put in another's place shows by the MACs, each under the key that the later one holds
+    /// sealed, and by the roll.
     ///
     /// # Errors
     /// [`SignedError::Senseless`] when not.
     pub fn check_follows(&self, before: &Self) -> Result<(), SignedError> {
         let (this, last) = (&self.statement, &before.statement);
+        let directly = last.sequence.checked_add(1) == Some(this.sequence);
         let follows = this.account == last.account
-            && this.before == Some(before.hash()?)
             && last.number.checked_add(1) == Some(this.number)
-            && last.sequence < this.sequence;
+            && last.sequence < this.sequence
+            && (!directly || this.before == Some(before.hash()?));
         follows.then_some(()).ok_or(SignedError::Senseless("place"))
     }
-}
-
-/// The MAC covers the sum over all records too; there are none yet, and it never leaves the devices.
-fn mac_of(key: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_keyed(key);
-    hasher.update(&(bytes.len() as u64).to_be_bytes());
-    hasher.update(bytes).update(&NO_RECORDS);
-    *hasher.finalize().as_bytes()
-}
-
-fn signed_part(bytes: &[u8], mac: &[u8; 32]) -> Result<Vec<u8>, SignedError> {
-    canonical::encode(Fields::default().bytes(bytes).bytes(mac))
 }
 
 impl std::fmt::Debug for EpochHeader {

@@ -194,6 +194,7 @@ impl Parcel {
 #[cfg(test)]
 mod tests {
     use regie_crypto::{account::CodeKeys, recovery::RecoveryCode, seal::OpeningKey};
+    use regie_protocol::signed::Head;
 
     use super::*;
 
@@ -215,7 +216,12 @@ mod tests {
         let first = AccountKey::begin_first(account, id, &signing, &way).expect("an epoch");
         let second = first
             .key
-            .begin_next(&first.header, id, &signing, &way)
+            .begin_next(
+                first.header.head().and_then(Head::next).expect("a place"),
+                id,
+                &signing,
+                &way,
+            )
             .expect("an epoch");
         let code = CodeKeys::derive(&RecoveryCode::make_random().expect("a code")).expect("keys");
         let sealed = second.key.seal_code(&code).expect("seals");

@@ -116,6 +116,7 @@ pub(super) fn epoch(person: &Person, maker: &Device, number: u64, devices: &[&De
         number: i64::try_from(number).expect("a number"),
         statement: Blob(epoch_header(person, maker, number).to_bytes().expect("bytes")),
         wraps: ways.into_iter().map(|way| Wrap { way, sealed: blob() }).collect(),
+        set: None,
     }
 }
 

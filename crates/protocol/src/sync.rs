@@ -1,0 +1,91 @@
+//! How records travel, and what a device and a server say to each other about them (docs/adr/0014).
+//!
+//! Which versions a server speaks is told in JSON, to anybody ([`VersionsResponse`]); a device takes the newest that both know ([`agree`]).
+//! Everything else is a list in CBOR, in the one encoding of [`crate::signed::canonical`], which begins with its version. What was refused is told
+//! as a [`crate::Problem`], in JSON whatever the version. Requests are posted, and signed by the device.
+
+pub mod envelope;
+pub mod limits;
+pub mod pull;
+pub mod push;
+pub mod wire;
+
+use serde::{Deserialize, Serialize};
+
+pub use envelope::{Envelope, EnvelopeHash, Label, RecordId, Revision};
+pub use pull::{
+    FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeadersRequest, HeadersResponse, ListRequest,
+    ListResponse, ListRow, Page, PullRequest, PullResponse, SealedRecord,
+};
+pub use push::{EpochBegun, PushRequest, PushResponse, RestartRequest};
+pub use wire::{HeaderBytes, Wire};
+
+/// The oldest version of what is said here that this program speaks.
+pub const OLDEST: u32 = 1;
+/// The newest version of what is said here that this program speaks.
+pub const NEWEST: u32 = 1;
+/// The media type of requests and answers.
+pub const MEDIA_TYPE: &str = "application/cbor";
+
+/// Where everything is.
+pub mod path {
+    /// `GET`, anybody: [`super::VersionsResponse`], in JSON.
+    pub const VERSIONS: &str = "/v1/sync";
+    /// [`super::PushRequest`], answered by [`super::PushResponse`].
+    pub const PUSH: &str = "/v1/sync/push";
+    /// [`super::PullRequest`], answered by [`super::PullResponse`].
+    pub const PULL: &str = "/v1/sync/pull";
+    /// [`super::HeadRequest`], answered by [`super::HeadResponse`].
+    pub const HEAD: &str = "/v1/sync/head";
+    /// [`super::HeadersRequest`], answered by [`super::HeadersResponse`].
+    pub const HEADERS: &str = "/v1/sync/headers";
+    /// [`super::ListRequest`], answered by [`super::ListResponse`].
+    pub const LIST: &str = "/v1/sync/list";
+    /// [`super::FetchRequest`], answered by [`super::FetchResponse`].
+    pub const FETCH: &str = "/v1/sync/fetch";
+    /// [`super::RestartRequest`], answered by [`super::PushResponse`].
+    pub const RESTART: &str = "/v1/sync/restart";
+}
+
+/// Which versions a server speaks. Later ones may say more in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VersionsResponse {
+    /// The oldest.
+    pub oldest: u32,
+    /// The newest.
+    pub newest: u32,
+}
+
+/// Why a device and a server have no version in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Apart {
+    /// The server speaks later versions only.
+    #[error("this program is too old")]
+    ProgramTooOld,
+    /// The server speaks earlier versions only.
+    #[error("the server is too old")]
+    ServerTooOld,
+}
+
+impl VersionsResponse {
+    /// The versions of this program.
+    pub const THIS: Self = Self {
+        oldest: OLDEST,
+        newest: NEWEST,
+    };
+}
+
+/// The newest version that a device and a server both speak.
+///
+/// # Errors
+/// [`Apart`] when there is none.
+pub fn agree(device: VersionsResponse, server: VersionsResponse) -> Result<u32, Apart> {
+    if server.oldest > device.newest {
+        Err(Apart::ProgramTooOld)
+    } else if server.newest < device.oldest {
+        Err(Apart::ServerTooOld)
+    } else {
+        Ok(device.newest.min(server.newest))
+    }
+}
