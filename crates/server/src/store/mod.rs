@@ -61,7 +61,7 @@ pub use log::{LogEntry, StaffLogEntry, is_unbroken, is_unbroken_staff};
 pub use login::{Begun, LoginLimits, Subject};
 pub use mail::{CodePurpose, Mail, MailCode, Taken};
 pub use pairing::{Added, Pairing, PairingEnd, Side};
-pub use pull::{PageDown, PageLimits, PageUp, Pulled, Standing, StoredHeader, StoredRecord};
+pub use pull::{PageById, PageDown, PageLimits, PageUp, Pulled, Standing, StoredHeader, StoredRecord};
 pub use staff::{Certificate, Revocations, Staff};
 
 use live::Teller;

@@ -65,6 +65,17 @@ pub struct PageDown {
     pub records: Vec<StoredRecord>,
 }
 
+/// A page by the order of ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageById {
+    /// The head of the state that was read.
+    pub head: Head,
+    /// The records.
+    pub records: Vec<StoredRecord>,
+    /// Whether there are further ones.
+    pub more: bool,
+}
+
 /// Where an account stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -86,8 +97,8 @@ pub enum Pulled {
 }
 
 impl Store {
-    /// What was pushed after a place, in the order of the chain, with the headers of that stretch. Whoever names the head that they know is
-    /// told by one row when it still is the head.
+    /// What was pushed after the head that somebody knows, in the order of the chain, with the headers of that stretch. Where it still is the
+    /// head, one row says so.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such account.
@@ -95,12 +106,10 @@ impl Store {
         &self,
         account: AccountId,
         after: i64,
-        known: Option<[u8; 32]>,
+        known: [u8; 32],
         limits: PageLimits,
     ) -> Result<Pulled, StoreError> {
-        if let Some(known) = known
-            && self.head(account).await?.hash == known
-        {
+        if self.head(account).await?.hash == known {
             return Ok(Pulled::Same);
         }
         let page = self.snapshot(move |tx| Box::pin(page_up(tx, account, after, limits)));
@@ -151,15 +160,9 @@ impl Store {
         account: AccountId,
         after: Option<RecordId>,
         limits: PageLimits,
-    ) -> Result<(Head, Vec<StoredRecord>), StoreError> {
-        self.snapshot(move |tx| {
-            Box::pin(async move {
-                let head = require_head(tx, account).await?;
-                let records = read_by_id(tx, account, after, limits).await?;
-                Ok((head, records))
-            })
-        })
-        .await
+    ) -> Result<PageById, StoreError> {
+        self.snapshot(move |tx| Box::pin(page_by_id(tx, account, after, limits)))
+            .await
     }
 
     /// Those of these records that are there, by the order of their ids, as many as a page holds, with the head of that state.
@@ -343,19 +346,28 @@ fn header(mut row: Row) -> Result<StoredHeader, StoreError> {
     })
 }
 
-async fn read_by_id(
+async fn page_by_id(
     tx: &mut dyn Tx,
     account: AccountId,
     after: Option<RecordId>,
     limits: PageLimits,
-) -> Result<Vec<StoredRecord>, StoreError> {
+) -> Result<PageById, StoreError> {
+    let head = require_head(tx, account).await?;
     // Before every id stands nothing.
     let after = after.map_or(Vec::new(), |id| id.0.to_vec());
     let fit = chain::records_within(tx, account, &after, limits.records, limits.bytes).await?;
     let read = "SELECT record_id, sequence, deleted, envelope FROM record
         WHERE account_id = ?1 AND record_id > ?2 ORDER BY record_id LIMIT ?3";
     let rows = tx.rows(read, values![account, after, fit]).await?;
-    rows.into_iter().map(stored).collect()
+    let records: Vec<_> = rows.into_iter().map(stored).collect::<Result<_, _>>()?;
+    let more = match records.last() {
+        None => false,
+        Some(last) => {
+            let further = "SELECT record_id FROM record WHERE account_id = ?1 AND record_id > ?2 LIMIT 1";
+            tx.row(further, values![account, last.record]).await?.is_some()
+        }
+    };
+    Ok(PageById { head, records, more })
 }
 
 async fn read_these(

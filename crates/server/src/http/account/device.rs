@@ -16,7 +16,7 @@ use regie_protocol::{
         },
         path,
     },
-    signed::{EpochHeader, VerifyingKey},
+    signed::{EpochHeader, Header},
     wire::{Blob, Fixed},
 };
 use serde::Deserialize;
@@ -28,6 +28,7 @@ use super::{
     notice::Notice,
     proof::Proven,
     signed::{Asks, Caller, Signed, nonce},
+    sync,
 };
 use crate::{
     error::Refusal,
@@ -224,41 +225,39 @@ fn listed(found: store::Device) -> Device {
 
 /// An epoch that a device begins, as the store takes it.
 pub(super) fn epoch_by(caller: &Caller, given: Epoch) -> Result<store::NewEpoch, Refusal> {
-    let header = EpochHeader::from_bytes(&given.statement.0).map_err(|_| ProblemCode::Malformed)?;
-    let key = VerifyingKey::from_bytes(&caller.key)?;
-    if header.statement().device.0 != caller.device.0 || header.check_signature(&key).is_err() {
-        return Err(ProblemCode::Malformed.into());
-    }
-    epoch(given, caller.account)
+    let (epoch, headers) = read_epoch(given, caller.account)?;
+    headers.iter().try_for_each(|header| sync::by(caller, header))?;
+    Ok(epoch)
 }
 
 /// An epoch of an account as the store takes it. Whether its MAC holds only devices can tell.
 pub(super) fn epoch(given: Epoch, account: AccountId) -> Result<store::NewEpoch, Refusal> {
-    let statement = begins(said(given.statement)?, account, given.number)?;
-    Ok(store::NewEpoch {
-        number: given.number,
-        statement,
-        vouching: None,
-        wraps: wraps(given.wraps)?,
-    })
+    read_epoch(given, account).map(|(epoch, _)| epoch)
 }
 
-/// What begins an epoch, as it follows the account's head.
-fn begins(bytes: Vec<u8>, account: AccountId, number: i64) -> Result<store::NewHeader, Refusal> {
-    let malformed = || Refusal::from(ProblemCode::Malformed);
-    let header = EpochHeader::from_bytes(&bytes).map_err(|_| malformed())?;
-    let statement = header.statement();
-    if statement.account.0 != account.0 || i64::try_from(statement.number) != Ok(number) {
-        return Err(malformed());
+/// An epoch, and the headers that it brings.
+fn read_epoch(given: Epoch, account: AccountId) -> Result<(store::NewEpoch, Vec<Header>), Refusal> {
+    let bytes = said(given.statement)?;
+    let header = EpochHeader::from_bytes(&bytes).map_err(|_| ProblemCode::Malformed)?;
+    let header = Header::Epoch(header);
+    sync::of_account(account, &header)?;
+    if i64::try_from(header.epoch()) != Ok(given.number) {
+        return Err(ProblemCode::Malformed.into());
     }
-    Ok(store::NewHeader {
-        sequence: i64::try_from(statement.sequence).map_err(|_| malformed())?,
-        before: statement.before.map(|hash| hash.0),
-        hash: header.hash()?.0,
-        restarts: None,
-        of_devices: true,
-        bytes,
-    })
+    let (mut headers, mut vouching) = (Vec::new(), None);
+    if let Some(bytes) = given.set {
+        let (behind, placed) = sync::vouching(account, &header, bytes.0)?;
+        headers.push(behind);
+        vouching = Some(placed);
+    }
+    let epoch = store::NewEpoch {
+        number: given.number,
+        statement: sync::placed(&header, bytes)?,
+        vouching,
+        wraps: wraps(given.wraps)?,
+    };
+    headers.push(header);
+    Ok((epoch, headers))
 }
 
 /// Wraps as the store takes them.

@@ -125,7 +125,7 @@ fn bytes<const N: usize>(headers: &HeaderMap, name: &str) -> Option<[u8; N]> {
 }
 
 /// Who signed a request, and its body. The nonce is asked before anything that costs the database something.
-async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refusal> {
+pub(super) async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refusal> {
     let claim = Claim::read(request.headers()).ok_or(ProblemCode::NotSigned)?;
     let (keys, now) = (&app.accounts.keys, app.now());
     let expected = mac(keys, claim.device, claim.nonce.at)?;

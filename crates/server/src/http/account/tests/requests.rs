@@ -18,6 +18,7 @@ use regie_protocol::{
         login::{LoginRequest, LoginResponse},
         path,
     },
+    sync,
     wire::Fixed,
 };
 
@@ -356,6 +357,14 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         path::ERASE_MAIL_BEGIN,
         path::ERASE_MAIL,
         path::TICKET,
+        sync::path::VERSIONS,
+        sync::path::PUSH,
+        sync::path::RESTART,
+        sync::path::PULL,
+        sync::path::HEAD,
+        sync::path::HEADERS,
+        sync::path::LIST,
+        sync::path::FETCH,
     ];
     for path in contract {
         assert!(paths.contains_key(path), "{path}");
