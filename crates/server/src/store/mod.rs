@@ -41,6 +41,10 @@ mod conformance;
 #[cfg(test)]
 mod erasure_tests;
 #[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
+mod migrating_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};

@@ -79,6 +79,14 @@ impl Bed {
         self.open_with(&self.keys).await.unwrap()
     }
 
+    /// Where another process finds it.
+    pub(crate) fn place(&self) -> String {
+        match &self.url {
+            Some(url) => url.clone(),
+            None => format!("file:{}", self.file().display()),
+        }
+    }
+
     pub(crate) const fn is_sqlite(&self) -> bool {
         self.url.is_none()
     }

@@ -13,6 +13,11 @@ use regie_protocol::{
     sync::{MEDIA_TYPE, Wire},
 };
 
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+};
+
 use super::signed::{Caller, check};
 use crate::{error::Refusal, http::App};
 
@@ -23,9 +28,18 @@ pub(super) struct Said<T>(pub(super) Caller, pub(super) T);
 pub(super) struct Told<T>(pub(super) T);
 
 /// A message as the description of the server has it: bytes, of which only devices know what is in them.
-#[derive(utoipa::ToSchema)]
-#[schema(value_type = String, format = Binary)]
 pub(super) struct Message;
+
+impl PartialSchema for Message {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for Message {}
 
 impl<T: Wire> FromRequest<Arc<App>> for Said<T> {
     type Rejection = Refusal;

@@ -132,7 +132,13 @@ impl Server {
     }
 
     /// Says something as a device.
-    pub(super) async fn say(&self, person: &Person, device: &Device, target: &str, said: &impl Wire) -> Answer {
+    pub(super) async fn say(
+        &self,
+        person: &Person,
+        device: &Device,
+        target: &str,
+        said: &impl Wire,
+    ) -> Answer {
         let body = said.to_bytes().expect("bytes");
         let request = self.says(person, device, target, body);
         self.ask_as(device, request).await
@@ -181,21 +187,37 @@ async fn what_one_device_pushes_the_other_pulls_and_both_come_to_the_same_head(s
     // Its answer was lost: the same bytes under another number.
     let said: PushResponse = server.say(&anne, &laptop, path::PUSH, &second).await.said();
     assert_eq!(said, PushResponse::Stored(there));
-    let same = server.say(&anne, phone, path::PULL, &PullRequest::After(there)).await;
+    let same = server
+        .say(&anne, phone, path::PULL, &PullRequest::After(there))
+        .await;
     assert_eq!(same.said::<PullResponse>(), PullResponse::Same);
 
     let down = server.page(&anne, phone, PullRequest::Down(there.sequence)).await;
-    let ids: Vec<_> = down.records.iter().map(|record| record.read_envelope().expect("one").label.id).collect();
+    let ids: Vec<_> = down
+        .records
+        .iter()
+        .map(|record| record.read_envelope().expect("one").label.id)
+        .collect();
     assert_eq!((ids, down.to, down.headers.len()), (vec![two, one], 1, 0));
     let standing: HeadResponse = server.say(&anne, phone, path::HEAD, &HeadRequest).await.said();
     assert_eq!(standing.head.header().expect("a header").head(), Ok(there));
-    assert_eq!(standing.devices, [public(&laptop)], "who joined by a header, and nobody by the list alone");
+    assert_eq!(
+        standing.devices,
+        [public(&laptop)],
+        "who joined by a header, and nobody by the list alone"
+    );
     standing.read_roll().expect("a roll");
-    let all = HeadersRequest { after: 0, to: there.sequence };
+    let all = HeadersRequest {
+        after: 0,
+        to: there.sequence,
+    };
     let all: HeadersResponse = server.say(&anne, phone, path::HEADERS, &all).await.said();
     assert_eq!((all.head, all.headers.len()), (there, 3));
 
-    let list: ListResponse = server.say(&anne, phone, path::LIST, &ListRequest { after: None }).await.said();
+    let list: ListResponse = server
+        .say(&anne, phone, path::LIST, &ListRequest { after: None })
+        .await
+        .said();
     let mut expected = [(one, &first.envelopes[0]), (two, &second.envelopes[0])];
     expected.sort();
     let rows: Vec<_> = list.rows.iter().map(|row| (row.id, row.hash)).collect();
@@ -203,7 +225,10 @@ async fn what_one_device_pushes_the_other_pulls_and_both_come_to_the_same_head(s
     assert_eq!(rows, expected.map(|(id, bytes)| (id, EnvelopeHash::of(bytes))));
     let mut ids = vec![one, record()];
     ids.sort();
-    let fetched: FetchResponse = server.say(&anne, phone, path::FETCH, &FetchRequest { ids }).await.said();
+    let fetched: FetchResponse = server
+        .say(&anne, phone, path::FETCH, &FetchRequest { ids })
+        .await
+        .said();
     assert_eq!(fetched.records.len(), 1);
     assert_eq!(fetched.records[0].envelope, first.envelopes[0]);
 }
@@ -242,7 +267,10 @@ async fn an_epoch_comes_with_sign_out_and_the_header_that_vouches_or_not_at_all(
     let start = server.head_of(&anne).await;
     let first = push(&anne, phone, start, 1, vec![envelope(record(), 1, false)]);
     let there = head_of(&first);
-    server.say(&anne, phone, path::PUSH, &first).await.said::<PushResponse>();
+    server
+        .say(&anne, phone, path::PUSH, &first)
+        .await
+        .said::<PushResponse>();
 
     let out = |header: &EpochHeader, set: Option<ChangeHeader>| SignOutRequest {
         which: Which::One(Fixed(tablet.id)),
@@ -260,16 +288,27 @@ async fn an_epoch_comes_with_sign_out_and_the_header_that_vouches_or_not_at_all(
         (ProblemCode::HeaderRefused, out(&begun, None)),
         (ProblemCode::HeaderRefused, out(&begun, set(phone, there))),
         (ProblemCode::HeaderRefused, out(&begun, set(&tablet, behind))),
-        (ProblemCode::HeaderRefused, out(&begins(&anne, &tablet, there, 2), set(phone, behind))),
-        (ProblemCode::HeadMoved, out(&stale, set(phone, stale.head().expect("a head")))),
+        (
+            ProblemCode::HeaderRefused,
+            out(&begins(&anne, &tablet, there, 2), set(phone, behind)),
+        ),
+        (
+            ProblemCode::HeadMoved,
+            out(&stale, set(phone, stale.head().expect("a head"))),
+        ),
     ] {
-        let refused = server.post_as(&anne, phone, account_path::SIGN_OUT, &request).await;
+        let refused = server
+            .post_as(&anne, phone, account_path::SIGN_OUT, &request)
+            .await;
         assert_eq!(refused.refused(), code);
         assert_eq!(server.head_of(&anne).await, there, "all of it or nothing");
     }
     let set = made(statement(&anne, phone, behind, 2), phone);
     let request = out(&begun, Some(set.clone()));
-    server.post_as(&anne, phone, account_path::SIGN_OUT, &request).await.done();
+    server
+        .post_as(&anne, phone, account_path::SIGN_OUT, &request)
+        .await
+        .done();
     let there = Header::Change(set).head().expect("a head");
     assert_eq!(server.head_of(&anne).await, there);
 
@@ -280,12 +319,21 @@ async fn an_epoch_comes_with_sign_out_and_the_header_that_vouches_or_not_at_all(
     let refused = server.say(&anne, phone, path::PUSH, &old).await;
     assert_eq!(refused.refused(), ProblemCode::EpochEnded);
     let new = push(&anne, phone, there, 2, vec![envelope(record(), 2, false)]);
-    server.say(&anne, phone, path::PUSH, &new).await.said::<PushResponse>();
+    server
+        .say(&anne, phone, path::PUSH, &new)
+        .await
+        .said::<PushResponse>();
 
     // Without a copy here nothing is taken.
     let there = server.head_of(&anne).await;
-    let no_copy = CopyRequest { wanted: false, epoch: None };
-    server.post_as(&anne, phone, account_path::COPY, &no_copy).await.done();
+    let no_copy = CopyRequest {
+        wanted: false,
+        epoch: None,
+    };
+    server
+        .post_as(&anne, phone, account_path::COPY, &no_copy)
+        .await
+        .done();
     let late = push(&anne, phone, there, 2, Vec::new());
     let refused = server.say(&anne, phone, path::PUSH, &late).await;
     assert_eq!(refused.refused(), ProblemCode::NoCopy);
@@ -298,10 +346,24 @@ async fn a_server_that_was_set_back_is_told_the_epochs_that_it_lost(server: Serv
     let phone = &anne.device;
     let there = server.head_of(&anne).await;
     // What the server lost: 2 at a place of its own, and a head beyond it.
-    let elsewhere = Head { sequence: 5, hash: signed::HeaderHash([7; 32]) };
+    let elsewhere = Head {
+        sequence: 5,
+        hash: signed::HeaderHash([7; 32]),
+    };
     let lost = begins(&anne, phone, elsewhere, 2);
-    let known = Head { sequence: 9, hash: signed::HeaderHash([8; 32]) };
-    let mut next = begins(&anne, phone, Head { sequence: known.sequence, ..there }, 3);
+    let known = Head {
+        sequence: 9,
+        hash: signed::HeaderHash([8; 32]),
+    };
+    let mut next = begins(
+        &anne,
+        phone,
+        Head {
+            sequence: known.sequence,
+            ..there
+        },
+        3,
+    );
     let restart = |next: &EpochHeader, entries| {
         let mut behind = statement(&anne, phone, next.head().expect("a head"), 3);
         behind.entries = entries;
@@ -319,7 +381,9 @@ async fn a_server_that_was_set_back_is_told_the_epochs_that_it_lost(server: Serv
         }
     };
     let entries = vec![Entry::Restart(known), Entry::Joined(public(phone))];
-    let none = server.say(&anne, phone, path::RESTART, &restart(&next, Vec::new())).await;
+    let none = server
+        .say(&anne, phone, path::RESTART, &restart(&next, Vec::new()))
+        .await;
     assert_eq!(none.refused(), ProblemCode::Malformed, "a restart says so");
     let request = restart(&next, entries.clone());
     let said: PushResponse = server.say(&anne, phone, path::RESTART, &request).await.said();
@@ -329,22 +393,36 @@ async fn a_server_that_was_set_back_is_told_the_epochs_that_it_lost(server: Serv
     assert_eq!(said, PushResponse::Stored(reached));
     let standing: HeadResponse = server.say(&anne, phone, path::HEAD, &HeadRequest).await.said();
     let (epochs, _) = standing.read_roll().expect("a roll");
-    assert_eq!(epochs.iter().map(|one| one.statement().number).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(
+        epochs
+            .iter()
+            .map(|one| one.statement().number)
+            .collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
     assert_eq!(standing.devices, [public(phone)]);
     let page = server.page(&anne, phone, PullRequest::After(there)).await;
     let headers = page.read_headers().expect("headers");
     let account = signed::AccountId(anne.account);
-    assert_eq!(signed::chain::check_stretch(account, there, &headers), Ok(reached));
+    assert_eq!(
+        signed::chain::check_stretch(account, there, &headers),
+        Ok(reached)
+    );
 
     next = begins(&anne, phone, there, 3);
-    let behind = server.say(&anne, phone, path::RESTART, &restart(&next, entries)).await;
+    let behind = server
+        .say(&anne, phone, path::RESTART, &restart(&next, entries))
+        .await;
     assert_eq!(behind.refused(), ProblemCode::EpochEnded);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_refused_by_name_and_changes_nothing() {
     let server = Server::sqlite().await;
-    let (anne, bob) = (server.joined("anne@example.org").await, server.joined("bob@example.org").await);
+    let (anne, bob) = (
+        server.joined("anne@example.org").await,
+        server.joined("bob@example.org").await,
+    );
     let (phone, other) = (&anne.device, server.further(&anne).await);
     let there = server.head_of(&anne).await;
     let id = record();
@@ -361,38 +439,76 @@ async fn what_does_not_fit_is_refused_by_name_and_changes_nothing() {
     for (code, request) in [
         (ProblemCode::HeaderRefused, with(by_other, Vec::new())),
         (ProblemCode::HeaderRefused, with(of_bob, Vec::new())),
-        (ProblemCode::HeaderRefused, push(&anne, &other, there, 1, Vec::new())),
+        (
+            ProblemCode::HeaderRefused,
+            push(&anne, &other, there, 1, Vec::new()),
+        ),
         (ProblemCode::HeaderRefused, with(made(skips, phone), Vec::new())),
-        (ProblemCode::EpochEnded, push(&anne, phone, Head { sequence: 4, ..there }, 3, Vec::new())),
+        (
+            ProblemCode::EpochEnded,
+            push(&anne, phone, Head { sequence: 4, ..there }, 3, Vec::new()),
+        ),
         (ProblemCode::Malformed, with(right(), twice)),
-        (ProblemCode::Malformed, with(right(), vec![envelope(id, 2, false)])),
-        (ProblemCode::Malformed, with(right(), vec![random::<1139>().to_vec()])),
-        (ProblemCode::Malformed, PushRequest { header: blob().0, envelopes: Vec::new() }),
+        (
+            ProblemCode::Malformed,
+            with(right(), vec![envelope(id, 2, false)]),
+        ),
+        (
+            ProblemCode::Malformed,
+            with(right(), vec![random::<1139>().to_vec()]),
+        ),
+        (
+            ProblemCode::Malformed,
+            PushRequest {
+                header: blob().0,
+                envelopes: Vec::new(),
+            },
+        ),
     ] {
         let refused = server.say(&anne, phone, path::PUSH, &request).await;
         assert_eq!(refused.refused(), code);
     }
-    let good = with(right(), vec![envelope(id, 1, false)]).to_bytes().expect("bytes");
+    let good = with(right(), vec![envelope(id, 1, false)])
+        .to_bytes()
+        .expect("bytes");
     let json = server.signed(&anne, phone, Method::POST, path::PUSH, good.clone());
-    assert_eq!(server.ask_as(phone, json).await.refused(), ProblemCode::UnsupportedMedia);
+    assert_eq!(
+        server.ask_as(phone, json).await.refused(),
+        ProblemCode::UnsupportedMedia
+    );
     let mut later = good.clone();
     later[1] = 2;
     let later = server.says(&anne, phone, path::PUSH, later);
-    assert_eq!(server.ask_as(phone, later).await.refused(), ProblemCode::ServerTooOld);
+    assert_eq!(
+        server.ask_as(phone, later).await.refused(),
+        ProblemCode::ServerTooOld
+    );
     let unsigned = super::request(Method::POST, path::PUSH, &[], Body::from(good.clone()));
     assert_eq!(server.ask(unsigned).await.refused(), ProblemCode::NotSigned);
     let long = server.says(&anne, phone, path::PUSH, vec![0; limits::LONGEST_MESSAGE + 1]);
-    assert_eq!(server.ask_as(phone, long).await.refused(), ProblemCode::BodyTooLarge);
+    assert_eq!(
+        server.ask_as(phone, long).await.refused(),
+        ProblemCode::BodyTooLarge
+    );
     let long = vec![b' '; (1 << 20) + 1];
     let long = server.signed(&anne, phone, Method::POST, account_path::COPY, long);
-    assert_eq!(server.ask_as(phone, long).await.refused(), ProblemCode::BodyTooLarge, "elsewhere as before");
+    assert_eq!(
+        server.ask_as(phone, long).await.refused(),
+        ProblemCode::BodyTooLarge,
+        "elsewhere as before"
+    );
     assert_eq!(server.head_of(&anne).await, there);
 
     // More than other bodies may be.
     let number = limits::LONGEST_ENVELOPE * 7 / 8;
     let sealed = regie_protocol::sync::envelope::padded_length(number).expect("a length") + 40;
     let whole = Envelope::from_bytes(&envelope(id, 1, false)).expect("an envelope");
-    let large = Envelope { sealed: vec![7; sealed], ..whole }.to_bytes().expect("an envelope");
+    let large = Envelope {
+        sealed: vec![7; sealed],
+        ..whole
+    }
+    .to_bytes()
+    .expect("an envelope");
     let large = push(&anne, phone, there, 1, vec![large]);
     let said: PushResponse = server.say(&anne, phone, path::PUSH, &large).await.said();
     assert_eq!(said, PushResponse::Stored(head_of(&large)));
@@ -410,11 +526,39 @@ async fn no_byte_of_any_message_is_a_fault_of_the_server() {
     let bytes = |said: &dyn Fn() -> Vec<u8>| said();
     let messages: [(&str, Vec<u8>); 6] = [
         (path::PUSH, bytes(&|| first.to_bytes().expect("bytes"))),
-        (path::PULL, bytes(&|| PullRequest::After(there).to_bytes().expect("bytes"))),
-        (path::PULL, bytes(&|| PullRequest::Down(7).to_bytes().expect("bytes"))),
-        (path::HEADERS, bytes(&|| HeadersRequest { after: 1, to: u64::MAX }.to_bytes().expect("bytes"))),
-        (path::LIST, bytes(&|| ListRequest { after: Some(record()) }.to_bytes().expect("bytes"))),
-        (path::FETCH, bytes(&|| FetchRequest { ids: vec![record()] }.to_bytes().expect("bytes"))),
+        (
+            path::PULL,
+            bytes(&|| PullRequest::After(there).to_bytes().expect("bytes")),
+        ),
+        (
+            path::PULL,
+            bytes(&|| PullRequest::Down(7).to_bytes().expect("bytes")),
+        ),
+        (
+            path::HEADERS,
+            bytes(&|| {
+                HeadersRequest {
+                    after: 1,
+                    to: u64::MAX,
+                }
+                .to_bytes()
+                .expect("bytes")
+            }),
+        ),
+        (
+            path::LIST,
+            bytes(&|| {
+                ListRequest {
+                    after: Some(record()),
+                }
+                .to_bytes()
+                .expect("bytes")
+            }),
+        ),
+        (
+            path::FETCH,
+            bytes(&|| FetchRequest { ids: vec![record()] }.to_bytes().expect("bytes")),
+        ),
     ];
     let mut asked = 0;
     for (target, message) in messages {
@@ -426,7 +570,11 @@ async fn no_byte_of_any_message_is_a_fault_of_the_server() {
             for body in [altered, cut] {
                 let request = server.says(&anne, phone, target, body);
                 let answer = server.ask_as(phone, request).await;
-                assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{target} at {place}");
+                assert_ne!(
+                    answer.status,
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "{target} at {place}"
+                );
                 asked += 1;
             }
         }
