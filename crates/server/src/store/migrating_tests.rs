@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regie_protocol::signed::{self, EpochHeader, EpochStatement, SealedWay, SealingKey, SigningKey};
 
-use super::dump::{Piece, Source, fill_postgres, fill_sqlite};
+use super::dump::{Piece, Pieces, Source, fill_postgres, fill_sqlite};
 use super::testing::*;
 use super::tx::{Value, values};
 use super::*;
@@ -104,13 +104,13 @@ fn earlier(accounts: &[AccountId], chains: &[[EpochHeader; 2]]) -> Source {
         pieces.push(Piece::Row(values![
             *account,
             "active",
-            1,
-            1,
+            1_i64,
+            1_i64,
             credential,
-            1,
+            1_i64,
             pseudonym,
-            1,
-            1,
+            1_i64,
+            1_i64,
             None::<i64>
         ]));
     }
@@ -122,8 +122,11 @@ fn earlier(accounts: &[AccountId], chains: &[[EpochHeader; 2]]) -> Source {
     }
     pieces.push(table("wrap", "account_id, epoch, way, sealed"));
     for account in accounts {
-        let wrap: Vec<Value> = values![*account, 2, "code", vec![9_u8; 80]];
+        let wrap: Vec<Value> = values![*account, 2_i64, "code", vec![9_u8; 80]];
         pieces.push(Piece::Row(wrap));
     }
-    Arc::new(move || Ok(Box::new(pieces.clone().into_iter().map(Ok))))
+    Arc::new(move || {
+        let pieces: Pieces = Box::new(pieces.clone().into_iter().map(Ok));
+        Ok(pieces)
+    })
 }

@@ -483,7 +483,7 @@ async fn what_does_not_fit_is_refused_by_name_and_changes_nothing() {
         server.ask_as(phone, later).await.refused(),
         ProblemCode::ServerTooOld
     );
-    let unsigned = super::request(Method::POST, path::PUSH, &[], Body::from(good.clone()));
+    let unsigned = super::request(Method::POST, path::PUSH, &[], Body::from(good));
     assert_eq!(server.ask(unsigned).await.refused(), ProblemCode::NotSigned);
     let long = server.says(&anne, phone, path::PUSH, vec![0; limits::LONGEST_MESSAGE + 1]);
     assert_eq!(
