@@ -409,7 +409,11 @@ async fn a_server_that_was_set_back_is_told_the_epochs_that_it_lost(server: Serv
         Ok(reached)
     );
 
-    next = begins(&anne, phone, there, 3);
+    let elsewhere = Head {
+        hash: there.hash,
+        ..reached
+    };
+    next = begins(&anne, phone, elsewhere, 3);
     let behind = server
         .say(&anne, phone, path::RESTART, &restart(&next, entries))
         .await;
