@@ -435,7 +435,10 @@ impl std::fmt::Debug for AccountKey {
 mod tests {
     use proptest::prelude::*;
 
-    use regie_protocol::{account::device, signed::Head};
+    use regie_protocol::{
+        account::device,
+        signed::{Head, HeaderHash},
+    };
 
     use super::*;
     use crate::device::DeviceKeys;
@@ -555,6 +558,47 @@ mod tests {
             let place = place % altered.len();
             altered[place] ^= flip;
             prop_assert!(key.open_for_list("name", &public, &altered).is_err());
+        }
+    }
+
+    #[test]
+    fn epochs_open_each_other_however_many_other_headers_lie_between() {
+        let (mut life, public) = (live(1), DeviceKeys::make_random().expect("keys"));
+        let (id, signing) = (public.id(), public.signing());
+        for sequence in [40, 41, 9_000] {
+            // The epoch before is not what it follows: the chain has gone on, but for the one that begins directly after it.
+            let direct = life.headers.last().expect("a header").head().and_then(Head::next);
+            let between = Next {
+                sequence,
+                before: HeaderHash([5; 32]),
+            };
+            let next = if sequence == 41 {
+                direct.expect("a place")
+            } else {
+                between
+            };
+            let key = life.keys.last().expect("a key");
+            let epoch = key.begin_next(
+                next,
+                id,
+                &signing,
+                &[KnownWay {
+                    way: "code".into(),
+                    key: public.opening().sealing_key().expect("a key"),
+                    vouch: None,
+                }],
+            );
+            let epoch = epoch.expect("an epoch");
+            assert_eq!(epoch.header.statement().before, Some(next.before));
+            life.headers.push(epoch.header);
+            life.keys.push(epoch.key);
+        }
+        let newest = || copy(life.keys.last().expect("a key"));
+        assert_eq!(newest().all_from(&life.headers).map(|keys| keys.len()), Ok(4));
+        for missing in 0..4 {
+            let mut headers = life.headers.clone();
+            headers.remove(missing);
+            assert!(newest().all_from(&headers).is_err(), "{missing}");
         }
     }
 

@@ -95,3 +95,148 @@ impl std::fmt::Debug for RecordKey {
         write!(f, "RecordKey(epoch {})", self.epoch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, option, prelude::*, sample::Index};
+    use regie_protocol::sync::{
+        EnvelopeHash, RecordId, Revision,
+        envelope::{SEAL_BYTES, SMALLEST_CONTENT},
+        limits::LONGEST_ENVELOPE,
+    };
+
+    use super::*;
+
+    fn account_key(account: u8, epoch: u64) -> AccountKey {
+        AccountKey::from_key(AccountId([account; 16]), epoch, Key::from_bytes([1; 32]))
+    }
+
+    fn key() -> RecordKey {
+        RecordKey::derive(&account_key(2, 3)).expect("a key")
+    }
+
+    fn labels() -> impl Strategy<Value = Label> {
+        (any::<([u8; 16], [u8; 16], bool)>(), option::of(any::<[u8; 32]>())).prop_map(
+            |((id, revision, deleted), parent)| Label {
+                epoch: 3,
+                id: RecordId(id),
+                revision: Revision(revision),
+                parent: parent.map(EnvelopeHash),
+                deleted,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_opens_and_shows_nothing_of_its_length_within_a_step(
+            label in labels(), content in vec(any::<u8>(), 0..5_000)
+        ) {
+            let envelope = key().seal(label, &content)?;
+            prop_assert_eq!(&*key().open(&envelope)?, &content);
+            let size = envelope.sealed.len() - SEAL_BYTES;
+            prop_assert_eq!(Some(size), padded_length(content.len() + 1));
+            let read = Envelope::from_bytes(&envelope.to_bytes()?)?;
+            prop_assert_eq!(&*key().open(&read)?, &content);
+            prop_assert_ne!(key().seal(label, &content)?.sealed, envelope.sealed, "a fresh nonce each time");
+        }
+
+        #[test]
+        fn content_that_ends_like_what_fills_it_up_comes_back_whole(zeros in 0_usize..40, ends in 0_usize..40) {
+            let content = [vec![7; 1000], vec![END; ends], vec![0; zeros]].concat();
+            let envelope = key().seal(label(), &content)?;
+            prop_assert_eq!(&*key().open(&envelope)?, &content);
+        }
+
+        #[test]
+        fn an_envelope_with_any_byte_altered_does_not_open(label in labels(), at: Index, flip in 1_u8..) {
+            let bytes = key().seal(label, b"content")?.to_bytes()?;
+            let mut altered = bytes.clone();
+            altered[at.index(bytes.len())] ^= flip;
+            let opened = Envelope::from_bytes(&altered).map(|envelope| key().open(&envelope).is_ok());
+            prop_assert!(!opened.unwrap_or(false));
+        }
+
+        #[test]
+        fn an_envelope_under_another_label_does_not_open(label in labels(), other in labels()) {
+            let envelope = key().seal(label, b"content")?;
+            let swaps: [fn(&mut Label, &Label); 4] = [
+                |label, other| label.id = other.id,
+                |label, other| label.revision = other.revision,
+                |label, other| label.parent = other.parent,
+                |label, _| label.deleted = !label.deleted,
+            ];
+            for swap in swaps {
+                let mut swapped = envelope.clone();
+                swap(&mut swapped.label, &other);
+                prop_assert!(key().open(&swapped).is_err() || swapped.label == label);
+            }
+        }
+
+        #[test]
+        fn whatever_fills_up_is_what_would_have_been_filled_up(bytes in vec(prop_oneof![Just(0), Just(END), any::<u8>()], 0..1_200)) {
+            if let Some(length) = content_length(&bytes) {
+                prop_assert_eq!(fill_up(&bytes[..length]).map(|filled| filled.to_vec()), Some(bytes));
+            }
+        }
+    }
+
+    fn label() -> Label {
+        Label {
+            epoch: 3,
+            id: RecordId([4; 16]),
+            revision: Revision([5; 16]),
+            parent: None,
+            deleted: false,
+        }
+    }
+
+    #[test]
+    fn an_envelope_is_of_one_account_and_one_epoch() {
+        let envelope = key().seal(label(), b"content").expect("seals");
+        for (account, epoch) in [(9, 3), (2, 4)] {
+            let other = RecordKey::derive(&account_key(account, epoch)).expect("a key");
+            assert!(other.open(&envelope).is_err());
+        }
+        // The same bytes under a label that names the other epoch, with one and the same account key.
+        let later = RecordKey::derive(&account_key(2, 4)).expect("a key");
+        let mut renamed = envelope;
+        renamed.label.epoch = 4;
+        assert!(later.open(&renamed).is_err() && key().open(&renamed).is_err());
+        assert_eq!(later.seal(label(), b"content"), Err(CryptoError::Parameters));
+    }
+
+    #[test]
+    fn what_was_filled_up_in_another_way_is_refused() {
+        let bound = label().bound_to(AccountId([2; 16])).expect("bytes");
+        let opens = |filled: &[u8]| {
+            let sealed = seal(&key().key, filled, &bound).expect("seals");
+            let envelope = Envelope {
+                label: label(),
+                sealed,
+            };
+            key().open(&envelope).is_ok()
+        };
+        let right = fill_up(b"content").expect("fits");
+        assert_eq!(right.len(), SMALLEST_CONTENT);
+        assert!(opens(&right));
+        assert!(!opens(&[right.as_slice(), &[0]].concat()), "longer than the step");
+        assert!(!opens(&right[..SMALLEST_CONTENT - 1]), "shorter");
+        assert!(!opens(&[0; SMALLEST_CONTENT]), "no end");
+        let mut noise = right.to_vec();
+        noise[SMALLEST_CONTENT - 1] = 1;
+        assert!(!opens(&noise), "something behind the end");
+        let mut further = vec![0; 2048];
+        further[3] = END;
+        assert!(!opens(&further), "a step too far");
+        assert!(!opens(&[]));
+    }
+
+    #[test]
+    fn an_entry_of_two_mebibytes_fits_and_more_than_an_envelope_holds_is_told() {
+        let long = vec![b'a'; 2 * 1024 * 1024 + 4_096];
+        assert!(key().seal(label(), &long).is_ok());
+        let too_long = vec![b'a'; LONGEST_ENVELOPE];
+        assert_eq!(key().seal(label(), &too_long), Err(CryptoError::Parameters));
+    }
+}

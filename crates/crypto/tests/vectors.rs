@@ -10,11 +10,16 @@ use regie_crypto::{
     Key,
     account::{AccountKey, CodeKeys, KnownWay, derive_code_vouch},
     device::DeviceKeys,
+    head::{HeadKeys, Sum},
     identity::{Identity, derive_safety_number},
+    record::RecordKey,
     recovery::RecoveryCode,
     seal::{OpeningKey, Vouch},
 };
-use regie_protocol::signed::{AccountId, DeviceId, EpochHeader, Head};
+use regie_protocol::{
+    signed::{AccountId, ChangeStatement, DeviceId, EpochHeader, Head, HeaderHash, RollHash},
+    sync::{Envelope, EnvelopeHash, Label, RecordId, Revision},
+};
 use serde_json::{Value, json};
 
 const ACCOUNT: AccountId = AccountId([6; 16]);
@@ -137,6 +142,69 @@ fn frozen(name: &str, now: impl FnOnce() -> Value) -> Value {
     }
     let text = std::fs::read_to_string(&path).expect("a frozen example");
     serde_json::from_str(&text).expect("a frozen example")
+}
+
+fn label() -> Label {
+    Label {
+        epoch: 2,
+        id: RecordId([13; 16]),
+        revision: Revision([14; 16]),
+        parent: Some(EnvelopeHash([15; 32])),
+        deleted: false,
+    }
+}
+
+fn statement() -> ChangeStatement {
+    ChangeStatement {
+        account: ACCOUNT,
+        sequence: 104,
+        before: HeaderHash([8; 32]),
+        epoch: 2,
+        device: DeviceId([7; 16]),
+        records: 1,
+        roll: RollHash([10; 32]),
+        entries: Vec::new(),
+    }
+}
+
+/// The numbers of two records, their sum, and what vouches for it.
+fn head() -> Value {
+    let keys = HeadKeys::derive(&key(2, 2)).expect("keys");
+    let number = |byte| keys.number(RecordId([byte; 16]), Revision([14; 16]), EnvelopeHash([15; 32]));
+    let one = Sum::EMPTY + number(13);
+    let sum = one + number(16);
+    let header = keys
+        .make_header(statement(), &sum, &device().signing())
+        .expect("a header");
+    let head = Head {
+        sequence: 104,
+        hash: header.hash().expect("a hash"),
+    };
+    json!({
+        "number": hex(&one.to_bytes()),
+        "sum": hex(&sum.to_bytes()),
+        "header": hex(&header.to_bytes().expect("bytes")),
+        "hash": hex(&head.hash.0),
+        "comparison": keys.derive_comparison(head).expect("a code").as_str(),
+    })
+}
+
+#[test]
+fn a_set_is_vouched_for_as_ever() {
+    assert_eq!(frozen("head.json", head), head());
+}
+
+#[test]
+fn a_record_that_was_sealed_once_opens_as_ever() {
+    let frozen = frozen("record.json", || {
+        let sealing = RecordKey::derive(&key(2, 2)).expect("a key");
+        let envelope = sealing.seal(label(), "Eén zin.".as_bytes()).expect("seals");
+        json!({ "envelope": hex(&envelope.to_bytes().expect("bytes")) })
+    });
+    let envelope = Envelope::from_bytes(&bytes(&frozen["envelope"])).expect("reads");
+    assert_eq!(envelope.label, label());
+    let content = RecordKey::derive(&key(2, 2)).and_then(|key| key.open(&envelope));
+    assert_eq!(content.as_deref().map(Vec::as_slice), Ok("Eén zin.".as_bytes()));
 }
 
 #[test]

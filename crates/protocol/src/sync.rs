@@ -89,3 +89,21 @@ pub fn agree(device: VersionsResponse, server: VersionsResponse) -> Result<u32, 
         Ok(device.newest.min(server.newest))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_version_that_both_speak_is_taken_and_who_is_too_old_is_told() {
+        let speaks = |oldest, newest| VersionsResponse { oldest, newest };
+        assert_eq!(agree(speaks(1, 3), speaks(2, 5)), Ok(3));
+        assert_eq!(agree(speaks(2, 5), speaks(1, 3)), Ok(3));
+        assert_eq!(agree(speaks(1, 1), speaks(1, 1)), Ok(1));
+        assert_eq!(agree(speaks(1, 2), speaks(3, 4)), Err(Apart::ProgramTooOld));
+        assert_eq!(agree(speaks(3, 4), speaks(1, 2)), Err(Apart::ServerTooOld));
+        let later: VersionsResponse =
+            serde_json::from_str(r#"{"oldest":1,"newest":9,"colour":"green"}"#).expect("reads");
+        assert_eq!(agree(VersionsResponse::THIS, later), Ok(NEWEST));
+    }
+}

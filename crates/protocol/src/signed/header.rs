@@ -285,3 +285,140 @@ impl std::fmt::Debug for ChangeHeader {
         write!(f, "ChangeHeader({})", self.statement.sequence)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::signed::SealingKey;
+
+    const MAC_KEY: [u8; 32] = [4; 32];
+    const SUM: SumBytes = [5; 32];
+
+    fn key() -> SigningKey {
+        SigningKey::from_seed(&[6; 32])
+    }
+
+    fn device(byte: u8) -> DevicePublic {
+        DevicePublic {
+            device: DeviceId([byte; 16]),
+            sign_key: [byte; 32],
+            seal_key: SealingKey([byte; 32]),
+        }
+    }
+
+    fn known(sequence: u64) -> Head {
+        Head {
+            sequence,
+            hash: HeaderHash([9; 32]),
+        }
+    }
+
+    fn statement(entries: Vec<Entry>) -> ChangeStatement {
+        ChangeStatement {
+            account: AccountId([1; 16]),
+            sequence: 70_000,
+            before: HeaderHash([8; 32]),
+            epoch: 3,
+            device: DeviceId([2; 16]),
+            records: 70_000,
+            roll: RollHash([7; 32]),
+            entries,
+        }
+    }
+
+    fn header(entries: Vec<Entry>) -> ChangeHeader {
+        ChangeHeader::make(statement(entries), &MAC_KEY, &SUM, &key()).expect("a header")
+    }
+
+    proptest! {
+        #[test]
+        fn every_altered_byte_of_a_header_is_told(place: prop::sample::Index, flip in 1_u8..) {
+            let bytes = header(vec![Entry::Joined(device(3)), Entry::Restart(known(60_000))]).to_bytes()?;
+            let mut altered = bytes.clone();
+            altered[place.index(bytes.len())] ^= flip;
+            let told = ChangeHeader::from_bytes(&altered)
+                .map_or(true, |header| header.check_signature(&key().verifying_key()).is_err());
+            prop_assert!(told);
+            prop_assert!(ChangeHeader::from_bytes(&bytes)?.check_signature(&key().verifying_key()).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_header_vouches_for_one_sum_under_one_key_by_one_device() {
+        let header = header(Vec::new());
+        assert_eq!(header.check_mac(&MAC_KEY, &SUM), Ok(()));
+        assert!(header.check_mac(&[3; 32], &SUM).is_err());
+        assert!(header.check_mac(&MAC_KEY, &[6; 32]).is_err());
+        let other = SigningKey::from_seed(&[7; 32]).verifying_key();
+        assert!(header.check_signature(&other).is_err());
+    }
+
+    #[test]
+    fn a_header_has_the_size_that_was_worked_out() {
+        let whole = |entries| header(entries).to_bytes().expect("bytes").len();
+        assert_eq!(
+            canonical::encode(statement(Vec::new()).fields()).map(|bytes| bytes.len()),
+            Ok(115)
+        );
+        assert_eq!(whole(Vec::new()), 218);
+        assert_eq!(whole(vec![Entry::Joined(device(3))]), 311);
+        let most = (0..64).map(|byte| Entry::Joined(device(byte))).collect();
+        assert!(whole(most) < LONGEST);
+    }
+
+    #[test]
+    fn entries_have_one_order_and_contradict_nothing() {
+        let mixed = vec![
+            Entry::Restart(known(60_000)),
+            Entry::Out(DeviceId([5; 16])),
+            Entry::Joined(device(4)),
+            Entry::Joined(device(3)),
+        ];
+        let made = header(mixed);
+        let order = [3, 4].map(|byte| Entry::Joined(device(byte)));
+        assert_eq!(made.statement().entries[..2], order);
+        assert_eq!(made.statement().restart(), Some(known(60_000)));
+        let refused = |entries: Vec<Entry>| {
+            ChangeHeader::make(statement(entries), &MAC_KEY, &SUM, &key()).err()
+                == Some(SignedError::Senseless("list of entries"))
+        };
+        assert!(refused(vec![Entry::Joined(device(3)), Entry::Joined(device(3))]));
+        assert!(refused(vec![
+            Entry::Joined(device(3)),
+            Entry::Out(DeviceId([3; 16]))
+        ]));
+        assert!(refused(vec![Entry::Out(DeviceId([3; 16])); 2]));
+        assert!(refused(vec![Entry::Restart(known(1)), Entry::Restart(known(2))]));
+        assert!(refused(vec![Entry::Restart(known(70_000))]), "from beyond itself");
+        assert!(refused(vec![Entry::Restart(known(0))]));
+        assert!(refused((0..65).map(|byte| Entry::Joined(device(byte))).collect()));
+        // The same entries in another order, as a device would write them that did not sort.
+        let unsorted = statement(vec![Entry::Joined(device(4)), Entry::Joined(device(3))]);
+        let bytes = canonical::encode(unsorted.fields()).expect("bytes");
+        let vouched = Vouched::make(bytes, CONTEXT, &MAC_KEY, &SUM, &key()).expect("a header");
+        let read = ChangeHeader::from_bytes(&vouched.to_bytes().expect("bytes"));
+        assert_eq!(read, Err(SignedError::Senseless("list of entries")));
+    }
+
+    #[test]
+    fn a_statement_that_makes_no_sense_is_not_made() {
+        let refused = |change: fn(&mut ChangeStatement)| {
+            let mut wrong = statement(Vec::new());
+            change(&mut wrong);
+            ChangeHeader::make(wrong, &MAC_KEY, &SUM, &key()).is_err()
+        };
+        assert!(!refused(|_| ()));
+        assert!(refused(|statement| statement.epoch = 0));
+        assert!(
+            refused(|statement| statement.sequence = 3),
+            "epochs have places too"
+        );
+        assert!(refused(|statement| statement.sequence = HIGHEST + 1));
+        assert!(refused(|statement| statement.records = HIGHEST + 1));
+        let last = known(HIGHEST).next();
+        assert_eq!(last, Err(SignedError::Senseless("place")));
+        assert!(ChangeHeader::from_bytes(&vec![0; LONGEST + 1]) == Err(SignedError::TooLong));
+    }
+}

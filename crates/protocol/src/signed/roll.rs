@@ -220,3 +220,151 @@ fn joins_in(header: &ChangeHeader) -> Option<&DevicePublic> {
         Entry::Joined(_) | Entry::Out(_) | Entry::Restart(_) => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signed::{AccountId, ChangeStatement, EpochStatement, Head, Next, SealedWay, SigningKey};
+
+    const ACCOUNT: AccountId = AccountId([1; 16]);
+
+    fn key(device: u8) -> SigningKey {
+        SigningKey::from_seed(&[device; 32])
+    }
+
+    fn public(device: u8) -> DevicePublic {
+        DevicePublic {
+            device: DeviceId([device; 16]),
+            sign_key: *key(device).verifying_key().as_bytes(),
+            seal_key: SealingKey([device; 32]),
+        }
+    }
+
+    fn epoch(number: u64, by: u8, to: &[u8], next: Option<Next>) -> EpochHeader {
+        let mut ways: Vec<_> = to
+            .iter()
+            .map(|device| SealedWay {
+                way: public(*device).way(),
+                key: public(*device).seal_key,
+                wrap: [0; 32],
+            })
+            .collect();
+        ways.sort_by(|one, other| one.way.cmp(&other.way));
+        let statement = EpochStatement {
+            account: ACCOUNT,
+            sequence: next.map_or(1, |next| next.sequence),
+            before: next.map(|next| next.before),
+            number,
+            device: DeviceId([by; 16]),
+            records: 0,
+            ways,
+            key_before: if number == 1 { Vec::new() } else { vec![7; 72] },
+        };
+        EpochHeader::make(statement, &[4; 32], &key(by)).expect("a header")
+    }
+
+    fn change(roll: &Roll, by: u8, signed_by: u8, before: Head, entries: &[Entry]) -> Header {
+        let statement = ChangeStatement {
+            account: ACCOUNT,
+            sequence: before.next().expect("a place").sequence,
+            before: before.hash,
+            epoch: roll.epoch(),
+            device: DeviceId([by; 16]),
+            records: 0,
+            roll: roll.with(entries).and_then(|roll| roll.hash()).expect("a roll"),
+            entries: entries.to_vec(),
+        };
+        let header = ChangeHeader::make(statement, &[4; 32], &[0; 32], &key(signed_by));
+        Header::Change(header.expect("a header"))
+    }
+
+    /// One epoch, and devices 1 and 2.
+    fn roll() -> (Roll, Head) {
+        let first = epoch(1, 1, &[1, 2], None);
+        let roll = Roll::from_parts(std::slice::from_ref(&first), &[public(2), public(1)]);
+        (roll.expect("a roll"), first.head().expect("a head"))
+    }
+
+    fn ids(roll: &Roll) -> Vec<u8> {
+        roll.devices().map(|device| device.device.0[0]).collect()
+    }
+
+    #[test]
+    fn a_header_counts_when_its_device_was_there_before_or_joins_in_it() {
+        let (roll, head) = roll();
+        let after = |header: &Header| roll.after(header, &[]);
+        assert_eq!(after(&change(&roll, 1, 1, head, &[])).as_ref(), Ok(&roll));
+        assert!(
+            after(&change(&roll, 1, 2, head, &[])).is_err(),
+            "another signed it"
+        );
+        assert!(after(&change(&roll, 3, 3, head, &[])).is_err(), "nobody knows it");
+        let joined = after(&change(&roll, 3, 3, head, &[Entry::Joined(public(3))])).expect("joins");
+        assert_eq!(ids(&joined), [1, 2, 3]);
+        // Another one names it: the MAC vouches for that.
+        let named = after(&change(&roll, 1, 1, head, &[Entry::Joined(public(3))]));
+        assert_eq!(named, Ok(joined.clone()));
+        let out = change(&joined, 1, 1, head, &[Entry::Out(DeviceId([3; 16]))]);
+        let without = joined.after(&out, &[]).expect("out");
+        assert_eq!((ids(&without), &without), (vec![1, 2], &roll));
+        assert!(without.after(&change(&without, 3, 3, head, &[]), &[]).is_err());
+        let stolen = DevicePublic {
+            seal_key: SealingKey([9; 32]),
+            ..public(2)
+        };
+        assert_eq!(
+            roll.with(&[Entry::Joined(stolen)]),
+            Err(SignedError::Senseless("device"))
+        );
+    }
+
+    #[test]
+    fn a_header_with_another_roll_or_of_another_epoch_is_refused() {
+        let (roll, head) = roll();
+        let other = roll.with(&[Entry::Joined(public(3))]).expect("a roll");
+        let wrong = change(&other, 1, 1, head, &[]);
+        assert_eq!(roll.after(&wrong, &[]), Err(SignedError::Senseless("roll")));
+        let second = epoch(2, 1, &[1, 2], head.next().ok());
+        let later = roll.with_epoch(&second).expect("a roll");
+        let wrong = change(&later, 1, 1, second.head().expect("a head"), &[]);
+        assert_eq!(roll.after(&wrong, &[]), Err(SignedError::Senseless("epoch")));
+        let Header::Change(right) = change(&roll, 1, 1, head, &[]) else {
+            unreachable!("a change")
+        };
+        assert_eq!(roll.check_head(&right), Ok(()));
+        assert!(other.check_head(&right).is_err() && later.check_head(&right).is_err());
+    }
+
+    #[test]
+    fn an_epoch_ends_each_device_to_which_it_was_not_sealed() {
+        let (roll, head) = roll();
+        let second = epoch(2, 1, &[1], head.next().ok());
+        let after = roll.after(&Header::Epoch(second.clone()), &[]).expect("an epoch");
+        assert_eq!((ids(&after), after.epoch()), (vec![1], 2));
+        assert_eq!(after.epochs()[1], second.hash().expect("a hash"));
+        assert!(after.after(&Header::Epoch(second), &[]).is_err(), "twice");
+        // One whose sealed name was read begins an epoch before it is on the roll, and is not on it by that.
+        let by_new = Header::Epoch(epoch(2, 3, &[1, 2, 3], head.next().ok()));
+        assert!(roll.after(&by_new, &[]).is_err());
+        assert_eq!(
+            roll.after(&by_new, &[public(3)]).map(|roll| ids(&roll)),
+            Ok(vec![1, 2])
+        );
+        let twice = [public(1), public(1)];
+        assert!(Roll::from_parts(&[epoch(1, 1, &[1], None)], &twice).is_err());
+        assert!(Roll::from_parts(&[epoch(2, 1, &[1], head.next().ok())], &[]).is_err());
+    }
+
+    #[test]
+    fn the_order_in_which_devices_are_told_changes_nothing() {
+        let first = [epoch(1, 1, &[1], None)];
+        let hash = |devices: &[u8]| {
+            let devices: Vec<_> = devices.iter().map(|device| public(*device)).collect();
+            Roll::from_parts(&first, &devices)
+                .and_then(|roll| roll.hash())
+                .expect("a hash")
+        };
+        assert_eq!(hash(&[3, 1, 2]), hash(&[1, 2, 3]));
+        assert_ne!(hash(&[1, 2]), hash(&[1, 2, 3]));
+    }
+}

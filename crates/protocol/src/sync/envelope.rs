@@ -154,7 +154,7 @@ impl EnvelopeHash {
 }
 
 /// How long something becomes that is filled up: at least [`SMALLEST_CONTENT`], else by Padmé (Nikitin and others, "Reducing metadata leakage from
-/// encrypted files and communication with PURBs", 2019), which adds at most an eighth and leaves few different sizes. Nothing beyond what an
+/// encrypted files and communication with PURBs", 2019), which adds at most a sixteenth and leaves few different sizes. Nothing beyond what an
 /// envelope holds.
 #[must_use]
 pub const fn padded_length(length: usize) -> Option<usize> {
@@ -176,5 +176,134 @@ pub const fn padded_length(length: usize) -> Option<usize> {
 impl std::fmt::Debug for Envelope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Envelope({} bytes sealed)", self.sealed.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn envelope(content: usize, parent: bool) -> Envelope {
+        Envelope {
+            label: Label {
+                epoch: 1,
+                id: RecordId([1; 16]),
+                revision: Revision([2; 16]),
+                parent: parent.then_some(EnvelopeHash([3; 32])),
+                deleted: false,
+            },
+            sealed: vec![4; content + SEAL_BYTES],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn few_sizes_are_seen_and_little_is_added(length in 0_usize..=LONGEST_ENVELOPE) {
+            let padded = padded_length(length).expect("a length");
+            prop_assert!(padded >= length.max(SMALLEST_CONTENT));
+            prop_assert_eq!(padded_length(padded), Some(padded), "a step stays a step");
+            prop_assert!(padded - length.max(SMALLEST_CONTENT) <= length.max(SMALLEST_CONTENT) / 16);
+            prop_assert!(padded_length(length + 1).is_none_or(|next| next >= padded));
+        }
+
+        #[test]
+        fn whatever_stands_on_it_an_envelope_is_read_as_it_was_written(
+            epoch in 1_u64..=HIGHEST, id: [u8; 16], revision: [u8; 16], parent: Option<[u8; 32]>, deleted: bool, size in 0_usize..5_000
+        ) {
+            let written = Envelope {
+                label: Label {
+                    epoch, id: RecordId(id), revision: Revision(revision), parent: parent.map(EnvelopeHash), deleted,
+                },
+                sealed: vec![5; padded_length(size).expect("a length") + SEAL_BYTES],
+            };
+            let bytes = written.to_bytes()?;
+            prop_assert_eq!(&Envelope::from_bytes(&bytes)?, &written);
+            prop_assert_eq!(written.hash()?, EnvelopeHash::of(&bytes));
+        }
+    }
+
+    #[test]
+    fn sizes_go_up_in_steps_of_padme() {
+        let steps = [
+            (0, 1024),
+            (1024, 1024),
+            (1025, 1088),
+            (1089, 1152),
+            (2048, 2048),
+            (2049, 2176),
+        ];
+        for (length, padded) in steps {
+            assert_eq!(padded_length(length), Some(padded), "{length}");
+        }
+        // Steps grow with the length.
+        assert_eq!(padded_length(1_234_567), Some(1_245_184));
+        assert_eq!(
+            padded_length(2 * 1024 * 1024 + 1),
+            Some(2 * 1024 * 1024 + 64 * 1024)
+        );
+        assert_eq!(padded_length(LONGEST_ENVELOPE + 1), None);
+        let mut seen: Vec<_> = (0..=2 * 1024 * 1024).filter_map(padded_length).collect();
+        seen.dedup();
+        assert!(seen.len() < 260, "{}", seen.len());
+    }
+
+    #[test]
+    fn an_envelope_has_the_size_that_was_worked_out_and_a_limit() {
+        assert_eq!(envelope(1024, true).to_bytes().map(|bytes| bytes.len()), Ok(1139));
+        let longest = (0..)
+            .map(|step| LONGEST_ENVELOPE - 200 - step)
+            .find(|size| padded_length(*size) == Some(*size));
+        assert!(envelope(longest.expect("a size"), true).to_bytes().is_ok());
+        assert_eq!(
+            envelope(LONGEST_ENVELOPE, true).to_bytes(),
+            Err(SignedError::TooLong)
+        );
+        assert_eq!(
+            Envelope::from_bytes(&vec![0; LONGEST_ENVELOPE + 1]),
+            Err(SignedError::TooLong)
+        );
+    }
+
+    #[test]
+    fn what_was_not_filled_up_or_is_of_another_form_is_no_envelope() {
+        for wrong in [0, 1023, 1025, 2049] {
+            assert_eq!(
+                envelope(wrong, false).to_bytes(),
+                Err(SignedError::Senseless("size")),
+                "{wrong}"
+            );
+        }
+        let short = Envelope {
+            sealed: vec![0; SEAL_BYTES - 1],
+            ..envelope(1024, false)
+        };
+        assert_eq!(short.to_bytes(), Err(SignedError::Senseless("size")));
+        let mut none = envelope(1024, false);
+        none.label.epoch = 0;
+        assert_eq!(none.to_bytes(), Err(SignedError::Senseless("epoch")));
+        let mut bytes = envelope(1024, false).to_bytes().expect("bytes");
+        bytes[1] = 2;
+        assert_eq!(Envelope::from_bytes(&bytes), Err(SignedError::Version));
+    }
+
+    #[test]
+    fn what_is_bound_names_the_account_and_all_that_stands_on_the_envelope() {
+        let (label, account) = (envelope(1024, true).label, AccountId([8; 16]));
+        let bound = |label: Label, account| label.bound_to(account).expect("bytes");
+        let changes: [fn(&mut Label); 5] = [
+            |label| label.epoch = 2,
+            |label| label.id = RecordId([9; 16]),
+            |label| label.revision = Revision([9; 16]),
+            |label| label.parent = None,
+            |label| label.deleted = true,
+        ];
+        for change in changes {
+            let mut other = label;
+            change(&mut other);
+            assert_ne!(bound(other, account), bound(label, account));
+        }
+        assert_ne!(bound(label, AccountId([9; 16])), bound(label, account));
     }
 }

@@ -49,3 +49,26 @@ impl Room {
         fits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_always_fits_and_further_ones_as_long_as_there_is_room() {
+        let mut room = Room::RECORDS;
+        assert!(room.take(LONGEST_ENVELOPE), "the longest goes alone");
+        assert!(!room.take(0));
+        let mut room = Room::RECORDS;
+        assert!(
+            room.take(PART_BYTES - 1) && !room.take(2) && room.take(1),
+            "a smaller one may follow"
+        );
+        let mut room = Room::RECORDS;
+        assert!((0..PART_RECORDS).all(|_| room.take(1)) && !room.take(1));
+        let mut room = Room::RECORDS;
+        assert!(room.take_many(5, PART_RECORDS) && !room.take_many(5, 1));
+        let mut room = Room::HEADERS;
+        assert!((0..4_000).all(|_| room.take(218)) && !room.take(PART_BYTES));
+    }
+}

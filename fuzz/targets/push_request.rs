@@ -1,0 +1,13 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use regie_fuzz::strict;
+use regie_protocol::sync::{PushRequest, Wire};
+
+fuzz_target!(|bytes: &[u8]| {
+    strict::<PushRequest>(bytes);
+    // What stands in it is a stranger's as well.
+    if let Ok(said) = PushRequest::from_bytes(bytes) {
+        let _ = said.read_parts();
+    }
+});
