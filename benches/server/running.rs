@@ -15,7 +15,7 @@ use regie_protocol::signed::{
 };
 use regie_server::store::{
     AccountId, CodeKeys, Contact, CredentialId, DeviceId, Identity, Invitation, NewAccount, NewCredential,
-    NewDevice, NewEpoch, Organisation, OrganisationId, SecretHash, Way, Wrap,
+    NewDevice, NewEpoch, NewHeader, Organisation, OrganisationId, SecretHash, Way, Wrap,
 };
 use regie_server::{Config, Options, accounts::Accounts, opening};
 use tempfile::TempDir;
@@ -335,7 +335,15 @@ fn new_account(person: &Person, accounts: &Accounts, invitation: SecretHash) -> 
         },
         epoch: NewEpoch {
             number: 1,
-            statement: vec![6; 120],
+            statement: NewHeader {
+                sequence: 1,
+                before: None,
+                hash: [6; 32],
+                restarts: None,
+                of_devices: true,
+                bytes: vec![6; 120],
+            },
+            vouching: None,
             wraps: ways
                 .into_iter()
                 .map(|way| Wrap {

@@ -32,7 +32,7 @@ use axum::{
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
 };
-use regie_protocol::ProblemCode;
+use regie_protocol::{ProblemCode, sync::limits::LONGEST_MESSAGE};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
 use crate::{accounts::Accounts, config::Config, error::Refusal, live::Streams, opening, store::Moment};
@@ -106,13 +106,16 @@ pub fn router(app: &Arc<App>, more: Router) -> Router {
     let config = &app.config;
     let (routes, _) = openapi::routes().split_for_parts();
     let routes = metrics::beside(config, routes.with_state(Arc::clone(app)));
+    let (sync, _) = account::sync_routes().split_for_parts();
+    let sync = sync.with_state(Arc::clone(app));
     // The last one added is the first to see a request.
     routes
         .merge(more)
         .fallback(async || Refusal::from(ProblemCode::NotFound))
+        .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
+        .merge(sync.layer(RequestBodyLimitLayer::new(LONGEST_MESSAGE)))
         .layer(from_fn_with_state(Arc::clone(app), account::bring_nonce))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             config.limits.request,

@@ -33,6 +33,7 @@ const ASKED: &[&str] = &[
     "Epoch.number",
     "Epoch.statement",
     "Epoch.wraps",
+    "Epoch.set",
     "Wrap.way",
     "Wrap.sealed",
     "DeviceKeys.device",

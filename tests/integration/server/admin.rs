@@ -7,7 +7,7 @@ use regie_server::{
     opening,
     store::{
         AccountId, CodeKeys, Contact, CredentialId, DeviceId, Identity, NewAccount, NewCredential, NewDevice,
-        NewEpoch, SecretHash, Way, Wrap,
+        NewEpoch, NewHeader, SecretHash, Way, Wrap,
     },
 };
 use regie_tests::server::{Engine, Running};
@@ -36,7 +36,15 @@ fn new_account(code: &str, email: &str) -> NewAccount {
         },
         epoch: NewEpoch {
             number: 1,
-            statement: vec![6; 120],
+            statement: NewHeader {
+                sequence: 1,
+                before: None,
+                hash: [6; 32],
+                restarts: None,
+                of_devices: true,
+                bytes: vec![6; 120],
+            },
+            vouching: None,
             wraps: ways
                 .into_iter()
                 .map(|way| Wrap {

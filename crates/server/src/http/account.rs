@@ -3,6 +3,7 @@
 
 mod address;
 mod body;
+mod cbor;
 mod change;
 mod code;
 mod contact;
@@ -23,6 +24,7 @@ mod proof;
 mod refused;
 mod seal;
 mod signed;
+mod sync;
 mod ticket;
 
 #[cfg(test)]
@@ -36,6 +38,7 @@ use super::App;
 pub(crate) use erase_mail::delete_due;
 pub(crate) use lift::lift_due;
 pub(super) use signed::bring_nonce;
+pub(super) use sync::routes as sync_routes;
 
 /// Every route of the contract, with what it says of itself.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {

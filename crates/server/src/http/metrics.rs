@@ -18,6 +18,7 @@ use crate::{
 
 const REQUESTS: &str = "regie_http_requests_total";
 const STREAMS: &str = "regie_live_streams";
+const PUSHES: &str = "regie_sync_pushes_total";
 const SECONDS: &str = "regie_http_request_seconds";
 /// The bounds between which times are counted, in seconds.
 const BOUNDS: [f64; 9] = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -38,6 +39,7 @@ pub(crate) fn begin() -> Result<(), ServerError> {
         .map_err(|error| ServerError::Metrics(error.to_string()))?;
     metrics::describe_counter!(REQUESTS, "Requests that were answered");
     metrics::describe_gauge!(STREAMS, "Streams that are open");
+    metrics::describe_counter!(PUSHES, "Pushes of devices, by what became of them");
     metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time until the answer began");
     let _begun_already = COUNTED.set(handle);
     Ok(())
@@ -52,6 +54,11 @@ pub(super) fn count(method: &'static str, route: &str, status: u16, took: Durati
     metrics::counter!(REQUESTS, &labels).increment(1);
     let route = [("route", route.to_owned())];
     metrics::histogram!(SECONDS, &route).record(took.as_secs_f64());
+}
+
+/// One push more, that was stored or came second.
+pub(super) fn pushed(outcome: &'static str) {
+    metrics::counter!(PUSHES, "outcome" => outcome).increment(1);
 }
 
 /// One stream more.

@@ -22,12 +22,13 @@ use super::{App, account, health, page, problem, recipients, security, statement
         (name = "openness", description = "What anybody may read, without login"),
         (name = "operation", description = "For whoever runs the server"),
         (name = "account", description = "For the app: joining, proving who one is, devices, changes, deletion"),
+        (name = "sync", description = "For the app: what devices push and pull, sealed; messages are CBOR, described with docs/adr/0014"),
     ),
 )]
 struct Document;
 
 static WRITTEN: LazyLock<String> = LazyLock::new(|| {
-    let (_, mut document) = routes().split_for_parts();
+    let (_, mut document) = routes().merge(account::sync_routes()).split_for_parts();
     complete(&mut document);
     document.to_pretty_json().unwrap_or_default()
 });
@@ -60,7 +61,7 @@ fn may_refuse(operation: &mut Operation, code: ProblemCode) {
         .or_insert_with(|| refusal.build().into());
 }
 
-/// Every route that is for others, with what it says of itself.
+/// Every route that is for others, with what it says of itself; those of sync stand apart, for their bodies may be longer.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(health::health))

@@ -8,8 +8,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::tx::{Tx, values};
 use super::{
     AccountId, CodeKeys, CodePurpose, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice,
-    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, credential, device, epoch, erase, invitation,
-    log, mail,
+    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, chain, credential, device, epoch, erase,
+    invitation, log, mail,
 };
 use crate::keys::AddressHash;
 
@@ -249,7 +249,7 @@ impl Store {
         .await
     }
 
-    /// An encrypted copy on the server is not wanted any more: its wraps go with it. The ledger comes first, so that a backup
+    /// An encrypted copy on the server is not wanted any more: its records and wraps go with it. The ledger comes first, so that a backup
     /// that is restored does not bring them back.
     ///
     /// # Errors
@@ -547,10 +547,11 @@ async fn read_contact(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Resul
     })
 }
 
-/// What goes with the copy on the server: the consent, and every way to the key of what lay there.
+/// What goes with the copy on the server: the consent, every record, and every way to the key of what lay there.
 pub(crate) async fn forget_copy(tx: &mut dyn Tx, account: AccountId) -> Result<(), StoreError> {
     let set = "UPDATE account SET copy_consented_day = NULL WHERE account_id = ?1";
     tx.run(set, values![account]).await?;
+    chain::forget_records(tx, account).await?;
     tx.run("DELETE FROM wrap WHERE account_id = ?1", values![account])
         .await
         .map(|_| ())

@@ -127,6 +127,7 @@ fn every_method_of_the_store_is_in_the_suite() {
     let sources = [
         include_str!("mod.rs"),
         include_str!("account.rs"),
+        include_str!("chain.rs"),
         include_str!("credential.rs"),
         include_str!("device.rs"),
         include_str!("epoch.rs"),
@@ -136,12 +137,14 @@ fn every_method_of_the_store_is_in_the_suite() {
         include_str!("log.rs"),
         include_str!("login.rs"),
         include_str!("mail.rs"),
+        include_str!("pull.rs"),
         include_str!("reach.rs"),
         include_str!("register.rs"),
         include_str!("staff.rs"),
     ];
     let suite = [
         include_str!("conformance/account.rs"),
+        include_str!("conformance/chain.rs"),
         include_str!("conformance/device.rs"),
         include_str!("conformance/epoch.rs"),
         include_str!("conformance/invitation.rs"),

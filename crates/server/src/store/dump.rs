@@ -14,8 +14,11 @@ pub(crate) const TABLES: &[&str] = &[
     "address_lookup",
     "credential",
     "factor_code",
+    "header",
+    "head",
     "epoch",
     "wrap",
+    "record",
     "device",
     "login_begun",
     "mail_code",
@@ -35,8 +38,9 @@ pub(crate) const TABLES: &[&str] = &[
 #[cfg(test)]
 pub(crate) const LEFT_OUT: &[&str] = &["schema_version", "job", "rate", "outbox", "pairing"];
 
-/// So many rows are read at once.
+/// So many rows are read at once, and of the one table whose rows may be millions of bytes long.
 const PAGE: i64 = 500;
+const RECORDS: i64 = 16;
 
 /// A piece of a dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +66,7 @@ impl Store {
             Engine::Sqlite(_) => sqlite::COLUMNS,
             Engine::Postgres(_) => postgres::COLUMNS,
         };
-        let act = dumping(columns, sink);
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.snapshot(act).await,
-            Engine::Postgres(postgres) => postgres.snapshot(act).await,
-        }
+        self.snapshot(dumping(columns, sink)).await
     }
 }
 
@@ -106,9 +106,10 @@ async fn dump_table(tx: &mut dyn Tx, table: &str, columns: &str, sink: &Sink) ->
     let ordered: Vec<_> = key.iter().map(|(_, _, name)| name.as_str()).collect();
     let ordered = ordered.join(", ");
     let marks: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
-    let first = format!("SELECT {listed} FROM {table} ORDER BY {ordered} LIMIT {PAGE}");
+    let page = if table == "record" { RECORDS } else { PAGE };
+    let first = format!("SELECT {listed} FROM {table} ORDER BY {ordered} LIMIT {page}");
     let next = format!(
-        "SELECT {listed} FROM {table} WHERE ({ordered}) > ({}) ORDER BY {ordered} LIMIT {PAGE}",
+        "SELECT {listed} FROM {table} WHERE ({ordered}) > ({}) ORDER BY {ordered} LIMIT {page}",
         marks.join(", ")
     );
     let mut rows = tx.rows(&first, values![]).await?;

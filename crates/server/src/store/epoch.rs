@@ -1,8 +1,8 @@
 //! Epochs of an account key, and its wraps: one for each device that stays, the passphrase and the code.
 
 use super::account::prove;
-use super::tx::{Tx, values};
-use super::{AccountId, Author, DeviceId, Moment, Store, StoreError, log};
+use super::tx::{Row, Tx, values};
+use super::{AccountId, Author, DeviceId, Moment, NewHeader, Store, StoreError, chain, log};
 
 /// A way to the account key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,8 +52,10 @@ pub struct Wrap {
 pub struct NewEpoch {
     /// One more than the last.
     pub number: i64,
-    /// The statement that begins it.
-    pub statement: Vec<u8>,
+    /// The statement that begins it, as it follows the account's head.
+    pub statement: NewHeader,
+    /// The header behind it, which vouches under the new key for the records that are there; none where there are none.
+    pub vouching: Option<NewHeader>,
     /// One wrap for each device that stays, the passphrase and the code.
     pub wraps: Vec<Wrap>,
 }
@@ -73,20 +75,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn epochs(&self, account: AccountId, after: i64) -> Result<Vec<Epoch>, StoreError> {
-        self.peek(move |tx| {
-            Box::pin(async move {
-                let find = "SELECT number, statement FROM epoch WHERE account_id = ?1 AND number > ?2 ORDER BY number";
-                let rows = tx.rows(find, values![account, after]).await?;
-                let epoch = |row: &super::tx::Row| {
-                    Ok(Epoch {
-                        number: row.get(0)?,
-                        statement: row.get(1)?,
-                    })
-                };
-                rows.iter().map(epoch).collect()
-            })
-        })
-        .await
+        self.peek(move |tx| Box::pin(read(tx, account, after))).await
     }
 
     /// The number of the epoch that is.
@@ -125,8 +114,8 @@ impl Store {
     /// Begins an epoch. The wraps of the one before go: its key lies sealed in the new statement.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the epoch that is is not the one before, [`StoreError::WrapsDiffer`], and what
-    /// [`Author`] says.
+    /// [`StoreError::Stale`] when the epoch that is is not the one before, [`StoreError::HeadMoved`] when the head is not, [`StoreError::Misplaced`] when it leaves the records
+    /// that are there without a header that vouches for them, [`StoreError::WrapsDiffer`], and what [`Author`] says.
     pub async fn begin_epoch(
         &self,
         account: AccountId,
@@ -144,6 +133,20 @@ impl Store {
         })
         .await
     }
+}
+
+pub(super) async fn read(tx: &mut dyn Tx, account: AccountId, after: i64) -> Result<Vec<Epoch>, StoreError> {
+    let find = "SELECT e.number, COALESCE(e.beside, h.bytes) FROM epoch e
+        LEFT JOIN header h ON h.account_id = e.account_id AND h.sequence = e.sequence
+        WHERE e.account_id = ?1 AND e.number > ?2 ORDER BY e.number";
+    let epoch = |mut row: Row| {
+        Ok(Epoch {
+            number: row.get(0)?,
+            statement: row.take(1)?,
+        })
+    };
+    let rows = tx.rows(find, values![account, after]).await?;
+    rows.into_iter().map(epoch).collect()
 }
 
 pub(crate) async fn current(tx: &mut dyn Tx, account: AccountId) -> Result<i64, StoreError> {
@@ -185,8 +188,9 @@ pub(crate) async fn put(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -
     if given != needed {
         return Err(StoreError::WrapsDiffer);
     }
-    let insert = "INSERT INTO epoch (account_id, number, statement) VALUES (?1, ?2, ?3)";
-    tx.run(insert, values![account, epoch.number, epoch.statement.as_slice()])
+    chain::begin_epoch(tx, account, &epoch.statement, epoch.vouching.as_ref()).await?;
+    let insert = "INSERT INTO epoch (account_id, number, sequence) VALUES (?1, ?2, ?3)";
+    tx.run(insert, values![account, epoch.number, epoch.statement.sequence])
         .await?;
     put_wraps(tx, account, epoch.number, &epoch.wraps).await
 }

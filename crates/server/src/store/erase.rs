@@ -7,15 +7,20 @@ use std::sync::Arc;
 use super::ledger::{Ledger, LedgerEntry, What};
 use super::live::Concerns;
 use super::tx::{Tx, values};
-use super::{AccountId, Engine, Held, Moment, Store, StoreError, Subject, account, invitation};
+use super::{AccountId, Engine, Held, Moment, Store, StoreError, Subject, account, chain, invitation};
 
 /// So many rows go in one transaction where everybody else who writes waits for it.
 const BATCH: i64 = 1000;
+/// And so many bytes of records.
+const BATCH_BYTES: i64 = 8 << 20;
 
 /// Every table that an account owns, with the rest of its key; what refers to another stands before it.
 pub(crate) const OWNED: &[(&str, &str)] = &[
+    ("record", "record_id"),
+    ("head", ""),
     ("wrap", "epoch, way"),
     ("epoch", "number"),
+    ("header", "sequence"),
     ("factor_code", "code_hash"),
     ("credential", ""),
     ("device", "device_id"),
@@ -245,6 +250,14 @@ async fn erase_some(
     let mut left = limit.map(|limit| limit.max(1));
     for (table, rest) in OWNED {
         let gone = match left {
+            Some(left) if *table == "record" => {
+                let few = chain::records_within(tx, account, &[], left, BATCH_BYTES).await?;
+                let gone = tx.run(&delete_some(table, rest), values![account, few]).await?;
+                if few < left && gone > 0 {
+                    return Ok(Erasing::More);
+                }
+                gone
+            }
             Some(left) if !rest.is_empty() => {
                 tx.run(&delete_some(table, rest), values![account, left]).await?
             }

@@ -52,6 +52,10 @@ bytes! {
     DeviceId, 16
 }
 bytes! {
+    /// A record of an account, by a random id that the device makes.
+    RecordId, 16
+}
+bytes! {
     /// What OPAQUE's keys of an account hang on.
     CredentialId, 32
 }

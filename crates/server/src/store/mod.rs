@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::keys::{DataKey, IndexKey, KeyError, Keys, Place};
 
 mod account;
+mod chain;
 mod credential;
 mod device;
 pub(crate) mod dump;
@@ -26,6 +27,7 @@ mod mail;
 mod migrations;
 mod pairing;
 mod postgres;
+mod pull;
 mod reach;
 mod register;
 mod sqlite;
@@ -39,16 +41,21 @@ mod conformance;
 #[cfg(test)]
 mod erasure_tests;
 #[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
+mod migrating_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};
+pub use chain::{Head, HeaderKind, NewHeader, NewPush, NewRecord, NewRestart, Pushed};
 pub use credential::{CodeKeys, Factor, Login, NewCredential, NewFactor, Replacement};
 pub use device::{Device, DeviceKeys, NewDevice, Who};
 pub use epoch::{Epoch, NewEpoch, Way, Wrap};
 pub use erase::Erasing;
 pub use ids::{
     AccountId, AttemptId, CodeHash, CredentialId, DeviceId, Instance, MailId, Moment, OrganisationId,
-    Pseudonym, SeatId, SecretHash, Serial, StaffId, TokenHash,
+    Pseudonym, RecordId, SeatId, SecretHash, Serial, StaffId, TokenHash,
 };
 pub use invitation::{Invitation, Organisation, SeatState};
 pub use job::Counted;
@@ -58,6 +65,7 @@ pub use log::{LogEntry, StaffLogEntry, is_unbroken, is_unbroken_staff};
 pub use login::{Begun, LoginLimits, Subject};
 pub use mail::{CodePurpose, Mail, MailCode, Taken};
 pub use pairing::{Added, Pairing, PairingEnd, Side};
+pub use pull::{PageById, PageDown, PageLimits, PageUp, Pulled, Standing, StoredHeader, StoredRecord};
 pub use staff::{Certificate, Revocations, Staff};
 
 use live::Teller;
@@ -93,6 +101,18 @@ pub enum StoreError {
     /// The wraps of a new epoch are not one for each device that stays, the passphrase and the code.
     #[error("the wraps do not fit the devices")]
     WrapsDiffer,
+    /// The account keeps no copy here.
+    #[error("no copy is kept")]
+    NoCopy,
+    /// It is under the key of another epoch than the one that is.
+    #[error("the epoch is another one")]
+    EpochEnded,
+    /// The chain's head is another one than what follows it says.
+    #[error("the head is another one")]
+    HeadMoved,
+    /// A header does not stand where it says, or what comes with it cannot belong to it.
+    #[error("it does not fit into the chain")]
+    Misplaced,
     /// The database is of a later version.
     #[error("the database is of a later version")]
     Newer,
@@ -278,6 +298,18 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.peek(act).await,
             Engine::Postgres(postgres) => postgres.single(act).await,
+        }
+    }
+
+    /// Several queries that see one moment.
+    async fn snapshot<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + Sync + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.snapshot(act).await,
+            Engine::Postgres(postgres) => postgres.snapshot(act).await,
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio_postgres::{Config, IsolationLevel, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::live::{Concerns, Teller};
-use super::tx::{Acting, Row, Tx, Value};
+use super::tx::{Acting, Insert, Row, Tx, Value};
 use super::{StoreError, migrations};
 
 const CONNECTIONS: usize = 16;
@@ -175,6 +175,8 @@ impl Postgres {
         for migration in migrations::plan_from(version, migrations::POSTGRES)? {
             transaction.batch_execute(migration).await?;
         }
+        let mut tx = PostgresTx::new(Via::Whole(&transaction), None);
+        migrations::complete(&mut tx, version).await?;
         let newest = migrations::newest(migrations::POSTGRES);
         if version < newest {
             transaction.batch_execute(NO_SAMPLES).await?;
@@ -264,6 +266,34 @@ impl<'c> PostgresTx<'c> {
         })
     }
 
+    /// One statement for all rows, each column an array.
+    async fn put_then(&self, insert: Insert<'_>, rows: &[Vec<Value>]) -> Result<(), StoreError> {
+        let Some(first) = rows.first() else {
+            return Ok(());
+        };
+        let mut columns = Vec::with_capacity(first.len());
+        for (number, value) in first.iter().enumerate() {
+            let of_rows = rows.iter().map(|row| row.get(number).unwrap_or(&Value::Null));
+            columns.push((kind_of(value), Column(of_rows.collect())));
+        }
+        let arrays: Vec<_> = columns
+            .iter()
+            .zip(1..)
+            .map(|((kind, _), number)| format!("?{number}::{kind}[]"))
+            .collect();
+        let sql = insert.statement(&format!("SELECT * FROM unnest({})", arrays.join(", ")));
+        let statement = self.prepared(&sql).await?;
+        let values: Vec<_> = columns
+            .iter()
+            .map(|(_, column)| column as &(dyn ToSql + Sync))
+            .collect();
+        match self.via {
+            Via::Whole(transaction) => transaction.execute(&statement, &values).await?,
+            Via::Bare(client) => client.execute(&statement, &values).await?,
+        };
+        Ok(())
+    }
+
     async fn rows_then(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let (statement, values) = (self.prepared(sql).await?, borrowed(values));
         let rows = match self.via {
@@ -281,6 +311,10 @@ impl Tx for PostgresTx<'_> {
 
     fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>> {
         Box::pin(async move { self.rows_then(sql, &values).await })
+    }
+
+    fn put_rows<'t>(&'t mut self, insert: Insert<'t>, rows: Vec<Vec<Value>>) -> Acting<'t, ()> {
+        Box::pin(async move { self.put_then(insert, &rows).await })
     }
 
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
@@ -350,6 +384,34 @@ impl ToSql for Value {
     }
 
     to_sql_checked!();
+}
+
+/// A column of several rows, as an array.
+#[derive(Debug)]
+struct Column<'v>(Vec<&'v Value>);
+
+impl ToSql for Column<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        self.0.to_sql(kind, out)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8_ARRAY | Type::TEXT_ARRAY | Type::BYTEA_ARRAY)
+    }
+
+    to_sql_checked!();
+}
+
+const fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Integer(_) => "bigint",
+        Value::Text(_) => "text",
+        Value::Bytes(_) | Value::Null => "bytea",
+    }
 }
 
 /// The message is left out: it may quote a value.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::{mpsc, oneshot};
 
 use super::live::{Concerns, News, Teller};
-use super::tx::{Acting, Row, Tx, Value};
+use super::tx::{Acting, Insert, Row, Tx, Value};
 use super::{StoreError, migrations};
 
 const READERS: usize = 3;
@@ -204,6 +204,18 @@ impl<'c> SqliteTx<'c> {
         u64::try_from(rows).map_err(|_| StoreError::Damaged)
     }
 
+    fn put_now(&self, insert: Insert<'_>, rows: &[Vec<Value>]) -> Result<(), StoreError> {
+        let marks: Vec<_> = (1..=insert.columns.len())
+            .map(|number| format!("?{number}"))
+            .collect();
+        let sql = insert.statement(&format!("VALUES ({})", marks.join(", ")));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        for row in rows {
+            statement.execute(params_from_iter(row))?;
+        }
+        Ok(())
+    }
+
     fn rows_now(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let columns = statement.column_count();
@@ -226,6 +238,11 @@ impl Tx for SqliteTx<'_> {
     fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>> {
         let rows = self.rows_now(sql, &values);
         Box::pin(async move { rows })
+    }
+
+    fn put_rows<'t>(&'t mut self, insert: Insert<'t>, rows: Vec<Vec<Value>>) -> Acting<'t, ()> {
+        let done = self.put_now(insert, &rows);
+        Box::pin(async move { done })
     }
 
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()> {
@@ -299,15 +316,27 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
-    transaction.execute_batch(migrations::SQLITE_BEGIN)?;
-    let version = transaction.query_row(migrations::VERSION, [], |row| row.get(0))?;
-    for migration in migrations::plan_from(version, migrations::SQLITE)? {
-        transaction.execute_batch(migration)?;
+    connection.execute_batch("BEGIN EXCLUSIVE")?;
+    match migrate_within(connection) {
+        Ok(()) => Ok(connection.execute_batch("COMMIT")?),
+        Err(error) => {
+            connection.execute_batch("ROLLBACK")?;
+            Err(error)
+        }
     }
-    transaction.execute(
+}
+
+fn migrate_within(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.execute_batch(migrations::SQLITE_BEGIN)?;
+    let version = connection.query_row(migrations::VERSION, [], |row| row.get(0))?;
+    for migration in migrations::plan_from(version, migrations::SQLITE)? {
+        connection.execute_batch(migration)?;
+    }
+    let mut tx = SqliteTx::new(connection, None);
+    at_once(Box::pin(migrations::complete(&mut tx, version)))?;
+    connection.execute(
         "UPDATE schema_version SET version = ?1",
         [migrations::newest(migrations::SQLITE)],
     )?;
-    Ok(transaction.commit()?)
+    Ok(())
 }

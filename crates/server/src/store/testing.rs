@@ -79,6 +79,14 @@ impl Bed {
         self.open_with(&self.keys).await.unwrap()
     }
 
+    /// Where another process finds it.
+    pub(crate) fn place(&self) -> String {
+        match &self.url {
+            Some(url) => url.clone(),
+            None => format!("file:{}", self.file().display()),
+        }
+    }
+
     pub(crate) const fn is_sqlite(&self) -> bool {
         self.url.is_none()
     }
@@ -228,9 +236,66 @@ pub(crate) fn epoch(number: i64, devices: &[DeviceId]) -> NewEpoch {
         .collect();
     NewEpoch {
         number,
-        statement: bytes::<120>().to_vec(),
+        statement: NewHeader {
+            sequence: number,
+            before: (number > 1).then(|| hash_at(number - 1)),
+            hash: hash_at(number),
+            restarts: None,
+            of_devices: true,
+            bytes: bytes::<120>().to_vec(),
+        },
+        vouching: None,
         wraps,
     }
+}
+
+/// A header behind a head.
+pub(crate) fn header_after(head: Head) -> NewHeader {
+    let bytes = bytes::<218>().to_vec();
+    NewHeader {
+        sequence: head.sequence + 1,
+        before: Some(head.hash),
+        hash: *blake3::hash(&bytes).as_bytes(),
+        restarts: None,
+        of_devices: false,
+        bytes,
+    }
+}
+
+/// A push behind a head.
+pub(crate) fn push_after(head: Head, epoch: i64, records: Vec<NewRecord>) -> NewPush {
+    NewPush {
+        epoch,
+        header: header_after(head),
+        records,
+    }
+}
+
+/// An epoch behind a head, and with it, where it is asked for, the header that vouches for what there is.
+pub(crate) fn epoch_after(head: Head, number: i64, devices: &[DeviceId], vouches: bool) -> NewEpoch {
+    let statement = NewHeader {
+        of_devices: true,
+        ..header_after(head)
+    };
+    NewEpoch {
+        vouching: vouches.then(|| header_after(statement.head())),
+        statement,
+        ..epoch(number, devices)
+    }
+}
+
+/// A record of the smallest size.
+pub(crate) fn record() -> NewRecord {
+    NewRecord {
+        record: RecordId::make_random().unwrap(),
+        deleted: false,
+        envelope: bytes::<1139>().to_vec(),
+    }
+}
+
+/// The hash that made-up headers have at a place: what follows one follows every rival of it.
+pub(crate) fn hash_at(sequence: i64) -> [u8; 32] {
+    *blake3::hash(&sequence.to_be_bytes()).as_bytes()
 }
 
 pub(crate) fn new_account(invitation: SecretHash, email: &str) -> NewAccount {
@@ -330,6 +395,11 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         .say_in_pairing(number, there, 2, reply.clone(), NOW)
         .await
         .unwrap();
+    let push = push_after(store.head(account).await.unwrap(), 1, vec![record()]);
+    store
+        .push(account, new.device.device, 5, push.clone())
+        .await
+        .unwrap();
     let limits = LoginLimits {
         by_subject: 5,
         by_network: 50,
@@ -378,11 +448,17 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &reply,
         &new.credential.record,
         &new.code.for_devices,
-        &new.epoch.statement,
+        &new.epoch.statement.bytes,
         &new.epoch.wraps[0].sealed,
         &new.device.name_sealed,
         &new.device.platform_sealed,
         &new.identity.statement,
+    ];
+    let pushed: [&[u8]; 4] = [
+        &push.header.bytes,
+        &push.header.hash,
+        &push.records[0].record.0,
+        &push.records[0].envelope,
     ];
     let hashes: [&[u8]; 5] = [
         &secret.0,
@@ -391,7 +467,7 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &one_time.0,
         &mailed.0,
     ];
-    let all = [ids.as_slice(), &keys, &texts, &long, &hashes].concat();
+    let all = [ids.as_slice(), &keys, &texts, &long, &pushed, &hashes].concat();
     let all = all.into_iter().map(<[u8]>::to_vec).collect();
     (new, all)
 }

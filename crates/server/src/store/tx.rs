@@ -19,6 +19,9 @@ pub(crate) trait Tx: Send {
     /// Runs a query; gives all its rows.
     fn rows<'t>(&'t mut self, sql: &'t str, values: Vec<Value>) -> Acting<'t, Vec<Row>>;
 
+    /// Puts rows, each with a value for each column: one statement for all of them, or one that is prepared once.
+    fn put_rows<'t>(&'t mut self, insert: Insert<'t>, rows: Vec<Vec<Value>>) -> Acting<'t, ()>;
+
     /// Runs several statements without values, such as a migration.
     fn batch<'t>(&'t mut self, sql: &'t str) -> Acting<'t, ()>;
 
@@ -39,6 +42,26 @@ impl dyn Tx + '_ {
     }
 }
 
+/// What [`Tx::put_rows`] puts, and where. No column of it may be without a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Insert<'s> {
+    pub(crate) table: &'s str,
+    pub(crate) columns: &'s [&'s str],
+    /// What happens where there is one already.
+    pub(crate) on_conflict: &'s str,
+}
+
+impl Insert<'_> {
+    /// The statement, with the values from where an engine gives them.
+    pub(crate) fn statement(&self, values: &str) -> String {
+        let columns = self.columns.join(", ");
+        let Self {
+            table, on_conflict, ..
+        } = self;
+        format!("INSERT INTO {table} ({columns}) {values} {on_conflict}")
+    }
+}
+
 /// A value of the three kinds that both engines keep alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -56,6 +79,12 @@ impl Row {
     /// The value in a column, counted from 0.
     pub(crate) fn get<T: FromValue>(&self, column: usize) -> Result<T, StoreError> {
         T::from_value(self.0.get(column).cloned().ok_or(StoreError::Damaged)?)
+    }
+
+    /// The same for what is too long to be copied; nothing stays in its place.
+    pub(crate) fn take<T: FromValue>(&mut self, column: usize) -> Result<T, StoreError> {
+        let value = self.0.get_mut(column).ok_or(StoreError::Damaged)?;
+        T::from_value(std::mem::replace(value, Value::Null))
     }
 }
 

@@ -17,7 +17,7 @@ use regie_protocol::{
 
 use super::{
     body::Body,
-    device::{epoch, wraps},
+    device::{epoch, epoch_by, wraps},
     erase::backups_until,
     join::{code_keys, credential, register, sealed},
     notice::Notice,
@@ -109,7 +109,7 @@ pub(super) async fn passphrase(
         credential_id: ticket.credential,
         credential: credential(&request.credential)?,
         code: request.code.map(code_keys).transpose()?,
-        epoch: request.epoch.map(epoch).transpose()?,
+        epoch: request.epoch.map(|one| epoch(one, account)).transpose()?,
         wraps: wraps(request.wraps)?,
     };
     let notice = Notice::ahead(&app, account, Kind::PassphraseChanged, language, now).await?;
@@ -168,7 +168,7 @@ pub(super) async fn copy(
     let (store, now, account) = (&app.accounts.store, app.now(), caller.account);
     let (ledger, until) = (Arc::clone(&app.accounts.ledger), backups_until(&app, now));
     if request.wanted {
-        let epoch = request.epoch.map(epoch).transpose()?;
+        let epoch = request.epoch.map(|one| epoch_by(&caller, one)).transpose()?;
         store
             .want_copy(account, caller.author(), epoch, ledger, now, until)
             .await?;

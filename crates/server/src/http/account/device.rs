@@ -16,6 +16,7 @@ use regie_protocol::{
         },
         path,
     },
+    signed::{EpochHeader, Header},
     wire::{Blob, Fixed},
 };
 use serde::Deserialize;
@@ -26,13 +27,14 @@ use super::{
     login::wrap,
     notice::Notice,
     proof::Proven,
-    signed::{Asks, Signed, nonce},
+    signed::{Asks, Caller, Signed, nonce},
+    sync,
 };
 use crate::{
     error::Refusal,
     http::{App, language::Asked},
     letter::Kind,
-    store::{self, Author, DeviceId, StoreError, Way, Who},
+    store::{self, AccountId, Author, DeviceId, StoreError, Way, Who},
 };
 
 /// All devices, with those that were signed out lately.
@@ -119,7 +121,7 @@ pub(super) async fn sign_out(
         Which::Others => Who::AllBut(caller.device),
         Which::All => Who::All,
     };
-    let epoch = request.epoch.map(epoch).transpose()?;
+    let epoch = request.epoch.map(|one| epoch_by(&caller, one)).transpose()?;
     let notice = Notice::ahead(&app, account, Kind::DeviceSignedOut, language, now).await?;
     let outcome = app
         .accounts
@@ -221,16 +223,41 @@ fn listed(found: store::Device) -> Device {
     }
 }
 
-/// An epoch as the store takes it.
-pub(super) fn epoch(given: Epoch) -> Result<store::NewEpoch, Refusal> {
-    if given.number < 1 {
+/// An epoch that a device begins, as the store takes it.
+pub(super) fn epoch_by(caller: &Caller, given: Epoch) -> Result<store::NewEpoch, Refusal> {
+    let (epoch, headers) = read_epoch(given, caller.account)?;
+    headers.iter().try_for_each(|header| sync::by(caller, header))?;
+    Ok(epoch)
+}
+
+/// An epoch of an account as the store takes it. Whether its MAC holds only devices can tell.
+pub(super) fn epoch(given: Epoch, account: AccountId) -> Result<store::NewEpoch, Refusal> {
+    read_epoch(given, account).map(|(epoch, _)| epoch)
+}
+
+/// An epoch, and the headers that it brings.
+fn read_epoch(given: Epoch, account: AccountId) -> Result<(store::NewEpoch, Vec<Header>), Refusal> {
+    let bytes = said(given.statement)?;
+    let header = EpochHeader::from_bytes(&bytes).map_err(|_| ProblemCode::Malformed)?;
+    let header = Header::Epoch(header);
+    sync::of_account(account, &header)?;
+    if i64::try_from(header.epoch()) != Ok(given.number) {
         return Err(ProblemCode::Malformed.into());
     }
-    Ok(store::NewEpoch {
+    let (mut headers, mut vouching) = (Vec::new(), None);
+    if let Some(bytes) = given.set {
+        let (behind, placed) = sync::vouching(account, &header, bytes.0)?;
+        headers.push(behind);
+        vouching = Some(placed);
+    }
+    let epoch = store::NewEpoch {
         number: given.number,
-        statement: said(given.statement)?,
+        statement: sync::placed(&header, bytes)?,
+        vouching,
         wraps: wraps(given.wraps)?,
-    })
+    };
+    headers.push(header);
+    Ok((epoch, headers))
 }
 
 /// Wraps as the store takes them.

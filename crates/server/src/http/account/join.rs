@@ -233,7 +233,7 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
         },
         credential: credential(&request.credential)?,
         code: code_keys(request.code)?,
-        epoch: first(request.epoch)?,
+        epoch: first(request.epoch, ticket.account)?,
         device: device::device(request.device)?,
         identity: identity(request.identity)?,
         invitation: ticket.invitation,
@@ -243,8 +243,8 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
     })
 }
 
-fn first(given: Epoch) -> Result<store::NewEpoch, Refusal> {
-    let epoch = device::epoch(given)?;
+fn first(given: Epoch, account: AccountId) -> Result<store::NewEpoch, Refusal> {
+    let epoch = device::epoch(given, account)?;
     if epoch.number == 1 {
         Ok(epoch)
     } else {

@@ -17,6 +17,10 @@ impl From<StoreError> for Refusal {
             StoreError::Stale => ProblemCode::Stale,
             StoreError::Repeated => ProblemCode::Repeated,
             StoreError::WrapsDiffer => ProblemCode::WrapsDiffer,
+            StoreError::NoCopy => ProblemCode::NoCopy,
+            StoreError::EpochEnded => ProblemCode::EpochEnded,
+            StoreError::HeadMoved => ProblemCode::HeadMoved,
+            StoreError::Misplaced => ProblemCode::HeaderRefused,
             StoreError::Unavailable | StoreError::Contended => {
                 tracing::warn!(%error, "store");
                 ProblemCode::NotReady

@@ -32,7 +32,9 @@ const NONCES: &str = "regie/1/nonces";
 pub(super) struct Caller {
     pub(super) account: AccountId,
     pub(super) device: DeviceId,
-    number: i64,
+    pub(super) number: i64,
+    /// By what its signatures are checked.
+    pub(super) key: [u8; 32],
 }
 
 impl Caller {
@@ -123,7 +125,7 @@ fn bytes<const N: usize>(headers: &HeaderMap, name: &str) -> Option<[u8; N]> {
 }
 
 /// Who signed a request, and its body. The nonce is asked before anything that costs the database something.
-async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refusal> {
+pub(super) async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refusal> {
     let claim = Claim::read(request.headers()).ok_or(ProblemCode::NotSigned)?;
     let (keys, now) = (&app.accounts.keys, app.now());
     let expected = mac(keys, claim.device, claim.nonce.at)?;
@@ -156,6 +158,7 @@ async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refu
         account: claim.account,
         device: claim.device,
         number: claim.number,
+        key: device.sign_key,
     };
     Ok((caller, body))
 }

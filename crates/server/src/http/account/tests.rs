@@ -12,6 +12,7 @@ mod pairing;
 mod requests;
 mod secrecy;
 mod story;
+mod sync;
 
 use std::sync::{
     Arc,

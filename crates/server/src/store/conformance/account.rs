@@ -20,7 +20,7 @@ on_both!(
 
 async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     let store = &bed.store;
-    assert_eq!(store.schema_version().await, Ok(1));
+    assert_eq!(store.schema_version().await, Ok(2));
     let (_, secrets) = invite(store, 1).await;
     let new = new_account(secrets[0], "Anne@Example.org ");
     let usable = store.usable_invitation(secrets[0], NOW).await.unwrap();
@@ -63,7 +63,7 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
         epochs,
         [Epoch {
             number: 1,
-            statement: new.epoch.statement.clone()
+            statement: new.epoch.statement.bytes.clone()
         }]
     );
     assert_eq!(store.epoch(new.account).await, Ok(1));

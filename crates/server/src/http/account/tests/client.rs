@@ -34,7 +34,10 @@ use regie_protocol::{
         path,
     },
     opaque::Suite,
-    signed::{self, BodyHash, CodeHash, Nonce, SigningKey, Ticket, ticket},
+    signed::{
+        self, BodyHash, CodeHash, EpochHeader, EpochStatement, Nonce, SealedWay, SealingKey, SigningKey,
+        Ticket, ticket,
+    },
     statement,
     wire::{Blob, Fixed},
 };
@@ -86,12 +89,32 @@ pub(super) fn blob() -> Blob {
     Blob(random::<80>().to_vec())
 }
 
-pub(super) fn epoch(number: i64, devices: &[&Device]) -> Epoch {
+/// What begins an epoch; each one before was made by the person's first device.
+pub(super) fn epoch_header(person: &Person, maker: &Device, number: u64) -> EpochHeader {
+    let before = (number > 1).then(|| epoch_header(person, &person.device, number - 1));
+    let statement = EpochStatement {
+        account: signed::AccountId(person.account),
+        sequence: number,
+        before: before.map(|header| header.hash().expect("a hash")),
+        number,
+        device: signed::DeviceId(maker.id),
+        records: 0,
+        ways: vec![SealedWay {
+            way: "code".into(),
+            key: SealingKey([3; 32]),
+            wrap: [4; 32],
+        }],
+        key_before: if number == 1 { Vec::new() } else { vec![5; 72] },
+    };
+    EpochHeader::make(statement, &[6; 32], &maker.key).expect("a header")
+}
+
+pub(super) fn epoch(person: &Person, maker: &Device, number: u64, devices: &[&Device]) -> Epoch {
     let mut ways = vec!["passphrase".to_owned(), "code".to_owned()];
     ways.extend(devices.iter().map(|device| way_of(device.id)));
     Epoch {
-        number,
-        statement: blob(),
+        number: i64::try_from(number).expect("a number"),
+        statement: Blob(epoch_header(person, maker, number).to_bytes().expect("bytes")),
         wraps: ways.into_iter().map(|way| Wrap { way, sealed: blob() }).collect(),
         set: None,
     }
@@ -345,7 +368,7 @@ pub(super) fn join_request(person: &Person, ticket: Blob) -> JoinRequest {
             passphrase_key: Fixed(random()),
         },
         code: code_keys(&person.code),
-        epoch: epoch(1, &[&person.device]),
+        epoch: epoch(person, &person.device, 1, &[&person.device]),
         device: person.device.keys(),
         identity: Identity {
             sign_key: Fixed(*SigningKey::from_seed(&random()).verifying_key().as_bytes()),

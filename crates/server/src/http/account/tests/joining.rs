@@ -136,7 +136,7 @@ async fn whoever_joins_proves_the_address_is_an_adult_and_knows_the_newest_terms
         (
             ProblemCode::WrapsDiffer,
             JoinRequest {
-                epoch: epoch(1, &[&anne.device, &Device::new()]),
+                epoch: epoch(&anne, &anne.device, 1, &[&anne.device, &Device::new()]),
                 ..right.clone()
             },
         ),

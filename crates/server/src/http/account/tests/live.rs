@@ -15,6 +15,7 @@ use regie_protocol::{
         login::LoginResponse,
         path,
     },
+    sync::{PushResponse, path::PUSH},
     wire::Fixed,
 };
 use tokio::{task::JoinHandle, time::timeout};
@@ -23,6 +24,7 @@ use tower::ServiceExt;
 use super::{
     Server,
     client::{Device, Person},
+    sync::push,
 };
 use crate::{
     live,
@@ -78,7 +80,7 @@ impl Server {
         }
     }
 
-    async fn further(&self, person: &Person) -> Device {
+    pub(super) async fn further(&self, person: &Person) -> Device {
         let welcome: LoginResponse = self.login(&person.email, &person.passphrase).await.ok();
         self.added(&welcome).await
     }
@@ -117,6 +119,12 @@ async fn a_stream_tells_other_devices_that_there_is_news_and_nothing_of_what(ser
     assert_eq!(others.said().await, None);
     server.want_copy(&anne, &anne.device).await;
     assert_eq!(newer.said().await.as_deref(), Some(POKE));
+    let head = server.head_of(&anne).await;
+    let pushed = push(&anne, &anne.device, head, 1, Vec::new());
+    let pushed = server.say(&anne, &anne.device, PUSH, &pushed).await;
+    assert!(matches!(pushed.said(), PushResponse::Stored(_)));
+    assert_eq!(newer.said().await.as_deref(), Some(POKE));
+    assert!(own.is_quiet().await && strangers.is_quiet().await);
 
     server.app.begin_to_stop();
     for stream in [&mut own, &mut newer, &mut strangers] {

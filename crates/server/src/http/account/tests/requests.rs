@@ -18,6 +18,7 @@ use regie_protocol::{
         login::{LoginRequest, LoginResponse},
         path,
     },
+    sync,
     wire::Fixed,
 };
 
@@ -229,7 +230,7 @@ async fn a_device_signs_others_out_or_itself_and_days_of_use_are_noted() {
     assert_eq!(unknown.refused(), ProblemCode::NotFound);
     let stale = SignOutRequest {
         which: Which::Others,
-        epoch: Some(epoch(3, &[&second])),
+        epoch: Some(epoch(&anne, &second, 3, &[&second])),
     };
     assert_eq!(
         server
@@ -241,7 +242,7 @@ async fn a_device_signs_others_out_or_itself_and_days_of_use_are_noted() {
     let odd = SignOutRequest {
         which: Which::Others,
         epoch: Some({
-            let mut odd = epoch(2, &[&second]);
+            let mut odd = epoch(&anne, &second, 2, &[&second]);
             odd.wraps[0].way = "elsewhere".into();
             odd
         }),
@@ -292,7 +293,7 @@ async fn a_copy_is_withdrawn_with_its_wraps_and_wanted_again_by_a_new_epoch() {
     assert!(welcome.wrap.0.is_empty(), "nothing opens what is not there");
     let bare = server.post_as(&anne, device, path::COPY, &want(true, None)).await;
     assert_eq!(bare.refused(), ProblemCode::WrapsDiffer);
-    let next = epoch(2, &[device]);
+    let next = epoch(&anne, device, 2, &[device]);
     server
         .post_as(&anne, device, path::COPY, &want(true, Some(next.clone())))
         .await
@@ -356,6 +357,14 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         path::ERASE_MAIL_BEGIN,
         path::ERASE_MAIL,
         path::TICKET,
+        sync::path::VERSIONS,
+        sync::path::PUSH,
+        sync::path::RESTART,
+        sync::path::PULL,
+        sync::path::HEAD,
+        sync::path::HEADERS,
+        sync::path::LIST,
+        sync::path::FETCH,
     ];
     for path in contract {
         assert!(paths.contains_key(path), "{path}");
@@ -470,7 +479,7 @@ async fn no_value_in_any_place_of_any_body_is_a_fault_of_the_server() {
     let (_, registration) = registration("x");
     let sign_out = SignOutRequest {
         which: Which::One(Fixed(random())),
-        epoch: Some(epoch(2, &[&anne.device])),
+        epoch: Some(epoch(&anne, &anne.device, 2, &[&anne.device])),
     };
     let passphrase = PassphraseRequest {
         ticket: server
@@ -487,7 +496,7 @@ async fn no_value_in_any_place_of_any_body_is_a_fault_of_the_server() {
         after_generation: 2,
         credential: joining.credential.clone(),
         code: Some(joining.code.clone()),
-        epoch: Some(epoch(2, &[&anne.device])),
+        epoch: Some(epoch(&anne, &anne.device, 2, &[&anne.device])),
         wraps: Vec::new(),
     };
     let add = DeviceAddRequest {
@@ -530,7 +539,7 @@ async fn no_value_in_any_place_of_any_body_is_a_fault_of_the_server() {
             path::COPY,
             value_of(&CopyRequest {
                 wanted: true,
-                epoch: Some(epoch(7, &[&anne.device])),
+                epoch: Some(epoch(&anne, &anne.device, 7, &[&anne.device])),
             }),
         ),
         (path::PASSPHRASE, value_of(&passphrase)),

@@ -181,10 +181,10 @@ async fn credential_id(server: &Server, person: &Person) -> [u8; 32] {
 async fn loses(server: &Server, anne: &Person, second: &Device, third: Device) {
     let lost = SignOutRequest {
         which: Which::One(Fixed(third.id)),
-        epoch: Some(epoch(2, &[&anne.device, second])),
+        epoch: Some(epoch(anne, &anne.device, 2, &[&anne.device, second])),
     };
     let behind = SignOutRequest {
-        epoch: Some(epoch(2, &[&anne.device])),
+        epoch: Some(epoch(anne, &anne.device, 2, &[&anne.device])),
         ..lost.clone()
     };
     let differs = server
