@@ -49,6 +49,7 @@ impl Bar {
 pub(crate) struct Report {
     json: bool,
     entries: usize,
+    only: Option<String>,
     begun: bool,
 }
 
@@ -65,12 +66,18 @@ struct Line<'a> {
 }
 
 impl Report {
-    pub(crate) fn new(json: bool, entries: usize) -> Self {
+    pub(crate) fn new(json: bool, entries: usize, only: Option<String>) -> Self {
         Self {
             json,
             entries,
+            only,
             begun: false,
         }
+    }
+
+    /// Whether a figure was asked for.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|part| name.contains(part.as_str()))
     }
 
     pub(crate) fn print(&mut self, figure: &Figure) -> anyhow::Result<()> {

@@ -41,10 +41,11 @@ store   the vault: store.memory, store.unlock, store.newest50, store.open_one, s
 export  taking everything along: export.archive, export.memory, export.cancel, export.import
 window  moving through a long diary: window.month, window.scroll
 server  the server on SQLite and, as *_pg, on PostgreSQL: server.start, server.login, server.erase, server.erase_wait,
-        server.requests_1, _64, _512; server.idle. REGIE_SHORT=1 makes all of it small
+        server.requests_1, _64, _512; server.idle. REGIE_SHORT=1 makes all of it small; --only PART takes those figures
+        alone that have it in their names, as in --only erase or --only requests_64_pg
 all     all of them
 
-./bench NAME [--entries N] [--corpus FILE] [--json] [--deb]";
+./bench NAME [--entries N] [--corpus FILE] [--only PART] [--json] [--deb]";
 
 #[derive(Parser)]
 #[command(name = "bench", about = "Regie's measurements, each beside its bar")]
@@ -57,6 +58,9 @@ struct Arguments {
     /// Texts as JSON lines {"id","date","lang","title","body","tags"}; made up when absent.
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
+    /// Of the figures of `server` those alone that have this in their names.
+    #[arg(long, value_name = "PART")]
+    only: Option<String>,
     /// Greatest memory of a session; for `store` itself.
     #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
     memory_of: Option<Vec<std::ffi::OsString>>,
@@ -126,7 +130,7 @@ fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
         Some(file) => Corpus::read(file, entries)?,
         None => Corpus::generate(entries),
     };
-    let mut report = Report::new(arguments.json, entries);
+    let mut report = Report::new(arguments.json, entries, arguments.only.clone());
     let groups = [
         (Name::Store, store::measure as Measure),
         (Name::Start, start::measure),
