@@ -77,7 +77,8 @@ impl Report {
 
     /// Whether a figure was asked for.
     pub(crate) fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|part| name.contains(part.as_str()))
+        let names = |parts: &String| parts.split(',').any(|part| name.contains(part));
+        self.only.as_ref().is_none_or(names)
     }
 
     pub(crate) fn print(&mut self, figure: &Figure) -> anyhow::Result<()> {

@@ -58,7 +58,7 @@ struct Arguments {
     /// Texts as JSON lines {"id","date","lang","title","body","tags"}; made up when absent.
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
-    /// Of the figures of `server` those alone that have this in their names.
+    /// Of the figures of `store` and `server` those alone that have this in their names.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
     /// Greatest memory of a session; for `store` itself.
