@@ -59,16 +59,27 @@ pub(crate) fn measure(_: &Corpus, report: &mut Report) -> anyhow::Result<()> {
     let sizes = Sizes::of_this_run();
     let postgres = Postgres::start()?;
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        report.print(&start(engine, &postgres, sizes)?)?;
-        report.print(&login::measure(engine, &postgres, sizes)?)?;
-        for figure in erase::measure(engine, &postgres, sizes)? {
-            report.print(&figure)?;
+        let name = |sqlite, on_postgres| engine.name(sqlite, on_postgres);
+        if report.wants(name("server.start", "server.start_pg")) {
+            report.print(&start(engine, &postgres, sizes)?)?;
         }
-        for figure in requests::measure(engine, &postgres, sizes)? {
-            report.print(&figure)?;
+        if report.wants(name("server.login", "server.login_pg")) {
+            report.print(&login::measure(engine, &postgres, sizes)?)?;
         }
+        let erasing = [
+            name("server.erase", "server.erase_pg"),
+            name("server.erase_wait", "server.erase_wait_pg"),
+        ];
+        if erasing.iter().any(|name| report.wants(name)) {
+            for figure in erase::measure(engine, &postgres, sizes)? {
+                report.print(&figure)?;
+            }
+        }
+        requests::measure(engine, &postgres, sizes, report)?;
     }
-    report.print(&idle::measure(&postgres, sizes)?)?;
+    if report.wants("server.idle") {
+        report.print(&idle::measure(&postgres, sizes)?)?;
+    }
     Ok(())
 }
 

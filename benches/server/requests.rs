@@ -2,7 +2,7 @@
 
 use super::running::{Engine, Place, Postgres};
 use super::{Sizes, asking, direct};
-use crate::figure::{Bar, Figure, median};
+use crate::figure::{Bar, Figure, Report, median};
 
 /// The smallest signed route: a page of the account's own log behind its end. It is one look-up more than the baseline makes.
 pub(super) const TRIVIAL: &str = "/v1/log?after=1000000";
@@ -13,12 +13,24 @@ const CLIENTS: [(usize, &str, &str); 3] = [
     (MANY, "server.requests_512", "server.requests_512_pg"),
 ];
 
-pub(super) fn measure(engine: Engine, postgres: &Postgres, sizes: Sizes) -> anyhow::Result<Vec<Figure>> {
+pub(super) fn measure(
+    engine: Engine,
+    postgres: &Postgres,
+    sizes: Sizes,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let wanted: Vec<_> = CLIENTS
+        .into_iter()
+        .map(|(clients, sqlite, on_postgres)| (clients, engine.name(sqlite, on_postgres)))
+        .filter(|(_, name)| report.wants(name))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let place = Place::make(engine, postgres)?;
     let people = place.people(MANY)?;
     let (server, baseline) = (place.start()?, direct::start(&place)?);
-    let mut figures = Vec::new();
-    for (clients, sqlite, on_postgres) in CLIENTS {
+    for (clients, name) in wanted {
         // Anew each time: what a nonce proves holds for ten minutes.
         let few: Vec<_> = people.iter().take(clients).cloned().collect();
         let requests = asking::signed_by(server.address, &few, TRIVIAL)?;
@@ -37,8 +49,8 @@ pub(super) fn measure(engine: Engine, postgres: &Postgres, sizes: Sizes) -> anyh
             }
         }
         let ours = median(ours);
-        figures.push(Figure {
-            name: engine.name(sqlite, on_postgres),
+        report.print(&Figure {
+            name,
             unit: "µs",
             ours,
             baseline: Some(median(theirs)),
@@ -47,7 +59,7 @@ pub(super) fn measure(engine: Engine, postgres: &Postgres, sizes: Sizes) -> anyh
                 "axum, one signature, one look-up; ours {:.0} a second",
                 1e6 / ours
             ),
-        });
+        })?;
     }
-    Ok(figures)
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the server says over HTTP: routes, and what holds for every one of them.
 
 mod account;
+mod around;
 pub mod client;
 mod contacts;
 mod health;
@@ -26,12 +27,7 @@ use std::{
     },
 };
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
-};
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state};
 use regie_protocol::{ProblemCode, sync::limits::LONGEST_MESSAGE};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
@@ -108,21 +104,16 @@ pub fn router(app: &Arc<App>, more: Router) -> Router {
     let routes = metrics::beside(config, routes.with_state(Arc::clone(app)));
     let (sync, _) = account::sync_routes().split_for_parts();
     let sync = sync.with_state(Arc::clone(app));
-    // The last one added is the first to see a request.
+    // Of layers that stand together the first is the outermost.
     routes
         .merge(more)
         .fallback(async || Refusal::from(ProblemCode::NotFound))
         .layer(RequestBodyLimitLayer::new(config.limits.body_bytes))
         .merge(sync.layer(RequestBodyLimitLayer::new(LONGEST_MESSAGE)))
-        .layer(from_fn_with_state(Arc::clone(app), account::bring_nonce))
         .layer(DefaultBodyLimit::disable())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            config.limits.request,
+        .layer((
+            from_fn_with_state(Arc::clone(app), around::around),
+            CatchPanicLayer::custom(problem::after_panic),
+            TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, config.limits.request),
         ))
-        .layer(from_fn_with_state(Arc::clone(app), rate::limit))
-        .layer(CatchPanicLayer::custom(problem::after_panic))
-        .layer(from_fn(problem::tell))
-        .layer(from_fn_with_state(Arc::clone(app), security::headers))
-        .layer(from_fn(observe::observe))
 }

@@ -14,6 +14,11 @@ use regie_server::{
     receipt,
 };
 
+/// A stream that waits holds two buffers of 8 KiB, of which it writes a few hundred bytes: here each lies on pages of its own, and a page
+/// that was never written takes no memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(&Options::from_arguments()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,6 @@ use std::{fmt, time::Instant};
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderValue, Method},
-    middleware::Next,
     response::Response,
 };
 use uuid::Uuid;
@@ -22,22 +21,43 @@ impl fmt::Display for RequestId {
     }
 }
 
-pub(super) async fn observe(mut request: Request, next: Next) -> Response {
-    let id = RequestId(Uuid::new_v4());
-    request.extensions_mut().insert(id);
-    let method = name(request.method());
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let route = matched.as_ref().map_or("none", MatchedPath::as_str);
-    let began = Instant::now();
-    let mut response = next.run(request).await;
-    let (took, status) = (began.elapsed(), response.status().as_u16());
-    metrics::count(method, route, status, took);
-    let milliseconds = took.as_micros() as f64 / 1000.0;
-    tracing::info!(request = %id, method, route, status, milliseconds, "request");
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        response.headers_mut().insert("x-request-id", value);
+/// A request that is under way.
+pub(super) struct Observed {
+    id: RequestId,
+    method: &'static str,
+    matched: Option<MatchedPath>,
+    began: Instant,
+}
+
+impl Observed {
+    /// Gives the request its number.
+    pub(super) fn begin(request: &mut Request) -> Self {
+        let id = RequestId(Uuid::new_v4());
+        request.extensions_mut().insert(id);
+        Self {
+            id,
+            method: name(request.method()),
+            matched: request.extensions().get::<MatchedPath>().cloned(),
+            began: Instant::now(),
+        }
     }
-    response
+
+    pub(super) const fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// Counts it, writes its line, and tells its number to whoever asked.
+    pub(super) fn end(self, response: &mut Response) {
+        let (id, method) = (self.id, self.method);
+        let (took, status) = (self.began.elapsed(), response.status().as_u16());
+        let route = self.matched.as_ref().map_or("none", MatchedPath::as_str);
+        metrics::count(method, route, status, took);
+        let milliseconds = took.as_micros() as f64 / 1000.0;
+        tracing::info!(request = %id, method, route, status, milliseconds, "request");
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+    }
 }
 
 /// The method, if it is one: whoever calls may put any word there.

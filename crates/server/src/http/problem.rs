@@ -4,12 +4,11 @@ use std::any::Any;
 
 use axum::{
     body::Body,
-    extract::{Path, Request, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::{
         HeaderValue,
         header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use maud::html;
@@ -19,9 +18,7 @@ use super::{language::Asked, observe::RequestId, page::Page};
 use crate::error::Refusal;
 
 /// Puts a problem in place of whatever a refusal says.
-pub(super) async fn tell(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().copied();
-    let response = next.run(request).await;
+pub(super) fn tell(id: RequestId, response: Response) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -32,7 +29,7 @@ pub(super) async fn tell(request: Request, next: Next) -> Response {
         .get::<Refusal>()
         .copied()
         .unwrap_or_else(|| ProblemCode::of_status(status.as_u16()).into());
-    let problem = Problem::new(refusal.code, id.map(|id| format!("urn:uuid:{id}")));
+    let problem = Problem::new(refusal.code, Some(format!("urn:uuid:{id}")));
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     parts.headers.remove(CONTENT_LENGTH);
     let media = HeaderValue::from_static(Problem::MEDIA_TYPE);

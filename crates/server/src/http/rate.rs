@@ -1,12 +1,8 @@
 //! How much one address may ask: a bucket for each, which drains evenly.
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::extract::Request;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use regie_protocol::ProblemCode;
 
@@ -38,13 +34,10 @@ impl Rate {
 /// Whoever watches the server asks often, and from one address.
 const WATCHED: [&str; 2] = ["/health", "/ready"];
 
-pub(super) async fn limit(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Refusal> {
+/// Whether whoever asks may.
+pub(super) fn check(app: &App, request: &Request) -> Result<(), Refusal> {
     if !WATCHED.contains(&request.uri().path())
-        && let Some(address) = client::address(&request, app.config.proxy)
+        && let Some(address) = client::address(request, app.config.proxy)
         && let Err(wait) = app.rate.check(address)
     {
         return Err(Refusal {
@@ -52,5 +45,5 @@ pub(super) async fn limit(
             retry_after: Some(wait),
         });
     }
-    Ok(next.run(request).await)
+    Ok(())
 }

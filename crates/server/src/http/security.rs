@@ -3,12 +3,11 @@
 use std::{sync::Arc, time::SystemTime};
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     http::{
-        HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY},
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Days, SecondsFormat, Utc};
@@ -28,9 +27,7 @@ const HEADERS: [(&str, &str); 6] = [
     ("x-frame-options", "DENY"),
 ];
 
-pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub(super) fn put_headers(app: &App, headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -42,7 +39,6 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
-    response
 }
 
 /// How long what security.txt says may be relied on; it is written anew for each request.

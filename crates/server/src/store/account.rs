@@ -144,7 +144,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when there is none, or none any more.
     pub async fn account(&self, account: AccountId) -> Result<Account, StoreError> {
-        self.peek(move |tx| Box::pin(read(tx, account))).await
+        self.glance(move |tx| Box::pin(read(tx, account))).await
     }
 
     /// Which account has an address.
@@ -167,7 +167,7 @@ impl Store {
     /// [`StoreError::NotFound`] when there is no such account.
     pub async fn contact(&self, account: AccountId) -> Result<Contact, StoreError> {
         let held = self.held.clone();
-        self.peek(move |tx| {
+        self.glance(move |tx| {
             let held = held.clone();
             Box::pin(async move { read_contact(tx, &held, account).await })
         })

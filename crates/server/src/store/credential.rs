@@ -215,7 +215,7 @@ impl Store {
     /// [`StoreError::NotFound`] when there is no such account.
     pub async fn factor(&self, account: AccountId) -> Result<Option<Factor>, StoreError> {
         let held = self.held.clone();
-        self.peek(move |tx| {
+        self.glance(move |tx| {
             let held = held.clone();
             Box::pin(async move { read_factor(tx, &held, account).await })
         })

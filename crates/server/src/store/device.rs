@@ -84,7 +84,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when it is unknown or was signed out.
     pub async fn device_keys(&self, account: AccountId, device: DeviceId) -> Result<DeviceKeys, StoreError> {
-        self.peek(move |tx| {
+        self.glance(move |tx| {
             Box::pin(async move {
                 let find = "SELECT sign_key, used_day, last_number FROM device
                     WHERE account_id = ?1 AND device_id = ?2 AND signed_out_day IS NULL";

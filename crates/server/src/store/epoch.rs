@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such account.
     pub async fn epoch(&self, account: AccountId) -> Result<i64, StoreError> {
-        self.peek(move |tx| {
+        self.glance(move |tx| {
             Box::pin(async move {
                 match current(tx, account).await? {
                     0 => Err(StoreError::NotFound),

@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn log(&self, account: AccountId, after: i64, limit: i64) -> Result<Vec<LogEntry>, StoreError> {
-        self.peek(move |tx| {
+        self.glance(move |tx| {
             Box::pin(async move {
                 let find = "SELECT number, at, action, actor, before_hash, row_hash FROM log
                     WHERE account_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3";

@@ -192,7 +192,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when nothing was announced.
     pub async fn announced(&self, account: AccountId, purpose: CodePurpose) -> Result<Moment, StoreError> {
-        self.peek(move |tx| {
+        self.glance(move |tx| {
             Box::pin(async move {
                 let find = "SELECT expires_at FROM mail_code WHERE account_id = ?1 AND purpose = ?2";
                 let row = tx.row(find, values![account, purpose.name()]).await?;

@@ -312,6 +312,19 @@ impl Store {
             Engine::Postgres(postgres) => postgres.snapshot(act).await,
         }
     }
+
+    /// A query by a key that finds a row, or a page of short ones. On SQLite it runs on the thread that asks: nothing goes here that reads
+    /// much, such as what people wrote.
+    async fn glance<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + Sync + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.glance(act).await,
+            Engine::Postgres(postgres) => postgres.single(act).await,
+        }
+    }
 }
 
 impl Engine {

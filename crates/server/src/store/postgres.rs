@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use deadpool_postgres::{
-    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Transaction,
+    Client, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, QueueMode, RecyclingMethod, Runtime,
+    Transaction,
 };
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
@@ -59,6 +60,8 @@ impl Postgres {
         };
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
+            // The one that was used last has what it needs at hand.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(Duration::from_secs(10)))
             .create_timeout(Some(Duration::from_secs(10)))
@@ -424,11 +427,13 @@ impl From<tokio_postgres::Error> for StoreError {
                 Self::Database("the connection".to_owned())
             };
         };
-        // A key that is there twice was looked for first: somebody else put it meanwhile.
+        // A key that is there twice was looked for first: somebody else put it meanwhile. So was what a row refers to: it went meanwhile, or
+        // the row came.
         let contended = [
             SqlState::T_R_SERIALIZATION_FAILURE,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::UNIQUE_VIOLATION,
+            SqlState::FOREIGN_KEY_VIOLATION,
         ];
         let away = [
             SqlState::ADMIN_SHUTDOWN,

@@ -1,5 +1,7 @@
-//! SQLite: one writer and a few readers, each a connection on a thread of its own.
+//! SQLite: one writer and a few readers, each a connection on a thread of its own; and connections for a look by a key, which is taken
+//! where it is asked for.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -25,6 +27,7 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(crate) struct Sqlite {
     writer: Workers,
     readers: Workers,
+    at_hand: AtHand,
     /// Nobody hears of what is done while a file is filled.
     teller: Option<Teller>,
 }
@@ -39,6 +42,7 @@ impl Sqlite {
         Ok(Self {
             writer: Workers::start("store-writer", vec![connect(path, flags)?])?,
             readers: Workers::start("store-reader", Vec::new())?,
+            at_hand: AtHand::default(),
             teller: None,
         })
     }
@@ -53,9 +57,11 @@ impl Sqlite {
         let readers = (0..READERS)
             .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))
             .collect::<Result<_, _>>()?;
+        let at_hand = AtHand::open(path)?;
         Ok(Self {
             writer: Workers::start("store-writer", vec![writer])?,
             readers: Workers::start("store-reader", readers)?,
+            at_hand,
             teller: Some(teller),
         })
     }
@@ -98,6 +104,22 @@ impl Sqlite {
         self.readers
             .ask(move |connection| at_once(act(&mut SqliteTx::new(connection, None))))
             .await
+    }
+
+    /// A look by a key, here and now: it takes microseconds, less than waking another thread and being woken by it. Where it would have to
+    /// wait, a reader takes it.
+    pub(crate) async fn glance<R, F>(&self, act: F) -> Result<R, StoreError>
+    where
+        R: Send + 'static,
+        F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
+    {
+        let seen = self
+            .at_hand
+            .with(|connection| at_once(act(&mut SqliteTx::new(connection, None))));
+        match seen {
+            None | Some(Err(StoreError::Unavailable)) => self.peek(act).await,
+            Some(seen) => seen,
+        }
     }
 
     /// Several queries that see one moment.
@@ -167,6 +189,32 @@ impl Workers {
         });
         self.line.send(job).await.map_err(|_| StoreError::Unavailable)?;
         answered.await.map_err(|_| StoreError::Unavailable)?
+    }
+}
+
+/// Connections that whoever asks uses on its own thread: as many as there are threads that ask. None of them waits for a lock.
+#[derive(Default)]
+struct AtHand(Mutex<Vec<Connection>>);
+
+impl AtHand {
+    fn open(path: &Path) -> Result<Self, StoreError> {
+        let many = thread::available_parallelism().map_or(1, NonZero::get);
+        let open = || {
+            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.busy_timeout(Duration::ZERO)?;
+            Ok(connection)
+        };
+        let connections = (0..many).map(|_| open()).collect::<Result<_, StoreError>>()?;
+        Ok(Self(Mutex::new(connections)))
+    }
+
+    /// Nothing when all of them are in use.
+    fn with<R>(&self, look: impl FnOnce(&mut Connection) -> R) -> Option<R> {
+        // Held only to take one out and to put it back.
+        let mut connection = self.0.lock().ok()?.pop()?;
+        let seen = look(&mut connection);
+        self.0.lock().ok()?.push(connection);
+        Some(seen)
     }
 }
 
@@ -297,6 +345,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Otherwise a statement whose plan looked at a value, as every LIMIT does, is planned anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(256);
     if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
         connection.execute_batch("PRAGMA journal_mode = WAL;")?;
@@ -339,4 +389,69 @@ fn migrate_within(connection: &mut Connection) -> Result<(), StoreError> {
         [migrations::newest(migrations::SQLITE)],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::keys::for_tests;
+
+    fn opened() -> (tempfile::TempDir, Sqlite) {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("store.db"), Teller::new(&for_tests())).unwrap();
+        (folder, sqlite)
+    }
+
+    /// The thread on which the database was asked.
+    async fn asked_on(sqlite: &Sqlite) -> Option<String> {
+        let seen = sqlite.glance(|tx| {
+            Box::pin(async move {
+                tx.count(migrations::VERSION, Vec::new()).await?;
+                Ok(thread::current().name().map(str::to_owned))
+            })
+        });
+        seen.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_look_by_a_key_is_taken_here_and_by_a_reader_where_it_would_have_to_wait() {
+        let (_folder, sqlite) = opened();
+        let here = thread::current().name().map(str::to_owned);
+        assert_eq!(asked_on(&sqlite).await, here);
+
+        let tried = Arc::new(AtomicU32::new(0));
+        let tries = Arc::clone(&tried);
+        let seen = sqlite.glance(move |_| {
+            let tries = Arc::clone(&tries);
+            Box::pin(async move {
+                match tries.fetch_add(1, Ordering::SeqCst) {
+                    0 => Err(StoreError::Unavailable),
+                    _ => Ok(thread::current().name().map(str::to_owned)),
+                }
+            })
+        });
+        assert_eq!(seen.await.unwrap().as_deref(), Some("store-reader"));
+        assert_eq!(tried.load(Ordering::SeqCst), 2);
+
+        sqlite.at_hand.0.lock().unwrap().clear();
+        assert_eq!(asked_on(&sqlite).await.as_deref(), Some("store-reader"));
+    }
+
+    #[tokio::test]
+    async fn a_look_sees_what_was_written_just_now_and_leaves_the_log_free_to_be_emptied() {
+        let (_folder, sqlite) = opened();
+        for generation in 1..=20_i64 {
+            let mark = "INSERT INTO ledger_mark (one, reached) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET reached = ?1";
+            let put =
+                sqlite.write(move |tx| Box::pin(async move { tx.run(mark, vec![generation.into()]).await }));
+            put.await.unwrap();
+            let seen = sqlite.glance(|tx| {
+                Box::pin(async move { tx.count("SELECT reached FROM ledger_mark", Vec::new()).await })
+            });
+            assert_eq!(seen.await, Ok(generation));
+        }
+        assert_eq!(sqlite.purge().await, Ok(()));
+    }
 }

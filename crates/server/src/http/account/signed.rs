@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request, State},
+    extract::{FromRequest, Request},
     http::{HeaderMap, HeaderValue},
-    middleware::Next,
-    response::Response,
 };
 use data_encoding::BASE64URL_NOPAD;
 use regie_protocol::{
@@ -180,20 +178,20 @@ pub(super) fn outward(moment: Moment) -> SignedMoment {
     SignedMoment(u64::try_from(moment.0).unwrap_or_default())
 }
 
+/// The device that a request says it was signed by.
+pub(in crate::http) fn signing_device(headers: &HeaderMap) -> Option<DeviceId> {
+    let is_signed = headers.contains_key(header::SIGNATURE);
+    is_signed
+        .then(|| bytes(headers, header::DEVICE).map(DeviceId))
+        .flatten()
+}
+
 /// Puts a fresh nonce into every answer to a signed request, also where it was refused.
-pub(in crate::http) async fn bring_nonce(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let signed = request.headers().contains_key(header::SIGNATURE);
-    let device = bytes(request.headers(), header::DEVICE).filter(|_| signed);
-    let mut response = next.run(request).await;
-    let fresh = device.and_then(|device| nonce(&app, DeviceId(device)).ok());
+pub(in crate::http) fn bring_nonce(app: &App, device: Option<DeviceId>, answer: &mut HeaderMap) {
+    let fresh = device.and_then(|device| nonce(app, device).ok());
     if let Some(nonce) = fresh
         && let Ok(value) = HeaderValue::from_str(&BASE64URL_NOPAD.encode(&nonce.0))
     {
-        response.headers_mut().insert(header::NONCE, value);
+        answer.insert(header::NONCE, value);
     }
-    response
 }
