@@ -737,7 +737,63 @@ export const screens = {
     },
   },
   terms: { query: { go: "account", page: "terms" } },
+  "account-scan": {
+    query: { go: "account", page: "join" },
+    act: async (page) => {
+      await page.waitForSelector("main textarea");
+      await pressNamed(page, /camera$/i);
+      await page.waitForFunction(() => document.querySelector("video")?.videoWidth > 0);
+    },
+  },
+  "account-scan-busy": {
+    query: { go: "account", page: "join" },
+    act: async (page) => {
+      await page.evaluate(() => {
+        const busy = () => Promise.reject(new DOMException("", "NotReadableError"));
+        navigator.mediaDevices.getUserMedia = busy;
+      });
+      await page.waitForSelector("main textarea");
+      await pressNamed(page, /camera$/i);
+      await page.waitForSelector("dialog .notice");
+    },
+  },
+  "account-details": { query: { go: "account", page: "details", account: "joined" } },
+  "account-details-address": {
+    query: { go: "account", page: "details", account: "joined,factorOn" },
+    act: async (page) => {
+      await page.waitForSelector("section .text-button");
+      await press(page, "section .text-button");
+      await page.waitForSelector("input[type=email]");
+    },
+  },
+  "account-device-name": {
+    query: { go: "account", page: "devices", account: "joined" },
+    act: async (page) => {
+      await page.waitForSelector("li .text-button");
+      await press(page, "li .text-button");
+      await page.waitForSelector("dialog[open] input");
+    },
+  },
+  "account-recipients": {
+    query: { go: "account", page: "recipients", account: "joined,outside" },
+    act: async (page) => {
+      await page.waitForSelector(".actions button");
+      await press(page, ".actions button");
+      await page.waitForSelector("section.card");
+    },
+  },
+  "account-copy": { query: { go: "account", page: "copy", account: "joined" } },
 };
+
+/** A button by what stands on it, once it is there. */
+async function pressNamed(page, pattern) {
+  const found = (source, flags) =>
+    [...document.querySelectorAll("main button")].find((each) =>
+      new RegExp(source, flags).test(each.textContent.trim()),
+    );
+  const button = await page.waitForFunction(found, {}, pattern.source, pattern.flags);
+  await button.evaluate((each) => each.click());
+}
 
 /** Another heading after a press on the one button below. */
 async function goOn(page) {
