@@ -44,8 +44,11 @@ impl Permit {
 /// What a page is told that asks for something of the computer: no, but for the camera where it was pressed for. Only own pages are ever loaded,
 /// and none in a frame, so that it is known who asks.
 pub(crate) fn answer(webview: &Webview, kind: PermissionKind) -> PermissionResponse {
-    let wanted = matches!(kind, PermissionKind::Camera);
-    if wanted && is_possible() && webview.state::<Permit>().take(webview.label()) {
+    said(&webview.state::<Permit>(), webview.label(), kind)
+}
+
+fn said(permit: &Permit, window: &str, kind: PermissionKind) -> PermissionResponse {
+    if matches!(kind, PermissionKind::Camera) && is_possible() && permit.take(window) {
         PermissionResponse::Allow
     } else {
         PermissionResponse::Deny
@@ -92,5 +95,25 @@ mod tests {
                 .map(|then| ("main-0".to_owned(), then)),
         );
         assert!(!permit.take("main-0"), "too late");
+    }
+
+    #[test]
+    fn a_page_gets_the_camera_after_a_press_and_nothing_else_ever() {
+        let permit = Permit::default();
+        let allowed = |kind| matches!(said(&permit, "main-0", kind), PermissionResponse::Allow);
+        assert!(!allowed(PermissionKind::Camera), "nobody pressed");
+        permit.give("main-0");
+        for kind in [
+            PermissionKind::Microphone,
+            PermissionKind::DisplayCapture,
+            PermissionKind::Geolocation,
+            PermissionKind::Notifications,
+            PermissionKind::ClipboardRead,
+            PermissionKind::Other,
+        ] {
+            assert!(!allowed(kind));
+        }
+        assert_eq!(allowed(PermissionKind::Camera), is_possible());
+        assert!(!allowed(PermissionKind::Camera), "once");
     }
 }

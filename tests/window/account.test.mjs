@@ -197,10 +197,10 @@ story(
   "a second step is scanned and set, asked on a new device, and taken away",
   async ({ start, profile, context }) => {
     const server = await Server.start(context);
-    const app = await start({ language: "en", width: 390, height: 844 });
+    const app = await start({ language: "nl", width: 390, height: 844 });
     const { say } = app;
     await joinBy(app, server, server.codes[0], await makeVault(app));
-    const inspection = new Inspection(app, "en");
+    const inspection = new Inspection(app, "nl");
     await app.click("button", new RegExp(`^${say("account_factor")}`));
     await inspection.look("factor");
     await app.click("button", say("factor_begin"));
@@ -236,6 +236,7 @@ story(
     assert.equal((await app.ask("account")).joined.factorOn, true);
 
     const other = await logInOn(start, profile, server, {
+      language: "nl",
       factor: async (other) => {
         await other.sees(say("error_factor_title"), 30_000);
         await other.fill(say("account_factor_label"), codes[0]);

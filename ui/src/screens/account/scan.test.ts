@@ -37,7 +37,7 @@ class Camera {
         return Promise.resolve({ getTracks: () => [track], getVideoTracks: () => [track] });
       },
     };
-    vi.stubGlobal("navigator", Object.create(navigator, { mediaDevices: { value: devices } }));
+    Object.defineProperty(navigator, "mediaDevices", { value: devices, configurable: true });
   }
 
   get isOn() {
@@ -67,7 +67,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.restoreAllMocks();
-  vi.unstubAllGlobals();
+  Reflect.deleteProperty(navigator, "mediaDevices");
   vi.useRealTimers();
 });
 
