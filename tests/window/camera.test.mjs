@@ -13,9 +13,11 @@ import { Server } from "./server.mjs";
 
 /** From here on the page remembers what it was given, and what \`regieShown\` points at is in front of the camera. */
 const remember = `
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  // Kept, or WebKit forgets what was changed of it.
+  const devices = (window.regieDevices = navigator.mediaDevices);
+  const real = devices.getUserMedia.bind(devices);
   window.regieTracks = [];
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
+  devices.getUserMedia = async (wanted) => {
     window.regieWanted = wanted;
     const camera = await real(wanted);
     if (!window.regieShown) {
