@@ -8,6 +8,7 @@ mod account;
 mod app;
 mod ask;
 mod backup;
+mod camera;
 mod consent;
 mod diary;
 mod export;
@@ -173,6 +174,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             account::look_at_server,
             account::take_link,
             account::invitation_in_picture,
+            camera::may_scan,
+            camera::begin_scan,
+            camera::code_in_frame,
             account::confirm_root,
             account::look_at_invitation,
             account::begin_joining,

@@ -1,11 +1,12 @@
 //! A complete little server for the window's stories, as a process of its own. It says on one line where it is, and then does what
-//! each line asks: `stop`, `start`, `admin` with the words of `regie-server admin`, `scan` with a picture (PNG in base64), or
-//! `digits` with the secret of a second factor. It ends with its input.
+//! each line asks: `stop`, `start`, `admin` with the words of `regie-server admin`, `scan` with a picture (PNG in base64), `draw` with what
+//! the code on such a picture says, or `digits` with the secret of a second factor. It ends with its input.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Cursor};
 
 use data_encoding::{BASE32_NOPAD, BASE64};
-
+use image::ImageFormat;
+use qrcode::{Color, QrCode};
 use regie_tests::server::{Engine, Running};
 use serde_json::json;
 
@@ -19,12 +20,14 @@ fn main() {
             "codes": server.codes,
             "organisation": server.organisation,
             "mails": server.mails_folder(),
+            "config": server.data().join("regie-server.toml"),
         })
     );
     for line in io::stdin().lock().lines().map_while(Result::ok) {
         let said = match line.split_once(' ') {
             Some(("admin", words)) => server.admin(words),
             Some(("scan", picture)) => scan(picture),
+            Some(("draw", text)) => draw(text),
             Some(("digits", secret)) => digits(secret, server.now()),
             _ if line == "stop" => {
                 server.stop();
@@ -54,6 +57,24 @@ fn scan(picture: &str) -> String {
         panic!("{} codes", codes.len())
     };
     code.decode().expect("a code that can be read").1
+}
+
+/// A code as it is printed: on white, each of its dots eight wide.
+fn draw(text: &str) -> String {
+    const DOT: u32 = 8;
+    const MARGIN: u32 = 4;
+    let code = QrCode::new(text).expect("a code");
+    let dots = code.to_colors();
+    let width = code.width() as u32;
+    let side = (width + 2 * MARGIN) * DOT;
+    let picture = image::GrayImage::from_fn(side, side, |x, y| {
+        let [x, y] = [x, y].map(|place| (place / DOT).checked_sub(MARGIN).filter(|place| *place < width));
+        let dot = x.zip(y).map(|(x, y)| dots[(y * width + x) as usize]);
+        image::Luma([if dot == Some(Color::Dark) { 0 } else { 255 }])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).expect("writes");
+    BASE64.encode(&bytes.into_inner())
 }
 
 /// What an app for second factors shows now.

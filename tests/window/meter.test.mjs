@@ -1,35 +1,10 @@
 // Check-in, pulse, trend, questionnaires of one's own, and results as files: in the real window and its dialogs.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { pause } from "./app.mjs";
+import { typeInto } from "./dialogs.mjs";
 import { makeVault, story } from "./story.mjs";
-
-const xdotool = (...words) => promisify(execFile)("xdotool", words);
-const dialogs = (title) =>
-  xdotool("search", "--onlyvisible", "--name", title).then(
-    ({ stdout }) => stdout.trim().split("\n").length,
-    () => 0,
-  );
-
-/** Types a path into the system's dialog until `done`: it takes keys only when it is ready, and nothing tells when. */
-async function answerDialog(app, title, path, done) {
-  await app.waitFor(() => dialogs(title), `the dialog ${title}`);
-  await app.waitFor(async () => {
-    if (await dialogs(title)) {
-      await xdotool("search", "--onlyvisible", "--name", title, "windowfocus");
-      await xdotool("key", "ctrl+l");
-      await xdotool("key", "ctrl+a");
-      await xdotool("type", "--delay", "15", path);
-      await xdotool("key", "Return");
-      await pause(1000);
-    }
-    return done();
-  }, `an end to the dialog ${title}`);
-}
 
 const checkIn = (app, mood, energy) =>
   app.ask("meter_check_in", {
@@ -146,12 +121,12 @@ story(
     await app.click("button", say("nav_check"));
     await app.click("button", say("check_add_own"));
     await app.click("button", say("instruments_add"));
-    await answerDialog(app, "Open a questionnaire", wrong, async () => (await app.text()).includes("scoring.cutOff"));
+    await typeInto(app, "Open a questionnaire", wrong, async () => (await app.text()).includes("scoring.cutOff"));
     await app.sees(say("instruments_refused"));
     assert.equal((await app.ask("added_instruments")).length, 0);
 
     await app.click("button", say("instruments_add"));
-    await answerDialog(app, "Open a questionnaire", good, async () => (await app.ask("added_instruments")).length === 1);
+    await typeInto(app, "Open a questionnaire", good, async () => (await app.ask("added_instruments")).length === 1);
     await app.sees(say("instruments_added"));
     await app.click("button", say("nav_check"));
     await app.click("button", /^Team climate/);
@@ -177,7 +152,7 @@ story("a result is saved as a picture and as a PDF where the system's dialog say
   ]) {
     const path = join(profile.root, name);
     await app.click("button", say(button));
-    await answerDialog(app, "Save", path, () => existsSync(path) && statSync(path).size > 0);
+    await typeInto(app, "Save", path, () => existsSync(path) && statSync(path).size > 0);
     await app.sees(path);
     assert.equal(readFileSync(path).subarray(0, 4).toString("latin1"), signature);
     assert.equal(statSync(path).mode & 0o077, 0, "for its owner only");

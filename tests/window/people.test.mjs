@@ -1,11 +1,9 @@
 // Several people on one computer, and the report for who helps.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { pause } from "./app.mjs";
+import { typeInto } from "./dialogs.mjs";
 import { makeVault, PASSPHRASE, story, unlock } from "./story.mjs";
 import { Traces } from "./traces.mjs";
 
@@ -56,13 +54,6 @@ story("two people choose their names, and each opens only their own vault", asyn
   assert.ok(!(await app.text()).includes("Owl"));
 });
 
-const xdotool = (...words) => promisify(execFile)("xdotool", words);
-const dialogs = () =>
-  xdotool("search", "--onlyvisible", "--name", "Save").then(
-    ({ stdout }) => stdout.trim().split("\n").length,
-    () => 0,
-  );
-
 story("the report is shown before it is saved, and holds nothing that was written", async ({ profile, start }) => {
   const app = await start({ language: "en" });
   const { say } = app;
@@ -83,18 +74,8 @@ story("the report is shown before it is saved, and holds nothing that was writte
     "the report",
   );
   await app.click("button", say("report_save"));
-  await app.waitFor(dialogs, "the dialog that saves");
   const file = join(profile.root, "report.txt");
-  await app.waitFor(async () => {
-    if (await dialogs()) {
-      await xdotool("search", "--onlyvisible", "--name", "Save", "windowfocus");
-      await xdotool("key", "ctrl+a");
-      await xdotool("type", "--delay", "15", file);
-      await xdotool("key", "Return");
-      await pause(1000);
-    }
-    return existsSync(file) && statSync(file).size > 0;
-  }, "the file");
+  await typeInto(app, "Save", file, () => existsSync(file) && statSync(file).size > 0);
   await app.sees(file);
   const saved = readFileSync(file);
   assert.equal(saved.toString(), shown);

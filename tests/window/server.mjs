@@ -28,7 +28,7 @@ export class Server {
     return JSON.parse(value);
   }
 
-  /** "stop", "start", "admin" with the words of `regie-server admin`, "scan" with a PNG in base64, or "digits" with a secret. */
+  /** "stop", "start", "admin" with the words of `regie-server admin`, "scan" with a PNG in base64, "draw" with what a code says, or "digits" with a secret. */
   async tell(line) {
     this.#process.stdin.write(`${line}\n`);
     return (await this.#answer()).said;

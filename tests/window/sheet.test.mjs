@@ -1,21 +1,10 @@
 // The recovery sheet on paper and in a file, through the system's own dialogs.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { pause } from "./app.mjs";
+import { dialogs, typeInto, xdotool } from "./dialogs.mjs";
 import { PASSPHRASE, story } from "./story.mjs";
-
-const xdotool = (...words) => promisify(execFile)("xdotool", words);
-
-/** Number of windows of the system's dialogs with this title. */
-const dialogs = (title) =>
-  xdotool("search", "--onlyvisible", "--name", title).then(
-    ({ stdout }) => stdout.trim().split("\n").length,
-    () => 0,
-  );
 
 story(
   "the recovery sheet is saved where the system's dialog says, and printed by the system's dialog",
@@ -33,18 +22,7 @@ story(
     assert.equal(existsSync(sheet), false, "who changes their mind has no file");
 
     await app.click("button", app.say("first_run_save"));
-    await app.waitFor(() => dialogs("Save"), "the dialog that saves");
-    // A dialog takes keys only when it is ready; without a window manager nothing tells when that is.
-    await app.waitFor(async () => {
-      if (await dialogs("Save")) {
-        await xdotool("search", "--onlyvisible", "--name", "Save", "windowfocus");
-        await xdotool("key", "ctrl+a");
-        await xdotool("type", "--delay", "15", sheet);
-        await xdotool("key", "Return");
-        await pause(1000);
-      }
-      return existsSync(sheet) && statSync(sheet).size > 0;
-    }, "the file");
+    await typeInto(app, "Save", sheet, () => existsSync(sheet) && statSync(sheet).size > 0);
     assert.ok(readFileSync(sheet, "utf8").includes(groups.join("-")));
     assert.equal(statSync(sheet).mode & 0o077, 0, "for its owner only");
     await app.sees(sheet);

@@ -1,47 +1,14 @@
 // Taking a copy along and bringing one in, through the system's own dialogs.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { pause } from "./app.mjs";
+import { dialogs, OPEN, SAVE, typeInto, xdotool } from "./dialogs.mjs";
 import { makeVault, story } from "./story.mjs";
 import { Traces } from "./traces.mjs";
 
 const COPY_PASSPHRASE = "drie natte jassen op zolder";
 const SECRET = "zebrakanariequitzow";
-const SAVE = "Save File";
-const OPEN = "Open File";
-
-const xdotool = (...words) => promisify(execFile)("xdotool", words);
-
-/** Number of windows of the system's dialogs with this title. */
-const dialogs = (title) =>
-  xdotool("search", "--onlyvisible", "--name", title).then(
-    ({ stdout }) => stdout.trim().split("\n").length,
-    () => 0,
-  );
-
-/** Types a path into a dialog, and again: it takes keys only when it is ready, and nothing tells when that is. */
-async function typeInto(app, title, path, done) {
-  await app.waitFor(() => dialogs(title), `the dialog ${title}`);
-  await app.waitFor(
-    async () => {
-      if (await dialogs(title)) {
-        await xdotool("search", "--onlyvisible", "--name", title, "windowfocus");
-        if (title === OPEN) await xdotool("key", "ctrl+l");
-        await xdotool("key", "ctrl+a");
-        await xdotool("type", "--delay", "15", path);
-        await xdotool("key", "Return");
-        await pause(1000);
-      }
-      return done();
-    },
-    `the dialog ${title} to take ${path}`,
-    40_000,
-  );
-}
 
 const written = (path) => existsSync(path) && statSync(path).size > 0;
 const gone = async (title) => (await dialogs(title)) === 0;

@@ -2,6 +2,7 @@ import type {
   AccountError,
   AccountView,
   DeviceView,
+  FrameSeen,
   HandedLink,
   JoinedView,
   JoinForm,
@@ -83,6 +84,8 @@ export class FakeAccount {
   handed: HandedLink | null = null;
   /** What the picture holds that the person chooses. */
   picture: string | AccountError | null = null;
+  /** What the camera sees. */
+  frame: FrameSeen = { kind: "nothing" };
   register: RecipientsView | null = null;
   requests: RequestView[] = [];
   log: LogRow[] = [];
@@ -254,6 +257,9 @@ export class FakeAccount {
       if (typeof this.picture === "object" && this.picture) throw trouble(this.picture);
       return this.picture;
     },
+    mayScan: () => true,
+    beginScan: () => null,
+    codeInFrame: () => this.frame,
     lookAtServer: ({ typed, code }) => {
       this.#reach();
       const text = typed as string;

@@ -561,7 +561,7 @@ export const screens = {
     query: { go: "account", page: "join" },
     act: async (page) => {
       await page.waitForSelector("textarea");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector(".problem");
     },
   },
@@ -587,16 +587,16 @@ export const screens = {
   "account-factor-scan": {
     query: { go: "account", page: "factor", account: "joined" },
     act: async (page) => {
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("canvas");
     },
   },
   "account-factor-digits": {
     query: { go: "account", page: "factor", account: "joined,factorOn" },
     act: async (page) => {
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("canvas");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("form input");
     },
   },
@@ -621,12 +621,12 @@ export const screens = {
   "account-factor-codes": {
     query: { go: "account", page: "factor", account: "joined" },
     act: async (page) => {
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("canvas");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.type("form input", "287082");
       await page.type("input[type=password]", "vier rustige ochtenden aan zee");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("ol li");
     },
   },
@@ -635,7 +635,7 @@ export const screens = {
     act: async (page) => {
       await press(page, "main .ways button");
       await page.waitForSelector("form input");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector(".problem");
     },
   },
@@ -652,7 +652,7 @@ export const screens = {
       await joinTo(page, "code");
       await page.type("input[autocomplete=one-time-code]", "428017");
       await page.type("textarea", "7h3k q2xm 90bt vc4r e8wn 5jpz ad61 gysk 3mrt");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector(".lead");
     },
   },
@@ -674,7 +674,7 @@ export const screens = {
       await logInTo(page, "who");
       await page.type("input[type=email]", "sam@thuis.example");
       await page.type("input[type=password]", "vier rustige ochtenden aan zee");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("[role=alert]");
       await page.$$eval("details", (all) => all.forEach((details) => (details.open = true)));
     },
@@ -685,7 +685,7 @@ export const screens = {
       await logInTo(page, "who");
       await page.type("input[type=email]", "sam@thuis.example");
       await page.type("input[type=password]", "vier rustige ochtenden aan zee");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("[role=switch]");
     },
   },
@@ -712,10 +712,10 @@ export const screens = {
   "account-pair-enter": {
     query: { go: "account", page: "devices", account: "joined" },
     act: async (page) => {
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("textarea");
       await page.type("textarea", "4821 k7qf");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForFunction(() => document.querySelector(".problem")?.textContent !== "");
     },
   },
@@ -732,17 +732,73 @@ export const screens = {
     act: async (page) => {
       await pairThere(page);
       await page.type("input[type=password]", "vier rustige ochtenden aan zee");
-      await press(page, "main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector(".notice");
     },
   },
   terms: { query: { go: "account", page: "terms" } },
+  "account-scan": {
+    query: { go: "account", page: "join" },
+    act: async (page) => {
+      await page.waitForSelector("main textarea");
+      await pressNamed(page, /camera$/i);
+      await page.waitForFunction(() => document.querySelector("video")?.videoWidth > 0);
+    },
+  },
+  "account-scan-busy": {
+    query: { go: "account", page: "join" },
+    act: async (page) => {
+      await page.evaluate(() => {
+        const busy = () => Promise.reject(new DOMException("", "NotReadableError"));
+        navigator.mediaDevices.getUserMedia = busy;
+      });
+      await page.waitForSelector("main textarea");
+      await pressNamed(page, /camera$/i);
+      await page.waitForSelector("dialog .notice");
+    },
+  },
+  "account-details": { query: { go: "account", page: "details", account: "joined" } },
+  "account-details-address": {
+    query: { go: "account", page: "details", account: "joined,factorOn" },
+    act: async (page) => {
+      await page.waitForSelector("section .text-button");
+      await press(page, "section .text-button");
+      await page.waitForSelector("input[type=email]");
+    },
+  },
+  "account-device-name": {
+    query: { go: "account", page: "devices", account: "joined" },
+    act: async (page) => {
+      await page.waitForSelector("li .text-button");
+      await press(page, "li .text-button");
+      await page.waitForSelector("dialog[open] input");
+    },
+  },
+  "account-recipients": {
+    query: { go: "account", page: "recipients", account: "joined,outside" },
+    act: async (page) => {
+      await page.waitForSelector(".actions button");
+      await press(page, ".actions button");
+      await page.waitForSelector("section.card");
+    },
+  },
+  "account-copy": { query: { go: "account", page: "copy", account: "joined" } },
 };
+
+/** A button by what stands on it, once it is there. */
+async function pressNamed(page, pattern) {
+  const found = (source, flags) =>
+    [...document.querySelectorAll("main button")].find((each) =>
+      new RegExp(source, flags).test(each.textContent.trim()),
+    );
+  const button = await page.waitForFunction(found, {}, pattern.source, pattern.flags);
+  await button.evaluate((each) => each.click());
+}
 
 /** Another heading after a press on the one button below. */
 async function goOn(page) {
   const before = await page.$eval("h1", (each) => each.textContent);
-  await press(page, "main .actions button");
+  await press(page, "main .actions:not(dialog *) button");
   await page.waitForFunction((was) => document.querySelector("h1")?.textContent !== was, {}, before);
 }
 
@@ -766,7 +822,7 @@ async function pairHere(page) {
 }
 
 async function pairThere(page) {
-  await press(page, "main .actions button");
+  await press(page, "main .actions:not(dialog *) button");
   await page.waitForSelector("textarea");
   await page.type("textarea", "4821 k7qf 9m2x");
   await goOn(page);

@@ -33,6 +33,7 @@ const sizes = {
   narrow: { width: 360, height: 640, text: 100 },
   large: { width: 390, height: 844, text: 200 },
   contrast: { width: 390, height: 844, text: 100, contrast: "more" },
+  forced: { width: 360, height: 640, text: 100, forced: true },
 };
 const chosen = (all, wanted) => (wanted ? all.filter((each) => wanted.split(",").includes(each)) : all);
 
@@ -71,6 +72,16 @@ const settle = (page) =>
     await new Promise((resolve) => setTimeout(resolve, 120));
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   });
+
+/** As a system does where the person chose their own colours. */
+async function forceColors(page, theme) {
+  const session = await page.createCDPSession();
+  const features = [
+    { name: "forced-colors", value: "active" },
+    { name: "prefers-color-scheme", value: theme },
+  ];
+  await session.send("Emulation.setEmulatedMedia", { features });
+}
 
 async function overflow(page) {
   return page.evaluate(() => {
@@ -115,6 +126,8 @@ const browser = await puppeteer.launch({
     "--disable-component-update",
     "--disable-sync",
     "--force-color-profile=srgb",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
   ],
 });
 
@@ -130,7 +143,7 @@ for (const size of chosen(Object.keys(sizes), values.size))
     for (const lang of chosen(["nl", "en"], values.lang))
       for (const name of chosen(Object.keys(screens), values.only)) {
         const { query, page: html = "preview.html", act } = screens[name];
-        const { width, height, text, contrast } = sizes[size];
+        const { width, height, text, contrast, forced } = sizes[size];
         const label = [name, lang, theme, size].join("-");
         const page = await browser.newPage();
         page.on("pageerror", (error) => complain(label, "error:", error.message));
@@ -138,6 +151,7 @@ for (const size of chosen(Object.keys(sizes), values.size))
           if (["error", "warn"].includes(message.type())) complain(label, "console:", message.text());
         });
         await page.setViewport({ width, height, deviceScaleFactor: 1 });
+        if (forced) await forceColors(page, theme);
         const search = new URLSearchParams({ lang, theme, text: String(text), ...query });
         if (contrast) search.set("contrast", contrast);
         await page.goto(`http://127.0.0.1:${server.port}/${html}?${search}`);

@@ -8,6 +8,7 @@ mod details;
 mod devices;
 mod error;
 mod factor;
+mod frame;
 mod handed;
 mod joining;
 mod leaving;
@@ -31,6 +32,7 @@ use regie_protocol::{Language, signed::VerifyingKey};
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
 pub use error::AccountError;
+pub use frame::{CodeKind, Frame, FrameSeen, LONGEST_FRAME_SIDE};
 pub use handed::HandedLink;
 pub use live::InTouch;
 pub use pairing::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
@@ -96,6 +98,23 @@ impl Client {
     /// [`AccountError::NoInvitationInPicture`].
     pub fn invitation_in_picture(&self, path: &Path) -> Result<String, ClientError> {
         picture::invitation_in(path)
+    }
+
+    /// The code in one frame of the camera, as it is typed. The frame is dropped; nothing is asked of anybody.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`] when no vault is open, [`AccountError::PictureTooLarge`], [`AccountError::NotAPicture`].
+    pub fn code_in_frame(&self, kind: CodeKind, frame: Frame) -> Result<FrameSeen, ClientError> {
+        if !self.may_scan() {
+            return Err(ClientError::Locked);
+        }
+        frame::code_in(kind, frame)
+    }
+
+    /// Whether there is a screen on which a code can be scanned: the vault is open, and not hidden.
+    #[must_use]
+    pub fn may_scan(&self) -> bool {
+        self.stage() == Stage::Open && !self.is_hidden()
     }
 
     /// The person compared the fingerprint that was shown, and confirms it.

@@ -46,10 +46,11 @@ use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
 pub use account::{
-    AccountError, AccountView, ContactRole, ContactRow, DeviceView, FactorLift, FactorView, HandedLink,
-    InTouch, InvitationView, JoinBegin, JoinForm, JoinedView, LeaveKind, LeaveView, LogInBy, LogInForm,
-    LogRow, NoticeKind, PairEnd, PairForm, PairNewcomer, PairOffer, PairState, ReceiptView, RecipientView,
-    RecipientsView, RequestContent, RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
+    AccountError, AccountView, CodeKind, ContactRole, ContactRow, DeviceView, FactorLift, FactorView, Frame,
+    FrameSeen, HandedLink, InTouch, InvitationView, JoinBegin, JoinForm, JoinedView, LONGEST_FRAME_SIDE,
+    LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, PairEnd, PairForm, PairNewcomer, PairOffer,
+    PairState, ReceiptView, RecipientView, RecipientsView, RequestContent, RequestPurpose, RequestView,
+    ServerTrust, ServerView, SignOut,
 };
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,

@@ -180,6 +180,12 @@ export const commands = {
 	takeLink: () => __TAURI_INVOKE<HandedLink | null>("take_link"),
 	/**  The invitation in a picture that the person chooses in a dialog of the system; `None` when they changed their mind. */
 	invitationInPicture: () => __TAURI_INVOKE<string | null>("invitation_in_picture"),
+	/**  Whether a camera is looked for here at all. */
+	mayScan: () => __TAURI_INVOKE<boolean>("may_scan"),
+	/**  The person pressed: the page may ask for the camera, once and soon. */
+	beginScan: () => __TAURI_INVOKE<null>("begin_scan"),
+	/**  Looks for a code in a frame of the camera. */
+	codeInFrame: (kind: CodeKind, frame: FrameForm) => __TAURI_INVOKE<FrameSeen>("code_in_frame", { kind, frame }),
 	/**  The person compared the fingerprint. */
 	confirmRoot: (fingerprint: string) => __TAURI_INVOKE<ServerView>("confirm_root", { fingerprint }),
 	/**  Whether the invitation may be used now. */
@@ -584,6 +590,13 @@ export type ChoiceView = {
 	read: ReadView | null,
 };
 
+/**  What code is looked for. */
+export type CodeKind = 
+/**  An invitation: a link, or a code. */
+"invitation" | 
+/**  What a new device shows. */
+"pairing";
+
 /**  With which question a person turns to somebody. */
 export type ContactRole = 
 /**  Who is responsible for the data. */
@@ -961,6 +974,25 @@ export type FirstRunStep =
 "passphrase" | 
 /**  Keeping the recovery code. */
 "recovery";
+
+/**  A frame in grey, row by row. */
+export type FrameForm = {
+	width: number,
+	height: number,
+	/**  A byte for each dot, in base64. */
+	dots: string,
+};
+
+/**  What was seen in a frame. */
+export type FrameSeen = 
+/**  No code. */
+{ kind: "nothing" } | 
+/**  A code that is not the one looked for, or several that are. */
+{ kind: "other" } | 
+/**  The code, as it is typed. */
+{ kind: "found"; 
+/**  What stands in it. */
+text: string };
 
 /**  How much one point holds. */
 export type GrainView = 

@@ -36,14 +36,15 @@ pub(super) fn invitation_in(path: &Path) -> Result<String, ClientError> {
     if texts.is_empty() {
         return Err(AccountError::NoCodeInPicture.into());
     }
-    let mut found: Vec<String> = texts.iter().filter_map(|text| invitation(text)).collect();
+    only(&texts, invitation).ok_or_else(|| AccountError::NoInvitationInPicture.into())
+}
+
+/// The one that is wanted; nothing where there is none, or there are several of which nobody knows which one is meant.
+pub(super) fn only(texts: &[Zeroizing<String>], wanted: fn(&str) -> Option<String>) -> Option<String> {
+    let mut found: Vec<String> = texts.iter().filter_map(|text| wanted(text)).collect();
     found.sort_unstable();
     found.dedup();
-    match <[String; 1]>::try_from(found) {
-        Ok([one]) => Ok(one),
-        // None, or several of which nobody knows which one is meant.
-        Err(_) => Err(AccountError::NoInvitationInPicture.into()),
-    }
+    <[String; 1]>::try_from(found).ok().map(|[one]| one)
 }
 
 fn read(path: &Path) -> Result<GrayImage, ClientError> {
@@ -87,7 +88,7 @@ fn refused(error: &image::ImageError) -> AccountError {
 }
 
 /// What stands in the codes of a picture.
-fn texts_in(picture: &GrayImage) -> Vec<Zeroizing<String>> {
+pub(super) fn texts_in(picture: &GrayImage) -> Vec<Zeroizing<String>> {
     let (width, height) = picture.dimensions();
     let longest = width.max(height);
     let sizes = [SMALL, LARGE].into_iter().filter(|size| *size < longest);
@@ -184,7 +185,7 @@ fn is_corner(runs: &[usize; 5]) -> bool {
 }
 
 /// The text as an invitation that can be typed; nothing where it is none.
-fn invitation(text: &str) -> Option<String> {
+pub(super) fn invitation(text: &str) -> Option<String> {
     let text = text.trim();
     if let Ok(link) = JoinLink::parse(text) {
         // An address alone is none: there is nothing to join with.
@@ -196,14 +197,14 @@ fn invitation(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use image::{DynamicImage, Luma};
     use qrcode::QrCode;
     use regie_protocol::signed::Address;
 
     use super::*;
 
-    fn link() -> String {
+    pub(in crate::account) fn link() -> String {
         let link = JoinLink {
             server: Address::parse("https://regie.example").expect("an address"),
             code: Some(InvitationCode::from_random([7; 16])),
@@ -212,7 +213,7 @@ mod tests {
     }
 
     /// Codes beside each other on paper, each dot so many wide.
-    fn drawn(texts: &[&str], dot: u32) -> GrayImage {
+    pub(in crate::account) fn drawn(texts: &[&str], dot: u32) -> GrayImage {
         let codes: Vec<_> = texts
             .iter()
             .map(|text| QrCode::new(text).expect("a code"))

@@ -59,7 +59,11 @@ export class Join extends Steps<JoinStep, Field> {
 
   /** As if it was typed. */
   fillIn(invitation: string) {
-    if (this.begun) return;
+    if (!this.begun) this.scanned(invitation);
+  }
+
+  /** The code of an invitation was held in front of the camera. */
+  scanned(invitation: string) {
     this.invitation = invitation;
     this.problems = {};
     this.error = null;

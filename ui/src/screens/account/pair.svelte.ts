@@ -149,6 +149,12 @@ export class Adding extends Pairing {
     });
   }
 
+  /** As if it was typed, and Enter pressed. */
+  scanned(code: string) {
+    this.code = code;
+    void this.enter();
+  }
+
   protected override failed(error: UiError) {
     if (!aboutTheCode.includes(accountTrouble(error) ?? "")) return super.failed(error);
     const { title, text } = describeError(error);

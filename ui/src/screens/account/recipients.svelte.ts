@@ -1,8 +1,8 @@
 import { announce } from "$app/announce.svelte";
+import { Attempts } from "$app/attempts.svelte";
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
-import type { ContactRole, RecipientsView, UiError } from "$lib/bindings";
-import { asUiError } from "$lib/errors";
+import type { ContactRole, RecipientsView } from "$lib/bindings";
 import { m } from "$lib/messages";
 
 const roles: Record<ContactRole, () => string> = {
@@ -16,22 +16,13 @@ const roles: Record<ContactRole, () => string> = {
 export const sayRole = (role: ContactRole) => roles[role]();
 
 /** Who gets data from the server: what it last said, and what it says when it is asked. */
-export class Recipients {
+export class Recipients extends Attempts {
   loaded = new Loaded<RecipientsView | null>(() => core.recipients());
-  asking = $state(false);
-  error = $state.raw<UiError | null>(null);
 
-  async ask() {
-    if (this.asking) return;
-    this.asking = true;
-    this.error = null;
-    try {
+  ask() {
+    return this.attempt(async () => {
       this.loaded.value = await core.askRecipients();
       announce(m.recipients_asked_now());
-    } catch (thrown) {
-      this.error = asUiError(thrown);
-    } finally {
-      this.asking = false;
-    }
+    });
   }
 }
