@@ -62,6 +62,7 @@ export function fakeFromQuery(): FakeCore {
   options.account = Object.fromEntries(account.map((each) => [each, true]));
   if (query.has("receipt")) options.account.receipt = query.get("receipt") as "waiting" | "confirmed";
   if (query.has("invitation")) options.account.invitation = query.get("invitation") as "invitationUsed";
+  if (query.has("terms")) options.account.termsAsked = query.get("terms") as "known" | "unknown";
   if (query.has("pair")) options.account.pairing = pairing(query.get("pair")!);
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";

@@ -737,6 +737,8 @@ export const screens = {
     },
   },
   terms: { query: { go: "account", page: "terms" } },
+  "terms-new": { query: { go: "account", page: "newTerms", account: "joined", terms: "known" } },
+  "terms-new-unknown": { query: { go: "account", page: "newTerms", account: "joined", terms: "unknown" } },
 };
 
 /** Another heading after a press on the one button below. */

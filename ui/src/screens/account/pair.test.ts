@@ -57,7 +57,7 @@ describe("on the new device", () => {
   it("goes from the code over the digits to the account, and asks for no passphrase", async () => {
     const core = await toTheCode();
     await at("Type this code on your other device");
-    expect(core.called("pairOffer")).toEqual([{ form: { deviceName: "Tablet", consents: [] } }]);
+    expect(core.called("pairOffer")).toEqual([{ form: { deviceName: "Tablet" } }]);
     expect(screen.getByText("The code, character by character: 4 8 2 1, K 7 Q F, 9 M 2 X")).toBeDefined();
     expect(screen.getByRole("img", { name: "The same code, to scan" })).toBeDefined();
     const time = screen.getByRole("timer");

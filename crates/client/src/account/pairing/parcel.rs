@@ -228,6 +228,7 @@ mod tests {
             keys,
             headers: vec![first.header, second.header],
             code,
+            gone: false,
         };
         let passphrase = PassphraseKeys {
             opening: OpeningKey::make_random().expect("a key"),
