@@ -597,3 +597,48 @@ fn a_network_that_goes_ends_nothing_and_a_second_factor_is_asked() {
     assert_eq!(names(&second), ["Laptop", "Telefoon"]);
     assert!(told(&second).factor_on);
 }
+
+#[test]
+fn a_pairing_ends_by_the_own_clock_of_each_device_whatever_the_server_says_of_the_time() {
+    drop(Profile::default().begin());
+    let mut server = Running::begin();
+    let member = join(&mut server);
+    let first = member.client;
+    let (profile, second) = newcomer(&server);
+    // Ten minutes, and two that the last message may wait; the server's clock stands still.
+    let longest = TimeDelta::seconds(12 * 60);
+    let long_ago = |server: &Running| {
+        let later = "UPDATE pairing SET ends_at = ends_at + 86400";
+        database(server).execute(later, []).expect("a statement");
+    };
+
+    compared(&first, &second);
+    long_ago(&server);
+    profile.clock.pass(longest - TimeDelta::seconds(1));
+    assert!(matches!(state(&second), PairState::Compare { .. }));
+    profile.clock.pass(TimeDelta::seconds(2));
+    assert_eq!(
+        state(&second),
+        PairState::Ended {
+            why: PairEnd::Expired
+        }
+    );
+    assert_eq!(ended(&first), PairEnd::Stopped, "it tells the other side");
+
+    compared(&first, &second);
+    long_ago(&server);
+    second.pair_compare(true).expect("says yes");
+    member.profile.clock.pass(longest + TimeDelta::seconds(1));
+    assert_eq!(
+        state(&first),
+        PairState::Ended {
+            why: PairEnd::Expired
+        }
+    );
+    assert_eq!(first.pair_compare(true), Err(ClientError::NotNow));
+    assert_eq!(ended(&second), PairEnd::Stopped);
+    assert_eq!(
+        (names(&first), mailboxes(&server)),
+        (vec!["Laptop".to_owned()], 0)
+    );
+}

@@ -149,7 +149,10 @@ export const termsChanges = (language: Language): TermsChangesView => ({
       change: "changed",
       markdown: null,
       parts: [
-        { change: "same", text: { nl: "Ze zegt het dan minstens ", en: "It then tells you at least " }[language] },
+        {
+          change: "same",
+          text: { nl: "Ze zegt het dan minstens ", en: "It then tells you at least " }[language],
+        },
         { change: "removed", text: "30" },
         { change: "added", text: "60" },
         { change: "same", text: { nl: " dagen van tevoren.", en: " days before." }[language] },
@@ -158,7 +161,10 @@ export const termsChanges = (language: Language): TermsChangesView => ({
     {
       kind: "paragraph",
       change: "same",
-      markdown: { nl: "Wat op je apparaat staat, blijft van jou.", en: "What is on your device stays yours." }[language],
+      markdown: {
+        nl: "Wat op je apparaat staat, blijft van jou.",
+        en: "What is on your device stays yours.",
+      }[language],
       parts: [],
     },
   ],

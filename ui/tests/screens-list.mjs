@@ -723,6 +723,14 @@ export const screens = {
     query: { go: "account", page: "devices", account: "joined,factorOn", pair: "passphrase" },
     act: pairThere,
   },
+  "account-pair-arriving": {
+    query: { go: "account", page: "devices", account: "joined", pair: "arriving" },
+    act: pairThere,
+  },
+  "account-pair-untaken": {
+    query: { go: "account", page: "devices", account: "joined", pair: "untaken" },
+    act: pairThere,
+  },
   "account-pair-wrong": {
     query: { go: "account", page: "devices", account: "joined", pair: "wrongCode" },
     act: pairThere,

@@ -340,9 +340,7 @@ describe("what one agreed to, and who gets data", () => {
   it("L1 shows the terms that were agreed to, with version and day, and says when they are later ones", async () => {
     await open({ account: { joined: true } }, "terms");
     await at("Terms of use");
-    expect(
-      await screen.findByText(/Version 1, in force from .*You agreed to it on/),
-    ).toBeDefined();
+    expect(await screen.findByText(/Version 1, in force from .*You agreed to it on/)).toBeDefined();
     expect(screen.queryByText(/does not know it/)).toBeNull();
   });
 
@@ -354,7 +352,9 @@ describe("what one agreed to, and who gets data", () => {
     await at("The terms have changed");
     expect(await screen.findByText(/60 days before it stops/)).toBeDefined();
     expect(screen.getByText(/You agreed to version 1\. Version 2 is in force from/)).toBeDefined();
-    expect(screen.getByText(/Then version 1 holds for you, as it did\. Your vault and your diary/)).toBeDefined();
+    expect(
+      screen.getByText(/Then version 1 holds for you, as it did\. Your vault and your diary/),
+    ).toBeDefined();
     expect(screen.getByText(/not consent for your data/)).toBeDefined();
     expect(screen.queryByText("What is on your device stays yours.")).toBeNull();
     await press("Whole text");

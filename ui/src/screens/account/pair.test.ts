@@ -203,6 +203,20 @@ describe("on a device of the account", () => {
     expect(core.called("pairStop")).toEqual([]);
   });
 
+  it("waits until the new device is in, and says so when it does not come", async () => {
+    const core = await toTheField({ pairing: { step: "arriving" } });
+    await type("Code of the new device", fakePairCode);
+    await press("Continue");
+    await at("The new device is coming in");
+    expect(screen.getByText(/it is signed out again/)).toBeDefined();
+    expect(screen.queryByLabelText("Your present passphrase")).toBeNull();
+    core.account.pairing.state = { step: "ended", why: "untaken" };
+    await at("The new device did not come");
+    expect(screen.getByText(/It was signed out again, and stands so in your list/)).toBeDefined();
+    await press("Type a new code");
+    await screen.findByLabelText("Code of the new device");
+  });
+
   it("tells a wrong code, and lets another be typed", async () => {
     await toTheField();
     await type("Code of the new device", "4821-0000-0000");
