@@ -137,7 +137,11 @@ impl PassphraseKeys {
     fn take(export: &mut [u8], answered: &[u8], server: &ServerKey) -> Result<Self, CryptoError> {
         let keys = Self::derive(export);
         export.zeroize();
-        if answered == server { keys } else { Err(CryptoError::OtherServer) }
+        if answered == server {
+            keys
+        } else {
+            Err(CryptoError::OtherServer)
+        }
     }
 
     fn derive(export: &[u8]) -> Result<Self, CryptoError> {

@@ -22,7 +22,6 @@ CREATE TABLE account (
     pseudonym BYTEA NOT NULL,
     statement_version BIGINT NOT NULL,
     terms_version BIGINT NOT NULL,
-    terms_at BIGINT NOT NULL,
     copy_consented_day BIGINT
 );
 
@@ -99,7 +98,6 @@ CREATE TABLE pairing (
     token_hash BYTEA NOT NULL,
     account_id BYTEA,
     device_id BYTEA,
-    added_id BYTEA,
     step BIGINT NOT NULL,
     message BYTEA NOT NULL,
     ended TEXT,

@@ -22,7 +22,6 @@ CREATE TABLE account (
     pseudonym BLOB NOT NULL,
     statement_version INTEGER NOT NULL,
     terms_version INTEGER NOT NULL,
-    terms_at INTEGER NOT NULL,
     copy_consented_day INTEGER
 ) STRICT, WITHOUT ROWID;
 
@@ -99,7 +98,6 @@ CREATE TABLE pairing (
     token_hash BLOB NOT NULL,
     account_id BLOB,
     device_id BLOB,
-    added_id BLOB,
     step INTEGER NOT NULL,
     message BLOB NOT NULL,
     ended TEXT,

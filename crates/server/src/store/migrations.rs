@@ -3,9 +3,15 @@
 use super::StoreError;
 
 /// For SQLite.
-pub(crate) const SQLITE: &[&str] = &[include_str!("../../migrations/sqlite/0001.sql")];
+pub(crate) const SQLITE: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001.sql"),
+    include_str!("../../migrations/sqlite/0003.sql"),
+];
 /// For PostgreSQL.
-pub(crate) const POSTGRES: &[&str] = &[include_str!("../../migrations/postgres/0001.sql")];
+pub(crate) const POSTGRES: &[&str] = &[
+    include_str!("../../migrations/postgres/0001.sql"),
+    include_str!("../../migrations/postgres/0003.sql"),
+];
 
 /// Which schema a database has.
 pub(crate) const VERSION: &str = "SELECT version FROM schema_version";
