@@ -37,7 +37,10 @@ mod tests {
         let off = data_encoding::HEXLOWER.encode(&[off.expect("one"); 32]);
         for (list, told) in [
             (format!("{one},"), "root 2 is not 64 hexadecimal digits"),
-            (one[1..].to_owned(), "root 1 is not 64 hexadecimal digits"),
+            (
+                one.chars().skip(1).collect(),
+                "root 1 is not 64 hexadecimal digits",
+            ),
             (format!("{one};{other}"), "root 1 is not 64 hexadecimal digits"),
             (format!("{one},{other},{one}"), "root 3 stands there twice"),
             ("0".repeat(64), "root 1 is no public key of Ed25519"),
