@@ -366,11 +366,16 @@ fn each_side_may_stop_and_differ_at_any_time_and_nothing_is_left() {
     assert_eq!(ended(&first), PairEnd::Stopped);
     nobody_came(&server);
 
-    // Locking forgets it, and the other side hears of it when the time is over.
+    // Locking forgets it, and tells the other side.
     compared(&first, &second);
     second.lock().expect("locks");
     second.unlock(&passphrase(NEW)).expect("opens");
     assert_eq!(state(&second), PairState::None);
+    assert_eq!(ended(&first), PairEnd::Stopped);
+    nobody_came(&server);
+
+    second.look_at_server(&server.address, None).expect("a server");
+    compared(&first, &second);
     server.go_ahead(601);
     member.profile.clock.pass(TimeDelta::seconds(601));
     profile.clock.pass(TimeDelta::seconds(601));
