@@ -357,7 +357,7 @@ describe("what one agreed to, and who gets data", () => {
     ).toBeDefined();
     expect(screen.getByText(/not consent for your data/)).toBeDefined();
     expect(screen.queryByText("What is on your device stays yours.")).toBeNull();
-    await press("Whole text");
+    await userEvent.click(screen.getByRole("radio", { name: "The whole text" }));
     expect(screen.getByText("What is on your device stays yours.")).toBeDefined();
     await press("Not now");
     await at("Account");
