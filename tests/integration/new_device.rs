@@ -144,7 +144,8 @@ fn killed_while_a_new_device_logs_in_it_has_a_whole_vault_or_none() {
 fn without_room_for_a_vault_a_new_device_is_told_and_leaves_no_half_of_one() {
     let mut server = server();
     drop(join(&mut server));
-    let story = Story::on_a_small_disk(&server, "new-device-without-room", &Profile::default());
+    let profile = Profile::default();
+    let story = Story::on_a_small_disk(&server, "new-device-without-room", &profile);
     let said = story.rest();
     assert!(said[0].contains("DiskFull"), "{said:?}");
     assert!(said[1].starts_with("FirstRun"), "{said:?}");
@@ -230,7 +231,8 @@ fn killed_while_a_device_that_was_let_in_is_written_it_is_in_or_is_signed_out_ag
 fn without_room_a_device_that_was_let_in_waits_with_what_arrived_and_comes_once_there_is_room() {
     let mut server = server();
     let member = join(&mut server);
-    let mut story = Story::on_a_small_disk(&server, "paired-without-room", &Profile::default());
+    let profile = Profile::default();
+    let mut story = Story::on_a_small_disk(&server, "paired-without-room", &profile);
     let code = story.next();
     let_in(&member, &code, || assert_eq!(story.next(), "agreed"));
     let said = story.rest();
