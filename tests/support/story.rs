@@ -175,7 +175,8 @@ fn new_device(folder: &Path) {
 /// The same on a disk with no room for a vault.
 fn new_device_without_room(folder: &Path) {
     let client = There::read(&mut line).look_from(folder);
-    let filler = fill_up(folder, 8_000);
+    // Room for SQLite's index in shared memory, and none for a vault.
+    let filler = fill_up(folder, 36_000);
     say(&format!("{:?}", logged_in(&client)));
     say(&format!("{:?}", client.stage()));
     std::fs::remove_file(filler).expect("removes");
