@@ -166,6 +166,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             import::undo_import,
             account::terms,
             account::terms_in,
+            account::terms_changes,
+            account::agree_to_terms,
             account::recipients,
             account::ask_recipients,
             account::purpose_of_joining,

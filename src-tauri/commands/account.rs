@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regie_client::{
     AccountView, Client, ClientError, DeviceView, FactorLift, FactorView, HandedLink, InvitationView,
     JoinBegin, JoinForm, LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, Passphrase,
-    PurposeView, ReceiptView, RecipientsView, RequestView, ServerView, SignOut, TermsView,
+    PurposeView, ReceiptView, RecipientsView, RequestView, ServerView, SignOut, TermsChangesView, TermsView,
 };
 use regie_protocol::Text;
 use serde::Deserialize;
@@ -48,6 +48,20 @@ pub(super) fn terms(core: Core<'_>) -> TermsView {
 #[specta::specta]
 pub(super) fn terms_in(core: Core<'_>, version: u32) -> Option<TermsView> {
     core.terms_in(version)
+}
+
+/// What changed in the terms since they were agreed to; `None` where nothing is asked, or where this program does not have the text.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn terms_changes(core: Core<'_>) -> Result<Option<TermsChangesView>, UiError> {
+    Ok(core.terms_changes()?)
+}
+
+/// Agrees to the later version of the terms that was read.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn agree_to_terms(core: Core<'_>, version: u32) -> Result<AccountView, UiError> {
+    away(&core, move |core| core.agree_to_terms(version)).await
 }
 
 /// Who gets data from the server, as it last said.

@@ -1,10 +1,12 @@
 //! What a person looks after in an account: names of devices, how they are reached, the copy on the server, who gets data.
 
 use regie_client::{
-    AccountError, Client, ClientError, HandedLink, LogInBy, RequestContent, RequestPurpose, SignOut, StepView,
+    AccountError, BlockChange, BlockView, Client, ClientError, HandedLink, LogInBy, RequestContent,
+    RequestPurpose, SignOut, StepView,
 };
+use regie_protocol::made_up;
 use regie_tests::server::{Mail, Running};
-use regie_tests::{PASSPHRASE, Profile, bytes, passphrase};
+use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase};
 use regie_vault::VaultError;
 
 use crate::account::{EMAIL, NEW, by_passphrase, further, join, join_as, joined, server, start, told};
@@ -273,6 +275,68 @@ fn after_the_copy_was_ended_a_device_can_be_added_once_one_is_wanted_again() {
     assert!(further(&server, by, "Werk").is_ok());
 }
 
+/// To which ways the account key lies sealed at a server that its operator opened.
+fn wraps(server: &Running) -> Vec<String> {
+    let database = rusqlite::Connection::open(server.data().join("regie.db")).expect("a database");
+    let mut find = database
+        .prepare("SELECT way FROM wrap ORDER BY way")
+        .expect("a statement");
+    let ways = find.query_map([], |row| row.get(0)).expect("ways");
+    ways.map(|way| way.expect("a way")).collect()
+}
+
+#[test]
+fn after_the_copy_was_ended_a_lost_device_reads_nothing_new_and_no_wrap_stays_on_the_server() {
+    let mut server = server();
+    let first = join(&mut server);
+    let (kept_profile, kept) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    let (_lost_profile, lost) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    first.client.want_copy(false).expect("ends");
+    assert!(wraps(&server).is_empty());
+    told(&kept);
+    let phone = id_of(&first.client, "Telefoon");
+    first
+        .client
+        .sign_out(&SignOut::One(phone), true)
+        .expect("signs out");
+    assert!(wraps(&server).iter().all(|way| way.starts_with("device/")));
+    assert_eq!(lost.contact().err(), Some(AccountError::SignedOut.into()));
+    // Who stays finds the new key once, and nothing of it is left.
+    for client in [&kept, &first.client] {
+        told(client);
+        let view = told(client);
+        assert_eq!((view.epoch, view.keys_gone), (2, true));
+    }
+    assert!(wraps(&server).is_empty());
+    assert_eq!(names(&kept), ["Laptop", "Tablet", "Telefoon"]);
+    let refused = further(&server, by_passphrase(PASSPHRASE), "Dief").err();
+    assert_eq!(refused, Some(AccountError::NoCopy.into()));
+
+    // "Somebody knew it" too: the other device has its key before it asks for the new passphrase.
+    let (old, new) = (passphrase(PASSPHRASE), passphrase(NEW));
+    first.client.replace_all_keys(&old, &new).expect("replaces");
+    assert!(told(&kept).needs_new_passphrase);
+    kept.catch_up(&old, Some(&new), None).expect("catches up");
+    for client in [&first.client, &kept] {
+        told(client);
+        assert_eq!(told(client).epoch, 3);
+    }
+    assert!(wraps(&server).is_empty());
+    drop(kept);
+
+    let kept = start(&server, &kept_profile);
+    kept.unlock(&new).expect("opens");
+    let view = kept.want_copy(true).expect("wants").joined.expect("an account");
+    assert!(view.epoch == 4 && !view.keys_gone);
+    assert_eq!(
+        wraps(&server).len(),
+        4,
+        "two devices, the passphrase and the code"
+    );
+    assert_eq!(told(&first.client).epoch, 4);
+    assert!(further(&server, by_passphrase(NEW), "Werk").is_ok());
+}
+
 #[test]
 fn v11_who_gets_data_is_asked_when_it_is_wanted_and_read_without_a_network() {
     let mut server = server();
@@ -295,6 +359,72 @@ fn v11_who_gets_data_is_asked_when_it_is_wanted_and_read_without_a_network() {
     assert_eq!(joined(client).terms_version, Some(1));
     let agreed = client.terms_in(1).expect("is known");
     assert!(agreed.markdown.contains("18") && client.terms_in(99).is_none());
+}
+
+#[test]
+fn l1_a_later_version_of_the_terms_is_told_and_asked_and_the_earlier_one_holds_until_a_yes() {
+    let mut server = server();
+    let first = join(&mut server);
+    let (phone, second) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    let view = told(&first.client);
+    assert_eq!((view.terms_version, view.terms_asked), (Some(1), None));
+    assert_eq!(first.client.terms_changes(), Ok(None));
+    assert_eq!(first.client.agree_to_terms(1).err(), Some(ClientError::NotNow));
+
+    server.publish_terms(made_up::next().terms);
+    // A program that does not have the text tells, and takes no yes for what nobody could read.
+    let view = told(&first.client);
+    assert_eq!((view.terms_version, view.terms_asked), (Some(1), Some(2)));
+    assert_eq!(first.client.terms_changes(), Ok(None));
+    assert_eq!(first.client.agree_to_terms(2).err(), Some(ClientError::NotNow));
+    // Nothing else changes without a yes: the vault, the account and the copy go on.
+    first
+        .client
+        .diary_save(draft("Het schrijven gaat door"))
+        .expect("saves");
+    first.client.devices().expect("devices");
+    assert!(told(&first.client).copy_since.is_some());
+
+    drop(second);
+    let second = phone.start_next().with_roots(&[server.root]);
+    second.unlock(&passphrase(PASSPHRASE)).expect("opens");
+    assert_eq!(told(&second).terms_asked, Some(2));
+    let changes = second.terms_changes().expect("reads").expect("is asked");
+    assert_eq!((changes.from, changes.to), (1, 2));
+    assert!(changes.changes[0].contains("60"), "{:?}", changes.changes);
+    let changed = |block: &&BlockView| block.change == BlockChange::Changed;
+    assert!(changes.blocks.iter().filter(changed).count() >= 2);
+    server.stop();
+    assert_eq!(second.agree_to_terms(2).err(), Some(AccountError::Offline.into()));
+    let view = joined(&second);
+    assert_eq!((view.terms_version, view.terms_asked), (Some(1), Some(2)));
+
+    server.start_again();
+    server.publish_terms(made_up::next().terms);
+    server.go_ahead(60);
+    let view = second
+        .agree_to_terms(2)
+        .expect("agrees")
+        .joined
+        .expect("an account");
+    assert_eq!((view.terms_version, view.terms_asked), (Some(2), None));
+    let agreed = logged(&second)
+        .iter()
+        .filter(|what| *what == "terms.accepted")
+        .count();
+    assert_eq!(agreed, 1);
+    // The other device hears of it, with the moment that the server noted.
+    let view = told(&first.client);
+    assert_eq!((view.terms_version, view.terms_asked), (Some(2), None));
+    assert_eq!(view.terms_agreed_at, told(&second).terms_agreed_at);
+    let asked = second.requests().expect("a list");
+    assert!(
+        asked
+            .iter()
+            .any(|request| request.purpose == RequestPurpose::Terms)
+    );
+    // Whoever comes with a newer program agrees to no version that the server does not have.
+    assert_eq!(second.agree_to_terms(3).err(), Some(ClientError::NotNow));
 }
 
 #[test]

@@ -4,7 +4,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use regie_client::{AccountError, Client, ClientError, FactorLift, LogInBy, NoticeKind, Stage};
+use regie_client::{AccountError, Client, ClientError, FactorLift, LogInBy, NoticeKind, SignOut, Stage};
+use regie_crypto::{
+    Key,
+    account::AccountKey,
+    identity::{Identity, IdentityPublic, derive_safety_number},
+};
+use regie_protocol::signed::{AccountId, IdentityStatement, SealingKey, Signed, VerifyingKey};
 use regie_tests::{PASSPHRASE, Profile, passphrase, server::Running};
 use totp_rs::Builder;
 
@@ -112,6 +118,86 @@ const BEGUN: &str = "Over 14 dagen gaat je tweede stap weg";
 
 fn needs_factor<T>(tried: Result<T, ClientError>) {
     assert_eq!(tried.err(), Some(AccountError::FactorNeeded.into()));
+}
+
+/// What a server publishes of the account's keys for other people, with its signing device's key.
+struct Published {
+    keys: IdentityPublic,
+    statement: IdentityStatement,
+}
+
+fn published(server: &Running) -> Published {
+    let database = rusqlite::Connection::open(server.data().join("regie.db")).expect("a database");
+    let find = "SELECT sign_key, seal_key, statement FROM identity";
+    let (sign, seal, statement) = database
+        .query_row(find, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?))
+        })
+        .expect("an identity");
+    let keys = IdentityPublic {
+        sign_key: VerifyingKey::from_bytes(&sign).expect("a key"),
+        seal_key: SealingKey(seal),
+    };
+    let mut find = database
+        .prepare("SELECT sign_key FROM device")
+        .expect("a statement");
+    let devices = find
+        .query_map([], |row| row.get::<_, [u8; 32]>(0))
+        .expect("devices");
+    let signed = Signed::<IdentityStatement>::from_bytes(&statement).expect("a statement");
+    let mut opened = devices.filter_map(|key| {
+        let key = VerifyingKey::from_bytes(&key.expect("a key")).expect("a key");
+        signed.open_at_any_time(&key).ok()
+    });
+    let statement = opened.next().expect("a device of the account vouches for it");
+    assert_eq!(
+        (statement.sign_key, statement.seal_key),
+        (keys.sign_key, keys.seal_key)
+    );
+    Published { keys, statement }
+}
+
+#[test]
+fn recovery_c_f_after_a_loss_other_people_find_new_keys_at_once() {
+    let (mut server, member, factor) = begun();
+    let before = published(&server);
+    assert_eq!(before.statement.epoch, 1);
+    let digits = factor.digits(&mut server);
+    let (_profile, client) =
+        further_with(&server, by_code(&member), "Nieuw", Some(&digits)).expect("logs in");
+    // The same account by another device: nobody has to confirm anything anew for that.
+    assert_eq!(published(&server).keys, before.keys);
+    client
+        .sign_out(&SignOut::Others, true)
+        .expect("signs the lost one out");
+    let after = published(&server);
+    assert_eq!((after.statement.epoch, told(&client).epoch), (2, 2));
+    assert_ne!(after.statement.device, before.statement.device);
+    let friend = Identity::derive(&AccountKey::from_key(
+        AccountId([5; 16]),
+        1,
+        Key::from_bytes([6; 32]),
+    ))
+    .and_then(|one| one.public())
+    .expect("keys");
+    let number = |mine| derive_safety_number(mine, &friend).expect("a number");
+    assert_ne!(
+        number(&before.keys),
+        number(&after.keys),
+        "what was compared holds no more"
+    );
+    let log = client.account_log(0).expect("a log");
+    let told: Vec<_> = log.iter().filter(|row| row.what == "identity.changed").collect();
+    assert_eq!(told.len(), 1);
+
+    // "Somebody knew it" replaces them too.
+    let digits = factor.digits(&mut server);
+    client
+        .replace_all_keys_with_factor(&passphrase(NEW), &passphrase(PASSPHRASE), Some(&digits))
+        .expect("replaces");
+    let last = published(&server);
+    assert_eq!(last.statement.epoch, 3);
+    assert_ne!(last.keys, after.keys);
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMu
     }
 }
 
-fn crashes(usual: u64) -> u64 {
+pub(crate) fn crashes(usual: u64) -> u64 {
     let wanted = std::env::var("REGIE_CRASHES")
         .ok()
         .and_then(|text| text.parse().ok());

@@ -14,6 +14,7 @@ mod lock;
 mod manifests;
 mod memory;
 mod meter;
+mod new_device;
 mod outside;
 mod pairing;
 mod people;

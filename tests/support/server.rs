@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::SecretString;
 use axum::Router;
-use regie_protocol::signed::VerifyingKey;
+use regie_protocol::{signed::VerifyingKey, terms::Terms};
 use regie_server::admin::{self, Admin};
 use regie_server::backup::{self, BackUp, Restore};
 use regie_server::operator::{self, Desk, Operator};
@@ -225,6 +225,13 @@ impl Running {
         self.ahead += seconds;
         for hosted in self.hosted.iter().chain(&self.others) {
             hosted.go_ahead(seconds);
+        }
+    }
+
+    /// Publishes other terms of use, on every instance.
+    pub fn publish_terms(&self, terms: &'static [Terms]) {
+        for hosted in self.hosted.iter().chain(&self.others) {
+            hosted.publish_terms(terms);
         }
     }
 

@@ -7,7 +7,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use regie_client::{
-    Client, DiaryFilter, EntryDraft, JoinBegin, JoinForm, LeaveKind, Passphrase, SystemClock, SystemKeychain,
+    Client, DiaryFilter, EntryDraft, JoinBegin, JoinForm, LeaveKind, LogInBy, LogInForm, PairForm, PairState,
+    Passphrase, SystemClock, SystemKeychain,
 };
 use regie_protocol::{Language, signed::VerifyingKey};
 use regie_tests::{KEEP, PASSPHRASE, TestClock, passphrase};
@@ -50,6 +51,10 @@ fn main() {
         "delete-everything" => delete_everything(&client),
         "keys-without-room" => keys_without_room(&client, Path::new(&folder)),
         "week" => week(Path::new(&folder)),
+        "new-device" => new_device(Path::new(&folder)),
+        "new-device-without-room" => new_device_without_room(Path::new(&folder)),
+        "paired" => paired_until_killed(Path::new(&folder)),
+        "paired-without-room" => paired_without_room(Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
         "unlock-lock" => unlock_and_lock(&client),
         other => panic!("unknown mode {other}"),
@@ -119,6 +124,120 @@ fn week(folder: &Path) {
         .expect("leaves");
     assert!(left.confirmed);
     say("left");
+}
+
+/// The server of a story, as it comes line by line: where it is, and its root.
+struct There {
+    address: String,
+    root: VerifyingKey,
+}
+
+impl There {
+    fn read(next: &mut impl FnMut() -> String) -> Self {
+        let (address, root) = (next(), next());
+        let root = data_encoding::HEXLOWER.decode(root.as_bytes()).expect("a key");
+        let root = VerifyingKey::from_bytes(&root.try_into().expect("a key")).expect("a key");
+        Self { address, root }
+    }
+
+    /// A program that looked at it.
+    fn look_from(&self, folder: &Path) -> Client {
+        let client = Client::new(folder, SystemClock).with_roots(&[self.root]);
+        client.look_at_server(&self.address, None).expect("a server");
+        client
+    }
+}
+
+fn line() -> String {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).expect("a line");
+    line.trim_end().to_owned()
+}
+
+fn logged_in(client: &Client) -> Option<regie_client::ClientError> {
+    let form = LogInForm {
+        email: "noor@thuis.example".into(),
+        by: LogInBy::Passphrase(passphrase(PASSPHRASE)),
+        factor: None,
+        device_name: "Telefoon".into(),
+        consents: vec![KEEP.into()],
+    };
+    client.log_in_on_new_device(&form).err()
+}
+
+/// Logs in on a new device, to be killed at any moment.
+fn new_device(folder: &Path) {
+    let client = There::read(&mut line).look_from(folder);
+    say("ready");
+    say(&format!("{:?}", logged_in(&client)));
+}
+
+/// The same on a disk with no room for a vault.
+fn new_device_without_room(folder: &Path) {
+    let client = There::read(&mut line).look_from(folder);
+    // Room for SQLite's index in shared memory, and none for a vault.
+    let filler = fill_up(folder, 36_000);
+    say(&format!("{:?}", logged_in(&client)));
+    say(&format!("{:?}", client.stage()));
+    std::fs::remove_file(filler).expect("removes");
+    say(&format!("with room: {:?}", logged_in(&client)));
+    say(&format!("{:?}", client.stage()));
+    let devices = client.devices().expect("devices");
+    let known = devices.iter().all(|device| device.checked);
+    say(&format!("knows the others: {known}"));
+}
+
+/// A new device with a vault of its own that shows its code, and says yes to the digits.
+fn offered(folder: &Path) -> Client {
+    let there = There::read(&mut line);
+    let client = Client::new(folder, SystemClock).with_roots(&[there.root]);
+    if client.unlock(&passphrase(PASSPHRASE)).is_err() {
+        regie_tests::begin(&client, &[KEEP]);
+    }
+    client.look_at_server(&there.address, None).expect("a server");
+    let form = PairForm {
+        device_name: "Telefoon".into(),
+    };
+    say(&client.pair_offer(&form).expect("a code").code);
+    loop {
+        match client.pair_state().expect("a state") {
+            PairState::Compare { .. } => client.pair_compare(true).expect("says yes"),
+            PairState::Agreed => return client,
+            _ => {}
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// Pairs up to the end, to be killed at any moment.
+fn paired_until_killed(folder: &Path) {
+    let client = offered(folder);
+    say("agreed");
+    while client.pair_state().expect("a state") != PairState::Done {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    say("done");
+    // Whoever started it kills it.
+    line();
+}
+
+/// Pairs on a disk on which nothing can be written when what it needs arrives.
+fn paired_without_room(folder: &Path) {
+    let client = offered(folder);
+    let filler = fill_up(folder, 0);
+    say("agreed");
+    let error = loop {
+        match client.pair_state() {
+            Ok(PairState::Agreed) => std::thread::sleep(std::time::Duration::from_millis(20)),
+            other => break other,
+        }
+    };
+    say(&format!("{error:?}"));
+    let joined = || client.account().expect("a view").joined.is_some();
+    say(&format!("joined: {}", joined()));
+    std::fs::remove_file(filler).expect("removes");
+    say(&format!("with room: {:?}", client.pair_state()));
+    say(&format!("joined: {}", joined()));
 }
 
 /// A line to whoever started the story, out at once.

@@ -37,6 +37,8 @@ export type AccountOptions = {
   outside?: boolean;
   /** Which terms were agreed to. */
   terms?: number;
+  /** A later version is asked about; this program may not have its text. */
+  termsAsked?: "known" | "unknown";
   /** Another device changed the address, which was this. */
   addressBefore?: string;
   offline?: boolean;
@@ -157,6 +159,8 @@ export class FakeAccount {
       copySince: null,
       keysGone: this.options.keysGone ?? false,
       termsVersion: this.options.terms ?? 1,
+      termsAgreedAt: "2026-11-02T20:11:00+01:00",
+      termsAsked: this.options.termsAsked ? 2 : null,
       factorOn: this.options.factorOn ?? false,
       factorCodesLeft: this.options.factorOn ? 9 : null,
       factorLiftedAt: this.options.lifting ? "2026-12-07T09:00:00+01:00" : null,
@@ -214,6 +218,22 @@ export class FakeAccount {
   readonly handlers: Record<string, (input: Input) => unknown> = {
     terms: () => content.terms(this.at.language()),
     termsIn: ({ version }) => (version === 1 ? content.terms(this.at.language()) : null),
+    termsChanges: () =>
+      this.options.termsAsked === "known" && this.joined?.termsAsked
+        ? content.termsChanges(this.at.language())
+        : null,
+    agreeToTerms: ({ version }) => {
+      this.#reach();
+      this.#note("terms", "choice", 13, 0);
+      if (this.joined)
+        this.joined = {
+          ...this.joined,
+          termsVersion: version as number,
+          termsAgreedAt: this.at.now().toISOString(),
+          termsAsked: null,
+        };
+      return this.view();
+    },
     recipients: () => this.register,
     askRecipients: () => {
       this.#reach();

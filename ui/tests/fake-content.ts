@@ -16,6 +16,7 @@ import type {
   Language,
   PurposeView,
   StatementView,
+  TermsChangesView,
   TermsView,
 } from "$lib/bindings";
 
@@ -123,6 +124,50 @@ export const terms = (language: Language): TermsView => ({
   version: 1,
   date: "2026-11-28",
   markdown: { nl: termsNl, en: termsEn }[language],
+});
+
+/** A later version, made up. */
+export const termsChanges = (language: Language): TermsChangesView => ({
+  from: 1,
+  to: 2,
+  date: "2027-03-01",
+  changes: [
+    {
+      nl: "De organisatie zegt het 60 dagen van tevoren als ze met de server stopt. Dat was 30.",
+      en: "The organisation tells you 60 days before it stops the server. That was 30.",
+    }[language],
+  ],
+  blocks: [
+    {
+      kind: "heading",
+      change: "same",
+      markdown: { nl: "## Hoe het eindigt", en: "## How it ends" }[language],
+      parts: [],
+    },
+    {
+      kind: "paragraph",
+      change: "changed",
+      markdown: null,
+      parts: [
+        {
+          change: "same",
+          text: { nl: "Ze zegt het dan minstens ", en: "It then tells you at least " }[language],
+        },
+        { change: "removed", text: "30" },
+        { change: "added", text: "60" },
+        { change: "same", text: { nl: " dagen van tevoren.", en: " days before." }[language] },
+      ],
+    },
+    {
+      kind: "paragraph",
+      change: "same",
+      markdown: {
+        nl: "Wat op je apparaat staat, blijft van jou.",
+        en: "What is on your device stays yours.",
+      }[language],
+      parts: [],
+    },
+  ],
 });
 
 const statements: { version: number; date: string; markdown: Both }[] = [

@@ -9,7 +9,7 @@ import { fakePairDigits } from "./fake-pairing";
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, news 1, onHold 1, version <statement>, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
  * many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
  * account joined,seatEnded,offline,signedOut,needsNewPassphrase,builtIn (page <of the account>), receipt waiting|confirmed, invitation <trouble>,
- * pair compare|agreed|passphrase|done|<why it ended> (what a pairing comes to),
+ * terms known|unknown (a later version is asked about), pair compare|agreed|passphrase|arriving|done|<why it ended> (what a pairing comes to),
  * file regie|dayOne|notes|locked|lockedToKey|refused|there|foreign, lately 1, hold <percent>.
  */
 export const query = new URLSearchParams(location.search);
@@ -25,7 +25,8 @@ function stage(): Stage {
 
 function pairing(wanted: string): PairState {
   if (wanted === "compare") return { step: wanted, digits: fakePairDigits };
-  if (wanted === "agreed" || wanted === "passphrase" || wanted === "done") return { step: wanted };
+  if (wanted === "agreed" || wanted === "passphrase" || wanted === "arriving" || wanted === "done")
+    return { step: wanted };
   return { step: "ended", why: wanted as "expired" };
 }
 
@@ -62,6 +63,7 @@ export function fakeFromQuery(): FakeCore {
   options.account = Object.fromEntries(account.map((each) => [each, true]));
   if (query.has("receipt")) options.account.receipt = query.get("receipt") as "waiting" | "confirmed";
   if (query.has("invitation")) options.account.invitation = query.get("invitation") as "invitationUsed";
+  if (query.has("terms")) options.account.termsAsked = query.get("terms") as "known" | "unknown";
   if (query.has("pair")) options.account.pairing = pairing(query.get("pair")!);
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";
   if (query.has("consent")) options.consent = query.get("consent") === "1";

@@ -723,6 +723,14 @@ export const screens = {
     query: { go: "account", page: "devices", account: "joined,factorOn", pair: "passphrase" },
     act: pairThere,
   },
+  "account-pair-arriving": {
+    query: { go: "account", page: "devices", account: "joined", pair: "arriving" },
+    act: pairThere,
+  },
+  "account-pair-untaken": {
+    query: { go: "account", page: "devices", account: "joined", pair: "untaken" },
+    act: pairThere,
+  },
   "account-pair-wrong": {
     query: { go: "account", page: "devices", account: "joined", pair: "wrongCode" },
     act: pairThere,
@@ -783,6 +791,8 @@ export const screens = {
     },
   },
   "account-copy": { query: { go: "account", page: "copy", account: "joined" } },
+  "terms-new": { query: { go: "account", page: "newTerms", account: "joined", terms: "known" } },
+  "terms-new-unknown": { query: { go: "account", page: "newTerms", account: "joined", terms: "unknown" } },
 };
 
 /** A button by what stands on it, once it is there. */

@@ -2,6 +2,7 @@
 //!
 //! Nothing here holds the vault while it waits for the network: what is needed is read first, and what came is written after.
 
+mod agreeing;
 mod changes;
 mod contact;
 mod details;
@@ -412,6 +413,15 @@ impl Client {
     /// [`AccountError`].
     pub fn ask_recipients(&self) -> Result<RecipientsView, ClientError> {
         self.ask_recipients_now()
+    }
+
+    /// Agrees to the later version of the terms that [`Client::terms_changes`] shows. Until then the version that was agreed to holds.
+    ///
+    /// # Errors
+    /// [`ClientError::NotNow`] where another version is asked about, or this program does not have its text;
+    /// [`AccountError::TermsOutdated`] where there is a later one by now; [`AccountError::Offline`]: it needs the network.
+    pub fn agree_to_terms(&self, version: u32) -> Result<AccountView, ClientError> {
+        self.agree_now(version)
     }
 
     /// What the person wants to be called, and a number where they give one; without one, the one that was there goes.

@@ -94,7 +94,7 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
-pub use terms::TermsView;
+pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
 
 use device::DeviceFile;

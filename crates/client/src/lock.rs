@@ -93,13 +93,16 @@ impl Client {
         self.stop_export();
         self.account.stop();
         let mut state = self.state();
-        state.begun = crate::account::Begun::default();
+        let farewell = std::mem::take(&mut state.begun).farewell();
         (state.chosen_import, state.exported) = (None, None);
         state.rehearse = None;
         state.hiding = crate::hide::Hiding::default();
         let Some(mut vault) = state.vault.take() else {
             return Ok(());
         };
+        if let Some(farewell) = farewell {
+            self.tell(&mut vault, &farewell);
+        }
         state.done = reminder::Done::seen(&vault);
         let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
         self.close_with_backup(&mut state, vault)?;

@@ -222,6 +222,17 @@ impl Net {
         worker.as_ref().ok_or(Failure::Unreachable)?.send(url, request)
     }
 
+    /// Sends a request to the first address of the reach, and waits for nothing.
+    pub(crate) fn tell(&self, reach: &Reach, request: &Outgoing) {
+        let url = reach
+            .addresses()
+            .next()
+            .and_then(|address| reach.url(address, &request.target));
+        if let Some((url, worker)) = url.zip(self.worker.get_or_init(Worker::begin).as_ref()) {
+            worker.tell(url, request);
+        }
+    }
+
     /// Ends what is under way: whoever waits for it gets [`Failure::Stopped`].
     pub(crate) fn stop(&self) {
         if let Some(Some(worker)) = self.worker.get() {

@@ -232,7 +232,7 @@ impl StatementVersion {
 }
 
 /// Two versions of a text, block by block; words within blocks that changed.
-fn compare(old: &str, new: &str) -> Vec<BlockView> {
+pub(crate) fn compare(old: &str, new: &str) -> Vec<BlockView> {
     let (old, new) = (blocks(old), blocks(new));
     let diff = TextDiff::from_slices(&old, &new);
     let mut views = Vec::new();

@@ -80,15 +80,10 @@ impl Registering {
                 ClientRegistrationFinishParameters::default(),
             )
             .map_err(|_| CryptoError::OtherServer)?;
-        let same = done.server_s_pk.serialize().as_slice() == server;
-        let keys = PassphraseKeys::derive(&done.export_key);
-        done.export_key.zeroize();
-        if !same {
-            return Err(CryptoError::OtherServer);
-        }
+        let keys = PassphraseKeys::take(&mut done.export_key, &done.server_s_pk.serialize(), server)?;
         Ok(Registered {
             record: done.message.serialize().to_vec(),
-            keys: keys?,
+            keys,
         })
     }
 }
@@ -128,21 +123,27 @@ impl LoggingIn {
                 ProtocolError::InvalidLoginError => CryptoError::WrongKey,
                 _ => CryptoError::OtherServer,
             })?;
-        let same = done.server_s_pk.serialize().as_slice() == server;
-        let keys = PassphraseKeys::derive(&done.export_key);
-        done.export_key.zeroize();
         done.session_key.zeroize();
-        if !same {
-            return Err(CryptoError::OtherServer);
-        }
+        let keys = PassphraseKeys::take(&mut done.export_key, &done.server_s_pk.serialize(), server)?;
         Ok(LoggedIn {
             finalization: done.message.serialize().to_vec(),
-            keys: keys?,
+            keys,
         })
     }
 }
 
 impl PassphraseKeys {
+    /// What OPAQUE's export key gives, which ends with it; nothing where the answer is by another key than the deployment's.
+    fn take(export: &mut [u8], answered: &[u8], server: &ServerKey) -> Result<Self, CryptoError> {
+        let keys = Self::derive(export);
+        export.zeroize();
+        if answered == server {
+            keys
+        } else {
+            Err(CryptoError::OtherServer)
+        }
+    }
+
     fn derive(export: &[u8]) -> Result<Self, CryptoError> {
         let part = |name: &str| -> Result<Key, CryptoError> { derive_subkey(export, b"", name.as_bytes()) };
         Ok(Self {

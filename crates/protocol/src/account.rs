@@ -84,6 +84,8 @@ pub mod path {
     pub const ADDRESS_BEGIN: &str = "/v1/contact/address/begin";
     /// `POST`, signed: [`super::contact::AddressRequest`].
     pub const ADDRESS: &str = "/v1/contact/address";
+    /// `POST`, signed: [`super::change::TermsRequest`].
+    pub const TERMS: &str = "/v1/terms";
     /// `POST`, signed: [`super::change::CopyRequest`].
     pub const COPY: &str = "/v1/copy";
     /// `GET`, signed, `?after=`: [`super::LogResponse`].
@@ -171,6 +173,10 @@ pub struct AccountResponse {
     pub statement_version: i64,
     /// Which terms the person accepted last.
     pub terms_version: i64,
+    /// When they did, in seconds since 1970-01-01.
+    pub terms_at: i64,
+    /// The newest version of the terms here: where it is a later one, the person is asked.
+    pub newest_terms: u32,
     /// Since when an encrypted copy is wanted here.
     pub copy_since_day: Option<i64>,
     /// Whether a second factor is on.

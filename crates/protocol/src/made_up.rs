@@ -1,7 +1,7 @@
-//! A made-up next version of purposes and statement, so that what happens when they change can be seen before it does.
+//! A made-up next version of purposes, statement and terms, so that what happens when they change can be seen before it does.
 //!
 //! Keeping on the device gets another text, a purpose that rests on a legitimate interest is new, and the statement
-//! says so.
+//! says so. The terms give thirty days of notice more.
 
 use std::sync::OnceLock;
 
@@ -10,6 +10,7 @@ use crate::{
     notices::Notices,
     purpose::{Asked, Ground, KeepOnDevice, Marker, Purpose},
     statement::Statement,
+    terms::Terms,
 };
 
 /// The new purpose.
@@ -37,9 +38,12 @@ pub fn next() -> Notices {
         purposes.push(counts());
         let mut statements = Notices::SHIPPED.statements.to_vec();
         statements.push(statement());
+        let mut all_terms = Notices::SHIPPED.terms.to_vec();
+        all_terms.push(terms());
         Notices {
             purposes: purposes.leak(),
             statements: statements.leak(),
+            terms: all_terms.leak(),
         }
     })
 }
@@ -119,6 +123,40 @@ fn statement() -> Statement {
     }
 }
 
+fn terms() -> Terms {
+    let before = Notices::SHIPPED.terms();
+    Terms {
+        version: before.version + 1,
+        date: "2027-03-01",
+        changes: &[Text {
+            nl: "De organisatie zegt het 60 dagen van tevoren als ze met de server stopt. Dat was 30.",
+            en: "The organisation tells you 60 days before it stops the server. That was 30.",
+        }],
+        text: Text {
+            nl: edited(
+                before.text.nl,
+                &format!("Versie {}, 1 maart 2027", before.version + 1),
+                ("minstens 30 dagen", "minstens 60 dagen"),
+                (
+                    "Een server kan even weg zijn.",
+                    "Een server kan een dag weg zijn.",
+                ),
+                "Verzonnen, voor een test.",
+            ),
+            en: edited(
+                before.text.en,
+                &format!("Version {}, 1 March 2027", before.version + 1),
+                ("at least 30 days", "at least 60 days"),
+                (
+                    "A server can be away for a while.",
+                    "A server can be away for a day.",
+                ),
+                "Made up, for a test.",
+            ),
+        },
+    }
+}
+
 /// A text with another head, two changed sentences, and a paragraph more at its end.
 fn edited(
     text: &str,
@@ -144,11 +182,15 @@ mod tests {
         let (next, shipped) = (next(), Notices::SHIPPED);
         assert_eq!(next.purposes().count(), shipped.purposes().count() + 1);
         for language in crate::Language::ALL {
-            let text = next.statement().markdown(language);
-            let before = shipped.statement().markdown(language);
-            let lines = |text: &'static str| text.lines().filter(|line| !line.is_empty());
-            let same = lines(text).filter(|line| lines(before).any(|one| one == *line));
-            assert_eq!(same.count(), lines(before).count() - 3, "{language:?}");
+            for (text, before) in [
+                (next.statement().text, shipped.statement().text),
+                (next.terms().text, shipped.terms().text),
+            ] {
+                let (text, before) = (text.in_language(language), before.in_language(language));
+                let lines = |text: &'static str| text.lines().filter(|line| !line.is_empty());
+                let same = lines(text).filter(|line| lines(before).any(|one| one == *line));
+                assert_eq!(same.count(), lines(before).count() - 3, "{language:?}");
+            }
         }
     }
 }

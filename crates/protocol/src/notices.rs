@@ -1,17 +1,20 @@
-//! What a person is told before choosing: the purposes and the statement, with all their versions.
+//! What a person is told before choosing: the purposes, the statement and the terms of use, with all their versions.
 
 use crate::{
     purpose::{self, Purpose},
     statement::{self, Statement},
+    terms::{self, Terms},
 };
 
-/// A set of purposes and statements. The program has [`Notices::SHIPPED`]; tests hand in a made-up next one.
+/// A set of purposes, statements and terms. The program has [`Notices::SHIPPED`]; tests hand in a made-up next one.
 #[derive(Clone, Copy, Debug)]
 pub struct Notices {
     /// Every version of every purpose: in the order in which they are asked, the newest version of each first.
     pub purposes: &'static [Purpose],
     /// Every published version, oldest first; the last one is in force.
     pub statements: &'static [Statement],
+    /// Every published version of the terms, oldest first; the last one is in force.
+    pub terms: &'static [Terms],
 }
 
 impl Notices {
@@ -19,6 +22,7 @@ impl Notices {
     pub const SHIPPED: Self = Self {
         purposes: purpose::ALL,
         statements: statement::ALL,
+        terms: terms::ALL,
     };
 
     /// The purposes in force, in the order in which they are asked.
@@ -53,5 +57,17 @@ impl Notices {
     #[must_use]
     pub fn statement_in_version(&self, version: u32) -> Option<&'static Statement> {
         self.statements.iter().find(|one| one.version == version)
+    }
+
+    /// The terms in force.
+    #[must_use]
+    pub fn terms(&self) -> &'static Terms {
+        self.terms.last().unwrap_or(&terms::FIRST)
+    }
+
+    /// One published version of the terms.
+    #[must_use]
+    pub fn terms_in_version(&self, version: u32) -> Option<&'static Terms> {
+        self.terms.iter().find(|one| one.version == version)
     }
 }

@@ -10,6 +10,8 @@ pub struct Terms {
     pub version: u32,
     /// The day from which it holds, ISO 8601.
     pub date: &'static str,
+    /// What changed for the person against the one before; nothing for the first.
+    pub changes: &'static [Text],
     /// The text as Markdown.
     pub text: Text,
 }
@@ -22,9 +24,10 @@ impl Terms {
     }
 }
 
-const FIRST: Terms = Terms {
+pub(crate) const FIRST: Terms = Terms {
     version: 1,
     date: "2026-11-28",
+    changes: &[],
     text: Text {
         nl: include_str!("../content/terms-1.nl.md"),
         en: include_str!("../content/terms-1.en.md"),
@@ -54,6 +57,7 @@ mod tests {
     fn l1_the_terms_are_versioned_short_in_both_languages_and_say_that_they_are_not_consent() {
         for (before, after) in ALL.iter().zip(ALL.iter().skip(1)) {
             assert!(after.version == before.version + 1 && after.date > before.date);
+            assert!(!after.changes.is_empty(), "whoever is asked anew is told why");
         }
         assert_eq!(
             newest().version,

@@ -22,13 +22,17 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state};
-use regie_protocol::{ProblemCode, sync::limits::LONGEST_MESSAGE};
+use regie_protocol::{
+    ProblemCode,
+    sync::limits::LONGEST_MESSAGE,
+    terms::{self as published_terms, Terms},
+};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
 use crate::{accounts::Accounts, config::Config, error::Refusal, live::Streams, opening, store::Moment};
@@ -54,6 +58,8 @@ pub struct App {
     rate: rate::Rate,
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
+    /// Every version of the terms, oldest first; the last one is in force.
+    terms: RwLock<&'static [Terms]>,
     /// By how many seconds its clock goes before the system's.
     ahead: AtomicI64,
 }
@@ -70,6 +76,7 @@ impl App {
             rate,
             readiness,
             stopping: AtomicBool::new(false),
+            terms: RwLock::new(published_terms::ALL),
             ahead: AtomicI64::new(0),
         }
     }
@@ -83,6 +90,21 @@ impl App {
     /// to it.
     pub(crate) fn go_ahead(&self, seconds: i64) {
         self.ahead.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// The terms in force, and every version before.
+    pub(crate) fn terms(&self) -> &'static [Terms] {
+        *self.terms.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the terms in force.
+    pub(crate) fn newest_terms(&self) -> u32 {
+        self.terms().last().map_or(0, |newest| newest.version)
+    }
+
+    /// Publishes other terms: for a server within another program, where they have to change. The binary has no way to it.
+    pub(crate) fn publish_terms(&self, terms: &'static [Terms]) {
+        *self.terms.write().unwrap_or_else(PoisonError::into_inner) = terms;
     }
 
     /// From now on it is not ready: no new work is to be sent here, and streams end.

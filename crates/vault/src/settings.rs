@@ -55,6 +55,10 @@ pub enum Setting {
     AddressBefore,
     /// Which terms of use of a server the person agreed to.
     TermsAgreed,
+    /// When the person did, in seconds since 1970.
+    TermsAgreedAt,
+    /// The newest version of the terms at the server, as it last said.
+    TermsThere,
     /// Who gets data from the server, as it last said.
     Recipients,
     /// Whether what a further device needs went with the copy on the server.
@@ -97,6 +101,8 @@ impl Setting {
             Self::CopyUnderWay => "copy_under_way",
             Self::AddressBefore => "address_before",
             Self::TermsAgreed => "terms_agreed",
+            Self::TermsAgreedAt => "terms_agreed_at",
+            Self::TermsThere => "terms_there",
             Self::Recipients => "recipients",
             Self::KeysGone => "keys_gone",
             Self::Language => "language",

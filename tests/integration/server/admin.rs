@@ -52,6 +52,11 @@ fn new_account(code: &str, email: &str) -> NewAccount {
                     sealed: vec![7; 80],
                 })
                 .collect(),
+            identity: Identity {
+                sign_key: [12; 32],
+                seal_key: [13; 32],
+                statement: vec![14; 100],
+            },
         },
         device: NewDevice {
             device,
@@ -59,11 +64,6 @@ fn new_account(code: &str, email: &str) -> NewAccount {
             seal_key: [9; 32],
             name_sealed: vec![10; 40],
             platform_sealed: vec![11; 40],
-        },
-        identity: Identity {
-            sign_key: [12; 32],
-            seal_key: [13; 32],
-            statement: vec![14; 100],
         },
         invitation: SecretHash(InvitationCode::parse(code).expect("a code").hash().0),
         statement_version: 1,

@@ -402,3 +402,43 @@ fn add_until(server: &Running, address: &str, dead: &AtomicBool) -> Vec<(String,
     }
     acknowledged
 }
+
+#[test]
+fn a_server_that_pokes_without_end_is_asked_every_two_seconds_and_no_more_often() {
+    let mut server = Running::begin_on(Engine::Sqlite, 1);
+    let here = server.address.clone();
+    let laptop = Member::join(&mut server, &here, NOOR);
+    let phone = Member::further(&server, &here, NOOR, "Telefoon").expect("logs in");
+    let mut touch = InTouch::default();
+    until(&mut touch, &phone, "a stream", |touch, _| touch.is_live());
+    let id = laptop.client.devices().expect("devices")[0].id.clone();
+    // One look at the devices belongs to each time that it asks.
+    let asked = || {
+        let requests = phone.client.requests().expect("a list");
+        requests
+            .iter()
+            .filter(|row| row.purpose == RequestPurpose::Devices)
+            .count()
+    };
+    let (before, began, done) = (asked(), Instant::now(), AtomicBool::new(false));
+    let pokes = std::thread::scope(|scope| {
+        let poking = scope.spawn(|| {
+            let mut pokes = 0;
+            while !done.load(Ordering::Relaxed) {
+                let name = format!("Telefoon {pokes}");
+                laptop.client.rename_device(&id, &name).expect("renames");
+                pokes += 1;
+            }
+            pokes
+        });
+        while began.elapsed() < Duration::from_secs(9) {
+            touch.step(&phone.client, LOOK);
+        }
+        done.store(true, Ordering::Relaxed);
+        poking.join().expect("it ran")
+    });
+    let (times, seconds) = (asked() - before, began.elapsed().as_secs());
+    let most = usize::try_from(seconds).expect("few") / 2 + 1;
+    assert!(pokes > 3 * most, "{pokes} pokes in {seconds} s are not many");
+    assert!((3..=most).contains(&times), "{times} times in {seconds} s");
+}

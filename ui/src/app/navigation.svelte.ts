@@ -8,6 +8,7 @@ export type AccountPage =
   | "catchUp"
   | "logIn"
   | "terms"
+  | "newTerms"
   | "factor"
   | "details"
   | "copy"

@@ -164,6 +164,10 @@ export const commands = {
 	terms: () => __TAURI_INVOKE<TermsView>("terms"),
 	/**  A version of the terms of use; `None` for one that came after this program. */
 	termsIn: (version: number) => __TAURI_INVOKE<TermsView | null>("terms_in", { version }),
+	/**  What changed in the terms since they were agreed to; `None` where nothing is asked, or where this program does not have the text. */
+	termsChanges: () => __TAURI_INVOKE<TermsChangesView | null>("terms_changes"),
+	/**  Agrees to the later version of the terms that was read. */
+	agreeToTerms: (version: number) => __TAURI_INVOKE<AccountView>("agree_to_terms", { version }),
 	/**  Who gets data from the server, as it last said. */
 	recipients: () => __TAURI_INVOKE<RecipientsView | null>("recipients"),
 	/**  Asks the server who gets data from it. */
@@ -1270,6 +1274,10 @@ export type JoinedView = {
 	keysGone: boolean,
 	/**  Which terms of use the person agreed to; `None` as long as the server was not asked. */
 	termsVersion: number | null,
+	/**  When, RFC 3339. */
+	termsAgreedAt: string | null,
+	/**  A later version at the server, which the person has not agreed to yet: [`crate::Client::terms_changes`] says what changed. */
+	termsAsked: number | null,
 	/**  Whether a second factor is on. */
 	factorOn: boolean,
 	/**  How many of its one-time codes are left; `None` as long as the server was not asked since Regie was opened. */
@@ -1421,14 +1429,14 @@ export type PairEnd =
 /**  The server does not let the device in. */
 "refused" | 
 /**  What arrived is not what was sent. */
-"damaged";
+"damaged" | 
+/**  The new device was let in and did not come: it locked or closed before. It was signed out again. */
+"untaken";
 
-/**  What is asked on the new device. */
+/**  What is asked on the new device. Its vault's own first run asked what is allowed on it; joining an account asks for nothing more. */
 export type PairForm = {
 	/**  What this device is to be called in the list of devices. */
 	deviceName: string,
-	/**  Ids of the purposes that the person allows on this device, besides those that they allow already. */
-	consents: string[],
 };
 
 /**  What the new device shows. */
@@ -1457,6 +1465,8 @@ digits: string } |
 { step: "agreed" } | 
 /**  On the device that is there: it asks its passphrase. */
 { step: "passphrase" } | 
+/**  On the device that is there: the new one was let in, and has to take what was left for it. */
+{ step: "arriving" } | 
 /**  The new device is one of the account's. */
 { step: "done" } | 
 /**  It ended without that. */
@@ -1703,6 +1713,8 @@ export type RequestPurpose =
 "newKeys" | 
 /**  How the person is reached. */
 "details" | 
+/**  Agreeing to a later version of the terms. */
+"terms" | 
 /**  Whether an encrypted copy is wanted on the server. */
 "copy" | 
 /**  Who gets data from the server. */
@@ -2130,7 +2142,21 @@ export type TagView = {
 	offered: boolean,
 };
 
-/**  The version of the terms in force. */
+/**  A later version of the terms, against the one that was agreed to. */
+export type TermsChangesView = {
+	/**  The version that was agreed to. */
+	from: number,
+	/**  The version that is asked about. */
+	to: number,
+	/**  From when it holds, ISO 8601. */
+	date: string,
+	/**  What changed for the person, newest first. */
+	changes: string[],
+	/**  The whole text, in order. */
+	blocks: BlockView[],
+};
+
+/**  A version of the terms. */
 export type TermsView = {
 	/**  Counts up with each published text. */
 	version: number,

@@ -18,7 +18,7 @@ use regie_vault::account::{OwnDevice, Part};
 use super::{
     AccountError, AccountView, RequestContent, RequestPurpose,
     devices::Own,
-    joining::{device_way, epoch_on_wire},
+    joining::{Ways, device_way, epoch_on_wire},
     login::{Along, Known, Proven, code_on_wire, code_way, passphrase_way, wrap_for_passphrase},
     work::{Turn, deployment_of},
 };
@@ -154,7 +154,7 @@ impl Client {
             let epoch = key.begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?;
             let along = Along {
                 code: Some(code_on_wire(&code, &epoch.key)?),
-                epoch: Some(epoch_on_wire(&epoch)?),
+                epoch: Some(epoch_on_wire(&epoch, Ways::where_gone(proven.gone), &me.keys)?),
                 wraps: Vec::new(),
             };
             made = Some(epoch);
@@ -194,6 +194,7 @@ impl Client {
     ) -> Result<AccountView, ClientError> {
         self.with_proof(|vault| vault.check_passphrase(current))?;
         let mut turn = self.account.turn();
+        self.follow_before_login(&mut turn);
         let there = There::of(self.own()?)?.by_address(email);
         let passphrase = account.unwrap_or(current);
         let (proven, keys) = self.prove_to(&there, passphrase, factor)?;
@@ -244,6 +245,14 @@ impl Client {
             self.change_account(|account| account.part = Part::Recovering)?;
         }
         Ok(())
+    }
+
+    /// Where the copy on the server was ended, no login brings the key of a later epoch: it lies sealed to this device alone.
+    fn follow_before_login(&self, turn: &mut Turn) {
+        let followed = self.me().and_then(|me| self.follow_epochs(turn, &me));
+        if let Err(error) = followed {
+            tracing::debug!(%error, "what a login brings has to do");
+        }
     }
 
     fn contact_or_not(&self) {

@@ -9,14 +9,14 @@ use regie_vault::{
 };
 
 use super::{
-    AccountError, AccountView, JoinedView, LogRow, RequestContent, RequestPurpose, RequestView,
+    AccountError, AccountView, JoinedView, LogRow, RequestContent, RequestPurpose, RequestView, agreeing,
     details::is_another_address,
-    joining::{COPY, epoch_on_wire},
+    joining::{COPY, Ways, epoch_on_wire},
     moments,
     server::groups,
     work::{KEPT, Me, Noticed, Turn, deployment_of},
 };
-use crate::{Client, ClientError, Language};
+use crate::{Client, ClientError, Language, terms};
 
 /// What waits for a network: the choice about a copy on the server.
 const COPY_WAITS: &str = "copy";
@@ -34,10 +34,14 @@ impl Client {
         let (before, terms, gone) = match &state.vault {
             Some(vault) => (
                 vault.setting(Setting::AddressBefore)?,
-                vault.setting(Setting::TermsAgreed)?,
+                (
+                    vault.setting(Setting::TermsAgreed)?,
+                    vault.setting(Setting::TermsAgreedAt)?,
+                    terms::asked(vault)?,
+                ),
                 vault.setting(Setting::KeysGone)?.unwrap_or(false),
             ),
-            None => (None, None, false),
+            None => (None, (None, None, None), false),
         };
         let account = match &state.vault {
             Some(vault) => vault
@@ -60,7 +64,10 @@ impl Client {
         if let Some(joined) = &mut joined {
             joined.address_begun = moving;
             joined.address_before = before;
-            joined.terms_version = terms;
+            let (agreed, at, asked) = terms;
+            joined.terms_version = agreed;
+            joined.terms_agreed_at = at.map(moments::second);
+            joined.terms_asked = asked.map(|(_, there)| there);
             joined.keys_gone = gone;
             joined.factor_lifted_at = lifting.map(moments::second);
             joined.deleted_at = deletion.map(moments::second);
@@ -98,9 +105,7 @@ impl Client {
                 {
                     vault.set_setting(Setting::AddressBefore, &account.email)?;
                 }
-                if let Ok(version) = u32::try_from(said.terms_version) {
-                    vault.set_setting(Setting::TermsAgreed, &version)?;
-                }
+                agreeing::take_over(vault, &said)?;
                 take_over(&mut account, said);
                 account.contact = Some(now);
                 vault.set_account(&account)?;
@@ -163,7 +168,10 @@ impl Client {
         };
         let body = CopyRequest {
             wanted,
-            epoch: epoch.as_ref().map(epoch_on_wire).transpose()?,
+            epoch: epoch
+                .as_ref()
+                .map(|epoch| epoch_on_wire(epoch, Ways::All, &me.keys))
+                .transpose()?,
         };
         self.signed_post(
             turn,
@@ -249,6 +257,8 @@ fn joined(account: Account, epoch: u64, waits: bool, language: Language) -> Resu
         address_begun: None,
         address_before: None,
         terms_version: None,
+        terms_agreed_at: None,
+        terms_asked: None,
         keys_gone: false,
         since: moments::day(account.since_day),
         seat_ended: account.seat_ended,

@@ -67,7 +67,7 @@ impl Client {
         factor: Option<&str>,
     ) -> Result<AccountView, ClientError> {
         self.with_proof(|vault| vault.check_passphrase(passphrase))?;
-        let email = email.trim().to_owned();
+        let (email, era) = (email.trim().to_owned(), self.era());
         let ticket = {
             let _turn = self.account.turn();
             let there = There::of(self.own()?)?;
@@ -83,13 +83,7 @@ impl Client {
                 self.ask_for(&there.reach, &request.with_proof(&proven.proof))?;
             answer.ticket
         };
-        {
-            let mut state = self.state();
-            if state.vault.is_none() {
-                return Err(ClientError::Locked);
-            }
-            state.begun.moving = Some(Moving { email, ticket });
-        }
+        self.state_of(&era)?.begun.moving = Some(Moving { email, ticket });
         self.account_view()
     }
 

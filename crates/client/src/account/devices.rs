@@ -19,7 +19,7 @@ use regie_vault::{
 
 use super::{
     AccountError, DeviceView, RequestContent, RequestPurpose, SignOut,
-    joining::{device_way, epoch_on_wire},
+    joining::{Ways, device_way, epoch_on_wire},
     login::{Known, check_goes_on, kept, read_headers},
     moments,
     work::{Me, Turn},
@@ -137,9 +137,11 @@ impl Client {
             true => Some(self.epoch_without(&me, &listed, goes)?),
             false => None,
         };
+        let gone = self.with_vault(|vault| Ok(vault.setting(Setting::KeysGone)?.unwrap_or(false)))?;
+        let on_wire = |epoch| epoch_on_wire(epoch, Ways::where_gone(gone), &me.keys);
         let body = SignOutRequest {
             which: target,
-            epoch: epoch.as_ref().map(epoch_on_wire).transpose()?,
+            epoch: epoch.as_ref().map(on_wire).transpose()?,
         };
         self.signed_post(
             &mut turn,
@@ -215,7 +217,7 @@ impl Client {
         let after = newest.key.epoch();
         let target = format!("{}?after={after}", path::EPOCHS);
         let answer: EpochsResponse = self.signed_get(turn, me, &target, RequestPurpose::Account)?;
-        self.keys_are_gone(answer.wrap.0.is_empty())?;
+        self.keys_are_gone(answer.gone)?;
         if answer.epochs.is_empty() {
             return Ok(());
         }

@@ -76,6 +76,7 @@ impl Client {
         factor: Option<&str>,
     ) -> Result<Vec<String>, ClientError> {
         self.with_proof(|vault| vault.check_passphrase(passphrase))?;
+        let era = self.era();
         let secret = self.state().begun.making.secret.clone();
         let secret = secret.ok_or(ClientError::NotNow)?;
         let codes = make_codes()?;
@@ -86,7 +87,10 @@ impl Client {
         };
         self.tell_factor(Some(new), passphrase, factor)?;
         let given = codes.iter().map(|code| code.to_string()).collect();
-        self.state().begun.making = Making { secret: None, codes };
+        // Locked meanwhile, they stand on the screen that goes, and nowhere else.
+        if let Ok(mut state) = self.state_of(&era) {
+            state.begun.making = Making { secret: None, codes };
+        }
         Ok(given)
     }
 

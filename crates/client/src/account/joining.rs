@@ -12,7 +12,7 @@ use regie_crypto::{
 use regie_protocol::{
     Language,
     account::{
-        device::{self as wire, DeviceAddRequest, DeviceAddResponse, Epoch, Wrap},
+        device::{self as wire, CODE, DeviceAddRequest, DeviceAddResponse, Epoch, PASSPHRASE, Wrap},
         join::{self, JoinBeginRequest, JoinBeginResponse, JoinRequest, JoinResponse},
         path,
     },
@@ -27,11 +27,12 @@ use regie_vault::{
 
 use super::{
     AccountError, AccountView, JoinBegin, JoinForm, LogInBy, LogInForm, RequestContent, RequestPurpose,
+    agreeing,
     changes::duplicate,
     login::{Along, Proven, code_on_wire, code_way, passphrase_way, wrap_for_passphrase},
     naming,
     server::{Looked, check_invitation},
-    work::Turn,
+    work::{Era, Turn},
 };
 use crate::{
     Client, ClientError, Stage, keys,
@@ -73,7 +74,7 @@ impl Client {
         begin: &JoinBegin,
         language: Language,
     ) -> Result<AccountView, ClientError> {
-        let _turn = self.account.turn();
+        let (_turn, era) = (self.account.turn(), self.era());
         self.with_vault(|vault| not_joined(vault))?;
         self.with_proof(|vault| vault.check_passphrase(&begin.passphrase))?;
         let looked = self.looked()?;
@@ -102,17 +103,12 @@ impl Client {
             code,
             made: None,
         };
-        let mut state = self.state();
-        if state.vault.is_none() {
-            return Err(ClientError::Locked);
-        }
-        state.begun.joining = Some(joining);
-        drop(state);
+        self.state_of(&era)?.begun.joining = Some(joining);
         self.account()
     }
 
     pub(super) fn join_now(&self, form: &JoinForm) -> Result<AccountView, ClientError> {
-        let mut turn = self.account.turn();
+        let (mut turn, era) = (self.account.turn(), self.era());
         if !form.adult {
             return Err(AccountError::TooYoung.into());
         }
@@ -128,15 +124,14 @@ impl Client {
         let answer = match sent {
             Ok(answer) => answer,
             Err(error) => {
-                let mut state = self.state();
-                if state.vault.is_some() {
+                if let Ok(mut state) = self.state_of(&era) {
                     state.begun.joining = Some(joining);
                 }
                 return Err(error);
             }
         };
         check_invitation(&answer.invitation.0, &joining.looked.root, &joining.code)?;
-        self.enter_joined(joining, form, &code, &mut turn, &answer.nonce)?;
+        self.enter_joined(&era, joining, form, &code, &mut turn, &answer.nonce)?;
         drop(turn);
         self.state().begun = super::Begun::default();
         self.account()
@@ -154,8 +149,7 @@ impl Client {
             None => make(joining.account, &joining.passphrase, code)?,
         };
         let made = joining.made.insert(made);
-        let (key, identity) = (&made.epoch.key, Identity::derive(&made.epoch.key)?);
-        let public = identity.public()?;
+        let key = &made.epoch.key;
         let body = JoinRequest {
             ticket: joining.ticket.clone(),
             mail_code: form.mail_code.trim().to_owned(),
@@ -166,13 +160,8 @@ impl Client {
                 passphrase_key: Fixed(joining.passphrase.opening.sealing_key()?.0),
             },
             code: code_on_wire(code, key)?,
-            epoch: epoch_on_wire(&made.epoch)?,
+            epoch: epoch_on_wire(&made.epoch, Ways::All, &made.device)?,
             device: device_on_wire(key, &made.device, &device_name(&form.device_name))?,
-            identity: join::Identity {
-                sign_key: Fixed(*public.sign_key.as_bytes()),
-                seal_key: Fixed(public.seal_key.0),
-                statement: Blob(identity.vouch(key, &made.device)?),
-            },
             statement_version: self.notices.statement().version,
             terms_version: form.terms_version,
             adult: form.adult,
@@ -184,6 +173,7 @@ impl Client {
 
     fn enter_joined(
         &self,
+        era: &Era,
         joining: Joining,
         form: &JoinForm,
         code: &CodeKeys,
@@ -228,12 +218,12 @@ impl Client {
             name: device_name(&form.device_name),
         };
         let copy = self.notices.purpose(COPY);
-        self.with_vault(|vault| {
+        self.with_vault_of(era, |vault| {
             vault.enter_account(&account, &[epoch], &[public], &own)?;
             if let Some(copy) = copy {
                 vault.record_choice(copy, form.copy, &now)?;
             }
-            vault.set_setting(Setting::TermsAgreed, &form.terms_version)?;
+            agreeing::keep(vault, form.terms_version, now.at.timestamp())?;
             // The code was typed whole: it is known.
             vault.clear_setting(Setting::RecoveryCode)?;
             keys::code_was_rehearsed(vault, now.at.date_naive())
@@ -418,16 +408,46 @@ pub(super) fn device_way(device: &DevicePublic) -> KnownWay<'static> {
     }
 }
 
-pub(super) fn epoch_on_wire(epoch: &NewEpoch) -> Result<Epoch, ClientError> {
-    let wraps = epoch.wraps.iter().map(|(way, sealed)| Wrap {
-        way: way.clone(),
-        sealed: Blob(sealed.clone()),
-    });
+/// To whom an epoch's key lies sealed at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ways {
+    /// Devices, passphrase and code.
+    All,
+    /// Devices alone: the wraps of passphrase and code went with the copy on the server, and come back with it.
+    Devices,
+}
+
+impl Ways {
+    /// What a server takes that says whether the others went.
+    pub(super) const fn where_gone(gone: bool) -> Self {
+        if gone { Self::Devices } else { Self::All }
+    }
+}
+
+/// An epoch as a device begins it, with the keys of it by which other people know the account. Its statement names every way, so that devices
+/// know the keys of passphrase and code by it also where no wrap for them goes out.
+pub(super) fn epoch_on_wire(epoch: &NewEpoch, ways: Ways, device: &DeviceKeys) -> Result<Epoch, ClientError> {
+    let identity = Identity::derive(&epoch.key)?;
+    let public = identity.public()?;
+    let goes = |way: &str| ways == Ways::All || ![PASSPHRASE, CODE].contains(&way);
+    let wraps = epoch
+        .wraps
+        .iter()
+        .filter(|(way, _)| goes(way))
+        .map(|(way, sealed)| Wrap {
+            way: way.clone(),
+            sealed: Blob(sealed.clone()),
+        });
     Ok(Epoch {
         number: i64::try_from(epoch.key.epoch()).map_err(|_| AccountError::BadAnswer)?,
         statement: Blob(epoch.header.to_bytes().map_err(regie_crypto::CryptoError::from)?),
         wraps: wraps.collect(),
         set: None,
+        identity: wire::Identity {
+            sign_key: Fixed(*public.sign_key.as_bytes()),
+            seal_key: Fixed(public.seal_key.0),
+            statement: Blob(identity.vouch(&epoch.key, device)?),
+        },
     })
 }
 

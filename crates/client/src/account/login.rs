@@ -39,6 +39,8 @@ pub(super) struct Proven {
     /// Of all epochs, the oldest first.
     pub(super) headers: Vec<EpochHeader>,
     pub(super) code: CodeForDevices,
+    /// The wraps of passphrase and code went with the copy on the server.
+    pub(super) gone: bool,
 }
 
 /// What is known already: a server must say the same.
@@ -296,7 +298,8 @@ fn read_login(
     if last.statement().number != epoch {
         return Err(AccountError::BadAnswer.into());
     }
-    let newest = if answer.wrap.0.is_empty() {
+    let gone = answer.wrap.0.is_empty();
+    let newest = if gone {
         // The copy on the server was withdrawn, and the wraps went with it.
         let own = known.and_then(|known| known.epochs.first());
         let own = own.ok_or(AccountError::NoCopy)?;
@@ -320,6 +323,7 @@ fn read_login(
         keys,
         headers,
         code,
+        gone,
     })
 }
 

@@ -30,7 +30,7 @@ use super::{
     changes::There,
     joining::{device_name, not_joined},
     server::Looked,
-    work::Turn,
+    work::{Era, Farewell, Turn},
 };
 use crate::{
     Client, ClientError,
@@ -39,11 +39,14 @@ use crate::{
 use parcel::{Newcomer, Parcel};
 pub use views::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
 
+/// For so long the new device may take what was left for it; then it is gone. Less than the mailbox waits, so that it can be taken back.
+const TAKES: TimeDelta = TimeDelta::seconds(wire::WAITS - 30);
 /// After a look that found nothing new, the next one waits so long: each of them stands in the list of requests.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// A pairing under way, or how it ended.
 pub(crate) struct Pairing {
+    era: Era,
     place: Place,
     role: Role,
     until: DateTime<Utc>,
@@ -69,7 +72,6 @@ struct Arriving {
     looked: Looked,
     reach: Reach,
     name: String,
-    consents: Vec<String>,
 }
 
 enum Stage {
@@ -89,8 +91,12 @@ enum Stage {
     Agreed(Channel),
     /// There: both said yes.
     LettingIn(Channel, Newcomer),
+    /// There: it is let in, and has until then to take what was left for it.
+    LetIn(DateTime<Utc>),
     /// New: all arrived, and has to be written.
     Arrived(Box<Arrived>),
+    /// New: it is in, and the other side has to hear.
+    In,
     Done,
     Ended(PairEnd),
 }
@@ -132,7 +138,8 @@ impl Pairing {
             Stage::Comparing(channel, _) => PairState::Compare {
                 digits: channel.digits().to_owned(),
             },
-            Stage::Waiting(..) | Stage::Agreed(_) | Stage::Arrived(_) => PairState::Agreed,
+            Stage::Waiting(..) | Stage::Agreed(_) | Stage::Arrived(_) | Stage::In => PairState::Agreed,
+            Stage::LetIn(_) => PairState::Arriving,
             Stage::LettingIn(..) => PairState::Passphrase,
             Stage::Done => PairState::Done,
             Stage::Ended(why) => PairState::Ended { why: *why },
@@ -171,8 +178,8 @@ impl Pairing {
                 let newcomer = newcomer(&channel, message)?;
                 Stage::LettingIn(channel, newcomer)
             }
-            // The answer to it was lost: the device is in.
-            (Stage::LettingIn(..), Role::There(_)) => Stage::Done,
+            // The answer to it was lost: the device was let in.
+            (Stage::LettingIn(..), Role::There(_)) => Stage::LetIn(now + TAKES),
             (Stage::Waiting(channel, keys), Role::New(arriving)) => {
                 let opened = channel.open(wire::PARCEL, message).map_err(damaged)?;
                 let arrived = arrived(&opened, channel.account(), keys, arriving, now);
@@ -181,6 +188,27 @@ impl Pairing {
             _ => return Err(PairEnd::Damaged),
         };
         Ok(())
+    }
+
+    /// What the other side is told when Regie locks, where a request without this device's keys can say it.
+    pub(super) fn farewell(&self) -> Option<Farewell> {
+        let Role::New(arriving) = &self.role else {
+            return None;
+        };
+        let why = match self.stage {
+            Stage::Done | Stage::Ended(_) => return None,
+            Stage::In => wire::Ending::Done,
+            _ => wire::Ending::Stopped,
+        };
+        let body = wire::EndRequest {
+            number: self.place.number,
+            token: self.token(),
+            why,
+        };
+        Some(Farewell {
+            reach: arriving.reach.clone(),
+            request: request(path::PAIR_END, &body).ok()?,
+        })
     }
 
     /// The person said that the digits are the same.
@@ -262,10 +290,7 @@ fn arrived(
 
 impl Client {
     pub(super) fn offer_pairing(&self, form: &PairForm) -> Result<PairOffer, ClientError> {
-        let mut turn = self.account.turn();
-        if form.consents.iter().any(|id| self.notices.purpose(id).is_none()) {
-            return Err(ClientError::Malformed);
-        }
+        let (mut turn, era) = (self.account.turn(), self.era());
         if self.state().vault.is_none() {
             return Err(ClientError::NotNow);
         }
@@ -292,7 +317,6 @@ impl Client {
         let arriving = Arriving {
             token: Zeroizing::new(answer.token.0),
             name: device_name(&form.device_name),
-            consents: form.consents.clone(),
             reach,
             looked,
         };
@@ -301,6 +325,7 @@ impl Client {
             root: *arriving.looked.root.as_bytes(),
         };
         self.keep_pairing(Pairing {
+            era,
             place,
             role: Role::New(Box::new(arriving)),
             until,
@@ -314,7 +339,7 @@ impl Client {
     }
 
     pub(super) fn enter_pairing(&self, code: &str) -> Result<(), ClientError> {
-        let mut turn = self.account.turn();
+        let (mut turn, era) = (self.account.turn(), self.era());
         let code = PairingCode::parse(code).map_err(|_| AccountError::MistypedPairing)?;
         let (me, own) = (self.me()?, self.own()?);
         if own.account.part != Part::Takes {
@@ -324,6 +349,7 @@ impl Client {
         let body = wire::EnterRequest { number: code.number };
         self.signed(&mut turn, &me, &request(path::PAIR_ENTER, &body)?)?;
         let mut pairing = Pairing {
+            era,
             place: Place {
                 number: code.number,
                 root: own.account.root,
@@ -440,14 +466,14 @@ impl Client {
         let request = request(path::PAIR_FINISH, &body)?.with_proof(&proven.proof);
         match self.signed(turn, &me, &request) {
             Ok(_) => {
-                pairing.stage = Stage::Done;
+                pairing.stage = Stage::LetIn(self.clock.now().at.to_utc() + TAKES);
                 Ok(())
             }
             Err(error @ ClientError::Account(AccountError::PairingUnknown | AccountError::Changed)) => {
                 // The other side stopped, or another epoch began: the next look tells which.
                 pairing.pause = None;
                 self.go_on(turn, pairing)?;
-                if pairing.stage.is_over() {
+                if pairing.stage.is_over() || matches!(pairing.stage, Stage::LetIn(_)) {
                     Ok(())
                 } else {
                     Err(error)
@@ -467,30 +493,38 @@ impl Client {
         let Some(mut pairing) = self.take_pairing() else {
             return;
         };
-        if let Stage::Waiting(..) | Stage::Arrived(_) = pairing.stage {
+        if let Stage::Waiting(..) | Stage::Arrived(_) | Stage::In = pairing.stage {
             // Where the other device let it in a moment ago, it is in: nothing stays half done.
             pairing.pause = None;
             if let Err(error) = self.go_on(turn, &mut pairing) {
                 tracing::debug!(%error, "whether it was let in is not known");
             }
         }
-        if !pairing.stage.is_over() {
+        // Whoever let a device in and looks away takes nothing back by that.
+        if !pairing.stage.is_over() && !matches!(pairing.stage, Stage::LetIn(_) | Stage::In) {
             self.end(turn, &mut pairing, PairEnd::Stopped);
         }
     }
 
-    /// Taken out, so that nothing is held while the server is asked; locking meanwhile leaves nothing to put back.
+    /// Taken out, so that nothing is held while the server is asked; locking meanwhile leaves nothing to put back, and unlocking neither.
     fn take_pairing(&self) -> Option<Pairing> {
         self.state().begun.pairing.take()
     }
 
     fn keep_pairing(&self, pairing: Pairing) -> Result<(), ClientError> {
-        let mut state = self.state();
-        if state.vault.is_none() {
-            return Err(ClientError::Locked);
+        match self.state_of(&pairing.era) {
+            Ok(mut state) => {
+                state.begun.pairing = Some(pairing);
+                Ok(())
+            }
+            Err(locked) => {
+                // Locking did not find it.
+                if let Some(Farewell { reach, request }) = pairing.farewell() {
+                    self.tell_without_vault(&reach, &request);
+                }
+                Err(locked)
+            }
         }
-        state.begun.pairing = Some(pairing);
-        Ok(())
     }
 
     /// Does what can be done now: looks whose turn it is, takes what was said, and says what comes next.
@@ -499,15 +533,23 @@ impl Client {
         if pairing.stage.is_over() || waits {
             return Ok(());
         }
-        if self.clock.now().at.to_utc() > pairing.deadline {
+        let is_in = matches!(pairing.stage, Stage::LetIn(_) | Stage::In);
+        if !is_in && self.clock.now().at.to_utc() > pairing.deadline {
             self.end(turn, pairing, PairEnd::Expired);
             return Ok(());
         }
         let gone_on = match pairing.stage {
             Stage::Arrived(_) => self.arrive(turn, pairing),
+            Stage::In => self.tell_in(turn, pairing),
+            Stage::LetIn(until) => self.watch(turn, pairing, until),
             _ => self.look_and_answer(turn, pairing),
         };
         let ended = match gone_on {
+            // It took what was left for it, and the mailbox went with that.
+            Err(ClientError::Account(AccountError::PairingUnknown)) if is_in => {
+                pairing.stage = Stage::Done;
+                return Ok(());
+            }
             Err(ClientError::Account(AccountError::PairingUnknown)) => {
                 if self.has_come(turn, pairing)? {
                     pairing.stage = Stage::Done;
@@ -579,24 +621,54 @@ impl Client {
 
     /// The vault becomes one of the account's. It keeps its passphrase and its code: the account's come with the first login here.
     fn arrive(&self, turn: &mut Turn, pairing: &mut Pairing) -> Result<(), ClientError> {
-        let (Stage::Arrived(arrived), Role::New(arriving)) = (&pairing.stage, &pairing.role) else {
+        let Stage::Arrived(arrived) = &pairing.stage else {
             return Err(ClientError::NotNow);
         };
         let public = arrived.own.keys.public()?;
-        let now = self.clock.now();
-        self.with_vault(|vault| {
+        self.with_vault_of(&pairing.era, |vault| {
             not_joined(vault)?;
-            for id in &arriving.consents {
-                let purpose = self.notices.purpose(id).ok_or(ClientError::Malformed)?;
-                let last = vault.last_choice(purpose)?;
-                if !last.is_some_and(|choice| choice.given && choice.version == purpose.version) {
-                    vault.record_choice(purpose, true, &now)?;
-                }
-            }
             Ok(vault.enter_account(&arrived.account, &arrived.epochs, &[public], &arrived.own)?)
         })?;
+        pairing.stage = Stage::In;
+        self.tell_in(turn, pairing)
+    }
+
+    /// Tells the other side that this device is in: until it hears, it watches.
+    fn tell_in(&self, turn: &mut Turn, pairing: &mut Pairing) -> Result<(), ClientError> {
+        let body = wire::EndRequest {
+            number: pairing.place.number,
+            token: pairing.token(),
+            why: wire::Ending::Done,
+        };
+        self.tell_mailbox(turn, pairing, path::PAIR_END, &body)?;
         pairing.stage = Stage::Done;
-        self.tell_end(turn, pairing, wire::Ending::Done);
+        Ok(())
+    }
+
+    /// Looks whether the new device took what was left for it. One that locked or closed before never does: then it is taken back.
+    fn watch(&self, turn: &mut Turn, pairing: &mut Pairing, until: DateTime<Utc>) -> Result<(), ClientError> {
+        let body = wire::LookRequest {
+            number: pairing.place.number,
+            token: None,
+        };
+        let looked: wire::LookResponse = self.ask_mailbox(turn, pairing, path::PAIR_LOOK, &body)?;
+        pairing.stage = match looked.ended {
+            Some(wire::Ending::Damaged) => Stage::Ended(PairEnd::Damaged),
+            Some(_) => Stage::Ended(PairEnd::Untaken),
+            None if self.clock.now().at.to_utc() > until => {
+                let body = wire::EndRequest {
+                    number: pairing.place.number,
+                    token: None,
+                    why: wire::Ending::Untaken,
+                };
+                self.tell_mailbox(turn, pairing, path::PAIR_END, &body)?;
+                Stage::Ended(PairEnd::Untaken)
+            }
+            None => {
+                pairing.pause = Some(Instant::now() + PAUSE);
+                return Ok(());
+            }
+        };
         Ok(())
     }
 
@@ -607,7 +679,9 @@ impl Client {
             PairEnd::WrongCode => wire::Ending::WrongCode,
             PairEnd::Differ => wire::Ending::Differ,
             PairEnd::Damaged => wire::Ending::Damaged,
-            PairEnd::Stopped | PairEnd::Expired | PairEnd::Refused => wire::Ending::Stopped,
+            PairEnd::Stopped | PairEnd::Expired | PairEnd::Refused | PairEnd::Untaken => {
+                wire::Ending::Stopped
+            }
         };
         self.tell_end(turn, pairing, told);
     }
@@ -686,6 +760,7 @@ const fn of_wire(ending: wire::Ending) -> PairEnd {
         wire::Ending::WrongCode => PairEnd::WrongCode,
         wire::Ending::Differ => PairEnd::Differ,
         wire::Ending::Damaged => PairEnd::Damaged,
+        wire::Ending::Untaken => PairEnd::Untaken,
         wire::Ending::Stopped | wire::Ending::Done => PairEnd::Stopped,
     }
 }
@@ -708,7 +783,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_in_also_where_the_answer_that_told_so_was_lost() {
+    fn a_device_was_let_in_also_where_the_answer_that_told_so_was_lost() {
         let place = Place {
             number: 4821,
             root: [1; 32],
@@ -724,6 +799,7 @@ mod tests {
         let newcomer = Newcomer::of(&keys, "Telefoon".into()).expect("a device");
         let now = DateTime::UNIX_EPOCH;
         let mut pairing = Pairing {
+            era: Era::default(),
             place,
             role: Role::There(account),
             until: now,
@@ -734,6 +810,6 @@ mod tests {
             stage: Stage::LettingIn(channel, newcomer),
         };
         assert_eq!(pairing.take(b"the parcel that it left itself", now), Ok(()));
-        assert_eq!(pairing.view(), PairState::Done);
+        assert_eq!(pairing.view(), PairState::Arriving);
     }
 }

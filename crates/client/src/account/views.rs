@@ -57,6 +57,10 @@ pub struct JoinedView {
     pub keys_gone: bool,
     /// Which terms of use the person agreed to; `None` as long as the server was not asked.
     pub terms_version: Option<u32>,
+    /// When, RFC 3339.
+    pub terms_agreed_at: Option<String>,
+    /// A later version at the server, which the person has not agreed to yet: [`crate::Client::terms_changes`] says what changed.
+    pub terms_asked: Option<u32>,
     /// Whether a second factor is on.
     pub factor_on: bool,
     /// How many of its one-time codes are left; `None` as long as the server was not asked since Regie was opened.
@@ -324,6 +328,8 @@ pub enum RequestPurpose {
     NewKeys,
     /// How the person is reached.
     Details,
+    /// Agreeing to a later version of the terms.
+    Terms,
     /// Whether an encrypted copy is wanted on the server.
     Copy,
     /// Who gets data from the server.

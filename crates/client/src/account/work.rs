@@ -1,6 +1,6 @@
 //! How the account's use cases ask a server: one after the other, each request noted, those of a device signed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -21,7 +21,7 @@ use super::{
     joining::Joining, pairing::Pairing, roots, server::Looked,
 };
 use crate::{
-    Client, ClientError,
+    Client, ClientError, State,
     net::{Answer, Failure, Method, Net, Outgoing, Reach},
 };
 
@@ -61,9 +61,20 @@ pub(crate) struct Turn {
     nonce: Option<(DeviceId, Nonce)>,
 }
 
+/// From one unlocking to the next lock. What was begun in one goes nowhere in another: somebody else may be there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Era(Arc<()>);
+
+impl PartialEq for Era {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// What is begun, and forgotten when Regie locks.
 #[derive(Debug, Default)]
 pub(crate) struct Begun {
+    era: Era,
     pub(super) looked: Option<Looked>,
     pub(super) joining: Option<Joining>,
     pub(super) pairing: Option<Pairing>,
@@ -78,6 +89,19 @@ pub(crate) struct Noticed {
     pub(super) lifting: Option<i64>,
     pub(super) deletion: Option<i64>,
     pub(super) codes_left: Option<i64>,
+}
+
+/// What is told to a server when Regie locks.
+pub(crate) struct Farewell {
+    pub(super) reach: Reach,
+    pub(super) request: Outgoing,
+}
+
+impl Begun {
+    /// Of a pairing under way the other device hears at once.
+    pub(crate) fn farewell(&self) -> Option<Farewell> {
+        self.pairing.as_ref().and_then(Pairing::farewell)
+    }
 }
 
 /// This device, ready to ask.
@@ -142,21 +166,7 @@ impl Client {
 
     fn note(&self, request: &Outgoing, answer: Option<&Answer>) {
         let now = self.clock.now().at.to_utc();
-        let name = |value: Result<serde_json::Value, serde_json::Error>| {
-            let value = value.ok();
-            value
-                .as_ref()
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let noted = Request {
-            at: now,
-            purpose: name(serde_json::to_value(request.purpose)),
-            content: name(serde_json::to_value(request.content)),
-            sent: u32::try_from(request.body.len()).unwrap_or(u32::MAX),
-            received: answer.map(Answer::bytes),
-        };
+        let noted = noted(request, answer, now);
         // The list is let go of before the vault is held: the two are taken in either order elsewhere.
         let mut waiting = std::mem::take(&mut *self.account.unnoted());
         waiting.push(noted);
@@ -166,11 +176,48 @@ impl Client {
         }
     }
 
+    /// Sends what nobody waits for: Regie locks. It stands in the list like any other request.
+    pub(crate) fn tell(&self, vault: &mut Vault, farewell: &Farewell) {
+        let now = self.clock.now().at.to_utc();
+        self.account.net.tell(&farewell.reach, &farewell.request);
+        note_all(vault, vec![noted(&farewell.request, None, now)], now);
+    }
+
+    /// The same where the vault is closed already.
+    pub(super) fn tell_without_vault(&self, reach: &Reach, request: &Outgoing) {
+        self.account.net.tell(reach, request);
+        self.note(request, None);
+    }
+
     /// Notes what was asked before there was a vault.
     pub(super) fn note_what_waits(&self, vault: &mut Vault) {
         let now = self.clock.now().at.to_utc();
         let waiting = std::mem::take(&mut *self.account.unnoted());
         note_all(vault, waiting, now);
+    }
+
+    /// To be asked before a server is.
+    pub(super) fn era(&self) -> Era {
+        self.state().begun.era.clone()
+    }
+
+    /// The state, unless Regie was locked since.
+    pub(super) fn state_of(&self, era: &Era) -> Result<MutexGuard<'_, State>, ClientError> {
+        let state = self.state();
+        if state.vault.is_some() && state.begun.era == *era {
+            Ok(state)
+        } else {
+            Err(ClientError::Locked)
+        }
+    }
+
+    /// The vault, unless Regie was locked since.
+    pub(super) fn with_vault_of<T>(
+        &self,
+        era: &Era,
+        work: impl FnOnce(&mut Vault) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        work(self.state_of(era)?.vault.as_mut().ok_or(ClientError::Locked)?)
     }
 
     /// This device, where it takes part in an account.
@@ -308,6 +355,24 @@ fn signed_by(me: &Me, request: &Outgoing, number: u64, nonce: Nonce) -> Result<O
         .with_header(header::NUMBER, number.to_string())
         .with_header(header::NONCE, encoded(&nonce.to_bytes()))
         .with_header(header::SIGNATURE, encoded(signature.as_bytes())))
+}
+
+fn noted(request: &Outgoing, answer: Option<&Answer>, at: DateTime<Utc>) -> Request {
+    let name = |value: Result<serde_json::Value, serde_json::Error>| {
+        let value = value.ok();
+        value
+            .as_ref()
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Request {
+        at,
+        purpose: name(serde_json::to_value(request.purpose)),
+        content: name(serde_json::to_value(request.content)),
+        sent: u32::try_from(request.body.len()).unwrap_or(u32::MAX),
+        received: answer.map(Answer::bytes),
+    }
 }
 
 fn note_all(vault: &mut Vault, waiting: Vec<Request>, now: DateTime<Utc>) {

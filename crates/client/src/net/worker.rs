@@ -64,14 +64,23 @@ impl Worker {
     }
 
     pub(super) fn send(&self, url: Url, request: &Outgoing) -> Result<Answer, Failure> {
+        let answer = self.call(url, request).ok_or(Failure::Unreachable)?;
+        answer.recv().map_err(|_| Failure::Unreachable)?
+    }
+
+    /// Nobody waits for what comes of it.
+    pub(super) fn tell(&self, url: Url, request: &Outgoing) {
+        drop(self.call(url, request));
+    }
+
+    fn call(&self, url: Url, request: &Outgoing) -> Option<mpsc::Receiver<Result<Answer, Failure>>> {
         let (reply, answer) = mpsc::sync_channel(1);
         let call = Call {
             url,
             request: request.clone(),
             reply,
         };
-        self.calls.send(call).map_err(|_| Failure::Unreachable)?;
-        answer.recv().map_err(|_| Failure::Unreachable)?
+        self.calls.send(call).ok().map(|()| answer)
     }
 
     pub(super) fn stop(&self) {

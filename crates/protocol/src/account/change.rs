@@ -51,6 +51,14 @@ pub struct PassphraseResponse {
     pub generation: i64,
 }
 
+/// A person agrees to a later version of the terms than the one that they joined with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TermsRequest {
+    /// Which version: the newest one here.
+    pub version: u32,
+}
+
 /// A new recovery code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -52,12 +52,27 @@ pub struct Epoch {
     pub number: i64,
     /// The statement that begins it.
     pub statement: Blob,
-    /// One wrap for each device that stays, the passphrase and the code.
+    /// One wrap for each device that stays, the passphrase and the code. Where the copy on the server was ended, those of the devices alone: each
+    /// lies there until its device took it.
     pub wraps: Vec<Wrap>,
     /// The header after the statement, [`crate::signed::ChangeHeader`], which vouches under the new key for all records there are; absent where
     /// there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Blob>,
+    /// The keys of this epoch by which other people know the account.
+    pub identity: Identity,
+}
+
+/// The keys by which other people know an account. They are derived from an epoch's key, and published with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Identity {
+    /// Ed25519.
+    pub sign_key: Fixed<32>,
+    /// X25519.
+    pub seal_key: Fixed<32>,
+    /// The statement of the account's own device about them.
+    pub statement: Blob,
 }
 
 /// All devices, the newest first, with those that were signed out in the last 90 days.
@@ -148,6 +163,8 @@ pub struct EpochsResponse {
     pub epochs: Vec<Blob>,
     /// The epoch that is.
     pub epoch: i64,
-    /// The key of that epoch, sealed to this device; empty where the wraps went with the copy on the server.
+    /// The key of that epoch, sealed to this device; empty where it was taken before and the wraps went with the copy on the server.
     pub wrap: Blob,
+    /// Whether they did: a further device finds none by passphrase or code.
+    pub gone: bool,
 }

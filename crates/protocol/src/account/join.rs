@@ -70,8 +70,6 @@ pub struct JoinRequest {
     pub epoch: Epoch,
     /// The device that joins.
     pub device: DeviceKeys,
-    /// The keys for other people.
-    pub identity: Identity,
     /// Which statement the person saw.
     pub statement_version: u32,
     /// Which terms the person accepted.
@@ -112,16 +110,4 @@ pub struct CodeKeys {
     pub seal_key: Fixed<32>,
     /// What further devices need to wrap their vault under the code, sealed under the account key.
     pub for_devices: Blob,
-}
-
-/// The keys by which other people know an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Identity {
-    /// Ed25519.
-    pub sign_key: Fixed<32>,
-    /// X25519.
-    pub seal_key: Fixed<32>,
-    /// The statement of the account's own device about them.
-    pub statement: Blob,
 }

@@ -107,7 +107,8 @@ pub struct SayRequest {
     pub message: Blob,
 }
 
-/// Ends a mailbox.
+/// Ends a mailbox. Where the last message lies there, the new device is in by [`Ending::Done`]; by any other end of its own, and by [`Ending::Untaken`] of
+/// who let it in, it is signed out again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = PairEndRequest))]
@@ -135,6 +136,8 @@ pub enum Ending {
     Differ,
     /// Somebody stopped.
     Stopped,
+    /// The new device did not take what was left for it: who let it in takes that back, and it is signed out.
+    Untaken,
     /// What arrived is not what was sent.
     Damaged,
 }

@@ -69,6 +69,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(change::passphrase))
         .routes(routes!(change::code))
         .routes(routes!(change::copy))
+        .routes(routes!(change::terms))
         .routes(routes!(contact::set))
         .routes(routes!(contact::begin))
         .routes(routes!(contact::confirm))

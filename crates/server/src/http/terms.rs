@@ -7,10 +7,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use regie_protocol::{
-    Language, Problem, ProblemCode, Text,
-    terms::{self, Terms},
-};
+use regie_protocol::{Language, Problem, ProblemCode, Text, terms::Terms};
 
 use super::{
     App,
@@ -32,13 +29,9 @@ pub(super) async fn newest(
     State(app): State<Arc<App>>,
     Asked(language): Asked,
     headers: HeaderMap,
-) -> Response {
-    answer(
-        &app,
-        terms::newest(),
-        language,
-        wants(&headers, MARKDOWN, "text/html"),
-    )
+) -> Result<Response, Refusal> {
+    let markdown = wants(&headers, MARKDOWN, "text/html");
+    in_force(&app, language, markdown)
 }
 
 /// The terms in force as Markdown.
@@ -46,8 +39,11 @@ pub(super) async fn newest(
     get, path = "/terms.md", tag = "openness", params(Asked),
     responses((status = 200, content_type = "text/markdown", body = String)),
 )]
-pub(super) async fn newest_as_markdown(State(app): State<Arc<App>>, Asked(language): Asked) -> Response {
-    answer(&app, terms::newest(), language, true)
+pub(super) async fn newest_as_markdown(
+    State(app): State<Arc<App>>,
+    Asked(language): Asked,
+) -> Result<Response, Refusal> {
+    in_force(&app, language, true)
 }
 
 /// One published version; as Markdown when `.md` stands behind it.
@@ -67,16 +63,22 @@ pub(super) async fn in_version(
 ) -> Result<Response, Refusal> {
     let Path(name) = version?;
     let (number, as_markdown) = named(&name).ok_or(ProblemCode::NotFound)?;
-    let found = terms::in_version(number).ok_or(ProblemCode::NotFound)?;
+    let found = app.terms().iter().find(|one| one.version == number);
+    let found = found.ok_or(ProblemCode::NotFound)?;
     let markdown = as_markdown || wants(&headers, MARKDOWN, "text/html");
     Ok(answer(&app, found, language, markdown))
+}
+
+fn in_force(app: &App, language: Language, markdown: bool) -> Result<Response, Refusal> {
+    let newest = app.terms().last().ok_or(ProblemCode::NotFound)?;
+    Ok(answer(app, newest, language, markdown))
 }
 
 fn answer(app: &App, found: &'static Terms, language: Language, markdown: bool) -> Response {
     let published = Published {
         path: "/terms",
         title: TITLE,
-        versions: terms::ALL.iter().map(|one| (one.version, one.date)).collect(),
+        versions: app.terms().iter().map(|one| (one.version, one.date)).collect(),
     };
     published.answer(app, found.version, found.markdown(language), language, markdown)
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::Router;
+use regie_protocol::terms::Terms;
 use tokio::sync::oneshot;
 
 use super::{Asking, data, make, serve};
@@ -81,6 +82,13 @@ impl Hosted {
     pub fn go_ahead(&self, seconds: i64) {
         if let Some(app) = self.app.upgrade() {
             app.go_ahead(seconds);
+        }
+    }
+
+    /// Publishes other terms, for stories in which they change.
+    pub fn publish_terms(&self, terms: &'static [Terms]) {
+        if let Some(app) = self.app.upgrade() {
+            app.publish_terms(terms);
         }
     }
 

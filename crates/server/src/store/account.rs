@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::tx::{Tx, values};
 use super::{
     AccountId, CodeKeys, CodePurpose, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice,
-    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, chain, credential, device, epoch, erase,
+    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, chain, credential, device, epoch, epoch::Ways, erase,
     invitation, log, mail,
 };
 use crate::keys::AddressHash;
@@ -58,8 +58,6 @@ pub struct NewAccount {
     pub epoch: NewEpoch,
     /// The device that joins.
     pub device: NewDevice,
-    /// The keys for other people.
-    pub identity: Identity,
     /// The hash of the invitation's secret.
     pub invitation: SecretHash,
     /// Which statement the person saw.
@@ -94,6 +92,8 @@ pub struct Account {
     pub statement_version: i64,
     /// Which terms the person accepted last.
     pub terms_version: i64,
+    /// When they did.
+    pub terms_at: Moment,
     /// Since when an encrypted copy is wanted here.
     pub copy_consented_day: Option<i64>,
     /// Since when the address is verified.
@@ -295,8 +295,7 @@ impl Store {
                 prove(tx, account, author).await?;
                 match &epoch {
                     Some(epoch) => {
-                        epoch::begin(tx, account, epoch).await?;
-                        log::append(tx, account, "epoch.begun", author.as_bytes(), now).await?;
+                        epoch::begin(tx, account, epoch, Ways::All, author, now).await?;
                     }
                     None if epoch::has_wraps(tx, account).await? => {}
                     None => return Err(StoreError::WrapsDiffer),
@@ -312,26 +311,26 @@ impl Store {
         erase::note(ledger, account, What::CopyWanted, now, backups_until).await
     }
 
-    /// Notes which statement the person saw and which terms they accepted.
+    /// Notes that the person accepted a later version of the terms. An earlier one, or the same once more, changes nothing.
     ///
     /// # Errors
     /// What [`Author`] says.
-    pub async fn set_accepted(
+    pub async fn accept_terms(
         &self,
         account: AccountId,
         author: Author,
-        statement_version: i64,
-        terms_version: i64,
+        version: i64,
         now: Moment,
     ) -> Result<(), StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
                 prove(tx, account, author).await?;
-                let set =
-                    "UPDATE account SET statement_version = ?2, terms_version = ?3 WHERE account_id = ?1";
-                tx.run(set, values![account, statement_version, terms_version])
-                    .await?;
-                log::append(tx, account, "terms.accepted", author.as_bytes(), now).await
+                let set = "UPDATE account SET terms_version = ?2, terms_at = ?3
+                    WHERE account_id = ?1 AND terms_version < ?2";
+                match tx.run(set, values![account, version, now]).await? {
+                    0 => Ok(()),
+                    _ => log::append(tx, account, "terms.accepted", author.as_bytes(), now).await,
+                }
             })
         })
         .await
@@ -354,28 +353,6 @@ impl Store {
                     seal_key: row.get(1)?,
                     statement: row.get(2)?,
                 })
-            })
-        })
-        .await
-    }
-
-    /// Replaces them, as after a loss.
-    ///
-    /// # Errors
-    /// What [`Author`] says.
-    pub async fn set_identity(
-        &self,
-        account: AccountId,
-        author: Author,
-        identity: Identity,
-        now: Moment,
-    ) -> Result<(), StoreError> {
-        self.write(move |tx| {
-            let identity = identity.clone();
-            Box::pin(async move {
-                prove(tx, account, author).await?;
-                put_identity(tx, account, &identity).await?;
-                log::append(tx, account, "identity.changed", author.as_bytes(), now).await
             })
         })
         .await
@@ -419,8 +396,7 @@ async fn create(tx: &mut dyn Tx, held: &Held, new: &NewAccount, now: Moment) -> 
         .await?;
     credential::put(tx, account, &new.credential, &new.code).await?;
     device::put(tx, account, &new.device, now).await?;
-    epoch::put(tx, account, &new.epoch).await?;
-    put_identity(tx, account, &new.identity).await?;
+    epoch::put(tx, account, &new.epoch, Ways::All).await?;
     invitation::put_seat_of(tx, held, account, seat).await?;
     log::append(tx, account, "account.created", &new.device.device.0, now).await?;
     Ok(Joined {
@@ -438,8 +414,8 @@ async fn was_created(tx: &mut dyn Tx, new: &NewAccount, address: AddressHash) ->
 
 async fn put_account(tx: &mut dyn Tx, new: &NewAccount, now: Moment) -> Result<(), StoreError> {
     let insert = "INSERT INTO account (account_id, state, created_day, seen_day, credential_id,
-            credential_generation, pseudonym, statement_version, terms_version, copy_consented_day)
-        VALUES (?1, 'active', ?2, ?2, ?3, 1, ?4, ?5, ?6, ?7) ON CONFLICT (account_id) DO NOTHING";
+            credential_generation, pseudonym, statement_version, terms_version, terms_at, copy_consented_day)
+        VALUES (?1, 'active', ?2, ?2, ?3, 1, ?4, ?5, ?6, ?8, ?7) ON CONFLICT (account_id) DO NOTHING";
     let values = values![
         new.account,
         now.day(),
@@ -448,6 +424,7 @@ async fn put_account(tx: &mut dyn Tx, new: &NewAccount, now: Moment) -> Result<(
         new.statement_version,
         new.terms_version,
         new.copy_consented.then(|| now.day()),
+        now,
     ];
     match tx.run(insert, values).await? {
         1 => Ok(()),
@@ -462,19 +439,6 @@ async fn put_address(tx: &mut dyn Tx, account: AccountId, address: AddressHash) 
         1 => Ok(()),
         _ => Err(StoreError::AddressTaken),
     }
-}
-
-async fn put_identity(tx: &mut dyn Tx, account: AccountId, identity: &Identity) -> Result<(), StoreError> {
-    let put = "INSERT INTO identity (account_id, sign_key, seal_key, statement) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (account_id) DO UPDATE
-        SET sign_key = excluded.sign_key, seal_key = excluded.seal_key, statement = excluded.statement";
-    let values = values![
-        account,
-        identity.sign_key,
-        identity.seal_key,
-        identity.statement.as_slice()
-    ];
-    tx.run(put, values).await.map(|_| ())
 }
 
 /// E-mail, name and phone, each sealed for its own column.
@@ -512,7 +476,7 @@ async fn move_address(tx: &mut dyn Tx, account: AccountId, address: AddressHash)
 
 async fn read(tx: &mut dyn Tx, account: AccountId) -> Result<Account, StoreError> {
     let find = "SELECT a.created_day, a.seen_day, a.credential_id, a.credential_generation, a.pseudonym,
-            a.statement_version, a.terms_version, a.copy_consented_day, c.verified_day
+            a.statement_version, a.terms_version, a.terms_at, a.copy_consented_day, c.verified_day
         FROM account a JOIN contact c ON c.account_id = a.account_id
         WHERE a.account_id = ?1 AND a.state = 'active'";
     let row = tx
@@ -527,8 +491,9 @@ async fn read(tx: &mut dyn Tx, account: AccountId) -> Result<Account, StoreError
         pseudonym: row.get(4)?,
         statement_version: row.get(5)?,
         terms_version: row.get(6)?,
-        copy_consented_day: row.get(7)?,
-        verified_day: row.get(8)?,
+        terms_at: row.get(7)?,
+        copy_consented_day: row.get(8)?,
+        verified_day: row.get(9)?,
     })
 }
 

@@ -140,7 +140,7 @@ impl Store {
             let replacement = replacement.clone();
             Box::pin(async move {
                 prove(tx, account, author).await?;
-                let generation = replace(tx, account, &replacement).await?;
+                let generation = replace(tx, account, &replacement, author, now).await?;
                 log::append(tx, account, "passphrase.changed", author.as_bytes(), now).await?;
                 Ok(generation)
             })
@@ -307,7 +307,13 @@ pub(crate) async fn put(
     tx.run(insert, values).await.map(|_| ())
 }
 
-async fn replace(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Result<i64, StoreError> {
+async fn replace(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    new: &Replacement,
+    author: Author,
+    now: Moment,
+) -> Result<i64, StoreError> {
     let generation = new.after_generation + 1;
     let swap = "UPDATE account SET credential_generation = ?3, credential_id = ?4
         WHERE account_id = ?1 AND credential_generation = ?2";
@@ -328,7 +334,10 @@ async fn replace(tx: &mut dyn Tx, account: AccountId, new: &Replacement) -> Resu
         set_code(tx, account, code).await?;
     }
     match &new.epoch {
-        Some(next) => epoch::begin(tx, account, next).await?,
+        Some(next) => {
+            let ways = epoch::Ways::that_are(tx, account).await?;
+            epoch::begin(tx, account, next, ways, author, now).await?;
+        }
         None => replace_wraps(tx, account, new).await?,
     }
     Ok(generation)

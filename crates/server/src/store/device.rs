@@ -2,7 +2,8 @@
 
 use super::account::prove;
 use super::tx::{Row, Tx, values};
-use super::{AccountId, Author, DeviceId, Moment, NewEpoch, Store, StoreError, Way, Wrap, epoch, log};
+use super::{AccountId, Author, DeviceId, Moment, NewEpoch, Store, StoreError, Way, Wrap};
+use super::{epoch, epoch::Ways, log};
 
 /// So many days a device that was signed out stays in the list.
 const KEPT_DAYS: i64 = 90;
@@ -120,11 +121,14 @@ impl Store {
                 prove(tx, account, author).await?;
                 epoch::require_current(tx, account, at_epoch).await?;
                 put(tx, account, &new, now).await?;
-                let wrap = Wrap {
-                    way: Way::Device(new.device),
-                    sealed: wrap,
-                };
-                epoch::put_wraps(tx, account, at_epoch, &[wrap]).await?;
+                // Where the wraps went with the copy, it holds the key already.
+                if epoch::has_wraps(tx, account).await? {
+                    let wrap = Wrap {
+                        way: Way::Device(new.device),
+                        sealed: wrap,
+                    };
+                    epoch::put_wraps(tx, account, at_epoch, &[wrap]).await?;
+                }
                 log::append(tx, account, "device.added", &new.device.0, now).await
             })
         })
@@ -177,8 +181,8 @@ impl Store {
                 prove(tx, account, author).await?;
                 refuse_devices(tx, account, who, now).await?;
                 if let Some(epoch) = &epoch {
-                    epoch::begin(tx, account, epoch).await?;
-                    log::append(tx, account, "epoch.begun", author.as_bytes(), now).await?;
+                    let ways = Ways::that_are(tx, account).await?;
+                    epoch::begin(tx, account, epoch, ways, author, now).await?;
                 }
                 log::append(tx, account, "device.signed-out", author.as_bytes(), now).await
             })
@@ -329,7 +333,7 @@ pub(crate) async fn may_advance(
     }
 }
 
-async fn refuse_devices(
+pub(crate) async fn refuse_devices(
     tx: &mut dyn Tx,
     account: AccountId,
     who: Who,

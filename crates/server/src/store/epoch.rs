@@ -1,8 +1,10 @@
-//! Epochs of an account key, and its wraps: one for each device that stays, the passphrase and the code.
+//! Epochs of an account key, its wraps, one for each device that stays, the passphrase and the code, and the keys for other people.
 
 use super::account::prove;
 use super::tx::{Row, Tx, values};
-use super::{AccountId, Author, DeviceId, Moment, NewHeader, Store, StoreError, chain, log};
+use super::{
+    AccountId, Author, DeviceId, Identity, Moment, NewHeader, Store, StoreError, chain, log,
+};
 
 /// A way to the account key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,8 +58,10 @@ pub struct NewEpoch {
     pub statement: NewHeader,
     /// The header behind it, which vouches under the new key for the records that are there; none where there are none.
     pub vouching: Option<NewHeader>,
-    /// One wrap for each device that stays, the passphrase and the code.
+    /// One wrap for each device that stays, the passphrase and the code; those of the devices alone where the others went with the copy.
     pub wraps: Vec<Wrap>,
+    /// The keys for other people.
+    pub identity: Identity,
 }
 
 /// An epoch that began.
@@ -111,6 +115,38 @@ impl Store {
         .await
     }
 
+    /// Whether a further device finds a wrap by passphrase or code: they go with the copy.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_wraps(&self, account: AccountId) -> Result<bool, StoreError> {
+        self.peek(move |tx| Box::pin(has_wraps(tx, account))).await
+    }
+
+    /// A device holds the key of an epoch. Where the wraps went with the copy, its own lies there no longer than this.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn took_wrap(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        epoch: i64,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                if has_wraps(tx, account).await? {
+                    return Ok(());
+                }
+                let forget = "DELETE FROM wrap WHERE account_id = ?1 AND way = ?2 AND epoch <= ?3";
+                tx.run(forget, values![account, Way::Device(device).name(), epoch])
+                    .await
+                    .map(|_| ())
+            })
+        })
+        .await
+    }
+
     /// Begins an epoch. The wraps of the one before go: its key lies sealed in the new statement.
     ///
     /// # Errors
@@ -127,8 +163,8 @@ impl Store {
             let epoch = epoch.clone();
             Box::pin(async move {
                 prove(tx, account, author).await?;
-                begin(tx, account, &epoch).await?;
-                log::append(tx, account, "epoch.begun", author.as_bytes(), now).await
+                let ways = Ways::that_are(tx, account).await?;
+                begin(tx, account, &epoch, ways, author, now).await
             })
         })
         .await
@@ -166,19 +202,57 @@ pub(crate) async fn require_current(
     }
 }
 
-/// Begins an epoch after the one that is.
-pub(crate) async fn begin(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -> Result<(), StoreError> {
+/// To whom the key of an epoch is sealed here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ways {
+    /// The devices that stay, the passphrase and the code.
+    All,
+    /// The devices that stay: the others went with the copy, and come back with it alone.
+    Devices,
+}
+
+impl Ways {
+    /// Those of the epoch that is.
+    pub(crate) async fn that_are(tx: &mut dyn Tx, account: AccountId) -> Result<Self, StoreError> {
+        Ok(match has_wraps(tx, account).await? {
+            true => Self::All,
+            false => Self::Devices,
+        })
+    }
+}
+
+/// Begins an epoch after the one that is, and publishes its keys for other people.
+pub(crate) async fn begin(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    epoch: &NewEpoch,
+    ways: Ways,
+    author: Author,
+    now: Moment,
+) -> Result<(), StoreError> {
     require_current(tx, account, epoch.number.saturating_sub(1)).await?;
     tx.run("DELETE FROM wrap WHERE account_id = ?1", values![account])
         .await?;
-    put(tx, account, epoch).await
+    put(tx, account, epoch, ways).await?;
+    for action in ["epoch.begun", "identity.changed"] {
+        log::append(tx, account, action, author.as_bytes(), now).await?;
+    }
+    Ok(())
 }
 
 /// Puts an epoch whose wraps are exactly those that are needed: nobody is left behind by mistake.
-pub(crate) async fn put(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -> Result<(), StoreError> {
+pub(crate) async fn put(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    epoch: &NewEpoch,
+    ways: Ways,
+) -> Result<(), StoreError> {
     let devices = "SELECT device_id FROM device WHERE account_id = ?1 AND signed_out_day IS NULL";
     let rows = tx.rows(devices, values![account]).await?;
-    let mut needed = vec![Way::Passphrase, Way::Code];
+    let mut needed = match ways {
+        Ways::All => vec![Way::Passphrase, Way::Code],
+        Ways::Devices => Vec::new(),
+    };
     for row in &rows {
         needed.push(Way::Device(row.get(0)?));
     }
@@ -192,7 +266,21 @@ pub(crate) async fn put(tx: &mut dyn Tx, account: AccountId, epoch: &NewEpoch) -
     let insert = "INSERT INTO epoch (account_id, number, sequence) VALUES (?1, ?2, ?3)";
     tx.run(insert, values![account, epoch.number, epoch.statement.sequence])
         .await?;
-    put_wraps(tx, account, epoch.number, &epoch.wraps).await
+    put_wraps(tx, account, epoch.number, &epoch.wraps).await?;
+    put_identity(tx, account, &epoch.identity).await
+}
+
+async fn put_identity(tx: &mut dyn Tx, account: AccountId, identity: &Identity) -> Result<(), StoreError> {
+    let put = "INSERT INTO identity (account_id, sign_key, seal_key, statement) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (account_id) DO UPDATE
+        SET sign_key = excluded.sign_key, seal_key = excluded.seal_key, statement = excluded.statement";
+    let values = values![
+        account,
+        identity.sign_key,
+        identity.seal_key,
+        identity.statement.as_slice()
+    ];
+    tx.run(put, values).await.map(|_| ())
 }
 
 /// Whether the epoch that is has its wraps: they go with the copy on the server, and only a new epoch brings them all back.

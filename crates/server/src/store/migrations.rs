@@ -7,11 +7,13 @@ use super::{AccountId, Head, StoreError, chain};
 pub(crate) const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001.sql"),
     include_str!("../../migrations/sqlite/0002.sql"),
+    include_str!("../../migrations/sqlite/0003.sql"),
 ];
 /// For PostgreSQL.
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001.sql"),
     include_str!("../../migrations/postgres/0002.sql"),
+    include_str!("../../migrations/postgres/0003.sql"),
 ];
 /// Since when accounts have heads, and how an epoch's header was hashed then.
 const HEADS: i64 = 2;

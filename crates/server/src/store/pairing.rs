@@ -4,7 +4,7 @@ use regie_protocol::account::pairing::{PARCEL, WAITS};
 
 use super::account::prove;
 use super::tx::{FromValue, Row, Tx, Value, values};
-use super::{AccountId, Author, DeviceId, Moment, NewDevice, Store, StoreError, TokenHash, Way, Wrap};
+use super::{AccountId, Author, DeviceId, Moment, NewDevice, Store, StoreError, TokenHash, Way, Who, Wrap};
 use super::{device, epoch, log};
 use crate::keys::NumberHash;
 
@@ -28,6 +28,8 @@ pub enum PairingEnd {
     Differ,
     /// Somebody stopped.
     Stopped,
+    /// The new device did not take what was left for it.
+    Untaken,
     /// What arrived is not what was sent.
     Damaged,
 }
@@ -63,11 +65,12 @@ pub struct Added {
 }
 
 impl PairingEnd {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Done, "done"),
         (Self::WrongCode, "wrong-code"),
         (Self::Differ, "differ"),
         (Self::Stopped, "stopped"),
+        (Self::Untaken, "untaken"),
         (Self::Damaged, "damaged"),
     ];
 
@@ -89,6 +92,8 @@ impl FromValue for PairingEnd {
 struct Found {
     token: TokenHash,
     entered: Option<(AccountId, DeviceId)>,
+    /// The new device, once it was let in.
+    added: Option<DeviceId>,
     said: Pairing,
 }
 
@@ -98,6 +103,7 @@ impl Found {
         Ok(Self {
             token: row.get(0)?,
             entered: account.zip(device),
+            added: row.get(7)?,
             said: Pairing {
                 step: row.get(3)?,
                 message: row.get(4)?,
@@ -153,8 +159,8 @@ impl Store {
                 tx.run("DELETE FROM pairing WHERE ends_at <= ?1", values![now])
                     .await?;
                 let insert = "INSERT INTO pairing
-                    (number_hash, token_hash, account_id, device_id, step, message, ended, ends_at)
-                    VALUES (?1, ?2, NULL, NULL, 1, ?3, NULL, ?4) ON CONFLICT (number_hash) DO NOTHING";
+                    (number_hash, token_hash, account_id, device_id, added_id, step, message, ended, ends_at)
+                    VALUES (?1, ?2, NULL, NULL, NULL, 1, ?3, NULL, ?4) ON CONFLICT (number_hash) DO NOTHING";
                 match tx.run(insert, values![number, token, message, ends]).await? {
                     1 => Ok(()),
                     _ => Err(StoreError::Exists),
@@ -245,7 +251,8 @@ impl Store {
     }
 
     /// Ends a mailbox. What was said goes at once; why it ended waits for the other side, where there is one that has to know, for minutes: an
-    /// answer may be lost. Once the new device was let in, who let it in ends nothing any more.
+    /// answer may be lost. Once the new device was let in, it is in by its own [`PairingEnd::Done`]. By another end of its own, or by
+    /// [`PairingEnd::Untaken`] of who let it in, it is signed out in the same transaction; who let it in ends nothing otherwise.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is none, or it is somebody else's.
@@ -261,8 +268,13 @@ impl Store {
             Box::pin(async move {
                 side.prove(tx).await?;
                 let found = own(tx, number, side, now).await?;
-                if matches!(side, Side::There(..)) && found.said.step == PARCEL {
+                let is_there = matches!(side, Side::There(..));
+                let is_left = found.said.step == PARCEL && found.said.ended.is_none();
+                if is_there && found.said.step == PARCEL && why != PairingEnd::Untaken {
                     return Ok(());
+                }
+                if is_left && why != PairingEnd::Done {
+                    take_back(tx, &found, now).await?;
                 }
                 if why == PairingEnd::Done || found.entered.is_none() || found.said.ended.is_some() {
                     return forget(tx, number).await;
@@ -311,6 +323,8 @@ impl Store {
                     epoch::put_wraps(tx, account, added.epoch, &[wrap]).await?;
                 }
                 put(tx, number, added.step, &added.message, said.ends.max(added.waits)).await?;
+                let note = "UPDATE pairing SET added_id = ?2 WHERE number_hash = ?1";
+                tx.run(note, values![number, added.device.device]).await?;
                 log::append(tx, account, "device.added", &added.device.device.0, now).await
             })
         })
@@ -319,7 +333,8 @@ impl Store {
 }
 
 async fn find(tx: &mut dyn Tx, number: NumberHash, now: Moment) -> Result<Found, StoreError> {
-    let find = "SELECT token_hash, account_id, device_id, step, message, ended, ends_at FROM pairing
+    let find =
+        "SELECT token_hash, account_id, device_id, step, message, ended, ends_at, added_id FROM pairing
         WHERE number_hash = ?1 AND ends_at > ?2";
     let row = tx.row(find, values![number, now]).await?;
     Found::read(&row.ok_or(StoreError::NotFound)?)
@@ -346,6 +361,19 @@ async fn put(
     tx.run(put, values![number, step, message, ends])
         .await
         .map(|_| ())
+}
+
+/// The new device was let in, and never came: it is signed out before it said anything.
+async fn take_back(tx: &mut dyn Tx, found: &Found, now: Moment) -> Result<(), StoreError> {
+    let Some(((account, _), added)) = found.entered.zip(found.added) else {
+        return Ok(());
+    };
+    match device::refuse_devices(tx, account, Who::One(added), now).await {
+        // Another device signed it out already.
+        Err(StoreError::NotFound) => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => log::append(tx, account, "device.signed-out", &added.0, now).await,
+    }
 }
 
 async fn forget(tx: &mut dyn Tx, number: NumberHash) -> Result<(), StoreError> {

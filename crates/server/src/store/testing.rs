@@ -246,6 +246,11 @@ pub(crate) fn epoch(number: i64, devices: &[DeviceId]) -> NewEpoch {
         },
         vouching: None,
         wraps,
+        identity: Identity {
+            sign_key: bytes(),
+            seal_key: bytes(),
+            statement: bytes::<100>().to_vec(),
+        },
     }
 }
 
@@ -298,6 +303,13 @@ pub(crate) fn hash_at(sequence: i64) -> [u8; 32] {
     *blake3::hash(&sequence.to_be_bytes()).as_bytes()
 }
 
+/// The same where the copy was ended: sealed to the devices alone.
+pub(crate) fn epoch_for_devices(number: i64, devices: &[DeviceId]) -> NewEpoch {
+    let mut next = epoch(number, devices);
+    next.wraps.retain(|wrap| matches!(wrap.way, Way::Device(_)));
+    next
+}
+
 pub(crate) fn new_account(invitation: SecretHash, email: &str) -> NewAccount {
     let device = device();
     NewAccount {
@@ -312,11 +324,6 @@ pub(crate) fn new_account(invitation: SecretHash, email: &str) -> NewAccount {
         code: code(),
         epoch: epoch(1, &[device.device]),
         device,
-        identity: Identity {
-            sign_key: bytes(),
-            seal_key: bytes(),
-            statement: bytes::<100>().to_vec(),
-        },
         invitation,
         statement_version: 1,
         terms_version: 1,
@@ -431,8 +438,8 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &new.credential.passphrase_key,
         &new.code.auth_key,
         &new.code.seal_key,
-        &new.identity.sign_key,
-        &new.identity.seal_key,
+        &new.epoch.identity.sign_key,
+        &new.epoch.identity.seal_key,
         &new.device.sign_key,
         &new.device.seal_key,
         &second.sign_key,
@@ -452,7 +459,7 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &new.epoch.wraps[0].sealed,
         &new.device.name_sealed,
         &new.device.platform_sealed,
-        &new.identity.statement,
+        &new.epoch.identity.statement,
     ];
     let pushed: [&[u8]; 4] = [
         &push.header.bytes,

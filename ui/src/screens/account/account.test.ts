@@ -340,16 +340,58 @@ describe("what one agreed to, and who gets data", () => {
   it("L1 shows the terms that were agreed to, with version and day, and says when they are later ones", async () => {
     await open({ account: { joined: true } }, "terms");
     await at("Terms of use");
-    expect(
-      await screen.findByText(/Version 1, in force from .*You agreed to it when you joined/),
-    ).toBeDefined();
+    expect(await screen.findByText(/Version 1, in force from .*You agreed to it on/)).toBeDefined();
     expect(screen.queryByText(/does not know it/)).toBeNull();
+  });
+
+  it("L1 tells of later terms, shows what changed and asks, and a no changes nothing", async () => {
+    const core = await open({ account: { joined: true, termsAsked: "known" } });
+    await at("Account");
+    expect(await screen.findByText(/you choose; until then yours holds/i)).toBeDefined();
+    await press("Read what changed");
+    await at("The terms have changed");
+    expect(await screen.findByText(/60 days before it stops/)).toBeDefined();
+    expect(screen.getByText(/You agreed to version 1\. Version 2 is in force from/)).toBeDefined();
+    expect(
+      screen.getByText(/Then version 1 holds for you, as it did\. Your vault and your diary/),
+    ).toBeDefined();
+    expect(screen.getByText(/not consent for your data/)).toBeDefined();
+    expect(screen.queryByText("What is on your device stays yours.")).toBeNull();
+    await userEvent.click(screen.getByRole("radio", { name: "The whole text" }));
+    expect(screen.getByText("What is on your device stays yours.")).toBeDefined();
+    await press("Not now");
+    await at("Account");
+    expect(core.called("agreeToTerms")).toEqual([]);
+    expect(screen.getByText("The terms have changed")).toBeDefined();
+    await press("Read what changed");
+    await at("The terms have changed");
+    await press("I agree to version 2");
+    await at("Account");
+    expect(core.called("agreeToTerms")).toEqual([{ version: 2 }]);
+    expect(screen.queryByText("The terms have changed")).toBeNull();
+  });
+
+  it("L1 does not ask for a yes to terms that this program cannot show", async () => {
+    const core = await open({ account: { joined: true, termsAsked: "unknown" } }, "newTerms");
+    expect(await screen.findByText("There is a version 2")).toBeDefined();
+    expect(screen.getByText(/Until then version 1 holds for you/)).toBeDefined();
+    expect(screen.queryByRole("button", { name: /agree/ })).toBeNull();
+    expect(core.called("agreeToTerms")).toEqual([]);
+  });
+
+  it("L1 keeps asking where the yes did not arrive", async () => {
+    const core = await open({ account: { joined: true, termsAsked: "known" } }, "newTerms");
+    await at("The terms have changed");
+    core.account.offline = true;
+    await press("I agree to version 2");
+    expect(await screen.findByRole("alert")).toBeDefined();
+    expect(screen.getByRole("heading", { level: 1, name: "The terms have changed" })).toBeDefined();
   });
 
   it("L1 names another version that this program does not know", async () => {
     await open({ account: { joined: true, terms: 7 } }, "terms");
     expect(await screen.findByText("You agreed to version 7")).toBeDefined();
-    expect(screen.queryByText(/You agreed to it when/)).toBeNull();
+    expect(screen.queryByText(/You agreed to it on/)).toBeNull();
   });
 
   it("V11 asks who gets data when it is wanted, keeps the answer, and reads it without a network", async () => {

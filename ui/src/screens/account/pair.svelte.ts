@@ -7,7 +7,7 @@ import { accountTrouble, asUiError, describeError } from "$lib/errors";
 import { m } from "$lib/messages";
 
 const every = 1000;
-const underWay = ["waiting", "compare", "agreed", "passphrase"];
+const underWay = ["waiting", "compare", "agreed", "passphrase", "arriving"];
 const aboutTheCode = ["mistypedPairing", "pairingUnknown", "pairingUsed"];
 
 /** Two devices come together, seen from one of them. It goes on only while its screen is there. */
@@ -108,11 +108,7 @@ export class Offering extends Pairing {
     await this.attempt(async () => {
       this.offer = null;
       this.state = { step: "none" };
-      const offer = await core.pairOffer({
-        deviceName: this.deviceName,
-        // The choices of this vault were made before.
-        consents: [],
-      });
+      const offer = await core.pairOffer({ deviceName: this.deviceName });
       // It was stopped before there was anything to stop.
       if (this.left) return void (await core.pairStop());
       this.offer = offer;

@@ -57,7 +57,7 @@ describe("on the new device", () => {
   it("goes from the code over the digits to the account, and asks for no passphrase", async () => {
     const core = await toTheCode();
     await at("Type this code on your other device");
-    expect(core.called("pairOffer")).toEqual([{ form: { deviceName: "Tablet", consents: [] } }]);
+    expect(core.called("pairOffer")).toEqual([{ form: { deviceName: "Tablet" } }]);
     expect(screen.getByText("The code, character by character: 4 8 2 1, K 7 Q F, 9 M 2 X")).toBeDefined();
     expect(screen.getByRole("img", { name: "The same code, to scan" })).toBeDefined();
     const time = screen.getByRole("timer");
@@ -201,6 +201,20 @@ describe("on a device of the account", () => {
     expect((await screen.findByText("Tablet")).closest("li")).not.toBeNull();
     expect(core.called("pairFinish").at(-1)).toEqual({ passphrase: fakePassphrase, factor: fakeDigits });
     expect(core.called("pairStop")).toEqual([]);
+  });
+
+  it("waits until the new device is in, and says so when it does not come", async () => {
+    const core = await toTheField({ pairing: { step: "arriving" } });
+    await type("Code of the new device", fakePairCode);
+    await press("Continue");
+    await at("The new device is coming in");
+    expect(screen.getByText(/it is signed out again/)).toBeDefined();
+    expect(screen.queryByLabelText("Your present passphrase")).toBeNull();
+    core.account.pairing.state = { step: "ended", why: "untaken" };
+    await at("The new device did not come");
+    expect(screen.getByText(/It was signed out again, and stands so in your list/)).toBeDefined();
+    await press("Type a new code");
+    await screen.findByLabelText("Code of the new device");
   });
 
   it("tells a wrong code, and lets another be typed", async () => {

@@ -72,8 +72,8 @@ export class Account {
 const normal = (error: UiError) =>
   ["offline", "notJoined", "signedOut", "newPassphraseNeeded"].includes(accountTrouble(error) ?? "");
 
-/** Whether it was read since unlocking that a place has ended: once is enough. */
-export const read = { seatEnded: false };
+/** What was read since unlocking, and needs no telling again on the first screen: that a place has ended, which terms are asked about. */
+export const read = { seatEnded: false, terms: null as number | null };
 
 export const loadRequests = () => new Loaded(() => core.requests());
 
@@ -83,3 +83,34 @@ export const loadTerms = (version: () => number | null = () => null) =>
     const agreed = version();
     return (agreed === null ? null : await core.termsIn(agreed)) ?? (await core.terms());
   });
+
+/** A later version of the terms, and the yes to it. Who has seen what changed is not told again until the next unlocking. */
+export class Agreeing {
+  /** Nothing in it where this program does not have the text. */
+  loaded = new Loaded(async () => {
+    const changes = await core.termsChanges();
+    if (changes) read.terms = changes.to;
+    return { changes };
+  });
+  busy = $state(false);
+  error = $state.raw<UiError | null>(null);
+
+  constructor(private readonly changed: (view: AccountView) => void) {}
+
+  /** Whether it was agreed to. */
+  async agree(): Promise<boolean> {
+    const asked = this.loaded.value?.changes;
+    if (this.busy || !asked) return false;
+    this.busy = true;
+    this.error = null;
+    try {
+      this.changed(await core.agreeToTerms(asked.to));
+      return true;
+    } catch (thrown) {
+      this.error = asUiError(thrown);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

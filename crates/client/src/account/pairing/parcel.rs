@@ -234,6 +234,7 @@ mod tests {
             keys,
             headers: vec![first.header, second.header],
             code,
+            gone: false,
         };
         let passphrase = PassphraseKeys {
             opening: OpeningKey::make_random().expect("a key"),

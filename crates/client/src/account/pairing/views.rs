@@ -4,14 +4,12 @@ use regie_crypto::account::DevicePublic;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-/// What is asked on the new device.
+/// What is asked on the new device. Its vault's own first run asked what is allowed on it; joining an account asks for nothing more.
 #[derive(Clone, Debug, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PairForm {
     /// What this device is to be called in the list of devices.
     pub device_name: String,
-    /// Ids of the purposes that the person allows on this device, besides those that they allow already.
-    pub consents: Vec<String>,
 }
 
 /// What the new device shows.
@@ -46,6 +44,8 @@ pub enum PairState {
     Agreed,
     /// On the device that is there: it asks its passphrase.
     Passphrase,
+    /// On the device that is there: the new one was let in, and has to take what was left for it.
+    Arriving,
     /// The new device is one of the account's.
     Done,
     /// It ended without that.
@@ -82,4 +82,6 @@ pub enum PairEnd {
     Refused,
     /// What arrived is not what was sent.
     Damaged,
+    /// The new device was let in and did not come: it locked or closed before. It was signed out again.
+    Untaken,
 }

@@ -8,7 +8,7 @@ use regie_protocol::{
     account::{
         change::{
             CodeChangeRequest, CopyRequest, PassphraseBeginRequest, PassphraseBeginResponse,
-            PassphraseRequest, PassphraseResponse,
+            PassphraseRequest, PassphraseResponse, TermsRequest,
         },
         path,
     },
@@ -147,6 +147,35 @@ pub(super) async fn code(
         .replace_code(account, Author::Proven, code, request.epoch, wrap, now)
         .await;
     notice.of(&app, outcome).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The person agrees to the terms in force. The version that they joined with holds until then.
+#[utoipa::path(
+    post, path = path::TERMS, tag = "account", request_body = TermsRequest,
+    responses(
+        (status = 204),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn terms(
+    State(app): State<Arc<App>>,
+    Signed(caller, request): Signed<TermsRequest>,
+) -> Result<StatusCode, Refusal> {
+    let newest = app.newest_terms();
+    if request.version < newest {
+        return Err(ProblemCode::TermsOutdated.into());
+    }
+    // Nobody agrees to what is not published here.
+    if request.version > newest {
+        return Err(ProblemCode::Malformed.into());
+    }
+    let store = &app.accounts.store;
+    store
+        .accept_terms(caller.account, caller.author(), newest.into(), app.now())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

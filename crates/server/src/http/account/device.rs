@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use super::{
     body::Body,
-    join::{said, sealed, verifying},
+    join::{identity, said, sealed, verifying},
     login::wrap,
     notice::Notice,
     proof::Proven,
@@ -188,12 +188,19 @@ pub(super) async fn epochs(
 ) -> Result<Json<EpochsResponse>, Refusal> {
     let Query(After { after }) = after?;
     let (epoch, wrap) = wrap(&app, caller.account, Way::Device(caller.device)).await?;
-    let epochs = app.accounts.store.epochs(caller.account, after).await?;
+    let store = &app.accounts.store;
+    let epochs = store.epochs(caller.account, after).await?;
     let epochs = epochs.into_iter().filter(|one| one.number <= epoch);
+    let gone = !store.has_wraps(caller.account).await?;
+    // It holds that key by now, as its asking for later ones tells: what was for it alone need not lie here.
+    if gone && after >= epoch && !wrap.0.is_empty() {
+        store.took_wrap(caller.account, caller.device, epoch).await?;
+    }
     Ok(Json(EpochsResponse {
         epochs: epochs.map(|one| Blob(one.statement)).collect(),
         epoch,
         wrap,
+        gone,
     }))
 }
 
@@ -255,6 +262,7 @@ fn read_epoch(given: Epoch, account: AccountId) -> Result<(store::NewEpoch, Vec<
         statement: sync::placed(&header, bytes)?,
         vouching,
         wraps: wraps(given.wraps)?,
+        identity: identity(given.identity)?,
     };
     headers.push(header);
     Ok((epoch, headers))

@@ -7,16 +7,16 @@ use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use regie_protocol::{
     Problem, ProblemCode,
     account::{
-        device::Epoch,
+        device::{Epoch, Identity},
         join::{
-            CodeKeys, Credential, Identity, InvitationRequest, InvitationResponse, JoinBeginRequest,
-            JoinBeginResponse, JoinRequest, JoinResponse,
+            CodeKeys, Credential, InvitationRequest, InvitationResponse, JoinBeginRequest, JoinBeginResponse,
+            JoinRequest, JoinResponse,
         },
         path,
     },
     opaque::Suite,
     signed::{Fields, Reader, Signed, SignedError, VerifyingKey},
-    statement, terms,
+    statement,
     wire::Blob,
 };
 
@@ -195,9 +195,7 @@ pub(super) async fn join(
     if !request.adult {
         return Err(ProblemCode::TooYoung.into());
     }
-    if request.statement_version < statement::newest().version
-        || request.terms_version < terms::newest().version
-    {
+    if request.statement_version < statement::newest().version || request.terms_version < app.newest_terms() {
         return Err(ProblemCode::TermsOutdated.into());
     }
     let ticket = Ticket::open(keys, now, &request.ticket).ok_or(ProblemCode::MailCodeWrong)?;
@@ -235,7 +233,6 @@ fn new_account(ticket: Ticket, request: JoinRequest) -> Result<NewAccount, Refus
         code: code_keys(request.code)?,
         epoch: first(request.epoch, ticket.account)?,
         device: device::device(request.device)?,
-        identity: identity(request.identity)?,
         invitation: ticket.invitation,
         statement_version: request.statement_version.into(),
         terms_version: request.terms_version.into(),
@@ -290,7 +287,7 @@ pub(super) fn code_keys(given: CodeKeys) -> Result<store::CodeKeys, Refusal> {
     })
 }
 
-fn identity(given: Identity) -> Result<store::Identity, Refusal> {
+pub(super) fn identity(given: Identity) -> Result<store::Identity, Refusal> {
     Ok(store::Identity {
         sign_key: verifying(given.sign_key.0)?,
         seal_key: given.seal_key.0,

@@ -11,7 +11,7 @@ use regie_protocol::{
     account::{
         AccountResponse, DeploymentResponse, LogLine, LogResponse, NEWEST, NonceResponse, OLDEST, Seat, path,
     },
-    statement, terms,
+    statement,
     wire::{Blob, Fixed},
 };
 use serde::Deserialize;
@@ -57,7 +57,7 @@ pub(super) async fn deployment(State(app): State<Arc<App>>) -> Result<Json<Deplo
         deployment: Blob(deployed.signed.to_bytes()?),
         root: Fixed(*deployed.root.as_bytes()),
         revocations,
-        terms_version: terms::newest().version,
+        terms_version: app.newest_terms(),
         statement_version: statement::newest().version,
     }))
 }
@@ -116,6 +116,8 @@ pub(super) async fn account(
         epoch: store.epoch(id).await?,
         statement_version: account.statement_version,
         terms_version: account.terms_version,
+        terms_at: account.terms_at.0,
+        newest_terms: app.newest_terms(),
         copy_since_day: account.copy_consented_day,
         has_factor: factor.is_some(),
         factor_codes_left: factor.map_or(0, |factor| factor.codes_left),

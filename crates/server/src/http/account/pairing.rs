@@ -277,6 +277,7 @@ const fn outward(end: PairingEnd) -> Ending {
         PairingEnd::WrongCode => Ending::WrongCode,
         PairingEnd::Differ => Ending::Differ,
         PairingEnd::Stopped => Ending::Stopped,
+        PairingEnd::Untaken => Ending::Untaken,
         PairingEnd::Damaged => Ending::Damaged,
     }
 }
@@ -287,6 +288,7 @@ const fn inward(end: Ending) -> PairingEnd {
         Ending::WrongCode => PairingEnd::WrongCode,
         Ending::Differ => PairingEnd::Differ,
         Ending::Stopped => PairingEnd::Stopped,
+        Ending::Untaken => PairingEnd::Untaken,
         Ending::Damaged => PairingEnd::Damaged,
     }
 }

@@ -20,7 +20,8 @@ on_both!(
 
 async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
     let store = &bed.store;
-    assert_eq!(store.schema_version().await, Ok(2));
+    let newest = migrations::newest(migrations::SQLITE);
+    assert_eq!(store.schema_version().await, Ok(newest));
     let (_, secrets) = invite(store, 1).await;
     let new = new_account(secrets[0], "Anne@Example.org ");
     let usable = store.usable_invitation(secrets[0], NOW).await.unwrap();
@@ -52,7 +53,7 @@ async fn joining_brings_everything_and_sent_again_answers_the_same(bed: &Bed) {
         Ok(new.account)
     );
     assert_eq!(store.contact(new.account).await.unwrap(), new.contact);
-    assert_eq!(store.identity(new.account).await.unwrap(), new.identity);
+    assert_eq!(store.identity(new.account).await.unwrap(), new.epoch.identity);
     let devices = store.devices(new.account).await.unwrap();
     assert_eq!(
         devices.iter().map(|listed| &listed.device).collect::<Vec<_>>(),
@@ -350,16 +351,18 @@ async fn choices_and_days_of_use_are_kept(bed: &Bed) {
         .withdraw_copy(account, new.by(1), bed.ledger(), NOW, NOW)
         .await
         .unwrap();
-    store.set_accepted(account, new.by(2), 3, 4, NOW).await.unwrap();
-    let identity = Identity {
-        sign_key: bytes(),
-        seal_key: bytes(),
-        statement: vec![1; 90],
-    };
-    store
-        .set_identity(account, new.by(3), identity.clone(), NOW)
-        .await
-        .unwrap();
+    assert_eq!(store.account(account).await.unwrap().terms_at, NOW);
+    let accepted = NOW.plus(60);
+    store.accept_terms(account, new.by(2), 4, accepted).await.unwrap();
+    // Neither an earlier version nor the same once more changes what was agreed to, or stands in the log.
+    let lines = store.log(account, 0, 100).await.unwrap().len();
+    for (number, version) in [(4, 3), (5, 4)] {
+        store
+            .accept_terms(account, new.by(number), version, NOW.plus(90))
+            .await
+            .unwrap();
+    }
+    assert_eq!(store.log(account, 0, 100).await.unwrap().len(), lines);
     let later = NOW.plus(3 * 86_400);
     store.note_use(account, device, later).await.unwrap();
     store.note_use(account, device, NOW).await.unwrap();
@@ -368,9 +371,10 @@ async fn choices_and_days_of_use_are_kept(bed: &Bed) {
         (
             read.copy_consented_day,
             read.statement_version,
-            read.terms_version
+            read.terms_version,
+            read.terms_at
         ),
-        (None, 3, 4)
+        (None, 1, 4, accepted)
     );
     assert_eq!(
         read.seen_day,
@@ -382,7 +386,6 @@ async fn choices_and_days_of_use_are_kept(bed: &Bed) {
         later.day()
     );
     assert_eq!(store.devices(account).await.unwrap()[0].used_day, later.day());
-    assert_eq!(store.identity(account).await.unwrap(), identity);
     assert_eq!(store.last_seen_until(later.day() - 1, 10).await, Ok(vec![]));
     assert_eq!(store.last_seen_until(later.day(), 10).await, Ok(vec![account]));
 }

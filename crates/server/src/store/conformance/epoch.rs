@@ -10,6 +10,8 @@ on_both!(
     of_two_epochs_begun_at_once_exactly_one_begins,
     of_two_passphrases_changed_at_once_exactly_one_counts,
     an_epoch_leaves_no_device_behind_and_lets_no_other_in,
+    an_epoch_publishes_the_keys_by_which_others_know_the_account,
+    once_the_copy_was_ended_an_epoch_leaves_wraps_for_devices_alone_and_each_only_until_it_was_taken,
     a_new_passphrase_comes_with_its_wrap_and_with_a_new_code_and_epoch_where_asked,
 );
 
@@ -221,4 +223,138 @@ async fn a_new_passphrase_comes_with_its_wrap_and_with_a_new_code_and_epoch_wher
         .unwrap();
     assert_eq!(store.login_of(account).await.unwrap().code, renewed);
     assert_eq!(store.wrap(account, Way::Code).await, Ok((2, vec![3; 80])));
+}
+
+async fn an_epoch_publishes_the_keys_by_which_others_know_the_account(bed: &Bed) {
+    let store = &bed.store;
+    let new = join(store, "anne@example.org").await;
+    let (account, first) = (new.account, new.device.device);
+    let (lost, knew) = (epoch(2, &[first]), epoch(3, &[first]));
+    store
+        .add_device(account, new.by(1), device(), 1, vec![1; 80], NOW)
+        .await
+        .unwrap();
+    let others = Who::AllBut(first);
+    let differs = store
+        .sign_out(account, new.by(2), others, Some(epoch(2, &[])), NOW)
+        .await;
+    assert_eq!(differs, Err(StoreError::WrapsDiffer));
+    let published = store.identity(account).await.unwrap();
+    assert_eq!(published, new.epoch.identity, "all of it or nothing");
+    store
+        .sign_out(account, new.by(2), others, Some(lost.clone()), NOW)
+        .await
+        .unwrap();
+    assert_eq!(store.identity(account).await.unwrap(), lost.identity);
+    let all_new = Replacement {
+        code: Some(code()),
+        epoch: Some(knew.clone()),
+        ..replacement(1)
+    };
+    store
+        .replace_credential(account, new.by(3), all_new, NOW)
+        .await
+        .unwrap();
+    assert_eq!(store.identity(account).await.unwrap(), knew.identity);
+    let log = store.log(account, 0, 100).await.unwrap();
+    for told in ["epoch.begun", "identity.changed"] {
+        assert_eq!(log.iter().filter(|line| line.action == told).count(), 2, "{told}");
+    }
+}
+
+async fn once_the_copy_was_ended_an_epoch_leaves_wraps_for_devices_alone_and_each_only_until_it_was_taken(
+    bed: &Bed,
+) {
+    let store = &bed.store;
+    let new = join(store, "anne@example.org").await;
+    let (account, first, second, lost) = (new.account, new.device.device, device(), device());
+    for (number, added) in [(1, &second), (2, &lost)] {
+        store
+            .add_device(account, new.by(number), added.clone(), 1, vec![1; 80], NOW)
+            .await
+            .unwrap();
+    }
+    let stay = [first, second.device];
+    store
+        .took_wrap(account, first, 1)
+        .await
+        .expect("with a copy it changes nothing");
+    assert!(store.wrap(account, Way::Device(first)).await.is_ok());
+    store
+        .withdraw_copy(account, new.by(3), bed.ledger(), NOW, NOW)
+        .await
+        .unwrap();
+    let who = Who::One(lost.device);
+    for refused in [epoch(2, &stay), epoch_for_devices(2, &[first])] {
+        let differs = store.sign_out(account, new.by(4), who, Some(refused), NOW).await;
+        assert_eq!(differs, Err(StoreError::WrapsDiffer));
+    }
+    let next = epoch_for_devices(2, &stay);
+    store
+        .sign_out(account, new.by(4), who, Some(next.clone()), NOW)
+        .await
+        .unwrap();
+    let missing = async |way| store.wrap(account, way).await == Err(StoreError::NotFound);
+    assert!(missing(Way::Passphrase).await && missing(Way::Code).await);
+    assert!(!store.has_wraps(account).await.unwrap());
+    let of_second = next
+        .wraps
+        .iter()
+        .find(|wrap| wrap.way == Way::Device(second.device));
+    assert_eq!(
+        store.wrap(account, Way::Device(second.device)).await,
+        Ok((2, of_second.unwrap().sealed.clone())),
+        "who stays is not left behind"
+    );
+    store.took_wrap(account, first, 2).await.unwrap();
+    assert!(missing(Way::Device(first)).await);
+    assert!(!missing(Way::Device(second.device)).await);
+    store.took_wrap(account, second.device, 1).await.unwrap();
+    assert!(!missing(Way::Device(second.device)).await, "of another epoch");
+    store.took_wrap(account, second.device, 2).await.unwrap();
+    assert!(missing(Way::Device(second.device)).await);
+
+    // "Somebody knew it" brings none back either, nor does a device that is added.
+    let all_new = Replacement {
+        code: Some(code()),
+        epoch: Some(epoch_for_devices(3, &stay)),
+        ..replacement(1)
+    };
+    let with_all = Replacement {
+        epoch: Some(epoch(3, &stay)),
+        ..all_new.clone()
+    };
+    let differs = store.replace_credential(account, new.by(5), with_all, NOW).await;
+    assert_eq!(differs, Err(StoreError::WrapsDiffer));
+    store
+        .replace_credential(account, new.by(5), all_new, NOW)
+        .await
+        .unwrap();
+    let third = device();
+    store
+        .add_device(account, new.by(6), third.clone(), 3, vec![1; 80], NOW)
+        .await
+        .unwrap();
+    assert!(missing(Way::Device(third.device)).await && missing(Way::Passphrase).await);
+
+    // Wanted again, it brings them all.
+    let all = [first, second.device, third.device];
+    let bare = store
+        .want_copy(
+            account,
+            new.by(7),
+            Some(epoch_for_devices(4, &all)),
+            bed.ledger(),
+            NOW,
+            NOW,
+        )
+        .await;
+    assert_eq!(bare, Err(StoreError::WrapsDiffer));
+    store
+        .want_copy(account, new.by(7), Some(epoch(4, &all)), bed.ledger(), NOW, NOW)
+        .await
+        .unwrap();
+    for way in [Way::Passphrase, Way::Code, Way::Device(third.device)] {
+        assert_eq!(store.wrap(account, way).await.unwrap().0, 4);
+    }
 }

@@ -13,6 +13,7 @@ on_both!(
     who_ends_it_leaves_the_reason_and_nothing_else_until_the_other_was_told,
     the_new_device_and_its_last_message_come_together_or_not_at_all,
     no_wrap_comes_back_by_a_new_device_when_the_copy_was_withdrawn,
+    a_new_device_that_did_not_come_is_signed_out_and_one_that_came_stays,
 );
 
 /// One that was opened just now.
@@ -306,4 +307,70 @@ async fn no_wrap_comes_back_by_a_new_device_when_the_copy_was_withdrawn(bed: &Be
         .unwrap();
     assert_eq!(store.devices(account).await.unwrap().len(), 2);
     assert_eq!(store.wrap(account, way).await, Err(StoreError::NotFound));
+}
+
+async fn a_new_device_that_did_not_come_is_signed_out_and_one_that_came_stays(bed: &Bed) {
+    let store = &bed.store;
+    let anne = join(store, "anne@example.org").await;
+    let account = anne.account;
+    let mut number_of_request = 0;
+    let mut by = || {
+        number_of_request += 1;
+        number_of_request
+    };
+    // By whom and how it ends, and whether the device stays.
+    for (is_new, why, stays) in [
+        (false, PairingEnd::Untaken, false),
+        (true, PairingEnd::Stopped, false),
+        (true, PairingEnd::Damaged, false),
+        (false, PairingEnd::Stopped, true),
+        (true, PairingEnd::Done, true),
+    ] {
+        let (number, new) = opened(store).await;
+        store
+            .enter_pairing(number, account, anne.by(by()), NOW)
+            .await
+            .unwrap();
+        for step in 2..=5 {
+            let side = if step % 2 == 0 { there(&anne, by()) } else { new };
+            store
+                .say_in_pairing(number, side, step, vec![1], NOW)
+                .await
+                .unwrap();
+        }
+        let added = Added {
+            device: device(),
+            epoch: 1,
+            wrap: vec![7; 80],
+            step: 6,
+            message: b"parcel".to_vec(),
+            waits: NOW.plus(120),
+        };
+        let id = added.device.device;
+        store
+            .finish_pairing(number, account, anne.by(by()), added, NOW)
+            .await
+            .unwrap();
+        assert!(store.device_keys(account, id).await.is_ok());
+        let side = if is_new { new } else { there(&anne, by()) };
+        store.end_pairing(number, side, why, NOW).await.unwrap();
+        assert_eq!(store.device_keys(account, id).await.is_ok(), stays, "{why:?}");
+        let wrap = store.wrap(account, Way::Device(id)).await;
+        assert_eq!(wrap.is_ok(), stays, "{why:?}");
+        if !stays {
+            let other = if is_new { there(&anne, by()) } else { new };
+            let told = store.look_at_pairing(number, other, NOW).await.unwrap();
+            assert_eq!((told.ended, told.message), (Some(why), Vec::new()));
+            // Said twice, or too late by the device itself, it changes nothing more.
+            store
+                .end_pairing(number, new, PairingEnd::Done, NOW)
+                .await
+                .unwrap();
+            assert!(store.device_keys(account, id).await.is_err());
+        }
+    }
+    let log = store.log(account, 0, 100).await.unwrap();
+    let told = |action: &str| log.iter().filter(|line| line.action == action).count();
+    assert_eq!((told("device.added"), told("device.signed-out")), (5, 3));
+    assert!(is_unbroken(account, None, &log));
 }

@@ -22,11 +22,9 @@ use regie_protocol::{
     Language,
     account::{
         NonceResponse,
-        device::{DeviceAddRequest, DeviceAddResponse, DeviceKeys, Epoch, Wrap, way_of},
+        device::{DeviceAddRequest, DeviceAddResponse, DeviceKeys, Epoch, Identity, Wrap, way_of},
         header,
-        join::{
-            CodeKeys, Credential, Identity, JoinBeginRequest, JoinBeginResponse, JoinRequest, JoinResponse,
-        },
+        join::{CodeKeys, Credential, JoinBeginRequest, JoinBeginResponse, JoinRequest, JoinResponse},
         login::{
             CODE_CONTEXT, CodeLoginBeginRequest, CodeLoginBeginResponse, CodeLoginRequest, LoginBeginRequest,
             LoginBeginResponse, LoginRequest, LoginResponse,
@@ -117,6 +115,11 @@ pub(super) fn epoch(person: &Person, maker: &Device, number: u64, devices: &[&De
         statement: Blob(epoch_header(person, maker, number).to_bytes().expect("bytes")),
         wraps: ways.into_iter().map(|way| Wrap { way, sealed: blob() }).collect(),
         set: None,
+        identity: Identity {
+            sign_key: Fixed(*SigningKey::from_seed(&random()).verifying_key().as_bytes()),
+            seal_key: Fixed(random()),
+            statement: blob(),
+        },
     }
 }
 
@@ -370,11 +373,6 @@ pub(super) fn join_request(person: &Person, ticket: Blob) -> JoinRequest {
         code: code_keys(&person.code),
         epoch: epoch(person, &person.device, 1, &[&person.device]),
         device: person.device.keys(),
-        identity: Identity {
-            sign_key: Fixed(*SigningKey::from_seed(&random()).verifying_key().as_bytes()),
-            seal_key: Fixed(random()),
-            statement: blob(),
-        },
         statement_version: statement::newest().version,
         terms_version: regie_protocol::terms::newest().version,
         adult: true,

@@ -340,6 +340,7 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         path::PAIR_FINISH,
         path::RENAME,
         path::CONTACT,
+        path::TERMS,
         path::ADDRESS_BEGIN,
         path::ADDRESS,
         path::SIGN_OUT,
