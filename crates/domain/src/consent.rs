@@ -1,5 +1,8 @@
 //! The story of a person's choices: what each one was, beside the one before it.
 
+mod record;
+
+pub use record::{Event, History, travels};
 use regie_protocol::purpose::Ground;
 
 /// A choice about a purpose.

@@ -1,8 +1,12 @@
 //! Diary entries: Markdown as written, and what a list shows of it.
 
+mod record;
+
 use chrono::{DateTime, Datelike, Utc};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use unicode_segmentation::UnicodeSegmentation;
+
+pub use record::EntryRecord;
 
 use crate::{EntryId, moment::Moment};
 

@@ -10,10 +10,12 @@ pub mod link;
 pub mod meter;
 pub mod moment;
 pub mod people;
+pub mod record;
 pub mod reminder;
 pub mod restriction;
 pub mod seal;
 pub mod search;
+pub mod settings;
 
 use uuid::Uuid;
 

@@ -5,6 +5,7 @@ pub mod claims;
 pub mod fhir;
 pub mod instrument;
 mod load;
+mod record;
 pub mod scoring;
 pub mod trend;
 
@@ -12,6 +13,7 @@ use std::sync::LazyLock;
 
 pub use instrument::{Instrument, Rhythm};
 pub use load::{InstrumentError, LONGEST_FILE};
+pub use record::{InstrumentRecord, LONGEST_NOTE, RunRecord};
 pub use scoring::{Answer, Answers, Dimension, Scores};
 
 /// The instruments that ship with the program, in the order in which they are offered.

@@ -4,6 +4,8 @@
 //! the latest day, and not as a pile. Quiet hours put a reminder off until they end. A day on which the thing was done already
 //! needs no reminder.
 
+mod record;
+
 use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, TimeDelta, TimeZone, Timelike, Utc};
 use regie_protocol::Text;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,13 @@
 //! What is put on hold: kept, readable by its owner, and used for nothing else.
 
+mod record;
+
+pub use record::Everything;
+
 use crate::moment::Moment;
+
+/// Longest reason, in bytes.
+pub const LONGEST_REASON: usize = 4 * 1024;
 
 /// Why something is on hold, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
