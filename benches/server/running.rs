@@ -351,6 +351,11 @@ fn new_account(person: &Person, accounts: &Accounts, invitation: SecretHash) -> 
                     sealed: vec![7; 80],
                 })
                 .collect(),
+            identity: Identity {
+                sign_key: random()?,
+                seal_key: random()?,
+                statement: vec![14; 120],
+            },
         },
         device: NewDevice {
             device,
@@ -358,11 +363,6 @@ fn new_account(person: &Person, accounts: &Accounts, invitation: SecretHash) -> 
             seal_key: random()?,
             name_sealed: vec![10; 80],
             platform_sealed: vec![11; 80],
-        },
-        identity: Identity {
-            sign_key: random()?,
-            seal_key: random()?,
-            statement: vec![14; 120],
         },
         invitation,
         statement_version: 1,

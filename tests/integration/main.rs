@@ -22,5 +22,6 @@ mod proofs;
 mod reminder;
 mod report;
 mod server;
+mod sync;
 mod take_along;
 mod vectors;

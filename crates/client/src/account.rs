@@ -35,6 +35,7 @@ use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 pub use error::AccountError;
 pub use frame::{CodeKind, Frame, FrameSeen, LONGEST_FRAME_SIDE};
 pub use handed::HandedLink;
+pub(crate) use joining::{Ways, epoch_on_wire};
 pub use live::InTouch;
 pub use pairing::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
 pub use recipients::{ContactRole, ContactRow, RecipientView, RecipientsView};

@@ -33,6 +33,7 @@ mod report;
 mod restriction;
 mod statement;
 mod strength;
+mod sync;
 mod system;
 mod terms;
 mod today;
@@ -94,6 +95,7 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
+pub use sync::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
 
@@ -122,6 +124,8 @@ pub struct Client {
     job: Mutex<Option<Arc<export::Job>>>,
     /// The way to servers.
     account: account::Work,
+    /// What travels between the person's devices.
+    sync: sync::Work,
 }
 
 struct State {
@@ -225,6 +229,7 @@ impl Client {
             copying: Arc::default(),
             job: Mutex::default(),
             account: account::Work::default(),
+            sync: sync::Work::default(),
         };
         client.settle(&mut client.state(), None);
         client
@@ -414,7 +419,14 @@ impl Client {
         &self,
         work: impl FnOnce(&mut Vault) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
-        work(self.state().vault.as_mut().ok_or(ClientError::Locked)?)
+        let mut state = self.state();
+        let vault = state.vault.as_mut().ok_or(ClientError::Locked)?;
+        let before = vault.writes();
+        let done = work(vault);
+        if vault.writes() != before {
+            self.sync.written();
+        }
+        done
     }
 }
 

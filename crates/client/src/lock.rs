@@ -92,6 +92,7 @@ impl Client {
         // Whatever is on its way out or in ends first: it may hold the vault.
         self.stop_export();
         self.account.stop();
+        self.sync.forget();
         let mut state = self.state();
         let farewell = std::mem::take(&mut state.begun).farewell();
         (state.chosen_import, state.exported) = (None, None);

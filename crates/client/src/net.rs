@@ -12,7 +12,13 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use regie_protocol::{Problem, account::header, signed::Address, wire::Blob};
+use regie_protocol::{
+    Problem,
+    account::header,
+    signed::Address,
+    sync::{self, Wire},
+    wire::Blob,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -25,7 +31,8 @@ pub(crate) use reach::Reach;
 use worker::Worker;
 
 /// Largest body of an answer that is read.
-pub(crate) const LARGEST_ANSWER: usize = 1024 * 1024;
+pub(crate) const LARGEST_ANSWER: usize = sync::limits::LONGEST_MESSAGE;
+const JSON: &str = "application/json";
 
 /// A request on its way.
 #[derive(Clone, Debug)]
@@ -39,6 +46,8 @@ pub(crate) struct Outgoing {
     pub(crate) content: RequestContent,
     /// Whether the answer is a stream of events.
     pub(crate) streams: bool,
+    /// Of what the body is, and the answer.
+    pub(crate) media: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +112,7 @@ impl Outgoing {
             purpose,
             content: RequestContent::Nothing,
             streams: false,
+            media: JSON,
         }
     }
 
@@ -127,7 +137,40 @@ impl Outgoing {
             purpose,
             content,
             streams: false,
+            media: JSON,
         })
+    }
+
+    /// Bytes that were made before, in the form of [`sync::wire`].
+    pub(crate) fn post_bytes(
+        target: &str,
+        body: Vec<u8>,
+        purpose: RequestPurpose,
+        content: RequestContent,
+    ) -> Self {
+        Self {
+            method: Method::Post,
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body,
+            purpose,
+            content,
+            streams: false,
+            media: sync::MEDIA_TYPE,
+        }
+    }
+
+    /// The same in JSON.
+    pub(crate) fn post_json(
+        target: &str,
+        body: Vec<u8>,
+        purpose: RequestPurpose,
+        content: RequestContent,
+    ) -> Self {
+        Self {
+            media: JSON,
+            ..Self::post_bytes(target, body, purpose, content)
+        }
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
@@ -179,6 +222,17 @@ impl Answer {
     pub(crate) fn problem(&self) -> Option<Problem> {
         let refused = !(200..300).contains(&self.status) && self.is_problem;
         refused.then(|| serde_json::from_slice(&self.body).ok()).flatten()
+    }
+
+    /// What it says, or why the server refused, in the form of [`sync::wire`].
+    pub(crate) fn read_wire<T: Wire>(&self) -> Result<T, AccountError> {
+        self.succeeded()?;
+        T::from_bytes(&self.body).map_err(|_| AccountError::BadAnswer)
+    }
+
+    /// Whether it says nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.is_empty()
     }
 
     pub(crate) fn bytes(&self) -> u32 {

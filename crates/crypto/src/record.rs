@@ -2,7 +2,7 @@
 
 use regie_protocol::{
     signed::AccountId,
-    sync::{Envelope, Label, envelope::padded_length},
+    sync::{Envelope, Label, RecordId, envelope::padded_length},
 };
 use zeroize::Zeroizing;
 
@@ -88,6 +88,20 @@ fn content_length(filled: &[u8]) -> Option<usize> {
     let end = filled.iter().rposition(|byte| *byte != 0)?;
     let is_end = filled.get(end) == Some(&END);
     (is_end && padded_length(end.checked_add(1)?)? == filled.len()).then_some(end)
+}
+
+/// The id of what there is one of in an account, whichever device makes it first: it follows from its kind and name, under a key of the
+/// account's first epoch, which every device has.
+///
+/// # Errors
+/// Never in practice.
+pub fn derive_record_id(first: &AccountKey, kind: u16, name: &[u8]) -> Result<RecordId, CryptoError> {
+    let key = first.part("regie/1/name")?;
+    let mut hasher = blake3::Hasher::new_keyed(key.expose());
+    hasher.update(&kind.to_be_bytes()).update(name);
+    let mut id = [0; 16];
+    hasher.finalize_xof().fill(&mut id);
+    Ok(RecordId(id))
 }
 
 impl std::fmt::Debug for RecordKey {

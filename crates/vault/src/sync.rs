@@ -12,6 +12,7 @@ mod chain;
 pub(crate) mod local;
 mod outbox;
 mod rows;
+mod whole;
 
 #[cfg(test)]
 mod tests;

@@ -9,10 +9,12 @@ use regie_crypto::{
     seal::Vouch,
 };
 use regie_protocol::{
-    account::{change::CodeChangeRequest, path},
+    account::{change::CodeChangeRequest, device::Wrap, path},
+    signed::DeviceId,
     signed::Head,
     wire::Blob,
 };
+use regie_sync::{Event, Order};
 use regie_vault::account::{OwnDevice, Part};
 
 use super::{
@@ -140,6 +142,7 @@ impl Client {
         self.take_epochs(&proven)?;
         let listed = self.look_at_devices(&mut turn, &me)?;
         let code = CodeKeys::derive(code)?;
+        let synced = self.with_vault(|vault| Ok(vault.sync_head()?.is_some()))?;
         let mut made = None;
         let taken = self.give_passphrase(&there.reach, &there.server, &proven, new, |keys| {
             let mut ways = vec![passphrase_way(keys)?, code_way(&code)?];
@@ -150,6 +153,16 @@ impl Client {
                 ways.push(device_way(&listed.public));
             }
             let (key, head) = (proven.newest()?, proven.last_header()?.head());
+            if synced {
+                // The epoch follows by itself, with a header that vouches for all records.
+                let way = code_way(&code)?;
+                let sealed = Blob(key.wrap_for(&way)?);
+                return Ok(Along {
+                    code: Some(code_on_wire(&code, key)?),
+                    epoch: None,
+                    wraps: vec![wrap_for_passphrase(key, keys)?, Wrap { way: way.way, sealed }],
+                });
+            }
             let next = head.and_then(Head::next).map_err(CryptoError::from)?;
             let epoch = key.begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?;
             let along = Along {
@@ -161,7 +174,7 @@ impl Client {
             Ok(along)
         })?;
         Ok(AllNew {
-            epoch: made.ok_or(AccountError::BadAnswer)?,
+            epoch: made,
             passphrase: taken.keys,
             generation: taken.generation,
             code,
@@ -174,7 +187,10 @@ impl Client {
             new.passphrase.opening.sealing_key()?,
             new.code.opening.sealing_key()?,
         );
-        self.keep_epoch(new.epoch)?;
+        let follows = new.epoch.is_none();
+        if let Some(epoch) = new.epoch {
+            self.keep_epoch(epoch)?;
+        }
         self.change_account(|account| {
             account.generation = new.generation;
             account.passphrase_key = passphrase_key;
@@ -182,7 +198,12 @@ impl Client {
             account.code_key = code_key;
             account.code_vouch = new.code.vouch;
             account.part = Part::Takes;
-        })
+        })?;
+        if follows {
+            let nobody = vec![DeviceId([0; 16])];
+            self.sync_with(vec![Event::Ordered(Order::BeginEpoch { without: nobody })])?;
+        }
+        Ok(())
     }
 
     pub(super) fn catch_up_now(
@@ -334,7 +355,8 @@ impl Client {
 
 /// What "somebody knew it" made.
 pub(crate) struct AllNew {
-    epoch: NewEpoch,
+    /// Nothing where it follows by itself.
+    epoch: Option<NewEpoch>,
     passphrase: PassphraseKeys,
     generation: i64,
     code: CodeKeys,

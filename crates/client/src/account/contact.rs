@@ -132,6 +132,10 @@ impl Client {
                 vault.record_choice(purpose, wanted, &now)?;
             }
             vault.let_wait(COPY_WAITS, now.at.to_utc())?;
+            if !wanted {
+                // What goes there is known there no more; what is here stays.
+                vault.forget_sync()?;
+            }
             Ok(vault.set_account(&account)?)
         })?;
         let told = (|| {
@@ -162,7 +166,7 @@ impl Client {
             true => {
                 self.follow_epochs(turn, me)?;
                 let listed = self.look_at_devices(turn, me)?;
-                Some(self.epoch_without(me, &listed, |_| false)?)
+                Some(self.epoch_without(me, &listed, |_| false, None)?)
             }
             false => None,
         };

@@ -12,6 +12,7 @@ use regie_protocol::{
     signed::{DeviceId, EpochHeader, Head, SealingKey, VerifyingKey},
     wire::{Blob, Fixed},
 };
+use regie_sync::{Event, Order};
 use regie_vault::{
     account::{Account, KeptEpoch, Part},
     settings::Setting,
@@ -133,8 +134,11 @@ impl Client {
             Which::Others => device != own_id,
             Which::All => true,
         };
-        let epoch = match lost {
-            true => Some(self.epoch_without(&me, &listed, goes)?),
+        let synced = self.with_vault(|vault| Ok(vault.sync_head()?.is_some()))?;
+        // Where records are synced, an epoch comes with a header that vouches for all of them, which may take a while: whoever was lost goes
+        // at once.
+        let epoch = match lost && !synced {
+            true => Some(self.epoch_without(&me, &listed, goes, None)?),
             false => None,
         };
         let gone = self.with_vault(|vault| Ok(vault.setting(Setting::KeysGone)?.unwrap_or(false)))?;
@@ -158,6 +162,13 @@ impl Client {
             self.with_vault(|vault| Ok(vault.forget_own_device()?))?;
             return Ok(Vec::new());
         }
+        if lost && synced {
+            drop(turn);
+            let gone = listed.iter().filter(|listed| goes(listed.public.device));
+            let without = gone.map(|listed| listed.public.device).collect();
+            self.sync_with(vec![Event::Ordered(Order::BeginEpoch { without })])?;
+            turn = self.account.turn();
+        }
         let listed = self.look_at_devices(&mut turn, &me)?;
         Ok(listed.into_iter().map(|listed| listed.view).collect())
     }
@@ -168,6 +179,7 @@ impl Client {
         me: &Me,
         listed: &[Listed],
         goes: impl Fn(DeviceId) -> bool,
+        after: Option<Head>,
     ) -> Result<NewEpoch, ClientError> {
         let own = self.own()?;
         if own.account.part != Part::Takes {
@@ -185,13 +197,25 @@ impl Client {
             ways.push(device_way(&listed.public));
         }
         let (newest, head) = (own.newest()?, own.last_header()?.head());
-        let next = head.and_then(Head::next).map_err(CryptoError::from)?;
+        let after = match after {
+            Some(after) => after,
+            None => head.map_err(CryptoError::from)?,
+        };
+        let next = after.next().map_err(CryptoError::from)?;
         Ok(newest
             .key
             .begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?)
     }
 
-    pub(super) fn keep_epoch(&self, epoch: NewEpoch) -> Result<(), ClientError> {
+    /// A new epoch after a header of the chain, for all devices that are not signed out.
+    pub(crate) fn next_epoch(&self, after: Head) -> Result<NewEpoch, ClientError> {
+        let mut turn = self.account.turn();
+        let me = self.me()?;
+        let listed = self.look_at_devices(&mut turn, &me)?;
+        self.epoch_without(&me, &listed, |_| false, Some(after))
+    }
+
+    pub(crate) fn keep_epoch(&self, epoch: NewEpoch) -> Result<(), ClientError> {
         let header = epoch.header.to_bytes().map_err(CryptoError::from)?;
         let kept = KeptEpoch {
             key: epoch.key,
@@ -211,7 +235,7 @@ impl Client {
     }
 
     /// Takes over epochs that other devices began: each by a device of the account, after the one before, under its own key.
-    pub(super) fn follow_epochs(&self, turn: &mut Turn, me: &Me) -> Result<(), ClientError> {
+    pub(crate) fn follow_epochs(&self, turn: &mut Turn, me: &Me) -> Result<(), ClientError> {
         let own = self.own()?;
         let newest = own.newest()?;
         let after = newest.key.epoch();

@@ -410,7 +410,7 @@ pub(super) fn device_way(device: &DevicePublic) -> KnownWay<'static> {
 
 /// To whom an epoch's key lies sealed at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ways {
+pub(crate) enum Ways {
     /// Devices, passphrase and code.
     All,
     /// Devices alone: the wraps of passphrase and code went with the copy on the server, and come back with it.
@@ -426,7 +426,7 @@ impl Ways {
 
 /// An epoch as a device begins it, with the keys of it by which other people know the account. Its statement names every way, so that devices
 /// know the keys of passphrase and code by it also where no wrap for them goes out.
-pub(super) fn epoch_on_wire(epoch: &NewEpoch, ways: Ways, device: &DeviceKeys) -> Result<Epoch, ClientError> {
+pub(crate) fn epoch_on_wire(epoch: &NewEpoch, ways: Ways, device: &DeviceKeys) -> Result<Epoch, ClientError> {
     let identity = Identity::derive(&epoch.key)?;
     let public = identity.public()?;
     let goes = |way: &str| ways == Ways::All || ![PASSPHRASE, CODE].contains(&way);

@@ -95,6 +95,15 @@ impl InTouch {
     }
 
     fn listen(&mut self, client: &Client, wait: Duration) -> bool {
+        let was_live = self.is_live();
+        let is_new = self.listen_on(client, wait);
+        if was_live != self.is_live() {
+            client.sync.listens(self.is_live());
+        }
+        is_new
+    }
+
+    fn listen_on(&mut self, client: &Client, wait: Duration) -> bool {
         let now = Instant::now();
         if self.live.is_none() && self.retry.is_due(now) {
             self.open(client, now);
@@ -113,7 +122,10 @@ impl InTouch {
                 self.poked = true;
                 false
             }
-            Next::Event(Event::Poke) => self.ask(client),
+            Next::Event(Event::Poke) => {
+                client.sync.poked();
+                self.ask(client)
+            }
             // What it means the server says to whoever asks, signed: its word over a stream ends nothing here.
             Next::Event(Event::End) => {
                 self.lose();

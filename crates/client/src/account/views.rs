@@ -318,6 +318,8 @@ pub enum RequestPurpose {
     Account,
     /// A stream over which the server says that there is news.
     Live,
+    /// What devices of the account write, to one another.
+    Sync,
     /// The devices.
     Devices,
     /// Bringing a new device to the account by one that is there.

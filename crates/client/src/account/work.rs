@@ -105,7 +105,7 @@ impl Begun {
 }
 
 /// This device, ready to ask.
-pub(super) struct Me {
+pub(crate) struct Me {
     pub(super) account: AccountId,
     pub(super) keys: DeviceKeys,
     pub(super) deployment: Deployment,
@@ -113,7 +113,7 @@ pub(super) struct Me {
 }
 
 impl Work {
-    pub(super) fn turn(&self) -> MutexGuard<'_, Turn> {
+    pub(crate) fn turn(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -221,7 +221,7 @@ impl Client {
     }
 
     /// This device, where it takes part in an account.
-    pub(super) fn me(&self) -> Result<Me, ClientError> {
+    pub(crate) fn me(&self) -> Result<Me, ClientError> {
         self.with_vault(|vault| {
             let account = vault.account()?.ok_or(AccountError::NotJoined)?;
             let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
@@ -236,7 +236,7 @@ impl Client {
     }
 
     /// Sends a request that this device signs. Its number is used once; the same request goes out a second time only when no answer came.
-    pub(super) fn signed(&self, turn: &mut Turn, me: &Me, request: &Outgoing) -> Result<Answer, ClientError> {
+    pub(crate) fn signed(&self, turn: &mut Turn, me: &Me, request: &Outgoing) -> Result<Answer, ClientError> {
         let device = me.keys.id();
         let mut nonce = turn.take(device);
         let mut was_stale = false;

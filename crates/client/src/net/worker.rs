@@ -13,7 +13,6 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const ANSWERING: Duration = Duration::from_secs(30);
 /// It says what is spoken, and not by which version or on what.
 const NAME: &str = "Regie";
-const JSON: &str = "application/json";
 
 /// A thread with a runtime of its own, for as long as it is held.
 #[derive(Debug)]
@@ -126,13 +125,19 @@ async fn exchange(
         Method::Get => Verb::GET,
         Method::Post => Verb::POST,
     };
-    let accepted = if request.streams { live::EVENTS } else { JSON };
+    let accepted = if request.streams {
+        live::EVENTS
+    } else {
+        request.media
+    };
     let mut outgoing = client.request(verb, url).header(names::ACCEPT, accepted);
     if request.streams {
         outgoing = outgoing.timeout(live::LONGEST);
     }
     if request.method == Method::Post {
-        outgoing = outgoing.header(names::CONTENT_TYPE, JSON).body(request.body);
+        outgoing = outgoing
+            .header(names::CONTENT_TYPE, request.media)
+            .body(request.body);
     }
     for (name, value) in request.headers {
         outgoing = outgoing.header(name, value);

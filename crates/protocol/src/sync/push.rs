@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::signed::{ChangeHeader, EpochHeader, Fields, Head, Reader, SignedError};
+use crate::{
+    account::device::Identity,
+    signed::{ChangeHeader, EpochHeader, Fields, Head, Reader, SignedError},
+    wire::{Blob, Fixed},
+};
 
 use super::{
     Envelope,
@@ -35,6 +39,8 @@ pub struct EpochBegun {
     pub header: Vec<u8>,
     /// The key for each way.
     pub wraps: Vec<(String, Vec<u8>)>,
+    /// The keys of this epoch by which other people know the account.
+    pub identity: Identity,
 }
 
 /// Goes on from an older state of the server that also lost epochs: their headers are put back, and another epoch begins, for their wraps are
@@ -139,12 +145,30 @@ impl RestartRequest {
     }
 }
 
+fn read_identity(mut fields: Reader) -> Result<Identity, SignedError> {
+    let read = Identity {
+        sign_key: Fixed(fields.bytes()?),
+        seal_key: Fixed(fields.bytes()?),
+        statement: Blob(fields.any_bytes()?),
+    };
+    fields.end()?;
+    Ok(read)
+}
+
 impl Wire for RestartRequest {
     fn fields(&self) -> Fields {
         let wraps = list(&self.epoch.wraps, |(way, wrap)| {
             Fields::default().text(way).bytes(wrap)
         });
-        let epoch = Fields::default().bytes(&self.epoch.header).nested(wraps);
+        let identity = &self.epoch.identity;
+        let identity = Fields::default()
+            .bytes(&identity.sign_key.0)
+            .bytes(&identity.seal_key.0)
+            .bytes(&identity.statement.0);
+        let epoch = Fields::default()
+            .bytes(&self.epoch.header)
+            .nested(wraps)
+            .nested(identity);
         Fields::default()
             .nested(blobs(&self.put_back))
             .nested(epoch)
@@ -161,6 +185,7 @@ impl Wire for RestartRequest {
                 wrap.end()?;
                 Ok(read)
             })?,
+            identity: read_identity(epoch.nested()?)?,
         };
         epoch.end()?;
         Ok(Self {

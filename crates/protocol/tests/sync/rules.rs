@@ -1,6 +1,7 @@
 //! Limits, and what has to fit together.
 
 use regie_protocol::{
+    account::device::Identity,
     signed::{
         AccountId, ChangeHeader, ChangeStatement, DeviceId, Entry, EpochHeader, EpochStatement, Head,
         HeaderHash, RollHash, SealedWay, SealingKey, SignedError, SigningKey,
@@ -11,6 +12,7 @@ use regie_protocol::{
         envelope::{SEAL_BYTES, SMALLEST_CONTENT},
         limits::{LONGEST_MESSAGE, PART_BYTES, PART_RECORDS},
     },
+    wire::{Blob, Fixed},
 };
 
 fn key() -> SigningKey {
@@ -173,6 +175,11 @@ fn a_restart_puts_epochs_back_in_a_row_and_begins_the_next() {
         epoch: EpochBegun {
             header: begun,
             wraps: Vec::new(),
+            identity: Identity {
+                sign_key: Fixed([8; 32]),
+                seal_key: Fixed([9; 32]),
+                statement: Blob(vec![10, 11]),
+            },
         },
         header,
     };

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use proptest::{collection::vec, option, prelude::*};
 use regie_protocol::{
+    account::device::Identity,
     signed::{DeviceId, DevicePublic, Head, HeaderHash, HeaderKind, SealingKey},
     sync::{
         EnvelopeHash, EpochBegun, FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeaderBytes,
         HeadersRequest, HeadersResponse, ListRequest, ListResponse, ListRow, Page, PullRequest, PullResponse,
         PushRequest, PushResponse, RecordId, RestartRequest, Revision, SealedRecord,
     },
+    wire::{Blob, Fixed},
 };
 
 fn blob() -> impl Strategy<Value = Vec<u8>> {
@@ -67,7 +69,15 @@ pub fn restarts() -> impl Strategy<Value = RestartRequest> {
     let wraps = vec(("[a-z/]{1,12}", blob()), 0..4);
     (blobs(), blob(), wraps, blob()).prop_map(|(put_back, begun, wraps, header)| RestartRequest {
         put_back,
-        epoch: EpochBegun { header: begun, wraps },
+        epoch: EpochBegun {
+            header: begun,
+            wraps,
+            identity: Identity {
+                sign_key: Fixed([8; 32]),
+                seal_key: Fixed([9; 32]),
+                statement: Blob(vec![10, 11]),
+            },
+        },
         header,
     })
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use regie_protocol::{
+    account::device::Identity,
     signed::{
         AccountId, ChangeHeader, ChangeStatement, DeviceId, DevicePublic, Entry, EpochHeader, EpochStatement,
         Head, HeaderHash, HeaderKind, Roll, RollHash, SealedWay, SealingKey, SigningKey,
@@ -15,6 +16,7 @@ use regie_protocol::{
         SealedRecord, Wire,
         envelope::{SEAL_BYTES, SMALLEST_CONTENT},
     },
+    wire::{Blob, Fixed},
 };
 use serde_json::{Value, json};
 
@@ -188,7 +190,7 @@ fn what_is_said_of_pushes_is_said_as_ever() {
         "ahead": PushResponse::Ahead(head(70_001)),
         "restart": RestartRequest {
             put_back: vec![epoch()],
-            epoch: EpochBegun { header: epoch(), wraps: vec![("code".into(), vec![4, 5])] },
+            epoch: EpochBegun { header: epoch(), wraps: vec![("code".into(), vec![4, 5])], identity: Identity { sign_key: Fixed([8; 32]), seal_key: Fixed([9; 32]), statement: Blob(vec![10, 11]) } },
             header: header(),
         },
     );

@@ -8,8 +8,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::tx::{Tx, values};
 use super::{
     AccountId, CodeKeys, CodePurpose, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice,
-    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, chain, credential, device, epoch, epoch::Ways, erase,
-    invitation, log, mail,
+    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, chain, credential, device, epoch, epoch::Ways,
+    erase, invitation, log, mail,
 };
 use crate::keys::AddressHash;
 

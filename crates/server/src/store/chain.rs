@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::live::Concerns;
 use super::tx::{Insert, Tx, Value, values};
-use super::{AccountId, DeviceId, Moment, NewEpoch, RecordId, Store, StoreError, device, epoch, log};
+use super::{
+    AccountId, Author, DeviceId, Moment, NewEpoch, RecordId, Store, StoreError, device, epoch, epoch::Ways,
+};
 
 /// The newest header of an account's chain, by its place and its hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,8 +280,9 @@ async fn go_on(
         tx.run(insert, values![account, *number, bytes.as_slice()])
             .await?;
     }
-    epoch::begin(tx, account, epoch).await?;
-    log::append(tx, account, "epoch.begun", &device.0, now).await?;
+    let author = Author::Device { device, number };
+    let ways = Ways::that_are(tx, account).await?;
+    epoch::begin(tx, account, epoch, ways, author, now).await?;
     Ok(Pushed::Stored(vouching.head()))
 }
 

@@ -2,9 +2,7 @@
 
 use super::account::prove;
 use super::tx::{Row, Tx, values};
-use super::{
-    AccountId, Author, DeviceId, Identity, Moment, NewHeader, Store, StoreError, chain, log,
-};
+use super::{AccountId, Author, DeviceId, Identity, Moment, NewHeader, Store, StoreError, chain, log};
 
 /// A way to the account key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -144,6 +144,7 @@ fn new_restart(
             number: header::number(epoch.epoch())?,
             statement: placed(&epoch, request.epoch.header)?,
             vouching: Some(placed(&after, request.header)?),
+            identity: join::identity(request.epoch.identity)?,
             wraps: request
                 .epoch
                 .wraps

@@ -376,6 +376,7 @@ async fn a_server_that_was_set_back_is_told_the_epochs_that_it_lost(server: Serv
                     .into_iter()
                     .map(|wrap| (wrap.way, wrap.sealed.0))
                     .collect(),
+                identity: epoch(&anne, phone, 3, &[phone]).identity,
             },
             header: made(behind, phone).to_bytes().expect("bytes"),
         }

@@ -1,0 +1,430 @@
+//! Sync: runs the engine over vault and network. What is done next the engine decides ([`regie_sync`]); here it is done.
+//!
+//! One step at a time: whoever runs it holds [`Work::running`], and the vault only as long as a transaction takes, never while it
+//! waits for the network.
+
+mod answers;
+mod asking;
+mod checking;
+mod keys;
+mod sealing;
+mod taking;
+mod views;
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use regie_crypto::{account::NewEpoch, make_random};
+use regie_domain::EntryId;
+use regie_protocol::{
+    purpose::{CopyOnServer, Marker},
+    signed::{AccountId, DevicePublic, HeaderHash},
+};
+use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Snapshot, Status, Time};
+use regie_vault::{VaultError, account::Part};
+
+use crate::{AccountError, Client, ClientError};
+
+pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
+
+use answers::Held;
+use checking::Set;
+use keys::EpochKeys;
+use sealing::Made;
+
+/// A step without news comes this often, where nothing asks for an earlier one.
+const AT_THE_LATEST: Duration = Duration::from_secs(30);
+/// After a step that went wrong here, not at the server.
+const AFTER_TROUBLE: Duration = Duration::from_secs(10);
+/// Who writes in an entry and pauses so long has put the pen down.
+const PEN_RESTS: Duration = Duration::from_secs(90);
+/// So many notices wait for the window at most.
+const MOST_NOTICES: usize = 32;
+
+/// What belongs to no vault.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    running: Mutex<Option<Running>>,
+    told: Mutex<Told>,
+    bell: Bell,
+}
+
+/// What the window is told, without waiting for a step under way.
+#[derive(Debug, Default)]
+struct Told {
+    status: Option<Status>,
+    notices: VecDeque<Notice>,
+}
+
+/// Wakes whoever waits for something to do.
+#[derive(Debug, Default)]
+struct Bell {
+    rung: Mutex<Rung>,
+    sound: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Rung {
+    events: Vec<Event>,
+    /// Something was written.
+    written: bool,
+    pen: Option<(EntryId, Instant)>,
+}
+
+/// An engine at work, while a vault is open.
+struct Running {
+    engine: Engine,
+    account: AccountId,
+    /// When the vault was opened: another time, maybe another vault.
+    session: DateTime<Utc>,
+    keys: EpochKeys,
+    /// The page that came last.
+    held: Option<Held>,
+    /// The push that was sealed and is not stored yet.
+    made: Option<Made>,
+    /// The epoch that begins with it: its key is kept once it stands in the chain.
+    epoch: Option<NewEpoch>,
+    /// The head that was compared last, and its set.
+    verified: Option<(HeaderHash, Set)>,
+    /// Changes that the engine was told of.
+    waiting: u64,
+    wakes: Option<Time>,
+}
+
+impl Work {
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self, with: impl FnOnce(&mut Rung)) {
+        with(&mut self.bell.rung.lock().unwrap_or_else(PoisonError::into_inner));
+        self.bell.sound.notify_all();
+    }
+
+    /// Something was written: there may be something to send.
+    pub(crate) fn written(&self) {
+        self.ring(|rung| rung.written = true);
+    }
+
+    /// The server says that there is news.
+    pub(crate) fn poked(&self) {
+        self.ring(|rung| rung.events.push(Event::Poke));
+    }
+
+    /// Whether a stream of news is open.
+    pub(crate) fn listens(&self, open: bool) {
+        self.ring(|rung| rung.events.push(Event::Listening { open }));
+    }
+
+    /// The person writes in this entry.
+    pub(crate) fn pen_down(&self, entry: EntryId) {
+        self.ring(|rung| rung.pen = Some((entry, Instant::now())));
+    }
+
+    /// Drops keys and whatever else belongs to an open vault. To be called while the vault is not held.
+    pub(crate) fn forget(&self) {
+        *self.running() = None;
+        *self.told() = Told::default();
+        self.ring(|rung| *rung = Rung::default());
+    }
+
+    /// Waits until something is to be done, at most so long; takes what rang.
+    fn wait(&self, at_most: Duration) -> (Vec<Event>, bool, Pen) {
+        let rung = self.bell.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let nothing = |rung: &mut Rung| rung.events.is_empty() && !rung.written;
+        let (mut rung, _) = self
+            .bell
+            .sound
+            .wait_timeout_while(rung, at_most, nothing)
+            .unwrap_or_else(PoisonError::into_inner);
+        let writes = rung.pen.is_some_and(|(_, since)| since.elapsed() < PEN_RESTS);
+        if !writes {
+            rung.pen = None;
+        }
+        let pen = if writes { Pen::Down } else { Pen::Up };
+        (
+            std::mem::take(&mut rung.events),
+            std::mem::take(&mut rung.written),
+            pen,
+        )
+    }
+}
+
+impl Client {
+    /// Where syncing stands, for the seal and the screen.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn sync_view(&self) -> Result<SyncView, ClientError> {
+        let (waiting, checked) =
+            self.with_vault(|vault| Ok((vault.changes_waiting()?, vault.is_checked()?)))?;
+        let told = self.sync.told();
+        Ok(SyncView::of(
+            told.status.as_ref(),
+            told.notices.iter(),
+            waiting,
+            checked,
+        ))
+    }
+
+    /// The person read what was told.
+    pub fn sync_read(&self) {
+        self.sync.told().notices.clear();
+    }
+
+    /// The person decided.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn sync_decide(&self, decision: SyncDecision) -> Result<SyncView, ClientError> {
+        self.sync_with(vec![Event::Decided(decision.into())])?;
+        self.sync_view()
+    }
+
+    /// The entry under the pen was closed: what was written in it goes now.
+    pub fn pen_up(&self) {
+        self.sync.ring(|rung| {
+            if rung.pen.take().is_some() {
+                rung.written = true;
+            }
+        });
+    }
+
+    /// Waits for something to do, at most so long, and does it; for a thread of its own, which calls this again and again. Tells whether
+    /// what the window shows may be another now.
+    pub fn sync_step(&self, at_most: Duration) -> bool {
+        let wait = {
+            let running = self.sync.running();
+            let wakes = running.as_ref().and_then(|running| running.wakes);
+            wakes.map_or(AT_THE_LATEST, |wakes| {
+                Duration::from_millis(wakes.0.saturating_sub(self.sync_time().0))
+            })
+        };
+        let (mut events, _, pen) = self.sync.wait(wait.min(at_most));
+        if !self.is_open() {
+            return false;
+        }
+        events.push(Event::Tick);
+        let before = self.sync.told().status.clone();
+        if let Err(error) = self.sync_with_pen(events, pen) {
+            tell(&error);
+            std::thread::sleep(AFTER_TROUBLE.min(at_most));
+        }
+        let told = self.sync.told();
+        told.status != before || !told.notices.is_empty()
+    }
+
+    /// Does all there is to do now, as if the server had news.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`]; what the database says. What the server or the network says is no error: [`Client::sync_view`] tells it.
+    pub fn sync_now(&self) -> Result<SyncView, ClientError> {
+        self.sync_with(vec![Event::Network { up: true }, Event::Poke])?;
+        self.sync_view()
+    }
+
+    pub(crate) fn sync_with(&self, events: Vec<Event>) -> Result<(), ClientError> {
+        self.sync_with_pen(events, Pen::Up)
+    }
+
+    fn sync_with_pen(&self, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
+        let mut running = self.sync.running();
+        let done = self.run(&mut running, events, pen);
+        if done.is_err() {
+            // An engine whose write failed is thrown away; another one goes on from what is stored.
+            *running = None;
+        }
+        done
+    }
+
+    fn run(&self, slot: &mut Option<Running>, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
+        let Some(ready) = self.ready_to_sync()? else {
+            *slot = None;
+            self.sync.told().status = None;
+            return Ok(());
+        };
+        let stays = slot
+            .as_ref()
+            .is_some_and(|running| running.session == ready.session && running.account == ready.account);
+        let mut first = Vec::new();
+        if !stays {
+            *slot = Some(self.open_engine(&ready)?);
+            first.push(Event::Started {
+                waiting: ready.waiting,
+            });
+        }
+        let Some(running) = slot.as_mut() else {
+            return Ok(());
+        };
+        if running.engine.snapshot().me != ready.me {
+            first.push(Event::Became(ready.me));
+        }
+        if stays && ready.waiting != running.waiting {
+            first.push(Event::Changed {
+                waiting: ready.waiting,
+                pen,
+            });
+        }
+        running.waiting = ready.waiting;
+        let mut waiting: VecDeque<_> = first.into_iter().chain(events).collect();
+        while let Some(event) = waiting.pop_front() {
+            for effect in running.engine.handle(self.sync_time(), event) {
+                waiting.extend(self.carry_out(running, effect)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this vault syncs: it is of an account, with a copy that is wanted, and this device takes part.
+    fn ready_to_sync(&self) -> Result<Option<Ready>, ClientError> {
+        let (session, now) = (self.state().opened, self.clock.now());
+        self.with_vault(|vault| {
+            let Some(account) = vault.account()? else {
+                return Ok(None);
+            };
+            let Some(own) = vault.own_device()? else {
+                return Ok(None);
+            };
+            if account.part == Part::Out || account.copy_day.is_none() {
+                return Ok(None);
+            }
+            if let Some(copy) = self.notices.purpose(CopyOnServer::PURPOSE.id)
+                && vault.last_choice(copy)?.is_none()
+            {
+                // The account's own choice, made on the device that joined: this one takes part in what was chosen there.
+                vault.record_choice(copy, true, &now)?;
+            }
+            let consent = match vault.consent::<CopyOnServer>() {
+                Ok(consent) => consent,
+                Err(VaultError::NoConsent(_)) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            vault.begin_sync(&consent)?;
+            Ok(Some(Ready {
+                account: account.id,
+                session,
+                me: as_device(&own.keys.public()?),
+                waiting: vault.changes_waiting()?.into(),
+            }))
+        })
+    }
+
+    fn open_engine(&self, ready: &Ready) -> Result<Running, ClientError> {
+        let stored = self.with_vault(|vault| Ok(vault.sync_progress()?))?;
+        let snapshot = match stored {
+            Some(bytes) => ciborium::from_reader(bytes.as_slice())
+                .map_err(|_| ClientError::Vault(VaultError::VaultDamaged))?,
+            None => Snapshot::begin(ready.account, ready.me, None),
+        };
+        Ok(Running {
+            engine: Engine::open(snapshot, u64::from_le_bytes(make_random()?)),
+            account: ready.account,
+            session: ready.session,
+            keys: EpochKeys::default(),
+            held: None,
+            made: None,
+            epoch: None,
+            verified: None,
+            waiting: ready.waiting,
+            wakes: None,
+        })
+    }
+
+    fn carry_out(&self, running: &mut Running, effect: Effect) -> Result<Option<Event>, ClientError> {
+        Ok(match effect {
+            Effect::Write(write) => {
+                let settles = matches!(write.change, Change::TakeIn(_) | Change::NotePush(_));
+                let settled = self.write_for_sync(running, &write)?;
+                running.waiting = settled.waiting;
+                settles.then_some(Event::Settled(settled))
+            }
+            Effect::Ask(number, ask) => {
+                let answer = self.ask_for_sync(running, ask)?;
+                Some(Event::Answered { number, answer })
+            }
+            Effect::Check(check) => Some(Event::Checked(self.check_page(running, &check)?)),
+            Effect::Verify(verify) => Some(Event::Verified(self.verify_set(running, &verify)?)),
+            Effect::Recall { sequence } => Some(Event::Recalled(
+                self.with_vault(|vault| Ok(vault.header_hash(sequence)?))?,
+            )),
+            Effect::Seal(seal) => Some(Event::Sealed(self.seal_push(running, &seal)?)),
+            Effect::Send(number) => Some(Event::Delivered {
+                number,
+                delivery: self.send_push()?,
+            }),
+            Effect::SumAnew => Some(Event::Summed {
+                fits: self.sum_anew(running)?,
+            }),
+            Effect::BecomeNew | Effect::DropKeys => {
+                // A login makes it a device again; until then nothing here is touched.
+                self.with_vault(|vault| {
+                    if let Some(mut account) = vault.account()? {
+                        account.part = Part::Out;
+                        vault.set_account(&account)?;
+                    }
+                    Ok(vault.forget_own_device()?)
+                })?;
+                None
+            }
+            Effect::WakeAt(at) => {
+                running.wakes = Some(at);
+                None
+            }
+            Effect::Show(status) => {
+                self.sync.told().status = Some(status);
+                None
+            }
+            Effect::Tell(notice) => {
+                let notices = &mut self.sync.told().notices;
+                notices.push_back(notice);
+                while notices.len() > MOST_NOTICES {
+                    notices.pop_front();
+                }
+                None
+            }
+        })
+    }
+
+    fn sync_time(&self) -> Time {
+        let now = self.clock.now().at.timestamp_millis();
+        Time(u64::try_from(now).unwrap_or_default())
+    }
+}
+
+/// A vault that syncs.
+struct Ready {
+    account: AccountId,
+    session: DateTime<Utc>,
+    me: Device,
+    waiting: u64,
+}
+
+fn as_device(public: &DevicePublic) -> Device {
+    Device {
+        id: public.device,
+        signing: public.sign_key,
+        sealing: public.seal_key.0,
+    }
+}
+
+/// No network is normal, and so is a vault that was locked meanwhile.
+fn tell(error: &ClientError) {
+    if !matches!(
+        error,
+        ClientError::Locked | ClientError::Account(AccountError::Offline)
+    ) {
+        tracing::warn!(%error, "syncing went wrong here");
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Running(…)")
+    }
+}

@@ -1,0 +1,258 @@
+//! Asking the server, and sending the stored push.
+
+use std::collections::BTreeMap;
+
+use regie_protocol::{
+    account::path as account_path,
+    signed::{self, Head},
+    sync::{
+        FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeadersRequest, HeadersResponse, ListRequest,
+        ListResponse, PullRequest, PullResponse, PushResponse, RecordId, Wire, limits::PART_RECORDS, path,
+    },
+};
+use regie_sync::{Anchor, Answer, Ask, Delivery, Page, Refusal};
+
+use crate::{
+    AccountError, Client, ClientError,
+    account::{RequestContent, RequestPurpose},
+    net::Outgoing,
+};
+
+use super::{
+    Running,
+    answers::{self, Held, HeldRecord},
+    sealing::Parcelled,
+};
+
+impl Client {
+    /// Asks what the engine wants to know. Whatever goes wrong there is an answer to it.
+    pub(super) fn ask_for_sync(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
+        match self.try_to_ask(running, ask) {
+            Ok(answer) => Ok(answer),
+            Err(error) => match refused(&error) {
+                Some(refusal) => Ok(Answer::Refused(refusal)),
+                None if is_elsewhere(&error) => {
+                    tracing::debug!(%error, "the server gave no answer that could be read");
+                    Ok(Answer::Failed)
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    fn try_to_ask(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
+        match ask {
+            Ask::Anchor => self.ask_anchor(running),
+            Ask::Up { after } => {
+                let after = Head {
+                    sequence: after.sequence,
+                    hash: after.hash,
+                };
+                self.ask_page(running, PullRequest::After(after))
+            }
+            Ask::Down { from } => self.ask_page(running, PullRequest::Down(from)),
+            Ask::Headers { after, to } => {
+                let answer: HeadersResponse =
+                    self.sync_request(path::HEADERS, &HeadersRequest { after, to })?;
+                let held = Held::read(&answer.headers, &[])?;
+                let reached = held.headers.last().map_or(after, signed::Header::sequence);
+                Ok(Answer::Page(keep(running, held, answer.head, reached)?))
+            }
+            Ask::Differing => self.ask_differing(running),
+        }
+    }
+
+    fn ask_page(&self, running: &mut Running, request: PullRequest) -> Result<Answer, ClientError> {
+        match self.sync_request(path::PULL, &request)? {
+            PullResponse::Same => Ok(Answer::Same),
+            PullResponse::Page(page) => {
+                let held = Held::read(&page.headers, &page.records)?;
+                Ok(Answer::Page(keep(running, held, page.head, page.to)?))
+            }
+        }
+    }
+
+    /// Head, devices and epochs, checked against what this device vouches for by itself.
+    fn ask_anchor(&self, running: &mut Running) -> Result<Answer, ClientError> {
+        let answer: HeadResponse = self.sync_request(path::HEAD, &HeadRequest)?;
+        let bad = |_| AccountError::BadAnswer;
+        let head = answer.head.header().map_err(bad)?;
+        let (epochs, roll) = answer.read_roll().map_err(bad)?;
+        self.learn_epochs(running, head.epoch())?;
+        let fits = self.with_vault(|vault| {
+            let mut ours = true;
+            for epoch in &epochs {
+                let kept = running.keys.of(vault, epoch.statement().number)?;
+                ours &= kept.is_some_and(|kept| kept.header == *epoch && kept.account.check(epoch).is_ok());
+            }
+            let known = vault.known_devices()?;
+            let signed = match &head {
+                signed::Header::Change(change) => roll.check_head(change).is_ok(),
+                // An epoch's header bears no roll: each device is one whose name this one read.
+                signed::Header::Epoch(epoch) => {
+                    epochs.last() == Some(epoch) && roll.devices().all(|device| known.contains(device))
+                }
+            };
+            Ok(ours && signed && !epochs.is_empty())
+        })?;
+        let header = answers::header(&head)?;
+        running.held = Some(Held {
+            headers: vec![head],
+            ..Held::default()
+        });
+        Ok(Answer::Anchor(Anchor {
+            head: header,
+            roll: answers::roll(&roll),
+            fits,
+        }))
+    }
+
+    /// What the server lists once more, and of that what does not lie aside as it is listed.
+    fn ask_differing(&self, running: &mut Running) -> Result<Answer, ClientError> {
+        let (mut listed, mut after) = (BTreeMap::new(), None);
+        let mut head = loop {
+            let part: ListResponse = self.sync_request(path::LIST, &ListRequest { after })?;
+            after = part.rows.last().map(|row| row.id);
+            listed.extend(part.rows.iter().map(|row| (row.id, row.hash)));
+            if !part.more {
+                break part.head;
+            }
+        };
+        let wanted = self.with_vault(|vault| {
+            let mut wanted = Vec::new();
+            for (id, hash) in &listed {
+                let lies = vault.aside(*id)?.is_some_and(|aside| aside.theirs.hash == *hash);
+                let known = vault.known(*id)?.is_some_and(|known| known.hash == *hash);
+                if !lies && !known {
+                    wanted.push(*id);
+                }
+            }
+            Ok(wanted)
+        })?;
+        let mut records = Vec::new();
+        let mut left: &[RecordId] = &wanted;
+        while !left.is_empty() {
+            let (ids, rest) = left.split_at(left.len().min(PART_RECORDS));
+            let part: FetchResponse = self.sync_request(path::FETCH, &FetchRequest { ids: ids.to_vec() })?;
+            head = part.head;
+            let got = part.records.iter().map(HeldRecord::read);
+            let got: Vec<_> = got.collect::<Result<_, _>>()?;
+            // What it listed and does not hand out is missing in the set; that shows when it is compared.
+            left = match got.last() {
+                Some(last) => {
+                    let more = ids.partition_point(|id| *id <= last.envelope.label.id);
+                    left.get(more..).unwrap_or_default()
+                }
+                None => rest,
+            };
+            records.extend(got);
+        }
+        let held = Held {
+            records,
+            listed: Some(listed.into_keys().collect()),
+            ..Held::default()
+        };
+        let reached = head.sequence;
+        Ok(Answer::Page(keep(running, held, head, reached)?))
+    }
+
+    /// Epochs that other devices began are taken over, up to this one at least.
+    pub(super) fn learn_epochs(&self, running: &mut Running, epoch: u64) -> Result<(), ClientError> {
+        if self.with_vault(|vault| Ok(running.keys.of(vault, epoch)?.is_some()))? {
+            return Ok(());
+        }
+        let mut turn = self.account.turn();
+        let me = self.me()?;
+        self.follow_epochs(&mut turn, &me)
+    }
+
+    /// Sends the stored push, byte for byte.
+    pub(super) fn send_push(&self) -> Result<Delivery, ClientError> {
+        let stored = self.with_vault(|vault| Ok(vault.stored_push()?))?;
+        let Some(stored) = stored else {
+            return Ok(Delivery::Failed);
+        };
+        let parcelled = Parcelled::from_bytes(&stored.bytes)?;
+        let request = match &parcelled {
+            Parcelled::Push(bytes) => Outgoing::post_bytes(
+                path::PUSH,
+                bytes.clone(),
+                RequestPurpose::Sync,
+                RequestContent::Sealed,
+            ),
+            Parcelled::SignOut(json) => Outgoing::post_json(
+                account_path::SIGN_OUT,
+                json.clone(),
+                RequestPurpose::SignOut,
+                RequestContent::Keys,
+            ),
+        };
+        let sent = (|| {
+            let mut turn = self.account.turn();
+            let me = self.me()?;
+            let answer = self.signed(&mut turn, &me, &request)?;
+            match parcelled {
+                Parcelled::Push(_) if answer.is_empty() => Ok(Delivery::Failed),
+                Parcelled::Push(_) => Ok(match answer.read_wire()? {
+                    PushResponse::Stored(head) => Delivery::Stored {
+                        sequence: head.sequence,
+                    },
+                    PushResponse::Ahead(head) => Delivery::Ahead {
+                        sequence: head.sequence,
+                    },
+                }),
+                Parcelled::SignOut(_) => Ok(Delivery::Stored {
+                    sequence: stored.sequence,
+                }),
+            }
+        })();
+        match sent {
+            Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
+            Err(error) => match refused(&error) {
+                Some(refusal) => Ok(Delivery::Refused(refusal)),
+                None if is_elsewhere(&error) => Ok(Delivery::Failed),
+                None => Err(error),
+            },
+            done => done,
+        }
+    }
+
+    fn sync_request<T: Wire>(&self, target: &str, said: &impl Wire) -> Result<T, ClientError> {
+        let body = said.to_bytes().map_err(|_| AccountError::BadAnswer)?;
+        let request = Outgoing::post_bytes(target, body, RequestPurpose::Sync, RequestContent::Nothing);
+        let mut turn = self.account.turn();
+        let me = self.me()?;
+        Ok(self.signed(&mut turn, &me, &request)?.read_wire()?)
+    }
+}
+
+fn keep(running: &mut Running, held: Held, head: Head, reached: u64) -> Result<Page, ClientError> {
+    let page = Page {
+        head: (head.sequence, head.hash),
+        headers: held.engine_headers()?,
+        records: u64::try_from(held.records.len()).unwrap_or(u64::MAX),
+        reached,
+    };
+    running.held = Some(held);
+    Ok(page)
+}
+
+/// What a server's refusal means for syncing.
+fn refused(error: &ClientError) -> Option<Refusal> {
+    let ClientError::Account(error) = error else {
+        return None;
+    };
+    match error {
+        AccountError::SignedOut => Some(Refusal::SignedOut),
+        AccountError::NoCopy => Some(Refusal::NoCopy),
+        AccountError::ProgramTooOld => Some(Refusal::TooOld),
+        AccountError::Busy { wait_seconds } => Some(Refusal::Later(Some(*wait_seconds))),
+        AccountError::ServerTooOld => Some(Refusal::Later(None)),
+        _ => None,
+    }
+}
+
+/// Whether it is the network's or the server's, and not this device's own.
+fn is_elsewhere(error: &ClientError) -> bool {
+    matches!(error, ClientError::Account(_))
+}

@@ -1,0 +1,530 @@
+//! What the engine writes: each change is one transaction, with where the engine stands.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use regie_domain::{
+    record::{self, MergedBytes, RecordError},
+    search::Indexer,
+};
+use regie_protocol::{
+    purpose::{CopyOnServer, KeepOnDevice},
+    signed::{self, DevicePublic},
+    sync::{Envelope, RecordId},
+};
+use regie_sync::{
+    Aim, Base, Change, Doubt, EnvelopeHash, Here, Plan, PushFate, PushKind, Revision, Sealed, Settled,
+    TakeIn, Taken, Theirs, Write, plan_left, plan_record, plan_shown,
+};
+use regie_vault::{
+    Vault,
+    consent::Consent,
+    sync::{self, Arrived, Aside, Known, Mine, NewPush, Originals, Outcome, Syncing},
+};
+
+use crate::{Client, ClientError};
+
+use super::{
+    Running, answers,
+    answers::HeldRecord,
+    checking::{AT_ONCE, damaged, kept_header, known_set, read_header, verified_set},
+    keys::EpochKeys,
+    sealing::Parcelled,
+};
+
+impl Client {
+    /// Writes what the engine decided, and where it stands, in one transaction.
+    pub(super) fn write_for_sync(
+        &self,
+        running: &mut Running,
+        write: &Write,
+    ) -> Result<Settled, ClientError> {
+        if let Change::NotePush(_) | Change::TakeIn(_) = write.change {
+            if let Some(epoch) = running.epoch.take() {
+                self.keep_epoch(epoch)?;
+            }
+            self.learn_epochs(running, write.snapshot.head.map_or(0, |head| head.epoch))?;
+        }
+        let mut progress = Vec::new();
+        ciborium::into_writer(&write.snapshot, &mut progress).map_err(|_| damaged())?;
+        let (list, clean_by) = (self.deletions_file(), self.cleaned_by());
+        let now = self.clock.now().at.to_utc();
+        let settled = self.with_vault(|vault| {
+            // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
+            let task = Task::of(vault, running, write)?;
+            let taken = vault.sync((&list, clean_by), |syncing| {
+                let taken = task.apply(syncing, &running.keys, now)?;
+                syncing.set_progress(&progress)?;
+                Ok::<_, ClientError>(taken)
+            })?;
+            Ok(Settled {
+                waiting: vault.changes_waiting()?.into(),
+                taken,
+            })
+        })?;
+        match write.change {
+            Change::StorePush => running.made = None,
+            Change::KeepPage { .. } | Change::DropAside { .. } => running.held = None,
+            _ => {}
+        }
+        Ok(settled)
+    }
+}
+
+/// What one transaction is to do, with all that it needs from outside it.
+enum Task {
+    Nothing,
+    DropAside(Option<Envelopes>),
+    Keep {
+        records: Vec<HeldRecord>,
+        listed: Option<Vec<RecordId>>,
+        headers: Vec<(u64, signed::HeaderHash)>,
+        tip: Option<Vec<u8>>,
+        shown: Option<Consent<KeepOnDevice>>,
+    },
+    TakeIn(Box<Taking>),
+    Store(Consent<CopyOnServer>, NewPush),
+    Note(Noting),
+    Drop(Envelopes),
+}
+
+/// Sealed envelopes by their records: those that are still good.
+type Envelopes = HashMap<RecordId, Vec<u8>>;
+
+/// The stored push has arrived.
+struct Noting {
+    hash: signed::HeaderHash,
+    head: sync::Head,
+    headers: Vec<(u64, signed::HeaderHash)>,
+    devices: Vec<DevicePublic>,
+}
+
+/// What lies aside is taken in.
+struct Taking {
+    order: TakeIn,
+    consent: Consent<KeepOnDevice>,
+    landed: Option<signed::HeaderHash>,
+    lost: Option<Envelopes>,
+    head: sync::Head,
+    devices: Vec<DevicePublic>,
+}
+
+impl Task {
+    fn of(vault: &Vault, running: &mut Running, write: &Write) -> Result<Self, ClientError> {
+        let devices: Vec<_> = write
+            .snapshot
+            .roll
+            .devices()
+            .iter()
+            .map(answers::public)
+            .collect();
+        let epoch = write.snapshot.head.map_or(0, |head| head.epoch);
+        Ok(match &write.change {
+            Change::Nothing => Self::Nothing,
+            Change::DropAside { push } => {
+                Self::DropAside(push.then(|| still_good(vault, epoch)).transpose()?)
+            }
+            Change::KeepPage { shown } => keep(vault, running, *shown)?,
+            Change::KeepAnchor => keep(vault, running, false)?,
+            Change::TakeIn(order) => Self::TakeIn(Box::new(Taking {
+                order: *order,
+                consent: vault.consent()?,
+                landed: match order.push {
+                    PushFate::Landed(_) => vault.stored_push()?.map(|push| push.hash),
+                    PushFate::None | PushFate::Lost => None,
+                },
+                lost: match order.push {
+                    PushFate::Lost => Some(still_good(vault, order.head.epoch)?),
+                    PushFate::None | PushFate::Landed(_) => None,
+                },
+                head: verified_head(vault, running, order)?,
+                devices,
+            })),
+            Change::StorePush => {
+                let made = running.made.as_ref().ok_or(damaged())?;
+                Self::Store(vault.consent()?, made.push.clone())
+            }
+            Change::NotePush(PushKind::Changes | PushKind::Epoch) => note(vault, running, epoch, devices)?,
+            Change::NotePush(PushKind::BeginAgain | PushKind::Restart { .. }) => {
+                return Err(ClientError::NotNow);
+            }
+            Change::DropPush => Self::Drop(still_good(vault, epoch)?),
+        })
+    }
+
+    fn apply(
+        self,
+        syncing: &mut Syncing<'_>,
+        keys: &EpochKeys,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, ClientError> {
+        match self {
+            Self::Nothing => {}
+            Self::DropAside(push) => {
+                if let Some(mut envelopes) = push {
+                    syncing.drop_push(&mut |id| envelopes.remove(&id))?;
+                }
+                syncing.drop_asides()?;
+            }
+            Self::Keep {
+                records,
+                listed,
+                headers,
+                tip,
+                shown,
+            } => {
+                if let Some(listed) = listed {
+                    syncing.keep_asides(&listed)?;
+                }
+                let mut indexer = Indexer::default();
+                for record in &records {
+                    lay_aside(syncing, keys, record, shown.as_ref(), &mut indexer)?;
+                }
+                syncing.note_headers(&headers)?;
+                if let Some(tip) = tip {
+                    syncing.set_tip(&tip)?;
+                }
+                if shown.is_some() {
+                    syncing.show_unchecked()?;
+                }
+            }
+            Self::TakeIn(taking) => return taking.apply(syncing, keys, now),
+            Self::Store(consent, push) => syncing.store_push(&consent, &push)?,
+            Self::Note(noting) => noting.apply(syncing)?,
+            Self::Drop(mut envelopes) => syncing.drop_push(&mut |id| envelopes.remove(&id))?,
+        }
+        Ok(Taken::default())
+    }
+}
+
+/// The envelopes of the stored push, where its epoch is still the present one.
+fn still_good(vault: &Vault, epoch: u64) -> Result<Envelopes, ClientError> {
+    let Some(stored) = vault.stored_push()? else {
+        return Ok(Envelopes::new());
+    };
+    let envelopes = Parcelled::from_bytes(&stored.bytes)?.envelopes()?.into_iter();
+    let good = envelopes.filter(|(envelope, _)| envelope.label.epoch == epoch);
+    Ok(good.map(|(envelope, bytes)| (envelope.label.id, bytes)).collect())
+}
+
+fn keep(vault: &Vault, running: &mut Running, shown: bool) -> Result<Task, ClientError> {
+    let held = running.held.take().unwrap_or_default();
+    let mut headers = Vec::with_capacity(held.headers.len());
+    for header in &held.headers {
+        headers.push((header.sequence(), header.hash().map_err(|_| damaged())?));
+    }
+    let all = held.records.iter().map(|record| record.envelope.label.epoch);
+    for epoch in all.collect::<std::collections::BTreeSet<_>>() {
+        running.keys.of(vault, epoch)?;
+    }
+    Ok(Task::Keep {
+        records: held.records,
+        listed: held.listed,
+        headers,
+        tip: held.headers.last().map(kept_header).transpose()?,
+        shown: shown.then(|| vault.consent()).transpose()?,
+    })
+}
+
+fn note(
+    vault: &Vault,
+    running: &mut Running,
+    epoch: u64,
+    devices: Vec<DevicePublic>,
+) -> Result<Task, ClientError> {
+    let stored = vault.stored_push()?.ok_or(damaged())?;
+    let headers = Parcelled::from_bytes(&stored.bytes)?.headers()?;
+    let last = headers.last().ok_or(damaged())?;
+    let mut set = known_set(vault, &mut running.keys, epoch)?;
+    let heads = &running.keys.own(vault, epoch)?.heads;
+    for record in &stored.records {
+        if let Some(before) = vault.known(record.id)? {
+            set.without(heads, &before);
+        }
+        set.with(heads, record);
+    }
+    let mut hashes = Vec::new();
+    for header in &headers {
+        hashes.push((header.sequence(), header.hash().map_err(|_| damaged())?));
+    }
+    Ok(Task::Note(Noting {
+        hash: stored.hash,
+        head: sync::Head {
+            sequence: last.sequence(),
+            hash: last.hash().map_err(|_| damaged())?,
+            header: kept_header(last)?,
+            sum: set.sum.to_bytes(),
+        },
+        headers: hashes,
+        devices,
+    }))
+}
+
+/// The head that was verified, with the sum of its set.
+fn verified_head(vault: &Vault, running: &mut Running, order: &TakeIn) -> Result<sync::Head, ClientError> {
+    let kept = match vault.tip()? {
+        Some(tip) => tip,
+        None => vault.sync_head()?.ok_or(damaged())?.header,
+    };
+    let header = read_header(&kept)?;
+    let hash = header.hash().map_err(|_| damaged())?;
+    if hash != order.head.hash {
+        return Err(damaged());
+    }
+    let set = match running.verified {
+        Some((of, set)) if of == hash => set,
+        _ => verified_set(
+            vault,
+            &mut running.keys,
+            order.head.epoch,
+            order.passage.is_whole(),
+            order.after,
+        )?,
+    };
+    Ok(sync::Head {
+        sequence: header.sequence(),
+        hash,
+        header: kept,
+        sum: set.sum.to_bytes(),
+    })
+}
+
+impl Noting {
+    fn apply(&self, syncing: &mut Syncing<'_>) -> Result<(), ClientError> {
+        syncing.acknowledge_push(self.hash)?;
+        syncing.set_head(&self.head)?;
+        syncing.note_headers(&self.headers)?;
+        Ok(syncing.set_roll(&self.devices)?)
+    }
+}
+
+/// Lays a record aside; in a first sync it is shown at once, marked, where nothing was changed here.
+fn lay_aside(
+    syncing: &mut Syncing<'_>,
+    keys: &EpochKeys,
+    record: &HeldRecord,
+    shown: Option<&Consent<KeepOnDevice>>,
+    indexer: &mut Indexer,
+) -> Result<(), ClientError> {
+    let theirs = record.known()?;
+    let mut envelope = Some(record.envelope.to_bytes().map_err(|_| damaged())?);
+    if let Some(consent) = shown {
+        let content = keys.open(&record.envelope).ok_or(damaged())?;
+        let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
+        if plan_shown(&mine(&here)) {
+            let outcome = match (theirs.deleted, readable(&content)) {
+                (true, _) => Outcome::Note,
+                (false, true) => Outcome::Take(content),
+                (false, false) => Outcome::Later(content),
+            };
+            syncing.take_in(consent, &Arrived { theirs, outcome }, indexer)?;
+            envelope = None;
+        }
+    }
+    Ok(syncing.lay_aside(&Aside {
+        theirs,
+        sequence: record.sequence,
+        envelope,
+    })?)
+}
+
+impl Taking {
+    fn apply(
+        self,
+        syncing: &mut Syncing<'_>,
+        keys: &EpochKeys,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, ClientError> {
+        if let Some(hash) = self.landed {
+            syncing.acknowledge_push(hash)?;
+        }
+        if let Some(mut envelopes) = self.lost.clone() {
+            syncing.drop_push(&mut |id| envelopes.remove(&id))?;
+        }
+        let (mut taken, mut indexer) = (Taken::default(), Indexer::default());
+        let mut after = None;
+        loop {
+            let some = syncing.asides(self.order.after, after, AT_ONCE)?;
+            let Some(last) = some.last() else { break };
+            after = Some(last.theirs.id);
+            for aside in &some {
+                self.take(syncing, keys, aside, now, &mut indexer, &mut taken)?;
+            }
+        }
+        if self.order.passage.is_whole() {
+            self.look_at_the_rest(syncing)?;
+        }
+        syncing.set_head(&self.head)?;
+        syncing.set_roll(&self.devices)?;
+        Ok(taken)
+    }
+
+    fn take(
+        &self,
+        syncing: &mut Syncing<'_>,
+        keys: &EpochKeys,
+        aside: &Aside,
+        now: DateTime<Utc>,
+        indexer: &mut Indexer,
+        taken: &mut Taken,
+    ) -> Result<(), ClientError> {
+        let theirs = aside.theirs;
+        // What is shown already lies in its row.
+        let Some(bytes) = &aside.envelope else {
+            taken.new += u64::from(!theirs.deleted);
+            return Ok(());
+        };
+        let envelope = Envelope::from_bytes(bytes).map_err(|_| damaged())?;
+        let content = keys.open(&envelope).ok_or(damaged())?;
+        let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
+        let aim = match (self.order.aim, self.order.keep_deleted) {
+            (Aim::Ordinary, true) if theirs.deleted && !is_confirmed(&content) => Aim::KeepDeleted,
+            (aim, _) => aim,
+        };
+        let plan = plan_record(aim, &mine(&here), &as_theirs(&theirs));
+        count(taken, plan, &here, &theirs);
+        if !theirs.deleted && !readable(&content) && plan != Plan::Nothing {
+            taken.too_new += 1;
+            let outcome = Outcome::Later(content);
+            return Ok(syncing.take_in(&self.consent, &Arrived { theirs, outcome }, indexer)?);
+        }
+        let Some(outcome) = outcome(plan, &here, content, now)? else {
+            return Ok(());
+        };
+        Ok(syncing.take_in(&self.consent, &Arrived { theirs, outcome }, indexer)?)
+    }
+
+    /// What is here and not in the whole set that came goes out again: "not listed" never means "deleted".
+    fn look_at_the_rest(&self, syncing: &mut Syncing<'_>) -> Result<(), ClientError> {
+        let mut left = Vec::new();
+        syncing.each_known(|known| {
+            left.push(*known);
+            Ok::<_, ClientError>(())
+        })?;
+        for known in left {
+            if syncing
+                .aside(known.id)?
+                .is_some_and(|aside| aside.sequence > self.order.after)
+            {
+                continue;
+            }
+            let here = syncing.here(known.id, None)?;
+            if let Plan::SendAgain | Plan::DeleteAgain = plan_left(self.order.passage, &mine(&here)) {
+                syncing.send_unknown_again(known.id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_confirmed(content: &[u8]) -> bool {
+    record::Tombstone::read(content).is_ok_and(|tombstone| tombstone.confirmed.is_some())
+}
+
+fn readable(content: &[u8]) -> bool {
+    record::AnyRecord::read(content).is_ok()
+}
+
+/// What a plan does in the vault; `None` where nothing is to be done.
+fn outcome(
+    plan: Plan,
+    here: &sync::Here,
+    content: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<Option<Outcome>, ClientError> {
+    Ok(Some(match plan {
+        Plan::Nothing => return Ok(None),
+        Plan::Note => Outcome::Note,
+        Plan::Arrived => Outcome::Arrived,
+        Plan::Take | Plan::Revive => Outcome::Take(content),
+        Plan::Delete => Outcome::Delete,
+        Plan::Merge(base) => merged(base, here, content, now)?,
+        Plan::KeepEdited => Outcome::Keep,
+        Plan::SendAgain | Plan::DeleteAgain => match here.known {
+            Some(known) => Outcome::SendAgain(known.revision),
+            None => Outcome::Keep,
+        },
+        Plan::AskPerson(Doubt::DeletedElsewhere) => Outcome::Ask(None),
+        Plan::AskPerson(Doubt::DeletedHere) => Outcome::Ask(Some(content)),
+    }))
+}
+
+fn merged(
+    base: Base,
+    here: &sync::Here,
+    theirs: Vec<u8>,
+    now: DateTime<Utc>,
+) -> Result<Outcome, ClientError> {
+    let Some(mine) = &here.content else {
+        return Ok(Outcome::Take(theirs));
+    };
+    let base = match base {
+        Base::Known => here.base.as_deref(),
+        Base::Sealed => here.sealed.as_ref().and_then(|sealed| sealed.content.as_deref()),
+        Base::None => None,
+    };
+    let kind = record::AnyRecord::read(mine).map_err(|_| damaged())?.kind();
+    match record::merge(kind, base, mine, &theirs) {
+        Ok(MergedBytes {
+            value,
+            originals,
+            apart,
+        }) => Ok(Outcome::Merge {
+            originals: originals.then(|| Originals {
+                merged: now,
+                mine: mine.clone(),
+                theirs: theirs.clone(),
+            }),
+            theirs,
+            merged: value,
+            apart,
+        }),
+        // What is of another kind than it was is no writing of the person's.
+        Err(RecordError::OtherKind) => Ok(Outcome::Keep),
+        Err(_) => Err(damaged()),
+    }
+}
+
+fn count(taken: &mut Taken, plan: Plan, here: &sync::Here, theirs: &Known) {
+    match plan {
+        Plan::Take if here.content.is_none() => taken.new += 1,
+        Plan::Take => taken.changed += 1,
+        Plan::Delete => taken.deleted += 1,
+        Plan::Merge(_) => taken.merged += 1,
+        Plan::KeepEdited | Plan::Revive => taken.kept += u64::from(theirs.deleted || plan == Plan::Revive),
+        Plan::AskPerson(_) => taken.asked += 1,
+        _ => {}
+    }
+}
+
+/// A record as it is here, for the engine's plans.
+fn mine(here: &sync::Here) -> regie_sync::Mine {
+    regie_sync::Mine {
+        known: here.known.as_ref().map(|known| regie_sync::Known {
+            revision: Revision(known.revision.0),
+            hash: EnvelopeHash(known.hash.0),
+            parent: known.parent.map(|parent| EnvelopeHash(parent.0)),
+            deleted: known.deleted,
+        }),
+        here: match here.mine {
+            Mine::Unchanged => Here::Unchanged,
+            Mine::Changed => Here::Changed,
+            Mine::Deleted => Here::Deleted,
+        },
+        sealed: here.sealed.as_ref().map(|sealed| Sealed {
+            revision: Revision(sealed.revision.0),
+            hash: EnvelopeHash(sealed.hash.0),
+            deleted: sealed.deleted,
+            edited_since: sealed.changed_since,
+        }),
+    }
+}
+
+fn as_theirs(known: &Known) -> Theirs {
+    Theirs {
+        revision: Revision(known.revision.0),
+        hash: EnvelopeHash(known.hash.0),
+        parent: known.parent.map(|parent| EnvelopeHash(parent.0)),
+        deleted: known.deleted,
+    }
+}

@@ -1,0 +1,141 @@
+//! Several devices, one life: over real HTTP, with the server as it ships.
+
+use regie_client::{Client, DiaryFilter, EntryDraft, SignOut, SyncNotice, SyncState, SyncView};
+use regie_tests::server::Running;
+use regie_tests::{PASSPHRASE, Profile, draft, take_check};
+
+use crate::account::{Member, WRITTEN, by_passphrase, further, join, joined, server};
+
+fn texts(client: &Client) -> Vec<String> {
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    let mut texts: Vec<_> = page
+        .entries
+        .iter()
+        .map(|row| client.diary_entry(row.id).expect("an entry").markdown)
+        .collect();
+    texts.sort();
+    texts
+}
+
+fn sync(client: &Client) -> SyncView {
+    let view = client.sync_now().expect("syncs");
+    assert_eq!((&view.state, view.waiting), (&SyncState::UpToDate, 0), "{view:?}");
+    view
+}
+
+fn edit(client: &Client, markdown: &str, change: impl Fn(&str) -> String) {
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    let entry = page
+        .entries
+        .iter()
+        .map(|row| client.diary_entry(row.id).expect("an entry"))
+        .find(|entry| entry.markdown == markdown)
+        .expect("the entry");
+    client
+        .diary_save(EntryDraft {
+            id: Some(entry.id),
+            ..draft(&change(&entry.markdown))
+        })
+        .expect("saves");
+}
+
+/// A laptop that joined and a phone that logged in, both synced.
+fn two(server: &mut Running) -> (Member, Profile, Client) {
+    let laptop = join(server);
+    sync(&laptop.client);
+    let (profile, phone) = further(server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    sync(&phone);
+    (laptop, profile, phone)
+}
+
+#[test]
+fn what_is_written_on_one_device_is_read_on_the_other() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    assert_eq!(texts(&phone), [WRITTEN]);
+    assert!(
+        phone
+            .sync_view()
+            .expect("a view")
+            .notices
+            .contains(&SyncNotice::FirstDone)
+    );
+    // Found there too.
+    assert_eq!(
+        phone.diary_search("ijsvogel", 50).expect("a search").hits.len(),
+        1
+    );
+
+    phone
+        .diary_save(draft("Op de telefoon geschreven."))
+        .expect("saves");
+    let check = take_check(&phone, 4);
+    phone.meter_annotate(check, "onderweg").expect("stores");
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(texts(&laptop.client), ["Op de telefoon geschreven.", WRITTEN]);
+    assert_eq!(
+        laptop.client.meter_result(check).expect("a result").note,
+        "onderweg"
+    );
+
+    // Deleted here, gone there.
+    let page = laptop
+        .client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    laptop.client.diary_delete(page.entries[0].id).expect("deletes");
+    laptop.profile.clock.pass(chrono::TimeDelta::minutes(5));
+    laptop.client.tick().expect("ticks");
+    sync(&laptop.client);
+    sync(&phone);
+    assert_eq!(texts(&phone), texts(&laptop.client));
+    assert_eq!(texts(&phone).len(), 1);
+}
+
+#[test]
+fn an_entry_that_both_edited_offline_has_both_texts_on_both() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    edit(&laptop.client, WRITTEN, |text| {
+        format!("{text} Hij dook twee keer.")
+    });
+    edit(&phone, WRITTEN, |text| format!("Eerst regen. {text}"));
+    sync(&laptop.client);
+    sync(&phone);
+    sync(&laptop.client);
+    let both = format!("Eerst regen. {WRITTEN} Hij dook twee keer.");
+    assert_eq!(texts(&phone), [both.as_str()]);
+    assert_eq!(texts(&laptop.client), [both.as_str()]);
+}
+
+#[test]
+fn a_device_that_was_lost_is_shut_out_and_the_others_go_on() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let lost = laptop
+        .client
+        .devices()
+        .expect("devices")
+        .into_iter()
+        .find(|device| device.name == "Telefoon")
+        .expect("the phone");
+    laptop
+        .client
+        .sign_out(&SignOut::One(lost.id), true)
+        .expect("signs out");
+    laptop.client.diary_save(draft("Na de diefstal.")).expect("saves");
+    sync(&laptop.client);
+    assert_eq!(joined(&laptop.client).epoch, 2);
+    let stopped = phone.sync_now().expect("a view");
+    assert_ne!(stopped.state, SyncState::UpToDate);
+    assert_eq!(texts(&phone), [WRITTEN], "what it held it holds, and nothing new");
+    // A device that comes later reads all of it.
+    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    sync(&tablet);
+    assert_eq!(texts(&tablet), ["Na de diefstal.", WRITTEN]);
+}
