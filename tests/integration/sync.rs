@@ -4,7 +4,7 @@ use regie_client::{Client, DiaryFilter, EntryDraft, SignOut, SyncNotice, SyncSta
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, draft, take_check};
 
-use crate::account::{Member, WRITTEN, by_passphrase, further, join, joined, server};
+use crate::account::{Member, WRITTEN, by_passphrase, further, join, joined, server, told};
 
 fn texts(client: &Client) -> Vec<String> {
     let page = client
@@ -43,12 +43,19 @@ fn edit(client: &Client, markdown: &str, change: impl Fn(&str) -> String) {
         .expect("saves");
 }
 
+/// A further device, which has seen everything.
+fn newcomer(server: &Running, name: &str) -> (Profile, Client) {
+    let (profile, client) = further(server, by_passphrase(PASSPHRASE), name).expect("logs in");
+    told(&client);
+    sync(&client);
+    (profile, client)
+}
+
 /// A laptop that joined and a phone that logged in, both synced.
 fn two(server: &mut Running) -> (Member, Profile, Client) {
     let laptop = join(server);
     sync(&laptop.client);
-    let (profile, phone) = further(server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
-    sync(&phone);
+    let (profile, phone) = newcomer(server, "Telefoon");
     (laptop, profile, phone)
 }
 
@@ -89,7 +96,7 @@ fn what_is_written_on_one_device_is_read_on_the_other() {
         .diary_page(&DiaryFilter::default(), None, 50)
         .expect("a page");
     laptop.client.diary_delete(page.entries[0].id).expect("deletes");
-    laptop.profile.clock.pass(chrono::TimeDelta::minutes(5));
+    laptop.profile.clock.pass(chrono::TimeDelta::minutes(1));
     laptop.client.tick().expect("ticks");
     sync(&laptop.client);
     sync(&phone);
@@ -135,7 +142,6 @@ fn a_device_that_was_lost_is_shut_out_and_the_others_go_on() {
     assert_ne!(stopped.state, SyncState::UpToDate);
     assert_eq!(texts(&phone), [WRITTEN], "what it held it holds, and nothing new");
     // A device that comes later reads all of it.
-    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    sync(&tablet);
+    let (_new, tablet) = newcomer(&server, "Tablet");
     assert_eq!(texts(&tablet), ["Na de diefstal.", WRITTEN]);
 }

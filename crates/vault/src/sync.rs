@@ -34,7 +34,7 @@ pub use aside::Aside;
 pub use base::Originals;
 pub use chain::{HASHES, Head};
 pub(crate) use outbox::confirm_deletion;
-pub use outbox::{Change, NewPush, Pushed, Room, StoredPush, What};
+pub use outbox::{Change, Naming, NewPush, Pushed, Room, StoredPush, What};
 pub(crate) use rows::{Row, there};
 
 /// A record or tombstone that other devices know, in the writing that they know.

@@ -106,6 +106,12 @@ impl Client {
                     vault.set_setting(Setting::AddressBefore, &account.email)?;
                 }
                 agreeing::take_over(vault, &said)?;
+                // What was chosen where the person joined holds here too, until they choose here.
+                if let Some(copy) = self.notices.purpose(COPY)
+                    && vault.last_choice(copy)?.is_none()
+                {
+                    account.copy_day = said.copy_since_day;
+                }
                 take_over(&mut account, said);
                 account.contact = Some(now);
                 vault.set_account(&account)?;

@@ -16,6 +16,7 @@ use regie_protocol::{
         join::{self, JoinBeginRequest, JoinBeginResponse, JoinRequest, JoinResponse},
         path,
     },
+    purpose::Asked,
     signed::{AccountId, InvitationCode},
     wire::{Blob, Fixed},
 };
@@ -361,7 +362,12 @@ impl Client {
         let recovery = RecoveryWay::OfAccount(&proven.code.key);
         let made = Vault::create_with(&self.vault_folder(), passphrase, recovery, |vault| {
             vault.set_notices(self.notices);
-            for purpose in self.notices.purposes() {
+            // What was not asked here is not answered here: other choices come from the account's other devices.
+            let asked = self
+                .notices
+                .purposes()
+                .filter(|one| one.asked == Asked::FromTheStart);
+            for purpose in asked {
                 vault.record_choice(purpose, consents.iter().any(|id| id == purpose.id), &now)?;
             }
             vault.set_setting(Setting::StatementSeen, &self.notices.statement().version)?;

@@ -63,6 +63,8 @@ struct Mark {
 
 /// Whether content of so many bytes still goes into the push that is being made; the first always does.
 pub type Room<'a> = &'a mut dyn FnMut(usize) -> bool;
+/// Makes the id of a record of this kind that never had one: of what there is one of by its name, of others at random.
+pub type Naming<'a> = &'a mut dyn FnMut(Kind, Option<&[u8]>) -> Result<RecordId, VaultError>;
 
 /// A change that was sealed.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +116,7 @@ impl Vault {
         consent: &Consent<CopyOnServer>,
         except: Option<EntryId>,
         room: Room<'_>,
-        name: &mut dyn FnMut(Kind, Option<&[u8]>) -> Result<RecordId, VaultError>,
+        name: Naming<'_>,
     ) -> Result<Vec<Change>, VaultError> {
         consent.check(&self.connection)?;
         let except = except.map(|entry| Local::id(entry.0));
@@ -498,11 +500,7 @@ fn waiting(connection: &Connection, after: &Place) -> Result<Vec<Line>, VaultErr
 }
 
 /// What a row of the outbox stands for; `None` when there is nothing to push of it now.
-fn change(
-    connection: &Connection,
-    line: Line,
-    name: &mut dyn FnMut(Kind, Option<&[u8]>) -> Result<RecordId, VaultError>,
-) -> Result<Option<Change>, VaultError> {
+fn change(connection: &Connection, line: Line, name: Naming<'_>) -> Result<Option<Change>, VaultError> {
     let record = match line.id {
         Some(id) => Some(RecordId(id)),
         None => id_of(connection, line.kind, &line.local)?,
