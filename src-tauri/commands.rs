@@ -25,6 +25,7 @@ mod people;
 mod reminder;
 mod restriction;
 mod statement;
+mod sync;
 mod system;
 
 pub(crate) use app::start_script;
@@ -171,6 +172,10 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             account::recipients,
             account::ask_recipients,
             account::purpose_of_joining,
+            sync::sync_view,
+            sync::sync_now,
+            sync::sync_read,
+            sync::sync_decide,
             account::account,
             account::contact,
             account::look_at_server,

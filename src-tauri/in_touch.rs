@@ -32,6 +32,20 @@ pub(crate) fn watch(app: AppHandle) {
     });
 }
 
+/// Sends what is written and takes in what comes, while the vault is open. A thread of its own: a first sync takes a while.
+pub(crate) fn sync(app: AppHandle) {
+    std::thread::spawn(move || {
+        loop {
+            let core = app.state::<Arc<Client>>();
+            if core.sync_step(LOOK)
+                && let Some(page) = window::main(&app)
+            {
+                window::tell(&page, "account");
+            }
+        }
+    });
+}
+
 fn due(last: &mut Option<Instant>, every: Duration) -> bool {
     let due = last.is_none_or(|last| last.elapsed() >= every);
     if due {

@@ -84,6 +84,7 @@ pub fn run() -> anyhow::Result<()> {
             watch_time(handle.clone());
             watch_seldom(handle.clone());
             in_touch::watch(handle.clone());
+            in_touch::sync(handle.clone());
             Ok(())
         })
         .build(tauri::generate_context!())

@@ -71,6 +71,11 @@ pub(super) enum SealState {
     OnlyHere,
     /// Paused by the person.
     Paused,
+    Copied,
+    CopyBehind,
+    Fetching,
+    Asking,
+    Stopped,
 }
 
 impl StartView {
@@ -111,6 +116,11 @@ impl SealView {
             Seal::NotYet => SealState::NotYet,
             Seal::OnlyHere => SealState::OnlyHere,
             Seal::Paused => SealState::Paused,
+            Seal::Copied => SealState::Copied,
+            Seal::CopyBehind => SealState::CopyBehind,
+            Seal::Fetching => SealState::Fetching,
+            Seal::Asking => SealState::Asking,
+            Seal::Stopped => SealState::Stopped,
         };
         Self {
             state,

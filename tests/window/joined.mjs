@@ -80,7 +80,12 @@ export async function leaveForGood(app) {
 }
 
 /** A second device of the same account, on a profile of its own. */
-export async function logInOn(start, profile, server, { language = "en", email = EMAIL, factor = async () => {} } = {}) {
+export async function logInOn(
+  start,
+  profile,
+  server,
+  { language = "en", email = EMAIL, keep = false, factor = async () => {} } = {},
+) {
   const other = { ...profile, folder: join(profile.root, "other") };
   const app = await start({ language, on: other });
   const { say } = app;
@@ -96,6 +101,7 @@ export async function logInOn(start, profile, server, { language = "en", email =
   await app.fill(say("join_device"), "Attic");
   await app.click("button", say("first_run_next"));
   await app.at(say("first_run_consent_title"));
+  if (keep) await app.click("switch");
   await app.click("button", say("login_do"));
   await factor(app);
   await app.waitFor(async () => (await app.all("button", say("nav_diary")))[0], "the open app", 30_000);

@@ -15,6 +15,9 @@ import type {
   ServerView,
   SignOut,
   StartView,
+  SyncNotice,
+  SyncState,
+  SyncView,
   UiError,
 } from "$lib/bindings";
 import * as content from "./fake-content";
@@ -41,6 +44,9 @@ export type AccountOptions = {
   termsAsked?: "known" | "unknown";
   /** Another device changed the address, which was this. */
   addressBefore?: string;
+  /** Where syncing stands, and what it tells. */
+  sync?: SyncState;
+  synced?: SyncNotice[];
   offline?: boolean;
   signedOut?: boolean;
   needsNewPassphrase?: boolean;
@@ -90,6 +96,8 @@ export class FakeAccount {
   frame: FrameSeen = { kind: "nothing" };
   register: RecipientsView | null = null;
   requests: RequestView[] = [];
+  /** What travels between devices. */
+  sync: SyncView;
   log: LogRow[] = [];
   /** What the last joining handed in. */
   form: JoinForm | null = null;
@@ -102,6 +110,13 @@ export class FakeAccount {
     private readonly options: AccountOptions,
   ) {
     this.offline = options.offline ?? false;
+    this.sync = {
+      state: options.sync ?? { kind: "upToDate" },
+      waiting: options.sync?.kind === "waiting" ? 3 : 0,
+      heard: "2026-11-23T20:41:00+01:00",
+      checked: true,
+      notices: options.synced ?? [],
+    };
     this.pairing = new FakePairing(
       {
         reach: () => this.#reach(),
@@ -263,6 +278,15 @@ export class FakeAccount {
     },
     purposeOfJoining: () => content.copyPurpose(this.at.language()),
     account: () => this.view(),
+    syncView: () => this.sync,
+    syncNow: () => this.sync,
+    syncRead: () => {
+      this.sync = { ...this.sync, notices: [] };
+    },
+    syncDecide: () => {
+      this.sync = { ...this.sync, state: { kind: "upToDate" } };
+      return this.sync;
+    },
     contact: () => {
       this.#reach();
       this.#note("account", "nothing", 0, 412);

@@ -27,6 +27,11 @@ export const seals = {
   notYet: { nl: "Nog niets bewaard", en: "Nothing kept yet" },
   onlyHere: { nl: "Alleen op dit apparaat", en: "Only on this device" },
   paused: { nl: "Door jou gepauzeerd", en: "Paused by you" },
+  copied: { nl: "Versleutelde kopie is bij", en: "Encrypted copy up to date" },
+  copyBehind: { nl: "Versleutelde kopie loopt achter", en: "Encrypted copy is behind" },
+  fetching: { nl: "Wordt opgehaald", en: "Being fetched" },
+  asking: { nl: "Synchroniseren vraagt iets", en: "Syncing has a question" },
+  stopped: { nl: "Synchroniseren is gestopt", en: "Syncing has stopped" },
 } satisfies Record<string, Both>;
 
 type Told = "title" | "text" | "data" | "recipients" | "retention";

@@ -1,4 +1,4 @@
-import type { Language, PairState, Stage, Theme, UiError } from "$lib/bindings";
+import type { Language, PairState, Stage, SyncState, Theme, UiError } from "$lib/bindings";
 import { FakeCore, type FakeOptions } from "./fake-core";
 import type { FakeFile } from "./fake-import";
 import { fakePairDigits } from "./fake-pairing";
@@ -63,6 +63,20 @@ export function fakeFromQuery(): FakeCore {
   options.account = Object.fromEntries(account.map((each) => [each, true]));
   if (query.has("receipt")) options.account.receipt = query.get("receipt") as "waiting" | "confirmed";
   if (query.has("invitation")) options.account.invitation = query.get("invitation") as "invitationUsed";
+  const syncing: Record<string, SyncState> = {
+    waiting: { kind: "waiting", online: false },
+    first: { kind: "first", done: 12_400, of: 100_000 },
+    stopped: { kind: "stopped", alarm: { kind: "olderState", missing: 10 } },
+    asking: { kind: "asking", question: { kind: "manyDeletions", deletions: 140, of: 600 } },
+  };
+  const sync = query.get("sync");
+  if (sync) options.account.sync = syncing[sync];
+  if (sync === "told") {
+    options.account.synced = [
+      { kind: "newDevice" },
+      { kind: "took", new: 412, changed: 96, deleted: 31, merged: 2, kept: 0 },
+    ];
+  }
   if (query.has("terms")) options.account.termsAsked = query.get("terms") as "known" | "unknown";
   if (query.has("pair")) options.account.pairing = pairing(query.get("pair")!);
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";

@@ -556,6 +556,10 @@ export const screens = {
   "broken-key": { query: { stage: "broken:keyFileDamaged" } },
   "broken-newer": { query: { stage: "broken:vaultNewer" } },
   ask: { query: {}, page: "preview-ask.html" },
+  "account-sync-told": { query: { go: "account", account: "joined", sync: "told" } },
+  "account-sync-first": { query: { go: "account", account: "joined", sync: "first" } },
+  "account-sync-stopped": { query: { go: "account", account: "joined", sync: "stopped" } },
+  "account-sync-asking": { query: { go: "account", account: "joined", sync: "asking" } },
   "account-entrance": { query: { go: "account" } },
   "account-join-invitation": {
     query: { go: "account", page: "join" },

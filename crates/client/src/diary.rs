@@ -310,6 +310,7 @@ impl Client {
                 about.put_on(&mut entry)?;
             }
             vault.save_entry(&consent, &entry)?;
+            self.sync.pen_down(entry.id);
             Ok(SavedView {
                 id: entry.id.0,
                 saved_at: edited.to_rfc3339(),
@@ -323,6 +324,9 @@ impl Client {
     /// [`ClientError::Locked`], or what the disk says.
     pub fn diary_place(&self, place: Option<PlaceView>) -> Result<(), ClientError> {
         let place = place.map(|place| (EntryId(place.entry), place.caret));
+        if place.is_none() {
+            self.pen_up();
+        }
         self.with_vault(|vault| Ok(vault.set_diary_place(place)?))
     }
 

@@ -316,7 +316,10 @@ impl Client {
         match &state.vault {
             Some(vault) => {
                 let all_on_hold = vault.restriction(None).is_ok_and(|found| found.is_some());
-                Seal::of_open_vault(consent::may_write(vault), all_on_hold)
+                match Seal::of_open_vault(consent::may_write(vault), all_on_hold) {
+                    Seal::OnlyHere => self.sync.seal(),
+                    seal => seal,
+                }
             }
             None if state.chosen.is_none() || self.vault_folder().exists() => Seal::Locked,
             None => Seal::NotYet,

@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use regie_crypto::{account::NewEpoch, make_random};
-use regie_domain::EntryId;
+use regie_domain::{EntryId, seal::Seal};
 use regie_protocol::{
     purpose::{CopyOnServer, Marker},
     signed::{AccountId, DevicePublic, HeaderHash},
 };
-use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Snapshot, Status, Time};
+use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
 use regie_vault::{VaultError, account::Part};
 
 use crate::{AccountError, Client, ClientError};
@@ -107,6 +107,24 @@ impl Work {
         self.bell.sound.notify_all();
     }
 
+    /// What the seal says of it.
+    pub(crate) fn seal(&self) -> Seal {
+        match &self.told().status {
+            None | Some(Status::NoCopy { .. }) => Seal::OnlyHere,
+            Some(Status::UpToDate { .. }) => Seal::Copied,
+            Some(Status::First(_) | Status::Fetching(_)) => Seal::Fetching,
+            Some(Status::Asking(_)) => Seal::Asking,
+            Some(Status::Stopped(_)) => Seal::Stopped,
+            Some(
+                Status::Waiting { .. }
+                | Status::Sending { .. }
+                | Status::SignedOut
+                | Status::UnknownAccount { .. }
+                | Status::TooOld,
+            ) => Seal::CopyBehind,
+        }
+    }
+
     /// Something was written: there may be something to send.
     pub(crate) fn written(&self) {
         self.ring(|rung| rung.written = true);
@@ -183,12 +201,24 @@ impl Client {
     /// # Errors
     /// What the database says.
     pub fn sync_decide(&self, decision: SyncDecision) -> Result<SyncView, ClientError> {
+        let anew = match (&self.sync.told().status, decision) {
+            (Some(Status::Asking(question)), SyncDecision::Yes) => {
+                !matches!(question, Question::ManyDeletions { .. })
+            }
+            _ => false,
+        };
+        if anew {
+            // Another history: what it holds is compared with what is here by what the records are, and nothing here is dropped.
+            *self.sync.running() = None;
+            self.with_vault(|vault| Ok(vault.forget_sync()?))?;
+            return self.sync_now();
+        }
         self.sync_with(vec![Event::Decided(decision.into())])?;
         self.sync_view()
     }
 
     /// The entry under the pen was closed: what was written in it goes now.
-    pub fn pen_up(&self) {
+    pub(crate) fn pen_up(&self) {
         self.sync.ring(|rung| {
             if rung.pen.take().is_some() {
                 rung.written = true;
@@ -291,7 +321,7 @@ impl Client {
             let Some(own) = vault.own_device()? else {
                 return Ok(None);
             };
-            if account.part == Part::Out || account.copy_day.is_none() {
+            if account.part == Part::Out || account.copy_day.is_none() || !crate::consent::may_write(vault) {
                 return Ok(None);
             }
             if let Some(copy) = self.notices.purpose(CopyOnServer::PURPOSE.id)

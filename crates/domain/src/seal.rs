@@ -13,6 +13,16 @@ pub enum Seal {
     OnlyHere,
     /// Kept on this device; the person has stopped new writing, or put everything on hold.
     Paused,
+    /// Kept here, and all of it in the encrypted copy on the server, as far as this device heard.
+    Copied,
+    /// Kept here; the copy does not have all of it yet.
+    CopyBehind,
+    /// Kept here; what other devices wrote is on its way.
+    Fetching,
+    /// Kept here; syncing has a question for the person.
+    Asking,
+    /// Kept here; syncing has stopped, and overwrote nothing.
+    Stopped,
 }
 
 impl Seal {
@@ -45,6 +55,26 @@ impl Seal {
             Self::Paused => Text {
                 nl: "Door jou gepauzeerd",
                 en: "Paused by you",
+            },
+            Self::Copied => Text {
+                nl: "Versleutelde kopie is bij",
+                en: "Encrypted copy up to date",
+            },
+            Self::CopyBehind => Text {
+                nl: "Versleutelde kopie loopt achter",
+                en: "Encrypted copy is behind",
+            },
+            Self::Fetching => Text {
+                nl: "Wordt opgehaald",
+                en: "Being fetched",
+            },
+            Self::Asking => Text {
+                nl: "Synchroniseren vraagt iets",
+                en: "Syncing has a question",
+            },
+            Self::Stopped => Text {
+                nl: "Synchroniseren is gestopt",
+                en: "Syncing has stopped",
             },
         }
     }

@@ -174,6 +174,14 @@ export const commands = {
 	askRecipients: () => __TAURI_INVOKE<RecipientsView>("ask_recipients"),
 	/**  The consent that joining asks for, apart from the terms. */
 	purposeOfJoining: () => __TAURI_INVOKE<PurposeView | null>("purpose_of_joining"),
+	/**  Where syncing stands. */
+	syncView: () => __TAURI_INVOKE<SyncView>("sync_view"),
+	/**  Syncs now. */
+	syncNow: () => __TAURI_INVOKE<SyncView>("sync_now"),
+	/**  The person read what was told. */
+	syncRead: () => __TAURI_INVOKE<void>("sync_read"),
+	/**  The person decided. */
+	syncDecide: (decision: SyncDecision) => __TAURI_INVOKE<SyncView>("sync_decide", { decision }),
 	/**  Where the account stands, without the network. */
 	account: () => __TAURI_INVOKE<AccountView>("account"),
 	/**  Asks the server what is new. */
@@ -1703,6 +1711,8 @@ export type RequestPurpose =
 "account" | 
 /**  A stream over which the server says that there is news. */
 "live" | 
+/**  What devices of the account write, to one another. */
+"sync" | 
 /**  The devices. */
 "devices" | 
 /**  Bringing a new device to the account by one that is there. */
@@ -1877,7 +1887,7 @@ export type SealState =
 /**  Only on this device. */
 "onlyHere" | 
 /**  Paused by the person. */
-"paused";
+"paused" | "copied" | "copyBehind" | "fetching" | "asking" | "stopped";
 
 /**  What the seal says. */
 export type SealView = {
@@ -2118,6 +2128,145 @@ export type StrengthView = {
 	enough: boolean,
 	/**  What would help most. */
 	hint: StrengthHint | null,
+};
+
+/**  Why syncing stopped. */
+export type SyncAlarm = 
+/**  The server shows a state that was true once: a backup, or a lie. */
+{ kind: "olderState"; 
+/**  So many changes are missing there. */
+missing: number } | 
+/**  It shows an older state; whether it was ever true, this device cannot tell. */
+{ kind: "olderUnknown"; 
+/**  So many changes are missing there. */
+missing: number } | 
+/**  It shows another history than this device knows. */
+{ kind: "fork" } | 
+/**  What it sent does not follow what came before, or is signed by nobody of the account. */
+{ kind: "brokenChain" } | 
+/**  Something was signed by a device that does not take part. */
+{ kind: "strangeDevice" } | 
+/**  Records do not open. */
+{ kind: "doesNotOpen"; 
+/**  How many. */
+records: number } | 
+/**  What came is not what the person's devices wrote: something is missing, or old. */
+{ kind: "setDiffers" } | 
+/**  What this device kept does not fit itself: its own damage. */
+{ kind: "damagedHere" };
+
+/**  What the person decides. */
+export type SyncDecision = 
+/**  Yes to what was asked. */
+"yes" | 
+/**  No. */
+"no" | 
+/**  Two devices show codes that differ. */
+"codesDiffer" | 
+/**  Fetch everything once more, and check it. */
+"fetchAnew" | 
+/**  Ask the server again. */
+"tryAgain";
+
+/**  What happened. */
+export type SyncNotice = 
+/**  A device takes part from now on. */
+{ kind: "newDevice" } | 
+/**  A device takes part no longer. */
+{ kind: "deviceOut" } | 
+/**  This was a copy of another device. */
+{ kind: "isACopy" } | 
+/**  The first sync ended, and everything fits. */
+{ kind: "firstDone" } | 
+/**  What came from other devices. */
+{ kind: "took"; 
+/**  New here. */
+new: number; 
+/**  Changed elsewhere. */
+changed: number; 
+/**  Deleted elsewhere. */
+deleted: number; 
+/**  Edited on both sides: both texts are there. */
+merged: number; 
+/**  Deleted on one side and edited on the other: kept. */
+kept: number } | 
+/**  The server shows again what this device knows. */
+{ kind: "recovered" } | 
+/**  A newer program wrote what this one cannot read; it is kept as it is. */
+{ kind: "tooNew"; 
+/**  How much. */
+records: number };
+
+/**  What the person is asked. */
+export type SyncQuestion = 
+/**  Other devices deleted so much that it may be a mistake. */
+{ kind: "manyDeletions"; 
+/**  So many would go here. */
+deletions: number; 
+/**  Out of so many. */
+of: number } | 
+/**  Another device went on from another history, or began the copy again. */
+{ kind: "anotherHistory"; 
+/**  There alone. */
+onlyThere: number; 
+/**  Here alone; it will be added. */
+onlyHere: number; 
+/**  On both sides, and not the same. */
+differing: number };
+
+/**  Where syncing stands. */
+export type SyncState = 
+/**  Nothing is synced: there is no account, or no copy is wanted on the server. */
+{ kind: "off" } | 
+/**  All that is here is there. */
+{ kind: "upToDate" } | 
+/**  Changes wait. */
+{ kind: "waiting"; 
+/**  Whether the server can be reached, as far as known. */
+online: boolean } | 
+/**  A first sync: what comes is shown, and not checked yet. */
+{ kind: "first"; 
+/**  So many entries are here. */
+done: number; 
+/**  Of so many, as far as known. */
+of: number } | 
+/**  What is new is fetched. */
+{ kind: "fetching"; 
+/**  So many records came. */
+done: number; 
+/**  Of so many, as far as known. */
+of: number } | 
+/**  What waits is sent. */
+{ kind: "sending" } | 
+/**  The person is asked; until then nothing is taken in or sent. */
+{ kind: "asking"; 
+/**  What. */
+question: SyncQuestion } | 
+/**  Syncing stopped. Nothing was overwritten. */
+{ kind: "stopped"; 
+/**  Why. */
+alarm: SyncAlarm } | 
+/**  This device was signed out. */
+{ kind: "signedOut" } | 
+/**  The server does not know the account any more. */
+{ kind: "unknownAccount" } | 
+/**  No copy is kept on the server, it says. */
+{ kind: "noCopy" } | 
+/**  This program is too old for the server. */
+{ kind: "tooOld" };
+
+/**  Where syncing stands. Reading, writing and taking along go on in each of these. */
+export type SyncView = {
+	/**  Where it stands. */
+	state: SyncState,
+	/**  So many changes of this device are not on the server yet. */
+	waiting: number,
+	/**  When the server last confirmed what this device knows, RFC 3339. */
+	heard: string | null,
+	/**  Whether all that came from other devices is checked; until a first sync ends it is not. */
+	checked: boolean,
+	/**  What happened and was not read yet, the oldest first. */
+	notices: SyncNotice[],
 };
 
 /**  What this computer can do for Regie, and what of it is on; `null` for what it cannot. */

@@ -253,7 +253,7 @@ fn what_stands_beside_a_text_is_merged_field_by_field() {
             Some(written("2026-05-03T08:00:00+02:00")),
             written("2026-05-02T08:00:00+02:00"),
             written("2026-05-01T21:00:00-05:00"),
-            written("2026-05-02T08:00:00+02:00"),
+            written("2026-05-01T21:00:00-05:00"),
             Stay,
         ),
         (
