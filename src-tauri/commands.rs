@@ -176,6 +176,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             sync::sync_now,
             sync::sync_read,
             sync::sync_decide,
+            sync::pen_up,
             account::account,
             account::contact,
             account::look_at_server,

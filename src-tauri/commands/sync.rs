@@ -32,3 +32,10 @@ pub(super) fn sync_read(core: Core<'_>) {
 pub(super) async fn sync_decide(core: Core<'_>, decision: SyncDecision) -> Result<SyncView, UiError> {
     away(&core, move |core| core.sync_decide(decision)).await
 }
+
+/// The entry under the pen was closed.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn pen_up(core: Core<'_>) {
+    core.pen_up();
+}

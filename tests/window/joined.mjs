@@ -14,7 +14,7 @@ export async function toAccount(app) {
 }
 
 /** Joins by clicks. */
-export async function joinBy(app, server, code, groups, { email = EMAIL, device = "Laptop", look = () => {} } = {}) {
+export async function joinBy(app, server, code, groups, { email = EMAIL, device = "Laptop", copy = false, look = () => {} } = {}) {
   const { say } = app;
   await toAccount(app);
   await app.at(say("account_several"));
@@ -38,6 +38,7 @@ export async function joinBy(app, server, code, groups, { email = EMAIL, device 
   await app.click("button", say("first_run_next"));
   await app.sees(say("join_terms_missing"));
   await look("account-join-agree");
+  if (copy) await app.click("switch");
   await app.click("checkbox", say("join_terms"));
   await app.click("checkbox", say("first_run_adult"));
   await app.click("button", say("first_run_next"));

@@ -40,7 +40,7 @@ story(
     const server = await Server.start(context);
     const laptop = await start({ language: "en" });
     const groups = await makeVault(laptop);
-    await joinBy(laptop, server, server.codes[0], groups);
+    await joinBy(laptop, server, server.codes[0], groups, { copy: true });
     await write(laptop, "A kingfisher at the lock.");
     await laptop.sees("Encrypted copy up to date", 30_000);
 

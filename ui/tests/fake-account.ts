@@ -283,6 +283,7 @@ export class FakeAccount {
     syncRead: () => {
       this.sync = { ...this.sync, notices: [] };
     },
+    penUp: () => {},
     syncDecide: () => {
       this.sync = { ...this.sync, state: { kind: "upToDate" } };
       return this.sync;

@@ -40,6 +40,8 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 const AFTER_TROUBLE: Duration = Duration::from_secs(10);
 /// Who writes in an entry and pauses so long has put the pen down.
 const PEN_RESTS: Duration = Duration::from_secs(90);
+/// So long after an entry was closed, what is saved of it may still come.
+const CLOSING: Duration = Duration::from_secs(2);
 /// So many notices wait for the window at most.
 const MOST_NOTICES: usize = 32;
 
@@ -70,7 +72,19 @@ struct Rung {
     events: Vec<Event>,
     /// Something was written.
     written: bool,
+    /// The pen was put down: what waited for it goes.
+    raised: bool,
     pen: Option<(EntryId, Instant)>,
+    /// When an entry was closed: what of it is saved just then is not written by a pen.
+    closed: Option<Instant>,
+}
+
+/// What rang.
+struct News {
+    events: Vec<Event>,
+    pen: Pen,
+    /// Whether the pen was put down just now.
+    raised: bool,
 }
 
 /// An engine at work, while a vault is open.
@@ -142,7 +156,11 @@ impl Work {
 
     /// The person writes in this entry.
     pub(crate) fn pen_down(&self, entry: EntryId) {
-        self.ring(|rung| rung.pen = Some((entry, Instant::now())));
+        self.ring(|rung| {
+            if rung.closed.is_none_or(|at| at.elapsed() >= CLOSING) {
+                rung.pen = Some((entry, Instant::now()));
+            }
+        });
     }
 
     /// Drops keys and whatever else belongs to an open vault. To be called while the vault is not held.
@@ -153,9 +171,9 @@ impl Work {
     }
 
     /// Waits until something is to be done, at most so long; takes what rang.
-    fn wait(&self, at_most: Duration) -> (Vec<Event>, bool, Pen) {
+    fn wait(&self, at_most: Duration) -> News {
         let rung = self.bell.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let nothing = |rung: &mut Rung| rung.events.is_empty() && !rung.written;
+        let nothing = |rung: &mut Rung| rung.events.is_empty() && !rung.written && !rung.raised;
         let (mut rung, _) = self
             .bell
             .sound
@@ -165,12 +183,12 @@ impl Work {
         if !writes {
             rung.pen = None;
         }
-        let pen = if writes { Pen::Down } else { Pen::Up };
-        (
-            std::mem::take(&mut rung.events),
-            std::mem::take(&mut rung.written),
-            pen,
-        )
+        rung.written = false;
+        News {
+            events: std::mem::take(&mut rung.events),
+            pen: if writes { Pen::Down } else { Pen::Up },
+            raised: std::mem::take(&mut rung.raised),
+        }
     }
 }
 
@@ -218,11 +236,11 @@ impl Client {
     }
 
     /// The entry under the pen was closed: what was written in it goes now.
-    pub(crate) fn pen_up(&self) {
+    pub fn pen_up(&self) {
         self.sync.ring(|rung| {
-            if rung.pen.take().is_some() {
-                rung.written = true;
-            }
+            rung.closed = Some(Instant::now());
+            rung.pen = None;
+            rung.raised = true;
         });
     }
 
@@ -236,18 +254,29 @@ impl Client {
                 Duration::from_millis(wakes.0.saturating_sub(self.sync_time().0))
             })
         };
-        let (mut events, _, pen) = self.sync.wait(wait.min(at_most));
+        let mut news = self.sync.wait(wait.min(at_most));
         if !self.is_open() {
             return false;
         }
-        events.push(Event::Tick);
-        let before = self.sync.told().status.clone();
-        if let Err(error) = self.sync_with_pen(events, pen) {
+        if news.raised
+            && let Ok(waiting @ 1..) = self.with_vault(|vault| Ok(vault.changes_waiting()?))
+        {
+            news.events.push(Event::Changed {
+                waiting: waiting.into(),
+                pen: Pen::Up,
+            });
+        }
+        news.events.push(Event::Tick);
+        let shown = || {
+            let told = self.sync.told();
+            (told.status.clone(), told.notices.len())
+        };
+        let before = shown();
+        if let Err(error) = self.sync_with_pen(news.events, news.pen) {
             tell(&error);
             std::thread::sleep(AFTER_TROUBLE.min(at_most));
         }
-        let told = self.sync.told();
-        told.status != before || !told.notices.is_empty()
+        shown() != before
     }
 
     /// Does all there is to do now, as if the server had news.

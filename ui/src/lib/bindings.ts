@@ -182,6 +182,8 @@ export const commands = {
 	syncRead: () => __TAURI_INVOKE<void>("sync_read"),
 	/**  The person decided. */
 	syncDecide: (decision: SyncDecision) => __TAURI_INVOKE<SyncView>("sync_decide", { decision }),
+	/**  The entry under the pen was closed. */
+	penUp: () => __TAURI_INVOKE<void>("pen_up"),
 	/**  Where the account stands, without the network. */
 	account: () => __TAURI_INVOKE<AccountView>("account"),
 	/**  Asks the server what is new. */
