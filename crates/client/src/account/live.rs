@@ -118,13 +118,10 @@ impl InTouch {
         }
         match self.next(wait) {
             // A server that pokes without end makes nobody ask without end.
-            Next::Event(Event::Poke) if rests => {
-                self.poked = true;
-                false
-            }
             Next::Event(Event::Poke) => {
                 client.sync.poked();
-                self.ask(client)
+                self.poked = true;
+                !rests && self.ask(client)
             }
             // What it means the server says to whoever asks, signed: its word over a stream ends nothing here.
             Next::Event(Event::End) => {
