@@ -229,7 +229,7 @@ fn more_than_a_record_holds_is_neither_written_nor_read() {
     let content = write(&EntryRecord::new(entry, hold)).expect("a content");
     assert!(content.len() < LONGEST_CONTENT);
     let length = content.len() - LONGEST_BYTES;
-    let mut longer = content.clone();
+    let mut longer = content;
     longer.push(b'a');
     longer[length - 1] = 1;
     assert_eq!(AnyRecord::read(&longer), Err(RecordError::TooLong));
