@@ -164,8 +164,6 @@ pub enum SyncDecision {
     Yes,
     /// No.
     No,
-    /// Two devices show codes that differ.
-    CodesDiffer,
     /// Fetch everything once more, and check it.
     FetchAnew,
     /// Ask the server again.
@@ -177,7 +175,6 @@ impl From<SyncDecision> for Decision {
         match decision {
             SyncDecision::Yes => Self::Yes,
             SyncDecision::No => Self::No,
-            SyncDecision::CodesDiffer => Self::CodesDiffer,
             SyncDecision::FetchAnew => Self::FetchAnew,
             SyncDecision::TryAgain => Self::TryAgain,
         }

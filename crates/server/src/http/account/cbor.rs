@@ -68,7 +68,6 @@ impl<T: Wire> IntoResponse for Told<T> {
 pub(super) fn unread(error: SignedError) -> Refusal {
     match error {
         SignedError::Version => ProblemCode::ServerTooOld,
-        SignedError::TooLong => ProblemCode::BodyTooLarge,
         _ => ProblemCode::Malformed,
     }
     .into()
