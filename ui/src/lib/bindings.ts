@@ -2163,8 +2163,6 @@ export type SyncDecision =
 "yes" | 
 /**  No. */
 "no" | 
-/**  Two devices show codes that differ. */
-"codesDiffer" | 
 /**  Fetch everything once more, and check it. */
 "fetchAnew" | 
 /**  Ask the server again. */
