@@ -2,7 +2,7 @@
 
 use regie_client::{Client, DiaryFilter, EntryDraft, SignOut, SyncNotice, SyncState, SyncView};
 use regie_tests::server::Running;
-use regie_tests::{PASSPHRASE, Profile, draft, take_check};
+use regie_tests::{PASSPHRASE, Profile, bytes, draft, take_check};
 
 use crate::account::{Member, WRITTEN, by_passphrase, further, join, joined, server, told};
 
@@ -144,4 +144,26 @@ fn a_device_that_was_lost_is_shut_out_and_the_others_go_on() {
     // A device that comes later reads all of it.
     let (_new, tablet) = newcomer(&server, "Tablet");
     assert_eq!(texts(&tablet), ["Na de diefstal.", WRITTEN]);
+}
+
+#[test]
+fn h10_a_server_can_read_nothing_of_what_travels_between_devices() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    phone
+        .diary_save(draft("Op zolder regende het zacht."))
+        .expect("saves");
+    let check = take_check(&phone, 4);
+    phone.meter_annotate(check, "onderweg naar huis").expect("stores");
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(texts(&laptop.client).len(), 2);
+    server.stop();
+    let files = bytes::files(&server.data());
+    for secret in [WRITTEN, "ijsvogel", "Op zolder regende", "onderweg naar huis"] {
+        for form in bytes::forms(secret) {
+            let found = files.values().find(|bytes| bytes::contains(bytes, &form));
+            assert!(found.is_none(), "{secret} lies on the server");
+        }
+    }
 }
