@@ -82,6 +82,9 @@ export class Writing {
   changed = () => this.#saver.changed();
   moved = () => this.#saver.moved();
   flush = () => this.#saver.flush();
+  /** What was written in it goes to the other devices once it is closed. */
+  closed = () => void core.penUp().catch(() => {});
+
   /** Flushes without a word: a failure shows in `saved` and is tried again. */
   settle = () => void this.flush().catch(() => {});
 
