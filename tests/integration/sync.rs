@@ -1,6 +1,6 @@
 //! Several devices, one life: over real HTTP, with the server as it ships.
 
-use regie_client::{Client, DiaryFilter, EntryDraft, SignOut, SyncNotice, SyncState, SyncView};
+use regie_client::{Client, DiaryFilter, EntryDraft, SignOut, SyncDecision, SyncNotice, SyncState, SyncView};
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, bytes, draft, take_check};
 
@@ -166,4 +166,29 @@ fn h10_a_server_can_read_nothing_of_what_travels_between_devices() {
             assert!(found.is_none(), "{secret} lies on the server");
         }
     }
+}
+
+#[test]
+fn a_copy_that_was_ended_is_begun_again_and_nothing_is_there_twice() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    laptop.client.want_copy(false).expect("ends it");
+    assert_eq!(laptop.client.sync_now().expect("a view").state, SyncState::Off);
+    laptop
+        .client
+        .diary_save(draft("Zonder kopie geschreven."))
+        .expect("saves");
+    assert_eq!(phone.sync_now().expect("a view").state, SyncState::NoCopy);
+    assert_eq!(texts(&phone), [WRITTEN], "a server's word takes nothing away");
+
+    laptop.client.want_copy(true).expect("begins it again");
+    sync(&laptop.client);
+    let asked = phone.sync_now().expect("a view").state;
+    assert!(matches!(asked, SyncState::Asking { .. }), "{asked:?}");
+    phone.sync_decide(SyncDecision::Yes).expect("says yes");
+    sync(&phone);
+    sync(&laptop.client);
+    let all = ["Zonder kopie geschreven.", WRITTEN];
+    assert_eq!(texts(&phone), all);
+    assert_eq!(texts(&laptop.client), all);
 }

@@ -21,8 +21,12 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             if entry.file_type().expect("a type").is_dir() {
                 folders.push(path);
             } else if entry.file_type().expect("a type").is_file() {
-                let bytes = fs::read(&path).expect("bytes");
-                found.insert(path, bytes);
+                match fs::read(&path) {
+                    Ok(bytes) => drop(found.insert(path, bytes)),
+                    // A log that its database has just closed.
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => panic!("bytes: {error}"),
+                }
             }
         }
     }

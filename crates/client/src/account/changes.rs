@@ -11,7 +11,6 @@ use regie_crypto::{
 use regie_protocol::{
     account::{change::CodeChangeRequest, device::Wrap, path},
     signed::DeviceId,
-    signed::Head,
     wire::Blob,
 };
 use regie_sync::{Event, Order};
@@ -142,6 +141,7 @@ impl Client {
         self.take_epochs(&proven)?;
         let listed = self.look_at_devices(&mut turn, &me)?;
         let code = CodeKeys::derive(code)?;
+        let head = self.chain_head(&mut turn, &me)?;
         let synced = self.with_vault(|vault| Ok(vault.sync_head()?.is_some()))?;
         let mut made = None;
         let taken = self.give_passphrase(&there.reach, &there.server, &proven, new, |keys| {
@@ -152,7 +152,7 @@ impl Client {
                 }
                 ways.push(device_way(&listed.public));
             }
-            let (key, head) = (proven.newest()?, proven.last_header()?.head());
+            let key = proven.newest()?;
             if synced {
                 // The epoch follows by itself, with a header that vouches for all records.
                 let way = code_way(&code)?;
@@ -163,7 +163,7 @@ impl Client {
                     wraps: vec![wrap_for_passphrase(key, keys)?, Wrap { way: way.way, sealed }],
                 });
             }
-            let next = head.and_then(Head::next).map_err(CryptoError::from)?;
+            let next = head.next().map_err(CryptoError::from)?;
             let epoch = key.begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?;
             let along = Along {
                 code: Some(code_on_wire(&code, &epoch.key)?),

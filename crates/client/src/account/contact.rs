@@ -172,7 +172,8 @@ impl Client {
             true => {
                 self.follow_epochs(turn, me)?;
                 let listed = self.look_at_devices(turn, me)?;
-                Some(self.epoch_without(me, &listed, |_| false, None)?)
+                let after = self.chain_head(turn, me)?;
+                Some(self.epoch_without(me, &listed, |_| false, after)?)
             }
             false => None,
         };

@@ -10,6 +10,7 @@ use regie_protocol::{
         path,
     },
     signed::{DeviceId, EpochHeader, Head, SealingKey, VerifyingKey},
+    sync::{HeadRequest, HeadResponse, Wire, path as sync_path},
     wire::{Blob, Fixed},
 };
 use regie_sync::{Event, Order};
@@ -25,7 +26,7 @@ use super::{
     moments,
     work::{Me, Turn},
 };
-use crate::{Client, ClientError};
+use crate::{Client, ClientError, net::Outgoing};
 
 /// A device in the list, with what this one knows of it by itself.
 pub(super) struct Listed {
@@ -138,7 +139,10 @@ impl Client {
         // Where records are synced, an epoch comes with a header that vouches for all of them, which may take a while: whoever was lost goes
         // at once.
         let epoch = match lost && !synced {
-            true => Some(self.epoch_without(&me, &listed, goes, None)?),
+            true => {
+                let after = self.chain_head(&mut turn, &me)?;
+                Some(self.epoch_without(&me, &listed, goes, after)?)
+            }
             false => None,
         };
         let gone = self.with_vault(|vault| Ok(vault.setting(Setting::KeysGone)?.unwrap_or(false)))?;
@@ -179,7 +183,7 @@ impl Client {
         me: &Me,
         listed: &[Listed],
         goes: impl Fn(DeviceId) -> bool,
-        after: Option<Head>,
+        after: Head,
     ) -> Result<NewEpoch, ClientError> {
         let own = self.own()?;
         if own.account.part != Part::Takes {
@@ -196,15 +200,26 @@ impl Client {
             }
             ways.push(device_way(&listed.public));
         }
-        let (newest, head) = (own.newest()?, own.last_header()?.head());
-        let after = match after {
-            Some(after) => after,
-            None => head.map_err(CryptoError::from)?,
-        };
+        let newest = own.newest()?;
         let next = after.next().map_err(CryptoError::from)?;
         Ok(newest
             .key
             .begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?)
+    }
+
+    /// Where the account's chain stands, by the server's word: headers of records may stand behind the last epoch, also where no copy is kept
+    /// any more. An epoch that follows another one is refused there, and one that follows a lie shows as such on the other devices.
+    pub(super) fn chain_head(&self, turn: &mut Turn, me: &Me) -> Result<Head, ClientError> {
+        let body = HeadRequest.to_bytes().map_err(|_| AccountError::BadAnswer)?;
+        let request = Outgoing::post_bytes(
+            sync_path::HEAD,
+            body,
+            RequestPurpose::Account,
+            RequestContent::Nothing,
+        );
+        let answer: HeadResponse = self.signed(turn, me, &request)?.read_wire()?;
+        let head = answer.head.header().and_then(|header| header.head());
+        Ok(head.map_err(|_| AccountError::BadAnswer)?)
     }
 
     /// A new epoch after a header of the chain, for all devices that are not signed out.
@@ -212,7 +227,7 @@ impl Client {
         let mut turn = self.account.turn();
         let me = self.me()?;
         let listed = self.look_at_devices(&mut turn, &me)?;
-        self.epoch_without(&me, &listed, |_| false, Some(after))
+        self.epoch_without(&me, &listed, |_| false, after)
     }
 
     pub(crate) fn keep_epoch(&self, epoch: NewEpoch) -> Result<(), ClientError> {

@@ -69,10 +69,6 @@ impl Proven {
         self.keys.first().ok_or(AccountError::NoCopy)
     }
 
-    pub(super) fn last_header(&self) -> Result<&EpochHeader, AccountError> {
-        self.headers.last().ok_or(AccountError::BadAnswer)
-    }
-
     /// All epochs, as the vault keeps them.
     pub(super) fn kept(&self) -> Result<Vec<KeptEpoch>, ClientError> {
         kept(&self.keys, &self.headers)
