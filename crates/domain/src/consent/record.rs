@@ -13,7 +13,7 @@
 //! **A choice that speaks of "this device" is about that device** and does not travel: see [`travels`]. Yes to keeping things
 //! on a telephone is no yes for a computer at work, and a no there leaves the telephone alone.
 
-use regie_protocol::purpose::{KeepOnDevice, Marker};
+use regie_protocol::purpose::{CopyOnServer, KeepOnDevice, Marker};
 
 use crate::{
     moment::Moment,
@@ -49,10 +49,11 @@ pub struct History {
     events: Vec<Event>,
 }
 
-/// Whether choices about a purpose travel: not those about what a device keeps for itself.
+/// Whether choices about a purpose travel: not those about what a device keeps for itself, nor those about the copy, which a server tells each
+/// device, and without which nothing would travel.
 #[must_use]
 pub fn travels(purpose: &str) -> bool {
-    purpose != KeepOnDevice::PURPOSE.id
+    ![KeepOnDevice::PURPOSE.id, CopyOnServer::PURPOSE.id].contains(&purpose)
 }
 
 impl History {

@@ -154,7 +154,7 @@ fn schedule() -> impl Strategy<Value = Schedule> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let purpose = select(vec!["look_back", "copy_on_server"]);
+    let purpose = select(vec!["look_back", "compare"]);
     (purpose, 1..3_u32, any::<bool>(), moment()).prop_map(|(purpose, purpose_version, given, at)| Event {
         purpose: purpose.to_owned(),
         purpose_version,
@@ -337,7 +337,7 @@ proptest! {
         let sides = [on(0, mine), on(1, yours), on(2, theirs)];
         let [one, two, three] = &sides;
         let joined = joined(Some(&base), one, two, three);
-        for purpose in ["look_back", "copy_on_server"] {
+        for purpose in ["look_back", "compare"] {
             let last = |history: &History| history.last(purpose).cloned();
             let given = joined.each_ref().map(|joined| last(joined).map(|event| event.given));
             prop_assert_eq!(given[0], given[1]);

@@ -142,7 +142,7 @@ fn a_consent_to_a_newer_text_holds_beside_one_to_the_older() {
 #[test]
 fn purposes_do_not_touch_each_other() {
     let copy = |given, hour| Event {
-        purpose: "copy_on_server".to_owned(),
+        purpose: "compare".to_owned(),
         ..event(given, hour)
     };
     let base = History::new([event(true, 8), copy(true, 8)]);
@@ -150,7 +150,7 @@ fn purposes_do_not_touch_each_other() {
     let other = History::new([event(true, 8), copy(true, 8), copy(false, 9), copy(true, 10)]);
     let merged = History::merge(Some(&base), &one, &other).value;
     assert!(!holds(&merged));
-    assert_eq!(merged.last("copy_on_server"), Some(&copy(true, 10)));
+    assert_eq!(merged.last("compare"), Some(&copy(true, 10)));
     assert_eq!(merged.events().len(), 5);
 }
 
