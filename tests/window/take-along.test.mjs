@@ -1,8 +1,10 @@
 // Taking a copy along and bringing one in, through the system's own dialogs.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { dialogs, OPEN, SAVE, typeInto, xdotool } from "./dialogs.mjs";
 import { makeVault, story } from "./story.mjs";
 import { Traces } from "./traces.mjs";
