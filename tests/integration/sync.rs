@@ -1,8 +1,10 @@
 //! Several devices, one life: over real HTTP, with the server as it ships.
 
-use regie_client::{Client, DiaryFilter, EntryDraft, SignOut, SyncDecision, SyncNotice, SyncState, SyncView};
+use regie_client::{
+    Client, ClientError, DiaryFilter, EntryDraft, SignOut, SyncDecision, SyncNotice, SyncState, SyncView,
+};
 use regie_tests::server::Running;
-use regie_tests::{PASSPHRASE, Profile, bytes, draft, take_check};
+use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase, take_check};
 
 use crate::account::{Member, WRITTEN, by_passphrase, further, join, joined, server, told};
 
@@ -191,4 +193,29 @@ fn a_copy_that_was_ended_is_begun_again_and_nothing_is_there_twice() {
     let all = [WRITTEN, "Zonder kopie geschreven."];
     assert_eq!(texts(&phone), all);
     assert_eq!(texts(&laptop.client), all);
+}
+
+#[test]
+fn locking_ends_a_sync_under_way_and_nothing_syncs_while_locked() {
+    let mut server = server();
+    let (laptop, _profile, _phone) = two(&mut server);
+    let client = &laptop.client;
+    std::thread::scope(|scope| {
+        let syncing = scope.spawn(|| {
+            for number in 0..10_000 {
+                if let Err(error) = client.sync_now() {
+                    return (number, error);
+                }
+            }
+            panic!("it was never locked");
+        });
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        client.lock().expect("locks");
+        let (synced, error) = syncing.join().expect("ends");
+        assert!(synced > 0);
+        assert_eq!(error, ClientError::Locked);
+    });
+    assert_eq!(client.sync_now().err(), Some(ClientError::Locked));
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    sync(client);
 }

@@ -13,6 +13,8 @@ pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
 /// Wrong tries that cost no waiting.
 const FREE_TRIES: u32 = 3;
 const LONGEST_WAIT_SECONDS: u32 = 60;
+/// How often is looked whether a step of syncing has ended.
+const STOPPING: Duration = Duration::from_millis(5);
 /// So long before it locks by itself, the page is told.
 const TOLD_BEFORE: TimeDelta = TimeDelta::seconds(3);
 /// So long after unlocking, what is not urgent may begin.
@@ -91,8 +93,13 @@ impl Client {
     pub fn lock(&self) -> Result<(), ClientError> {
         // Whatever is on its way out or in ends first: it may hold the vault.
         self.stop_export();
+        let _closing = self.sync.close();
         self.account.stop();
-        self.sync.forget();
+        while !self.sync.try_to_forget() {
+            // A request may have begun just then.
+            std::thread::sleep(STOPPING);
+            self.account.stop();
+        }
         let mut state = self.state();
         let farewell = std::mem::take(&mut state.begun).farewell();
         (state.chosen_import, state.exported) = (None, None);

@@ -12,7 +12,10 @@ mod taking;
 mod views;
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+    atomic::{AtomicBool, Ordering},
+};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -51,6 +54,17 @@ pub(crate) struct Work {
     running: Mutex<Option<Running>>,
     told: Mutex<Told>,
     bell: Bell,
+    /// The vault is being closed: what is under way ends, and nothing begins.
+    closing: AtomicBool,
+}
+
+/// As long as it is held nothing is synced.
+pub(crate) struct Closing<'a>(&'a Work);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.closing.store(false, Ordering::Release);
+    }
 }
 
 /// What the window is told, without waiting for a step under way.
@@ -163,11 +177,27 @@ impl Work {
         });
     }
 
-    /// Drops keys and whatever else belongs to an open vault. To be called while the vault is not held.
-    pub(crate) fn forget(&self) {
-        *self.running() = None;
+    /// Ends what is under way as soon as it can, and lets nothing begin.
+    pub(crate) fn close(&self) -> Closing<'_> {
+        self.closing.store(true, Ordering::Release);
+        Closing(self)
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Drops keys and whatever else belongs to an open vault; whether it could, for a step under way still holds them. To be called while
+    /// the vault is not held.
+    pub(crate) fn try_to_forget(&self) -> bool {
+        match self.running.try_lock() {
+            Ok(mut running) => *running = None,
+            Err(TryLockError::Poisoned(running)) => *running.into_inner() = None,
+            Err(TryLockError::WouldBlock) => return false,
+        }
         *self.told() = Told::default();
         self.ring(|rung| *rung = Rung::default());
+        true
     }
 
     /// Waits until something is to be done, at most so long; takes what rang.
@@ -256,6 +286,8 @@ impl Client {
         };
         let mut news = self.sync.wait(wait.min(at_most));
         if !self.is_open() {
+            // However it was closed.
+            self.sync.try_to_forget();
             return false;
         }
         if news.raised
@@ -294,7 +326,10 @@ impl Client {
 
     fn sync_with_pen(&self, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
         let mut running = self.sync.running();
-        let done = self.run(&mut running, events, pen);
+        let done = match self.sync.is_closing() {
+            true => Err(ClientError::Locked),
+            false => self.run(&mut running, events, pen),
+        };
         if done.is_err() {
             // An engine whose write failed is thrown away; another one goes on from what is stored.
             *running = None;
@@ -333,6 +368,10 @@ impl Client {
         running.waiting = ready.waiting;
         let mut waiting: VecDeque<_> = first.into_iter().chain(events).collect();
         while let Some(event) = waiting.pop_front() {
+            // Whoever locks does not wait for a life's writing to come.
+            if self.sync.is_closing() {
+                return Err(ClientError::Locked);
+            }
             for effect in running.engine.handle(self.sync_time(), event) {
                 waiting.extend(self.carry_out(running, effect)?);
             }
@@ -361,10 +400,12 @@ impl Client {
             }
             let consent = match vault.consent::<CopyOnServer>() {
                 Ok(consent) => consent,
-                Err(VaultError::NoConsent(_)) => return Ok(None),
+                Err(VaultError::NoConsent(_) | VaultError::ConsentOutdated(_)) => return Ok(None),
                 Err(error) => return Err(error.into()),
             };
-            vault.begin_sync(&consent)?;
+            if !vault.is_synced()? {
+                vault.begin_sync(&consent)?;
+            }
             Ok(Some(Ready {
                 account: account.id,
                 session,

@@ -112,7 +112,7 @@ impl Client {
         let (mut listed, mut after) = (BTreeMap::new(), None);
         let mut head = loop {
             let part: ListResponse = self.sync_request(path::LIST, &ListRequest { after })?;
-            after = part.rows.last().map(|row| row.id);
+            after = goes_on(after, &part, listed.len())?;
             listed.extend(part.rows.iter().map(|row| (row.id, row.hash)));
             if !part.more {
                 break part.head;
@@ -139,10 +139,7 @@ impl Client {
             let got: Vec<_> = got.collect::<Result<_, _>>()?;
             // What it listed and does not hand out is missing in the set; that shows when it is compared.
             left = match got.last() {
-                Some(last) => {
-                    let more = ids.partition_point(|id| *id <= last.envelope.label.id);
-                    left.get(more..).unwrap_or_default()
-                }
+                Some(last) => after_last(left, last.envelope.label.id)?,
                 None => rest,
             };
             records.extend(got);
@@ -237,6 +234,32 @@ fn keep(running: &mut Running, held: Held, head: Head, reached: u64) -> Result<P
     Ok(page)
 }
 
+/// More than any life's writing, and what a device can hold the ids of.
+const MOST_LISTED: usize = 4_000_000;
+
+/// The last record of a list so far. A list that goes back, or on without end, is no list.
+fn goes_on(
+    after: Option<RecordId>,
+    part: &ListResponse,
+    listed: usize,
+) -> Result<Option<RecordId>, AccountError> {
+    let first = part.rows.first().map(|row| row.id);
+    let grows = first.is_none_or(|first| after.is_none_or(|after| first > after));
+    if !grows || listed.saturating_add(part.rows.len()) > MOST_LISTED {
+        return Err(AccountError::BadAnswer);
+    }
+    Ok(part.rows.last().map(|row| row.id).or(after))
+}
+
+/// What is still to be asked for, of ids in order, once records up to this one came. One that comes before all of them was not asked for.
+fn after_last(left: &[RecordId], last: RecordId) -> Result<&[RecordId], AccountError> {
+    let came = left.partition_point(|id| *id <= last);
+    match left.get(came..) {
+        Some(rest) if came > 0 => Ok(rest),
+        _ => Err(AccountError::BadAnswer),
+    }
+}
+
 /// What a server's refusal means for syncing.
 fn refused(error: &ClientError) -> Option<Refusal> {
     let ClientError::Account(error) = error else {
@@ -255,4 +278,56 @@ fn refused(error: &ClientError) -> Option<Refusal> {
 /// Whether it is the network's or the server's, and not this device's own.
 fn is_elsewhere(error: &ClientError) -> bool {
     matches!(error, ClientError::Account(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use regie_protocol::{
+        signed::HeaderHash,
+        sync::{EnvelopeHash, ListRow, Revision},
+    };
+
+    use super::*;
+
+    fn id(number: u8) -> RecordId {
+        RecordId([number; 16])
+    }
+
+    fn part(ids: &[u8]) -> ListResponse {
+        let row = |number: &u8| ListRow {
+            id: id(*number),
+            revision: Revision([0; 16]),
+            hash: EnvelopeHash([0; 32]),
+        };
+        ListResponse {
+            head: Head {
+                sequence: 1,
+                hash: HeaderHash([0; 32]),
+            },
+            rows: ids.iter().map(row).collect(),
+            more: true,
+        }
+    }
+
+    #[test]
+    fn a_list_that_never_ends_is_given_up() {
+        assert_eq!(goes_on(None, &part(&[1, 2]), 0), Ok(Some(id(2))));
+        assert_eq!(goes_on(Some(id(2)), &part(&[3]), 2), Ok(Some(id(3))));
+        for again in [&[1, 2][..], &[2], &[2, 3]] {
+            assert_eq!(
+                goes_on(Some(id(2)), &part(again), 2),
+                Err(AccountError::BadAnswer)
+            );
+        }
+        let endless = goes_on(Some(id(2)), &part(&[3]), MOST_LISTED);
+        assert_eq!(endless, Err(AccountError::BadAnswer));
+    }
+
+    #[test]
+    fn records_that_nobody_asked_for_do_not_make_the_same_question_come_again() {
+        let left = [id(3), id(5), id(7)];
+        assert_eq!(after_last(&left, id(5)), Ok(&left[2..]));
+        assert_eq!(after_last(&left, id(9)), Ok(&left[3..]));
+        assert_eq!(after_last(&left, id(1)), Err(AccountError::BadAnswer));
+    }
 }
