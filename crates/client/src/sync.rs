@@ -26,7 +26,7 @@ use regie_protocol::{
     signed::{AccountId, DevicePublic, HeaderHash},
 };
 use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
-use regie_vault::{VaultError, account::Part};
+use regie_vault::{VaultError, account::Part, sync::NewPush};
 
 use crate::{AccountError, Client, ClientError};
 
@@ -35,7 +35,6 @@ pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, Sy
 use answers::Held;
 use checking::Set;
 use keys::EpochKeys;
-use sealing::Made;
 
 /// A step without news comes this often, where nothing asks for an earlier one.
 const AT_THE_LATEST: Duration = Duration::from_secs(30);
@@ -111,7 +110,7 @@ struct Running {
     /// The page that came last.
     held: Option<Held>,
     /// The push that was sealed and is not stored yet.
-    made: Option<Made>,
+    made: Option<NewPush>,
     /// The epoch that begins with it: its key is kept once it stands in the chain.
     epoch: Option<NewEpoch>,
     /// The head that was compared last, and its set.
@@ -418,8 +417,7 @@ impl Client {
     fn open_engine(&self, ready: &Ready) -> Result<Running, ClientError> {
         let stored = self.with_vault(|vault| Ok(vault.sync_progress()?))?;
         let snapshot = match stored {
-            Some(bytes) => ciborium::from_reader(bytes.as_slice())
-                .map_err(|_| ClientError::Vault(VaultError::VaultDamaged))?,
+            Some(bytes) => ciborium::from_reader(bytes.as_slice()).map_err(|_| damaged())?,
             None => Snapshot::begin(ready.account, ready.me, None),
         };
         Ok(Running {
@@ -503,6 +501,11 @@ struct Ready {
     session: DateTime<Utc>,
     me: Device,
     waiting: u64,
+}
+
+/// What this device keeps cannot be what it wrote.
+const fn damaged() -> ClientError {
+    ClientError::Vault(VaultError::VaultDamaged)
 }
 
 fn as_device(public: &DevicePublic) -> Device {

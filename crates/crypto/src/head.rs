@@ -48,6 +48,12 @@ impl HeadKeys {
         })
     }
 
+    /// Whose.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// Which epoch's.
     #[must_use]
     pub const fn epoch(&self) -> u64 {

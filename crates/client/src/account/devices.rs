@@ -10,7 +10,7 @@ use regie_protocol::{
         path,
     },
     signed::{DeviceId, EpochHeader, Head, SealingKey, VerifyingKey},
-    sync::{HeadRequest, HeadResponse, Wire, path as sync_path},
+    sync::{HeadRequest, HeadResponse, path as sync_path},
     wire::{Blob, Fixed},
 };
 use regie_sync::{Event, Order};
@@ -26,7 +26,7 @@ use super::{
     moments,
     work::{Me, Turn},
 };
-use crate::{Client, ClientError, net::Outgoing};
+use crate::{Client, ClientError};
 
 /// A device in the list, with what this one knows of it by itself.
 pub(super) struct Listed {
@@ -210,14 +210,8 @@ impl Client {
     /// Where the account's chain stands, by the server's word: headers of records may stand behind the last epoch, also where no copy is kept
     /// any more. An epoch that follows another one is refused there, and one that follows a lie shows as such on the other devices.
     pub(super) fn chain_head(&self, turn: &mut Turn, me: &Me) -> Result<Head, ClientError> {
-        let body = HeadRequest.to_bytes().map_err(|_| AccountError::BadAnswer)?;
-        let request = Outgoing::post_bytes(
-            sync_path::HEAD,
-            body,
-            RequestPurpose::Account,
-            RequestContent::Nothing,
-        );
-        let answer: HeadResponse = self.signed(turn, me, &request)?.read_wire()?;
+        let purpose = RequestPurpose::Account;
+        let answer: HeadResponse = self.signed_wire(turn, me, sync_path::HEAD, &HeadRequest, purpose)?;
         let head = answer.head.header().and_then(|header| header.head());
         Ok(head.map_err(|_| AccountError::BadAnswer)?)
     }

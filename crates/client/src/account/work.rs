@@ -9,6 +9,7 @@ use regie_protocol::{
     ProblemCode,
     account::{NonceResponse, header, path},
     signed::{self, AccountId, BodyHash, Deployment, DeviceId, Nonce, Signed, VerifyingKey},
+    sync::Wire,
 };
 use regie_vault::{
     Vault, VaultError,
@@ -291,6 +292,20 @@ impl Client {
     ) -> Result<T, ClientError> {
         let answer = self.signed(turn, me, &Outgoing::get(target, purpose))?;
         Ok(answer.read()?)
+    }
+
+    /// Asks as this device in the form of [`regie_protocol::sync::wire`].
+    pub(crate) fn signed_wire<T: Wire>(
+        &self,
+        turn: &mut Turn,
+        me: &Me,
+        target: &str,
+        said: &impl Wire,
+        purpose: RequestPurpose,
+    ) -> Result<T, ClientError> {
+        let body = said.to_bytes().map_err(|_| AccountError::BadAnswer)?;
+        let request = Outgoing::post_bytes(target, body, purpose, RequestContent::Nothing);
+        Ok(self.signed(turn, me, &request)?.read_wire()?)
     }
 
     /// Changes something as this device.

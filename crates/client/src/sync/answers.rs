@@ -1,6 +1,7 @@
 //! What a server answered, read and turned into what the engine knows. Nothing of it is trusted here.
 
 use regie_protocol::{
+    account::device::device_of,
     signed::{self, DeviceId, DevicePublic, Entry},
     sync::{Envelope, HeaderBytes, RecordId, SealedRecord},
 };
@@ -53,9 +54,7 @@ impl HeldRecord {
             kind: 0,
         })
     }
-}
 
-impl HeldRecord {
     /// What other devices know with it.
     pub(super) fn known(&self) -> Result<Known, AccountError> {
         let label = &self.envelope.label;
@@ -75,7 +74,10 @@ pub(super) fn header(header: &signed::Header) -> Result<Header, AccountError> {
     let (records, kind) = match header {
         signed::Header::Epoch(epoch) => {
             let statement = epoch.statement();
-            let sealed_to = statement.ways.iter().filter_map(|way| device_of(&way.way));
+            let sealed_to = statement
+                .ways
+                .iter()
+                .filter_map(|way| device_of(&way.way).map(DeviceId));
             let kind = HeaderKind::Epoch {
                 number: statement.number,
                 sealed_to: sealed_to.collect(),
@@ -100,13 +102,6 @@ pub(super) fn header(header: &signed::Header) -> Result<Header, AccountError> {
         records,
         kind,
     })
-}
-
-/// The device that a way is to, where it is one to a device.
-fn device_of(way: &str) -> Option<DeviceId> {
-    let id = way.strip_prefix("device/")?;
-    let id = data_encoding::HEXLOWER.decode(id.as_bytes()).ok()?;
-    id.try_into().map(DeviceId).ok()
 }
 
 fn entry(entry: &Entry) -> regie_sync::Entry {

@@ -27,17 +27,7 @@ use super::{
 impl Client {
     /// Asks what the engine wants to know. Whatever goes wrong there is an answer to it.
     pub(super) fn ask_for_sync(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
-        match self.try_to_ask(running, ask) {
-            Ok(answer) => Ok(answer),
-            Err(error) => match refused(&error) {
-                Some(refusal) => Ok(Answer::Refused(refusal)),
-                None if is_elsewhere(&error) => {
-                    tracing::debug!(%error, "the server gave no answer that could be read");
-                    Ok(Answer::Failed)
-                }
-                None => Err(error),
-            },
-        }
+        settle(self.try_to_ask(running, ask), Answer::Refused, Answer::Failed)
     }
 
     fn try_to_ask(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
@@ -205,21 +195,14 @@ impl Client {
         })();
         match sent {
             Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
-            Err(error) => match refused(&error) {
-                Some(refusal) => Ok(Delivery::Refused(refusal)),
-                None if is_elsewhere(&error) => Ok(Delivery::Failed),
-                None => Err(error),
-            },
-            done => done,
+            sent => settle(sent, Delivery::Refused, Delivery::Failed),
         }
     }
 
     fn sync_request<T: Wire>(&self, target: &str, said: &impl Wire) -> Result<T, ClientError> {
-        let body = said.to_bytes().map_err(|_| AccountError::BadAnswer)?;
-        let request = Outgoing::post_bytes(target, body, RequestPurpose::Sync, RequestContent::Nothing);
         let mut turn = self.account.turn();
         let me = self.me()?;
-        Ok(self.signed(&mut turn, &me, &request)?.read_wire()?)
+        self.signed_wire(&mut turn, &me, target, said, RequestPurpose::Sync)
     }
 }
 
@@ -275,9 +258,19 @@ fn refused(error: &ClientError) -> Option<Refusal> {
     }
 }
 
-/// Whether it is the network's or the server's, and not this device's own.
-fn is_elsewhere(error: &ClientError) -> bool {
-    matches!(error, ClientError::Account(_))
+/// What went wrong on the network or at the server is an answer; what did here is an error.
+fn settle<T>(
+    done: Result<T, ClientError>,
+    refusal: impl FnOnce(Refusal) -> T,
+    failed: T,
+) -> Result<T, ClientError> {
+    match done {
+        Err(error @ ClientError::Account(_)) => {
+            tracing::debug!(%error, "the server gave no answer that could be used");
+            Ok(refused(&error).map_or(failed, refusal))
+        }
+        done => done,
+    }
 }
 
 #[cfg(test)]

@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use regie_crypto::head::{HeadKeys, Sum};
-use regie_domain::record::{self, Tombstone};
+use regie_domain::record::{self, Confirmed, Tombstone};
 use regie_protocol::{
     signed::{self, EpochHeader, HeaderKind, Roll, VerifyingKey},
     sync::Envelope,
 };
 use regie_sync::{Bulk, Census, Check, Checked, Differences, Fit, Signer, Verified, Verify};
 use regie_vault::{
-    Vault, VaultError,
+    Vault,
     sync::{Aside, Known, Mine},
 };
 
 use crate::{Client, ClientError};
 
-use super::{Running, answers, keys::EpochKeys};
+use super::{Running, answers, damaged, keys::EpochKeys};
 
 /// So many records that lie aside are read at once.
 pub(super) const AT_ONCE: u32 = 500;
@@ -51,8 +51,9 @@ impl Client {
             }
             let mut closed = Vec::new();
             for record in &mut held.records {
-                let kind =
-                    open(keys, vault, &record.envelope)?.and_then(|content| record::head(&content).ok());
+                keys.of(vault, record.envelope.label.epoch)?;
+                let content = keys.open(&record.envelope);
+                let kind = content.and_then(|content| record::head(&content).ok());
                 match kind {
                     Some((kind, _)) => record.kind = kind,
                     None => closed.push(regie_sync::RecordId(record.envelope.label.id.0)),
@@ -128,7 +129,7 @@ pub(super) fn known_set(vault: &Vault, keys: &mut EpochKeys, epoch: u64) -> Resu
             });
         }
     }
-    summed(vault, keys, epoch)
+    summed(vault, &keys.own(vault, epoch)?.heads)
 }
 
 /// The set that the head would vouch for: what is known, or nothing, with what lies aside in its place.
@@ -154,9 +155,8 @@ pub(super) fn verified_set(
     Ok(set)
 }
 
-/// The same from the rows themselves.
-pub(super) fn summed(vault: &Vault, keys: &mut EpochKeys, epoch: u64) -> Result<Set, ClientError> {
-    let heads = &keys.own(vault, epoch)?.heads;
+/// The set of all that is known, from the rows themselves.
+pub(super) fn summed(vault: &Vault, heads: &HeadKeys) -> Result<Set, ClientError> {
     let mut set = Set::default();
     vault.each_known(|known| {
         set.with(heads, known);
@@ -170,7 +170,8 @@ fn is_sum_kept(vault: &Vault, keys: &mut EpochKeys) -> Result<bool, ClientError>
         return Ok(true);
     };
     let epoch = read_header(&head.header)?.epoch();
-    Ok(summed(vault, keys, epoch)?.sum.to_bytes() == head.sum)
+    let set = summed(vault, &keys.own(vault, epoch)?.heads)?;
+    Ok(set.sum.to_bytes() == head.sum)
 }
 
 fn live_after(header: &signed::Header) -> u64 {
@@ -188,14 +189,18 @@ pub(super) fn kept_header(header: &signed::Header) -> Result<Vec<u8>, ClientErro
     Ok(kept)
 }
 
+/// The last header that came, or, where none did, the head's: as it is kept.
+pub(super) fn newest_header(vault: &Vault) -> Result<Vec<u8>, ClientError> {
+    match vault.tip()? {
+        Some(tip) => Ok(tip),
+        None => Ok(vault.sync_head()?.ok_or(damaged())?.header),
+    }
+}
+
 pub(super) fn read_header(kept: &[u8]) -> Result<signed::Header, ClientError> {
     let (kind, bytes) = kept.split_first().ok_or(damaged())?;
     let kind = HeaderKind::from_number((*kind).into()).map_err(|_| damaged())?;
     signed::Header::from_bytes(kind, bytes).map_err(|_| damaged())
-}
-
-pub(super) const fn damaged() -> ClientError {
-    ClientError::Vault(VaultError::VaultDamaged)
 }
 
 /// The roll of the engine, as headers hash it.
@@ -215,10 +220,7 @@ pub(super) fn roll_of(
 }
 
 fn fits(vault: &Vault, keys: &mut EpochKeys, verify: &Verify, set: &Set) -> Result<bool, ClientError> {
-    let header = match vault.tip()? {
-        Some(tip) => read_header(&tip)?,
-        None => read_header(&vault.sync_head()?.ok_or(damaged())?.header)?,
-    };
+    let header = read_header(&newest_header(vault)?)?;
     if header.hash().map_err(|_| damaged())? != verify.head.hash {
         return Ok(false);
     }
@@ -253,18 +255,6 @@ fn is_signed(vault: &Vault, header: &signed::Header, signer: &Signer) -> Result<
     Ok(key.is_some_and(|key| header.check_signature(&key).is_ok()))
 }
 
-/// The content of an envelope; `None` where it does not open.
-pub(super) fn open(
-    keys: &mut EpochKeys,
-    vault: &Vault,
-    envelope: &Envelope,
-) -> Result<Option<Vec<u8>>, ClientError> {
-    let Some(epoch) = keys.of(vault, envelope.label.epoch)? else {
-        return Ok(None);
-    };
-    Ok(epoch.records.open(envelope).ok().map(|content| content.to_vec()))
-}
-
 /// Goes through what lies aside, in order of the ids.
 pub(super) fn each_aside(
     vault: &Vault,
@@ -280,6 +270,16 @@ pub(super) fn each_aside(
         after = Some(last.theirs.id);
         some.iter().try_for_each(&mut each)?;
     }
+}
+
+/// The deletion of many that a tombstone belongs to, where the person confirmed one.
+pub(super) fn confirmed(content: &[u8]) -> Option<Confirmed> {
+    Tombstone::read(content).ok()?.confirmed
+}
+
+fn live(vault: &Vault) -> Result<u64, ClientError> {
+    let counts = vault.synced_counts()?;
+    Ok(counts.iter().map(|count| u64::from(count.live)).sum())
 }
 
 /// What would become of what is here.
@@ -306,12 +306,7 @@ impl Sight {
             Ok(())
         })?;
         if verify.differences {
-            let known: u64 = vault
-                .synced_counts()?
-                .iter()
-                .map(|count| u64::from(count.live))
-                .sum();
-            self.differences.only_here = known.saturating_sub(there);
+            self.differences.only_here = live(vault)?.saturating_sub(there);
         }
         Ok(())
     }
@@ -320,17 +315,14 @@ impl Sight {
         if vault.here(aside.theirs.id, None)?.mine != Mine::Unchanged {
             return Ok(());
         }
-        let envelope = aside
-            .envelope
-            .as_deref()
-            .and_then(|bytes| Envelope::from_bytes(bytes).ok());
-        let content = match envelope {
-            Some(envelope) => open(keys, vault, &envelope)?,
+        let bytes = aside.envelope.as_deref();
+        let confirmed = match bytes.and_then(|bytes| Envelope::from_bytes(bytes).ok()) {
+            Some(envelope) => {
+                keys.of(vault, envelope.label.epoch)?;
+                keys.open(&envelope).and_then(|content| confirmed(&content))
+            }
             None => None,
         };
-        let confirmed = content
-            .and_then(|content| Tombstone::read(&content).ok())
-            .and_then(|tombstone| tombstone.confirmed);
         match confirmed {
             Some(confirmed) => {
                 let bulk = self.bulk.entry(confirmed.deletion).or_insert(Bulk {
@@ -359,11 +351,7 @@ impl Sight {
         // Counting all is needed only where something would go.
         let live = match self.deletions == 0 && self.bulk.is_empty() {
             true => 0,
-            false => vault
-                .synced_counts()?
-                .iter()
-                .map(|count| u64::from(count.live))
-                .sum(),
+            false => live(vault)?,
         };
         Ok(Census {
             live,

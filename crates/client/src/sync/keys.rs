@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use regie_crypto::{account::AccountKey, head::HeadKeys, record::RecordKey};
 use regie_protocol::{signed::EpochHeader, sync::Envelope};
-use regie_vault::{Vault, VaultError};
+use regie_vault::Vault;
 
 use crate::ClientError;
+
+use super::damaged;
 
 /// An epoch's keys.
 pub(super) struct Epoch {
@@ -31,8 +33,7 @@ impl EpochKeys {
 
     /// The same, of an epoch that this device took part in.
     pub(super) fn own(&mut self, vault: &Vault, epoch: u64) -> Result<&Epoch, ClientError> {
-        self.of(vault, epoch)?
-            .ok_or(ClientError::Vault(VaultError::VaultDamaged))
+        self.of(vault, epoch)?.ok_or(damaged())
     }
 
     /// The content of an envelope of an epoch that was read; `None` where it does not open.
@@ -52,8 +53,7 @@ impl EpochKeys {
 
     fn read(&mut self, vault: &Vault) -> Result<(), ClientError> {
         for kept in vault.epochs()? {
-            let header = EpochHeader::from_bytes(&kept.header)
-                .map_err(|_| ClientError::Vault(VaultError::VaultDamaged))?;
+            let header = EpochHeader::from_bytes(&kept.header).map_err(|_| damaged())?;
             let epoch = Epoch {
                 records: RecordKey::derive(&kept.key)?,
                 heads: HeadKeys::derive(&kept.key)?,

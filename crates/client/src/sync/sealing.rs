@@ -5,13 +5,14 @@ use regie_domain::record::Kind;
 use regie_protocol::{
     account::device::{SignOutRequest, Which},
     purpose::CopyOnServer,
-    signed::{self, ChangeHeader, ChangeStatement, Entry, Head, SigningKey},
+    signed::{self, ChangeHeader, ChangeStatement, Entry, Head, Next},
     sync::{Envelope, Label, PushRequest, RecordId, Revision, Wire, envelope::padded_length},
     wire::{Blob, Fixed},
 };
-use regie_sync::{Parcel, Roll, Seal, SealWhat, SealedPush};
+use regie_sync::{Parcel, Seal, SealWhat, SealedPush};
 use regie_vault::{
     Vault,
+    account::OwnDevice,
     sync::{Change, NewPush, Pushed, What},
 };
 
@@ -22,17 +23,13 @@ use crate::{
 
 use super::{
     Running,
-    checking::{Set, damaged, known_set, roll_of},
+    checking::{Set, known_set, roll_of, summed},
+    damaged,
     keys::EpochKeys,
 };
 
 /// What stands on an envelope beside what is sealed, at most, with nonce and tag.
 const AROUND: usize = 256;
-
-/// A push that was sealed, until it is stored.
-pub(super) struct Made {
-    pub(super) push: NewPush,
-}
 
 /// What is sent, and whereto: as it is stored.
 #[derive(Debug)]
@@ -171,28 +168,20 @@ fn seal_changes(
     }
     let entries: Vec<_> = seal.joins.then_some(Entry::Joined(me)).into_iter().collect();
     let next = after.next().map_err(|_| damaged())?;
-    let header = make_header(
-        vault,
-        keys,
-        &roll,
-        entries,
-        (next.sequence, next.before, epoch),
-        &set,
-        &own.keys.signing(),
-    )?;
+    let roll = roll_of(vault, keys, &roll)?.ok_or(damaged())?;
+    let roll = roll.with(&entries).map_err(|_| damaged())?;
+    let header = make_header(&keys.own(vault, epoch)?.heads, &own, next, (&roll, entries), &set)?;
     let header_hash = header.hash().map_err(|_| damaged())?;
     let request = PushRequest {
         header: header.to_bytes().map_err(|_| damaged())?,
         envelopes,
     };
     let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
-    running.made = Some(Made {
-        push: NewPush {
-            sequence: next.sequence,
-            hash: header_hash,
-            bytes: Parcelled::Push(request.to_bytes().map_err(|_| damaged())?).to_bytes(),
-            records,
-        },
+    running.made = Some(NewPush {
+        sequence: next.sequence,
+        hash: header_hash,
+        bytes: Parcelled::Push(request.to_bytes().map_err(|_| damaged())?).to_bytes(),
+        records,
     });
     Ok(Some(SealedPush {
         first: header_hash,
@@ -254,29 +243,23 @@ fn seal_one(
 }
 
 fn make_header(
-    vault: &Vault,
-    keys: &mut EpochKeys,
-    roll: &Roll,
-    entries: Vec<Entry>,
-    (sequence, before, epoch): (u64, signed::HeaderHash, u64),
+    heads: &HeadKeys,
+    own: &OwnDevice,
+    next: Next,
+    (roll, entries): (&signed::Roll, Vec<Entry>),
     set: &Set,
-    signing: &SigningKey,
 ) -> Result<ChangeHeader, ClientError> {
-    let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
-    let roll = roll_of(vault, keys, roll)?.ok_or(damaged())?;
-    let roll = roll.with(&entries).map_err(|_| damaged())?;
-    let kept = keys.own(vault, epoch)?;
     let statement = ChangeStatement {
-        account: kept.account.account(),
-        sequence,
-        before,
-        epoch,
+        account: heads.account(),
+        sequence: next.sequence,
+        before: next.before,
+        epoch: heads.epoch(),
         device: own.keys.id(),
         records: set.live,
         roll: roll.hash().map_err(|_| damaged())?,
         entries,
     };
-    Ok(kept.heads.make_header(statement, &set.sum, signing)?)
+    Ok(heads.make_header(statement, &set.sum, &own.keys.signing())?)
 }
 
 /// An epoch with the header after it, which vouches for the whole set under the new key. Whoever was lost is signed out already: the epoch
@@ -293,22 +276,8 @@ fn seal_epoch(
     let roll = roll_of(vault, &mut running.keys, &snapshot.roll)?.ok_or(damaged())?;
     let roll = roll.with_epoch(&epoch.header).map_err(|_| damaged())?;
     let heads = HeadKeys::derive(&epoch.key)?;
-    let mut set = Set::default();
-    vault.each_known(|known| {
-        set.with(&heads, known);
-        Ok::<_, ClientError>(())
-    })?;
-    let statement = ChangeStatement {
-        account: epoch.key.account(),
-        sequence: next.sequence,
-        before: next.before,
-        epoch: epoch.key.epoch(),
-        device: own.keys.id(),
-        records: set.live,
-        roll: roll.hash().map_err(|_| damaged())?,
-        entries: Vec::new(),
-    };
-    let header = heads.make_header(statement, &set.sum, &own.keys.signing())?;
+    let set = summed(vault, &heads)?;
+    let header = make_header(&heads, &own, next, (&roll, Vec::new()), &set)?;
     let last = Head {
         sequence: next.sequence,
         hash: header.hash().map_err(|_| damaged())?,
@@ -321,13 +290,11 @@ fn seal_epoch(
         epoch: Some(begun),
     };
     let body = serde_json::to_vec(&request).map_err(|_| damaged())?;
-    running.made = Some(Made {
-        push: NewPush {
-            sequence: last.sequence,
-            hash: last.hash,
-            bytes: Parcelled::SignOut(body).to_bytes(),
-            records: Vec::new(),
-        },
+    running.made = Some(NewPush {
+        sequence: last.sequence,
+        hash: last.hash,
+        bytes: Parcelled::SignOut(body).to_bytes(),
+        records: Vec::new(),
     });
     let sealed = SealedPush {
         first: first.hash,

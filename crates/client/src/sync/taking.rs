@@ -27,7 +27,8 @@ use crate::{Client, ClientError};
 use super::{
     Running, answers,
     answers::HeldRecord,
-    checking::{AT_ONCE, damaged, kept_header, known_set, read_header, verified_set},
+    checking::{AT_ONCE, confirmed, kept_header, known_set, newest_header, read_header, verified_set},
+    damaged,
     keys::EpochKeys,
     sealing::Parcelled,
 };
@@ -141,8 +142,8 @@ impl Task {
                 devices,
             })),
             Change::StorePush => {
-                let made = running.made.as_ref().ok_or(damaged())?;
-                Self::Store(vault.consent()?, made.push.clone())
+                let push = running.made.clone().ok_or(damaged())?;
+                Self::Store(vault.consent()?, push)
             }
             Change::NotePush(PushKind::Changes | PushKind::Epoch) => note(vault, running, epoch, devices)?,
             Change::NotePush(PushKind::BeginAgain | PushKind::Restart { .. }) => {
@@ -209,10 +210,6 @@ fn still_good(vault: &Vault, epoch: u64) -> Result<Envelopes, ClientError> {
 
 fn keep(vault: &Vault, running: &mut Running, shown: bool) -> Result<Task, ClientError> {
     let held = running.held.take().unwrap_or_default();
-    let mut headers = Vec::with_capacity(held.headers.len());
-    for header in &held.headers {
-        headers.push((header.sequence(), header.hash().map_err(|_| damaged())?));
-    }
     let all = held.records.iter().map(|record| record.envelope.label.epoch);
     for epoch in all.collect::<std::collections::BTreeSet<_>>() {
         running.keys.of(vault, epoch)?;
@@ -220,10 +217,16 @@ fn keep(vault: &Vault, running: &mut Running, shown: bool) -> Result<Task, Clien
     Ok(Task::Keep {
         records: held.records,
         listed: held.listed,
-        headers,
+        headers: hashes_of(&held.headers)?,
         tip: held.headers.last().map(kept_header).transpose()?,
         shown: shown.then(|| vault.consent()).transpose()?,
     })
+}
+
+/// Headers by their places and hashes.
+fn hashes_of(headers: &[signed::Header]) -> Result<Vec<(u64, signed::HeaderHash)>, ClientError> {
+    let place = |header: &signed::Header| Ok((header.sequence(), header.hash().map_err(|_| damaged())?));
+    headers.iter().map(place).collect()
 }
 
 fn note(
@@ -243,10 +246,6 @@ fn note(
         }
         set.with(heads, record);
     }
-    let mut hashes = Vec::new();
-    for header in &headers {
-        hashes.push((header.sequence(), header.hash().map_err(|_| damaged())?));
-    }
     Ok(Task::Note(Noting {
         hash: stored.hash,
         head: sync::Head {
@@ -255,17 +254,14 @@ fn note(
             header: kept_header(last)?,
             sum: set.sum.to_bytes(),
         },
-        headers: hashes,
+        headers: hashes_of(&headers)?,
         devices,
     }))
 }
 
 /// The head that was verified, with the sum of its set.
 fn verified_head(vault: &Vault, running: &mut Running, order: &TakeIn) -> Result<sync::Head, ClientError> {
-    let kept = match vault.tip()? {
-        Some(tip) => tip,
-        None => vault.sync_head()?.ok_or(damaged())?.header,
-    };
+    let kept = newest_header(vault)?;
     let header = read_header(&kept)?;
     let hash = header.hash().map_err(|_| damaged())?;
     if hash != order.head.hash {
@@ -330,7 +326,7 @@ fn lay_aside(
 
 impl Taking {
     fn apply(
-        self,
+        mut self,
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         now: DateTime<Utc>,
@@ -338,11 +334,10 @@ impl Taking {
         if let Some(hash) = self.landed {
             syncing.acknowledge_push(hash)?;
         }
-        if let Some(mut envelopes) = self.lost.clone() {
+        if let Some(mut envelopes) = self.lost.take() {
             syncing.drop_push(&mut |id| envelopes.remove(&id))?;
         }
-        let (mut taken, mut indexer) = (Taken::default(), Indexer::default());
-        let mut after = None;
+        let (mut taken, mut indexer, mut after) = (Taken::default(), Indexer::default(), None);
         loop {
             let some = syncing.asides(self.order.after, after, AT_ONCE)?;
             let Some(last) = some.last() else { break };
@@ -378,7 +373,7 @@ impl Taking {
         let content = keys.open(&envelope).ok_or(damaged())?;
         let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
         let aim = match (self.order.aim, self.order.keep_deleted) {
-            (Aim::Ordinary, true) if theirs.deleted && !is_confirmed(&content) => Aim::KeepDeleted,
+            (Aim::Ordinary, true) if theirs.deleted && confirmed(&content).is_none() => Aim::KeepDeleted,
             (aim, _) => aim,
         };
         let plan = plan_record(aim, &mine(&here), &as_theirs(&theirs));
@@ -415,10 +410,6 @@ impl Taking {
         }
         Ok(())
     }
-}
-
-fn is_confirmed(content: &[u8]) -> bool {
-    record::Tombstone::read(content).is_ok_and(|tombstone| tombstone.confirmed.is_some())
 }
 
 fn readable(content: &[u8]) -> bool {

@@ -18,6 +18,13 @@ pub fn way_of(device: [u8; 16]) -> Way {
     format!("device/{}", data_encoding::HEXLOWER.encode(&device))
 }
 
+/// The device that a way is to, where it is one to a device.
+#[must_use]
+pub fn device_of(way: &str) -> Option<[u8; 16]> {
+    let id = data_encoding::HEXLOWER.decode(way.strip_prefix("device/")?.as_bytes());
+    id.ok()?.try_into().ok()
+}
+
 /// A device as it introduces itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

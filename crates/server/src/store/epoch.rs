@@ -1,6 +1,8 @@
 //! Epochs of an account key, its wraps, one for each device that stays, the passphrase and the code, and the keys for other people.
 
 use super::account::prove;
+use regie_protocol::account::device as wire;
+
 use super::tx::{Row, Tx, values};
 use super::{AccountId, Author, DeviceId, Identity, Moment, NewHeader, Store, StoreError, chain, log};
 
@@ -18,9 +20,9 @@ pub enum Way {
 impl Way {
     pub(crate) fn name(self) -> String {
         match self {
-            Self::Device(device) => format!("device/{}", data_encoding::HEXLOWER.encode(&device.0)),
-            Self::Passphrase => "passphrase".to_owned(),
-            Self::Code => "code".to_owned(),
+            Self::Device(device) => wire::way_of(device.0),
+            Self::Passphrase => wire::PASSPHRASE.to_owned(),
+            Self::Code => wire::CODE.to_owned(),
         }
     }
 
@@ -28,12 +30,9 @@ impl Way {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
-            "passphrase" => Some(Self::Passphrase),
-            "code" => Some(Self::Code),
-            _ => {
-                let id = data_encoding::HEXLOWER.decode(name.strip_prefix("device/")?.as_bytes());
-                Some(Self::Device(DeviceId(id.ok()?.try_into().ok()?)))
-            }
+            wire::PASSPHRASE => Some(Self::Passphrase),
+            wire::CODE => Some(Self::Code),
+            _ => wire::device_of(name).map(|id| Self::Device(DeviceId(id))),
         }
     }
 }
