@@ -66,12 +66,18 @@ fn what_is_written_on_one_device_is_read_on_the_other() {
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
     assert_eq!(texts(&phone), [WRITTEN]);
-    assert!(
-        phone
-            .sync_view()
-            .expect("a view")
-            .notices
-            .contains(&SyncNotice::FirstDone)
+    let written = SyncNotice::Took {
+        new: 1,
+        changed: 0,
+        deleted: 0,
+        merged: 0,
+        kept: 0,
+    };
+    let told = phone.sync_view().expect("a view").notices;
+    assert_eq!(
+        told,
+        [SyncNotice::FirstDone, written],
+        "settings and choices are no news"
     );
     // Found there too.
     assert_eq!(

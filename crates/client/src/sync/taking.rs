@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use regie_domain::{
-    record::{self, MergedBytes, RecordError},
+    record::{self, Kind, MergedBytes, RecordError},
     search::Indexer,
 };
 use regie_protocol::{
@@ -366,7 +366,9 @@ impl Taking {
         let theirs = aside.theirs;
         // What is shown already lies in its row.
         let Some(bytes) = &aside.envelope else {
-            taken.new += u64::from(!theirs.deleted);
+            if !theirs.deleted {
+                count(taken, Plan::Take, &NOT_HERE, &theirs);
+            }
             return Ok(());
         };
         let envelope = Envelope::from_bytes(bytes).map_err(|_| damaged())?;
@@ -411,6 +413,15 @@ impl Taking {
         Ok(())
     }
 }
+
+/// As a record was before a first sync showed it.
+const NOT_HERE: sync::Here = sync::Here {
+    known: None,
+    mine: Mine::Unchanged,
+    sealed: None,
+    content: None,
+    base: None,
+};
 
 fn readable(content: &[u8]) -> bool {
     record::AnyRecord::read(content).is_ok()
@@ -476,7 +487,11 @@ fn merged(
     }
 }
 
+/// Of what came, what the person wrote: settings and choices are merged on every new device, and are no news.
 fn count(taken: &mut Taken, plan: Plan, here: &sync::Here, theirs: &Known) {
+    if !matches!(Kind::of(theirs.kind), Some(Kind::Entry | Kind::Run)) {
+        return;
+    }
     match plan {
         Plan::Take if here.content.is_none() => taken.new += 1,
         Plan::Take => taken.changed += 1,
