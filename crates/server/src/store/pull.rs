@@ -101,7 +101,7 @@ impl Store {
     /// head, one row says so.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such account.
+    /// [`StoreError::NotFound`] when there is no such account, [`StoreError::NoCopy`] where none is kept.
     pub async fn pull(
         &self,
         account: AccountId,
@@ -109,7 +109,9 @@ impl Store {
         known: [u8; 32],
         limits: PageLimits,
     ) -> Result<Pulled, StoreError> {
-        if self.head(account).await?.hash == known {
+        // An account that keeps no copy has a head all the same, which nobody is to take for one.
+        let head = self.peek(move |tx| Box::pin(head_of_copy(tx, account))).await?;
+        if head.hash == known {
             return Ok(Pulled::Same);
         }
         let page = self.snapshot(move |tx| Box::pin(page_up(tx, account, after, limits)));
@@ -192,6 +194,22 @@ impl Store {
     pub async fn standing(&self, account: AccountId) -> Result<Standing, StoreError> {
         self.snapshot(move |tx| Box::pin(standing(tx, account))).await
     }
+}
+
+async fn head_of_copy(tx: &mut dyn Tx, account: AccountId) -> Result<Head, StoreError> {
+    let find = "SELECT head.sequence, head.hash, account.copy_consented_day FROM head
+        JOIN account ON account.account_id = head.account_id WHERE head.account_id = ?1";
+    let row = tx
+        .row(find, values![account])
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    if row.get::<Option<i64>>(2)?.is_none() {
+        return Err(StoreError::NoCopy);
+    }
+    Ok(Head {
+        sequence: row.get(0)?,
+        hash: row.get(1)?,
+    })
 }
 
 async fn standing(tx: &mut dyn Tx, account: AccountId) -> Result<Standing, StoreError> {

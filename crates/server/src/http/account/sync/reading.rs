@@ -41,6 +41,7 @@ const LIST: PageLimits = PageLimits {
     responses(
         (status = 200, body = Message, content_type = "application/cbor"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     ),
 )]
