@@ -61,6 +61,12 @@ story(
     await other.click("button", new RegExp(`^${say("seal_leads")}`));
     await other.click("button", new RegExp(`^${say("account_title")}`));
     for (const told of ["Sam de Vries", "06 12 34 56 78", OTHER]) await other.sees(told);
+    // The mail waited for half a minute in line before the change was sure.
+    await app.waitFor(
+      () => server.mailsTo(EMAIL).some((text) => text.includes("Subject: Your account has another e-mail address\n")),
+      "a mail to the address before",
+      60_000,
+    );
     inspection.tell();
   },
   300_000,
