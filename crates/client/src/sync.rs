@@ -6,6 +6,7 @@
 mod answers;
 mod asking;
 mod checking;
+mod gathering;
 mod keys;
 mod sealing;
 mod taking;
@@ -34,6 +35,7 @@ pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, Sy
 
 use answers::Held;
 use checking::Set;
+use gathering::{Gathered, Waiting};
 use keys::EpochKeys;
 
 /// A step without news comes this often, where nothing asks for an earlier one.
@@ -44,6 +46,8 @@ const AFTER_TROUBLE: Duration = Duration::from_secs(10);
 const PEN_RESTS: Duration = Duration::from_secs(90);
 /// So long after an entry was closed, what is saved of it may still come.
 const CLOSING: Duration = Duration::from_secs(2);
+/// Others get at the vault between two batches that are indexed.
+const BETWEEN_INDEXING: Duration = Duration::from_millis(2);
 /// So many notices wait for the window at most.
 const MOST_NOTICES: usize = 32;
 
@@ -109,14 +113,19 @@ struct Running {
     keys: EpochKeys,
     /// The page that came last.
     held: Option<Held>,
+    /// Pages before it that are still to be kept.
+    gathered: Gathered,
     /// The push that was sealed and is not stored yet.
     made: Option<NewPush>,
+    /// The header of the push that was sealed last, and the set that it vouches for.
+    sealed: Option<(HeaderHash, Set)>,
     /// The epoch that begins with it: its key is kept once it stands in the chain.
     epoch: Option<NewEpoch>,
     /// The head that was compared last, and its set.
     verified: Option<(HeaderHash, Set)>,
-    /// Changes that the engine was told of.
-    waiting: u64,
+    /// Changes that the engine was told of, and how many of them are on their way.
+    waiting: Waiting,
+    on_its_way: u64,
     wakes: Option<Time>,
 }
 
@@ -333,11 +342,24 @@ impl Client {
             // An engine whose write failed is thrown away; another one goes on from what is stored.
             *running = None;
         }
-        done
+        done?;
+        self.index_behind()
+    }
+
+    /// Indexes what came in bulk, some at a time, so that whoever reads or writes meanwhile gets at the vault.
+    fn index_behind(&self) -> Result<(), ClientError> {
+        while self.with_vault(|vault| Ok(vault.index_some()?))? {
+            if self.sync.is_closing() {
+                return Err(ClientError::Locked);
+            }
+            std::thread::sleep(BETWEEN_INDEXING);
+        }
+        Ok(())
     }
 
     fn run(&self, slot: &mut Option<Running>, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
-        let Some(ready) = self.ready_to_sync()? else {
+        let counted = slot.as_ref().map(|running| running.waiting);
+        let Some(ready) = self.ready_to_sync(counted)? else {
             *slot = None;
             self.sync.told().status = None;
             return Ok(());
@@ -349,7 +371,7 @@ impl Client {
         if !stays {
             *slot = Some(self.open_engine(&ready)?);
             first.push(Event::Started {
-                waiting: ready.waiting,
+                waiting: ready.waiting.number,
             });
         }
         let Some(running) = slot.as_mut() else {
@@ -358,9 +380,9 @@ impl Client {
         if running.engine.snapshot().me != ready.me {
             first.push(Event::Became(ready.me));
         }
-        if stays && ready.waiting != running.waiting {
+        if stays && ready.waiting.number != running.waiting.number {
             first.push(Event::Changed {
-                waiting: ready.waiting,
+                waiting: ready.waiting.number,
                 pen,
             });
         }
@@ -372,14 +394,17 @@ impl Client {
                 return Err(ClientError::Locked);
             }
             for effect in running.engine.handle(self.sync_time(), event) {
+                if !gathering::may_wait(&effect) {
+                    self.keep_gathered(running)?;
+                }
                 waiting.extend(self.carry_out(running, effect)?);
             }
         }
-        Ok(())
+        self.keep_gathered(running)
     }
 
     /// Whether this vault syncs: it is of an account, with a copy that is wanted, and this device takes part.
-    fn ready_to_sync(&self) -> Result<Option<Ready>, ClientError> {
+    fn ready_to_sync(&self, counted: Option<Waiting>) -> Result<Option<Ready>, ClientError> {
         let (session, now) = (self.state().opened, self.clock.now());
         self.with_vault(|vault| {
             let Some(account) = vault.account()? else {
@@ -409,7 +434,7 @@ impl Client {
                 account: account.id,
                 session,
                 me: as_device(&own.keys.public()?),
-                waiting: vault.changes_waiting()?.into(),
+                waiting: Waiting::count(vault, counted)?,
             }))
         })
     }
@@ -426,10 +451,13 @@ impl Client {
             session: ready.session,
             keys: EpochKeys::default(),
             held: None,
+            gathered: Gathered::default(),
             made: None,
+            sealed: None,
             epoch: None,
             verified: None,
             waiting: ready.waiting,
+            on_its_way: 0,
             wakes: None,
         })
     }
@@ -439,7 +467,6 @@ impl Client {
             Effect::Write(write) => {
                 let settles = matches!(write.change, Change::TakeIn(_) | Change::NotePush(_));
                 let settled = self.write_for_sync(running, &write)?;
-                running.waiting = settled.waiting;
                 settles.then_some(Event::Settled(settled))
             }
             Effect::Ask(number, ask) => {
@@ -500,7 +527,7 @@ struct Ready {
     account: AccountId,
     session: DateTime<Utc>,
     me: Device,
-    waiting: u64,
+    waiting: Waiting,
 }
 
 /// What this device keeps cannot be what it wrote.

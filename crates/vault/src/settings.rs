@@ -49,6 +49,8 @@ pub enum Setting {
     ReplacedKeys,
     /// By which rules the search index was made.
     SearchRules,
+    /// Up to which entry the search index is complete, while some that came in bulk are not in it yet.
+    SearchBehind,
     /// The unfinished file of a copy that goes out; left only by a crash.
     CopyUnderWay,
     /// The account's e-mail address as it was before another device changed it, until that was read.
@@ -98,6 +100,7 @@ impl Setting {
             Self::BackupAtLock => "backup_at_lock",
             Self::ReplacedKeys => "replaced_keys",
             Self::SearchRules => "search_rules",
+            Self::SearchBehind => "search_behind",
             Self::CopyUnderWay => "copy_under_way",
             Self::AddressBefore => "address_before",
             Self::TermsAgreed => "terms_agreed",

@@ -9,6 +9,7 @@ mod arriving;
 mod aside;
 pub(crate) mod base;
 mod chain;
+mod fresh;
 pub(crate) mod local;
 mod outbox;
 mod rows;
@@ -20,7 +21,7 @@ mod tests;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use regie_domain::record::Kind;
+use regie_domain::record::{AnyRecord, Kind};
 use regie_protocol::{
     purpose::CopyOnServer,
     sync::{EnvelopeHash, RecordId, Revision},
@@ -73,6 +74,10 @@ pub struct Syncing<'a> {
     quiet: bool,
     /// Whether tags may be unused now.
     tags: bool,
+    /// What came, is new here, and has no row yet.
+    fresh: Vec<AnyRecord>,
+    /// Places of entries that are not indexed yet.
+    unindexed: Vec<i64>,
 }
 
 impl Vault {
@@ -141,6 +146,8 @@ impl Vault {
                 erasing,
                 quiet: false,
                 tags: false,
+                fresh: Vec::new(),
+                unindexed: Vec::new(),
             };
             let done = work(&mut syncing)?;
             Ok::<_, E>((done, syncing.end()?))
@@ -244,7 +251,8 @@ impl Syncing<'_> {
     }
 
     /// How many records went for good.
-    fn end(self) -> Result<usize, VaultError> {
+    fn end(mut self) -> Result<usize, VaultError> {
+        self.index_fresh()?;
         if self.tags {
             crate::diary::forget_unused_tags(self.transaction)?;
         }

@@ -177,6 +177,7 @@ fn seal_changes(
         envelopes,
     };
     let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+    running.sealed = Some((header_hash, set));
     running.made = Some(NewPush {
         sequence: next.sequence,
         hash: header_hash,
@@ -203,7 +204,7 @@ fn seal_one(
     change: Change,
     set: &mut Set,
 ) -> Result<(Pushed, Vec<u8>), ClientError> {
-    let known = vault.known(change.id)?;
+    let known = change.known;
     let kept = keys.own(vault, epoch)?;
     let before = change
         .envelope
