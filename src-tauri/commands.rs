@@ -137,6 +137,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             people::remove_person,
             reminder::reminders,
             reminder::save_reminders,
+            reminder::remind_here,
             system::system,
             system::set_tray,
             system::set_at_login,

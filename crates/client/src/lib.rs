@@ -22,6 +22,7 @@ mod keychain;
 mod keys;
 mod lock;
 mod meter;
+mod mirror;
 mod my_data;
 mod net;
 mod people;
@@ -340,7 +341,9 @@ impl Client {
     /// # Errors
     /// When the choice cannot be stored.
     pub fn set_language(&self, language: Language) -> Result<(), ClientError> {
-        self.change_device(|device| device.language = Some(language))
+        self.change_device(|device| device.language = Some(language))?;
+        self.try_to_mirror();
+        Ok(())
     }
 
     /// Theme, contrast and text size.

@@ -308,8 +308,9 @@ impl Client {
         }
         news.events.push(Event::Tick);
         let shown = || {
+            let language = self.language();
             let told = self.sync.told();
-            (told.status.clone(), told.notices.len())
+            (told.status.clone(), told.notices.len(), language)
         };
         let before = shown();
         if let Err(error) = self.sync_with_pen(news.events, news.pen) {
@@ -343,6 +344,14 @@ impl Client {
             *running = None;
         }
         done?;
+        if self.mirror()? {
+            // What the person chose here goes along.
+            let gone = self.run(&mut running, vec![Event::Poke], Pen::Up);
+            if gone.is_err() {
+                *running = None;
+            }
+            gone?;
+        }
         self.index_behind()
     }
 

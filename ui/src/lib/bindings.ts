@@ -116,6 +116,7 @@ export const commands = {
 	removePerson: () => __TAURI_INVOKE<StartView>("remove_person"),
 	reminders: () => __TAURI_INVOKE<RemindersView>("reminders"),
 	saveReminders: (schedule: Schedule) => __TAURI_INVOKE<RemindersView>("save_reminders", { schedule }),
+	remindHere: (on: boolean) => __TAURI_INVOKE<RemindersView>("remind_here", { on }),
 	system: () => __TAURI_INVOKE<SystemView>("system"),
 	setTray: (on: boolean) => __TAURI_INVOKE<SystemView>("set_tray", { on }),
 	setAtLogin: (on: boolean) => __TAURI_INVOKE<SystemView>("set_at_login", { on }),
@@ -1678,6 +1679,8 @@ export type RemindersView = {
 	schedule: Schedule,
 	/**  When the next one comes, RFC 3339 in the offset that will then hold; `None` when all are off. */
 	next: string | null,
+	/**  Whether this device reminds; what is chosen holds for the person's other devices too. */
+	here: boolean,
 };
 
 /**  The report as it would be saved. */
