@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use regie_client::{AccountError, Client, ClientError, InTouch};
 use tauri::{AppHandle, Manager};
 
-use crate::window;
+use crate::{tray::Tray, window};
 
 /// How often is looked whether anything is to be done; news comes by itself.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long syncing rests at most where nothing wakes it: what is written does, news of the server, and an unlocking.
+const REST: Duration = Duration::from_secs(30);
 /// How often deletions that wait for a network are tried.
 const REDEEM: Duration = Duration::from_mins(2);
 
@@ -37,10 +39,12 @@ pub(crate) fn sync(app: AppHandle) {
     std::thread::spawn(move || {
         loop {
             let core = app.state::<Arc<Client>>();
-            if core.sync_step(LOOK)
+            if core.sync_step(REST)
                 && let Some(page) = window::main(&app)
             {
                 window::tell(&page, "account");
+                // Another device may have chosen another language.
+                app.state::<Tray>().speak();
             }
         }
     });

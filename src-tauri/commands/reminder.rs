@@ -13,6 +13,12 @@ pub(super) fn reminders(core: Core<'_>) -> Result<RemindersView, UiError> {
 
 #[tauri::command(async)]
 #[specta::specta]
+pub(super) fn remind_here(core: Core<'_>, on: bool) -> Result<RemindersView, UiError> {
+    Ok(core.remind_here(on)?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
 pub(super) fn save_reminders(core: Core<'_>, schedule: Schedule) -> Result<RemindersView, UiError> {
     Ok(core.save_reminders(schedule)?)
 }

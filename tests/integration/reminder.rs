@@ -124,7 +124,9 @@ fn an_impossible_schedule_is_refused_and_what_rests_outside_the_vault_is_days_an
     let file = std::fs::read_to_string(profile.folder().join("device.json")).expect("a file");
     let file: serde_json::Value = serde_json::from_str(&file).expect("json");
     let kept = file["reminders"].as_object().expect("an object");
-    assert_eq!(kept.keys().collect::<Vec<_>>(), ["past", "schedule"]);
+    assert_eq!(kept.keys().collect::<Vec<_>>(), ["past", "schedule", "silent"]);
+    let agreed = file["agreed"].as_object().expect("an object");
+    assert_eq!(agreed.keys().collect::<Vec<_>>(), ["language", "schedule"]);
     assert!(!file.to_string().contains("kanarie"));
 }
 

@@ -3,6 +3,8 @@
 use regie_client::{
     Client, ClientError, DiaryFilter, EntryDraft, SignOut, SyncDecision, SyncNotice, SyncState, SyncView,
 };
+use regie_domain::reminder::Schedule;
+use regie_protocol::Language;
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase, take_check};
 
@@ -199,6 +201,51 @@ fn a_copy_that_was_ended_is_begun_again_and_nothing_is_there_twice() {
     let all = [WRITTEN, "Zonder kopie geschreven."];
     assert_eq!(texts(&phone), all);
     assert_eq!(texts(&laptop.client), all);
+}
+
+#[test]
+fn language_and_reminders_are_the_same_on_each_device_and_each_may_be_silent() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    laptop.client.set_language(Language::En).expect("stores");
+    let mut evening = Schedule::default();
+    evening.rhythms.diary.on = true;
+    evening.rhythms.diary.days = [true; 7];
+    evening.rhythms.diary.minute = 21 * 60;
+    laptop.client.save_reminders(evening).expect("stores");
+    sync(&laptop.client);
+
+    // A device that comes takes over what the account has, also where something was chosen on it before.
+    let (profile, phone) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    phone.set_language(Language::Nl).expect("stores");
+    told(&phone);
+    sync(&phone);
+    assert_eq!(phone.language(), Language::En);
+    let there = phone.reminders().expect("reads");
+    assert_eq!((there.schedule, there.here), (evening, true));
+    assert!(there.next.is_some());
+
+    // Silent is each for itself; another time is for both.
+    assert_eq!(phone.remind_here(false).expect("stores").next, None);
+    phone.set_language(Language::Nl).expect("stores");
+    let mut later = evening;
+    later.rhythms.diary.minute = 22 * 60;
+    phone.save_reminders(later).expect("stores");
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(laptop.client.language(), Language::Nl);
+    let here = laptop.client.reminders().expect("reads");
+    assert_eq!((here.schedule, here.here), (later, true));
+
+    // Locked, and started anew, each still knows.
+    drop(phone);
+    let phone = profile.start();
+    assert_eq!(phone.language(), Language::Nl);
+    profile.clock.pass(chrono::TimeDelta::days(2));
+    assert_eq!(phone.remind(), Ok(None), "it is silent");
+    laptop.client.lock().expect("locks");
+    laptop.profile.clock.pass(chrono::TimeDelta::days(2));
+    assert!(laptop.client.remind().expect("looks").is_some());
 }
 
 #[test]

@@ -47,9 +47,10 @@ export function systemHandlers(lent: Lent, people: PeopleView) {
     if (people.people.some((person) => person.name === name)) throw { code: "nameTaken" } satisfies UiError;
     return name;
   };
+  let here = true;
   const reminders = () => {
     const some = Object.values(schedule.rhythms).some(({ on }) => on);
-    return { schedule, next: some ? "2026-11-28T20:30:00+01:00" : null };
+    return { schedule, next: some && here ? "2026-11-28T20:30:00+01:00" : null, here };
   };
   const change = (part: Partial<SystemView>) => Object.assign(system, part);
 
@@ -57,6 +58,10 @@ export function systemHandlers(lent: Lent, people: PeopleView) {
     reminders,
     saveReminders: (input: Input) => {
       schedule = input.schedule as Schedule;
+      return reminders();
+    },
+    remindHere: ({ on }: Input) => {
+      here = on as boolean;
       return reminders();
     },
     system: () => system,

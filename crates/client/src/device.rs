@@ -9,6 +9,8 @@ use regie_vault::{VaultError, write_atomically};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::mirror::Agreed;
+
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +75,7 @@ pub(crate) struct DeviceFile {
     pub(crate) first_run_step: FirstRunStep,
     pub(crate) failed_unlocks: u32,
     pub(crate) reminders: Reminders,
+    pub(crate) agreed: Agreed,
 }
 
 /// When to remind, and what was reminded of: times only. Outside the vault, since reminders come while it is locked.
@@ -81,6 +84,8 @@ pub(crate) struct DeviceFile {
 pub(crate) struct Reminders {
     pub(crate) schedule: Schedule,
     pub(crate) past: PerOccasion<Past>,
+    /// Whether this device reminds of nothing, whatever is chosen for all.
+    pub(crate) silent: bool,
 }
 
 impl DeviceFile {

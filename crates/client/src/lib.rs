@@ -22,6 +22,7 @@ mod keychain;
 mod keys;
 mod lock;
 mod meter;
+mod mirror;
 mod my_data;
 mod net;
 mod people;
@@ -95,7 +96,10 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
-pub use sync::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
+pub use sync::{
+    OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared, SyncDecision,
+    SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
+};
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
 
@@ -340,7 +344,9 @@ impl Client {
     /// # Errors
     /// When the choice cannot be stored.
     pub fn set_language(&self, language: Language) -> Result<(), ClientError> {
-        self.change_device(|device| device.language = Some(language))
+        self.change_device(|device| device.language = Some(language))?;
+        self.try_to_mirror();
+        Ok(())
     }
 
     /// Theme, contrast and text size.

@@ -212,6 +212,9 @@ impl Client {
             state.begin_session(now);
         }
         drop(state);
+        self.try_to_mirror();
+        // There may be something that was not sent before it was locked.
+        self.sync.written();
         Ok(self.stage())
     }
 

@@ -27,6 +27,8 @@ pub struct RemindersView {
     pub schedule: Schedule,
     /// When the next one comes, RFC 3339 in the offset that will then hold; `None` when all are off.
     pub next: Option<String>,
+    /// Whether this device reminds; what is chosen holds for the person's other devices too.
+    pub here: bool,
 }
 
 /// When each was last done.
@@ -90,13 +92,29 @@ impl Client {
         }
         let since = self.clock.now().at.to_utc();
         self.change_device(|device| {
-            let before = std::mem::replace(&mut device.reminders.schedule, schedule);
-            for occasion in Occasion::ALL {
-                if before.rhythms.of(occasion) != schedule.rhythms.of(occasion) {
-                    *device.reminders.past.of_mut(occasion) = Past {
-                        since,
-                        reminded: None,
-                    };
+            device.reminders.follow(schedule, since);
+        })?;
+        self.try_to_mirror();
+        self.reminders()
+    }
+
+    /// Chooses whether this device reminds at all. It stays with the device, and counts from now on.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`]; what the disk says.
+    pub fn remind_here(&self, on: bool) -> Result<RemindersView, ClientError> {
+        if self.state().vault.is_none() {
+            return Err(ClientError::Locked);
+        }
+        let since = self.clock.now().at.to_utc();
+        self.change_device(|device| {
+            if std::mem::replace(&mut device.reminders.silent, !on) == on {
+                let counts = Past {
+                    since,
+                    reminded: None,
+                };
+                for occasion in Occasion::ALL {
+                    *device.reminders.past.of_mut(occasion) = counts;
                 }
             }
         })?;
@@ -157,13 +175,16 @@ fn due(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Due)>
 }
 
 fn coming(reminders: &Reminders, done: &Done, now: &Moment) -> Vec<(Occasion, Due)> {
+    if reminders.silent {
+        return Vec::new();
+    }
     let next = |occasion| Some((occasion, next(reminders, occasion, done, now)?));
     Occasion::ALL.into_iter().filter_map(next).collect()
 }
 
 /// In the zone that has the moment's name; where the name is unknown, by its offset.
 fn next(reminders: &Reminders, occasion: Occasion, done: &Done, now: &Moment) -> Option<Due> {
-    let Reminders { schedule, past } = reminders;
+    let Reminders { schedule, past, .. } = reminders;
     let (rhythm, past) = (schedule.rhythms.of(occasion), past.of(occasion));
     let (done, offered) = (*done.last.of(occasion), *done.offered.of(occasion));
     let at = now.at.to_utc();
@@ -189,5 +210,6 @@ fn view(reminders: &Reminders, done: &Done, now: &Moment) -> RemindersView {
     RemindersView {
         schedule: reminders.schedule,
         next: next.map(local),
+        here: !reminders.silent,
     }
 }

@@ -4,9 +4,14 @@
 //! waits for the network.
 
 mod answers;
+mod asked;
 mod asking;
+mod came;
 mod checking;
+mod comparing;
+mod gathering;
 mod keys;
+mod restarting;
 mod sealing;
 mod taking;
 mod views;
@@ -23,17 +28,21 @@ use regie_crypto::{account::NewEpoch, make_random};
 use regie_domain::{EntryId, seal::Seal};
 use regie_protocol::{
     purpose::{CopyOnServer, Marker},
-    signed::{AccountId, DevicePublic, HeaderHash},
+    signed::{AccountId, DevicePublic, Head, HeaderHash},
 };
 use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
-use regie_vault::{VaultError, account::Part, sync::NewPush};
+use regie_vault::{Vault, VaultError, account::Part, settings::Setting, sync::NewPush};
 
 use crate::{AccountError, Client, ClientError};
 
+pub use asked::{SyncAsked, SyncWhat};
+pub use came::{OriginalPart, OriginalView, OriginalsView};
+pub use comparing::{SyncCode, SyncCompared};
 pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 
 use answers::Held;
 use checking::Set;
+use gathering::{Gathered, Waiting};
 use keys::EpochKeys;
 
 /// A step without news comes this often, where nothing asks for an earlier one.
@@ -44,6 +53,8 @@ const AFTER_TROUBLE: Duration = Duration::from_secs(10);
 const PEN_RESTS: Duration = Duration::from_secs(90);
 /// So long after an entry was closed, what is saved of it may still come.
 const CLOSING: Duration = Duration::from_secs(2);
+/// Others get at the vault between two batches that are indexed.
+const BETWEEN_INDEXING: Duration = Duration::from_millis(2);
 /// So many notices wait for the window at most.
 const MOST_NOTICES: usize = 32;
 
@@ -71,6 +82,8 @@ impl Drop for Closing<'_> {
 struct Told {
     status: Option<Status>,
     notices: VecDeque<Notice>,
+    /// How often anything was told.
+    told: u64,
 }
 
 /// Wakes whoever waits for something to do.
@@ -109,14 +122,19 @@ struct Running {
     keys: EpochKeys,
     /// The page that came last.
     held: Option<Held>,
+    /// Pages before it that are still to be kept.
+    gathered: Gathered,
     /// The push that was sealed and is not stored yet.
     made: Option<NewPush>,
+    /// The header of the push that was sealed last, and the set that it vouches for.
+    sealed: Option<(HeaderHash, Set)>,
     /// The epoch that begins with it: its key is kept once it stands in the chain.
     epoch: Option<NewEpoch>,
     /// The head that was compared last, and its set.
     verified: Option<(HeaderHash, Set)>,
-    /// Changes that the engine was told of.
-    waiting: u64,
+    /// Changes that the engine was told of, and how many of them are on their way.
+    waiting: Waiting,
+    on_its_way: u64,
     wakes: Option<Time>,
 }
 
@@ -250,12 +268,12 @@ impl Client {
     pub fn sync_decide(&self, decision: SyncDecision) -> Result<SyncView, ClientError> {
         let anew = match (&self.sync.told().status, decision) {
             (Some(Status::Asking(question)), SyncDecision::Yes) => {
-                !matches!(question, Question::ManyDeletions { .. })
+                matches!(question, Question::BegunAgain { .. })
             }
             _ => false,
         };
         if anew {
-            // Another history: what it holds is compared with what is here by what the records are, and nothing here is dropped.
+            // A copy begun again has other ids: what it holds is compared with what is here by what the records are, and nothing here is dropped.
             *self.sync.running() = None;
             self.with_vault(|vault| Ok(vault.forget_sync()?))?;
             return self.sync_now();
@@ -299,8 +317,9 @@ impl Client {
         }
         news.events.push(Event::Tick);
         let shown = || {
+            let language = self.language();
             let told = self.sync.told();
-            (told.status.clone(), told.notices.len())
+            (told.status.clone(), told.notices.len(), told.told, language)
         };
         let before = shown();
         if let Err(error) = self.sync_with_pen(news.events, news.pen) {
@@ -333,11 +352,32 @@ impl Client {
             // An engine whose write failed is thrown away; another one goes on from what is stored.
             *running = None;
         }
-        done
+        done?;
+        if self.mirror()? {
+            // What the person chose here goes along.
+            let gone = self.run(&mut running, vec![Event::Poke], Pen::Up);
+            if gone.is_err() {
+                *running = None;
+            }
+            gone?;
+        }
+        self.index_behind()
+    }
+
+    /// Indexes what came in bulk, some at a time, so that whoever reads or writes meanwhile gets at the vault.
+    fn index_behind(&self) -> Result<(), ClientError> {
+        while self.with_vault(|vault| Ok(vault.index_some()?))? {
+            if self.sync.is_closing() {
+                return Err(ClientError::Locked);
+            }
+            std::thread::sleep(BETWEEN_INDEXING);
+        }
+        Ok(())
     }
 
     fn run(&self, slot: &mut Option<Running>, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
-        let Some(ready) = self.ready_to_sync()? else {
+        let counted = slot.as_ref().map(|running| running.waiting);
+        let Some(ready) = self.ready_to_sync(counted)? else {
             *slot = None;
             self.sync.told().status = None;
             return Ok(());
@@ -349,7 +389,7 @@ impl Client {
         if !stays {
             *slot = Some(self.open_engine(&ready)?);
             first.push(Event::Started {
-                waiting: ready.waiting,
+                waiting: ready.waiting.number,
             });
         }
         let Some(running) = slot.as_mut() else {
@@ -358,9 +398,9 @@ impl Client {
         if running.engine.snapshot().me != ready.me {
             first.push(Event::Became(ready.me));
         }
-        if stays && ready.waiting != running.waiting {
+        if stays && ready.waiting.number != running.waiting.number {
             first.push(Event::Changed {
-                waiting: ready.waiting,
+                waiting: ready.waiting.number,
                 pen,
             });
         }
@@ -372,14 +412,17 @@ impl Client {
                 return Err(ClientError::Locked);
             }
             for effect in running.engine.handle(self.sync_time(), event) {
+                if !gathering::may_wait(&effect) {
+                    self.keep_gathered(running)?;
+                }
                 waiting.extend(self.carry_out(running, effect)?);
             }
         }
-        Ok(())
+        self.keep_gathered(running)
     }
 
     /// Whether this vault syncs: it is of an account, with a copy that is wanted, and this device takes part.
-    fn ready_to_sync(&self) -> Result<Option<Ready>, ClientError> {
+    fn ready_to_sync(&self, counted: Option<Waiting>) -> Result<Option<Ready>, ClientError> {
         let (session, now) = (self.state().opened, self.clock.now());
         self.with_vault(|vault| {
             let Some(account) = vault.account()? else {
@@ -409,7 +452,7 @@ impl Client {
                 account: account.id,
                 session,
                 me: as_device(&own.keys.public()?),
-                waiting: vault.changes_waiting()?.into(),
+                waiting: Waiting::count(vault, counted)?,
             }))
         })
     }
@@ -418,7 +461,11 @@ impl Client {
         let stored = self.with_vault(|vault| Ok(vault.sync_progress()?))?;
         let snapshot = match stored {
             Some(bytes) => ciborium::from_reader(bytes.as_slice()).map_err(|_| damaged())?,
-            None => Snapshot::begin(ready.account, ready.me, None),
+            None => Snapshot::begin(
+                ready.account,
+                ready.me,
+                self.with_vault(|vault| given_head(vault))?,
+            ),
         };
         Ok(Running {
             engine: Engine::open(snapshot, u64::from_le_bytes(make_random()?)),
@@ -426,10 +473,13 @@ impl Client {
             session: ready.session,
             keys: EpochKeys::default(),
             held: None,
+            gathered: Gathered::default(),
             made: None,
+            sealed: None,
             epoch: None,
             verified: None,
             waiting: ready.waiting,
+            on_its_way: 0,
             wakes: None,
         })
     }
@@ -439,7 +489,6 @@ impl Client {
             Effect::Write(write) => {
                 let settles = matches!(write.change, Change::TakeIn(_) | Change::NotePush(_));
                 let settled = self.write_for_sync(running, &write)?;
-                running.waiting = settled.waiting;
                 settles.then_some(Event::Settled(settled))
             }
             Effect::Ask(number, ask) => {
@@ -479,7 +528,9 @@ impl Client {
                 None
             }
             Effect::Tell(notice) => {
-                let notices = &mut self.sync.told().notices;
+                let mut told = self.sync.told();
+                told.told += 1;
+                let notices = &mut told.notices;
                 notices.push_back(notice);
                 while notices.len() > MOST_NOTICES {
                     notices.pop_front();
@@ -500,7 +551,24 @@ struct Ready {
     account: AccountId,
     session: DateTime<Utc>,
     me: Device,
-    waiting: u64,
+    waiting: Waiting,
+}
+
+/// The head that a pairing handed over: a first sync goes through it, or stops.
+fn given_head(vault: &Vault) -> Result<Option<(u64, HeaderHash)>, ClientError> {
+    let given: Option<(u64, [u8; 32])> = vault.setting(Setting::GivenHead)?;
+    Ok(given.map(|(sequence, hash)| (sequence, HeaderHash(hash))))
+}
+
+pub(crate) fn set_given_head(vault: &mut Vault, head: Head) -> Result<(), ClientError> {
+    Ok(vault.set_setting(Setting::GivenHead, &(head.sequence, head.hash.0))?)
+}
+
+fn forget_given_head(vault: &mut Vault) -> Result<(), ClientError> {
+    if vault.setting::<(u64, [u8; 32])>(Setting::GivenHead)?.is_some() {
+        vault.clear_setting(Setting::GivenHead)?;
+    }
+    Ok(())
 }
 
 /// What this device keeps cannot be what it wrote.

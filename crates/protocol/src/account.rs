@@ -105,6 +105,8 @@ pub mod path {
 pub mod live {
     /// Something of the account changed; ask.
     pub const POKE: &str = "poke";
+    /// Records were pushed, and nothing else of the account changed; ask for them alone.
+    pub const RECORDS: &str = "records";
     /// This device was signed out, or the account is gone; the stream ends.
     pub const END: &str = "end";
 }

@@ -43,6 +43,7 @@ struct Open {
 struct Heard {
     own: u64,
     others: u64,
+    records: u64,
     anybody: u64,
 }
 
@@ -51,6 +52,8 @@ struct Heard {
 pub(crate) enum Said {
     /// There is something to ask for.
     Poke,
+    /// There are records to ask for, and nothing else.
+    Records,
     /// The device is none of an account any more.
     End,
 }
@@ -93,6 +96,14 @@ impl Streams {
                             heard.others += 1;
                         }
                     });
+                }
+            }
+            // Who pushed them has them.
+            News::Records { account, by } => {
+                for one in open.get(&account).into_iter().flatten() {
+                    if one.device != by {
+                        one.line.send_modify(|heard| heard.records += 1);
+                    }
                 }
             }
             News::Anybody | News::Missed => {
@@ -174,7 +185,8 @@ impl Stream {
             let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
             let is_named = heard.own != before.own || heard.others != before.others;
             let is_told = is_due(self.tell) || heard.others != before.others;
-            if !is_named && !is_told && !is_due(self.look) {
+            let has_records = heard.records != before.records;
+            if !is_named && !is_told && !has_records && !is_due(self.look) {
                 continue;
             }
             self.look = None;
@@ -196,6 +208,9 @@ impl Stream {
             if is_told {
                 self.tell = None;
                 return Some(Said::Poke);
+            }
+            if has_records {
+                return Some(Said::Records);
             }
         }
         None

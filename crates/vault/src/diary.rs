@@ -391,15 +391,63 @@ pub(crate) struct Prepared<'a> {
     indexed: Indexed,
 }
 
+/// An entry that is new here, and is indexed after it was written.
+pub(crate) fn add_unindexed(transaction: &Transaction<'_>, entry: &Entry) -> Result<i64, VaultError> {
+    require_size(entry)?;
+    let glance = glance(&entry.own_title, &plain_text(&entry.markdown));
+    let place = place::free(transaction, Kind::Entry, time::columns(&entry.written).0)?;
+    put_row(
+        transaction,
+        include_str!("../sql/add_entry.sql"),
+        place,
+        entry,
+        (&glance.title, &glance.preview),
+    )?;
+    add_tags(transaction, place, &entry.tags)?;
+    Ok(place)
+}
+
+fn require_size(entry: &Entry) -> Result<(), VaultError> {
+    let too_large = entry.markdown.len() > LONGEST_BYTES
+        || entry.own_title.len() > LONGEST_TITLE
+        || entry.tags.len() > MOST_TAGS
+        || entry.tags.iter().any(|tag| tag.len() > LONGEST_TAG);
+    if too_large {
+        Err(VaultError::TooLarge)
+    } else {
+        Ok(())
+    }
+}
+
+fn put_row(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    place: i64,
+    entry: &Entry,
+    (title, preview): (&str, &str),
+) -> Result<(), VaultError> {
+    let (written_ms, written_offset_s) = time::columns(&entry.written);
+    transaction.prepare_cached(sql)?.execute(named_params! {
+        ":place": place,
+        ":id": entry.id.0.as_bytes(),
+        ":written_ms": written_ms,
+        ":written_offset_s": written_offset_s,
+        ":written_zone": entry.written.zone,
+        ":edited_ms": entry.edited.timestamp_millis(),
+        ":caret": entry.caret,
+        ":day": day_of(&entry.written),
+        ":mood": entry.mood.map(Mood::value),
+        ":own_title": entry.own_title,
+        ":title": title,
+        ":preview": preview,
+        ":markdown": entry.markdown,
+    })?;
+    Ok(())
+}
+
 impl<'a> Prepared<'a> {
     pub(crate) fn of(entry: Cow<'a, Entry>, indexer: &mut Indexer) -> Result<Self, VaultError> {
-        let too_large = entry.markdown.len() > LONGEST_BYTES
-            || entry.own_title.len() > LONGEST_TITLE
-            || entry.tags.len() > MOST_TAGS
-            || entry.tags.iter().any(|tag| tag.len() > LONGEST_TAG);
-        if too_large {
-            return Err(VaultError::TooLarge);
-        }
+        require_size(&entry)?;
         let words = plain_text(&entry.markdown);
         let glance = glance(&entry.own_title, &words);
         let indexed = indexer.index(&entry.own_title, &entry.tags, &words);
@@ -424,7 +472,7 @@ impl<'a> Prepared<'a> {
 
     pub(crate) fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
         let entry = self.entry();
-        let (written_ms, written_offset_s) = time::columns(&entry.written);
+        let (written_ms, _) = time::columns(&entry.written);
         let known: Option<(i64, i64, bool)> = transaction
             .prepare_cached(
                 "SELECT place, written_ms, deleted_ms IS NOT NULL FROM diary_entry WHERE id = ?1",
@@ -451,21 +499,7 @@ impl<'a> Prepared<'a> {
                 include_str!("../sql/add_entry.sql"),
             ),
         };
-        transaction.prepare_cached(sql)?.execute(named_params! {
-            ":place": place,
-            ":id": entry.id.0.as_bytes(),
-            ":written_ms": written_ms,
-            ":written_offset_s": written_offset_s,
-            ":written_zone": entry.written.zone,
-            ":edited_ms": entry.edited.timestamp_millis(),
-            ":caret": entry.caret,
-            ":day": day_of(&entry.written),
-            ":mood": entry.mood.map(Mood::value),
-            ":own_title": entry.own_title,
-            ":title": self.title,
-            ":preview": self.preview,
-            ":markdown": entry.markdown,
-        })?;
+        put_row(transaction, sql, place, entry, (&self.title, &self.preview))?;
         if known.is_some() {
             change_tags(transaction, place, &entry.tags)?;
         } else {
@@ -605,7 +639,7 @@ fn tags(row: &Row<'_>) -> Result<Vec<String>, VaultError> {
     Ok(split_tags(row.get("tags")?))
 }
 
-fn split_tags(tags: Option<String>) -> Vec<String> {
+pub(crate) fn split_tags(tags: Option<String>) -> Vec<String> {
     let mut tags: Vec<String> = tags
         .map(|tags| tags.split(BETWEEN_TAGS).map(str::to_owned).collect())
         .unwrap_or_default();

@@ -1,5 +1,6 @@
 //! The search index: diary entries and the notes on checks, in the order of their dates.
 
+pub(crate) mod behind;
 mod relevance;
 
 use regie_domain::{
@@ -174,16 +175,19 @@ pub(crate) fn in_bulk<T>(
     if u32::try_from(records).is_ok_and(|records| records < all / GOOD_PART) {
         return work();
     }
-    let gather = |bytes: u32| {
-        transaction
-            .prepare_cached("INSERT INTO search (search, rank) VALUES ('hashsize', ?1)")?
-            .execute([bytes])
-    };
-    gather(GATHERED_IN_BULK)?;
+    gather(transaction, GATHERED_IN_BULK)?;
     let done = work()?;
-    gather(GATHERED)?;
+    gather(transaction, GATHERED)?;
     transaction.execute("INSERT INTO search (search) VALUES ('optimize')", [])?;
     Ok(done)
+}
+
+/// So many bytes are gathered in memory from now on before they are written out.
+fn gather(transaction: &Transaction<'_>, bytes: u32) -> Result<(), VaultError> {
+    transaction
+        .prepare_cached("INSERT INTO search (search, rank) VALUES ('hashsize', ?1)")?
+        .execute([bytes])?;
+    Ok(())
 }
 
 /// Brings the index in line with a run as it stands now. To be called in each transaction that finishes a run, changes its
@@ -256,5 +260,6 @@ pub(crate) fn make_anew(transaction: &Transaction<'_>) -> Result<(), VaultError>
         }
         Ok(())
     })?;
+    behind::is_made_anew(transaction)?;
     settings::put(transaction, Setting::SearchRules, &RULES)
 }

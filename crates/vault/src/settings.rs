@@ -49,6 +49,8 @@ pub enum Setting {
     ReplacedKeys,
     /// By which rules the search index was made.
     SearchRules,
+    /// Up to which entry the search index is complete, while some that came in bulk are not in it yet.
+    SearchBehind,
     /// The unfinished file of a copy that goes out; left only by a crash.
     CopyUnderWay,
     /// The account's e-mail address as it was before another device changed it, until that was read.
@@ -63,6 +65,10 @@ pub enum Setting {
     Recipients,
     /// Whether what a further device needs went with the copy on the server.
     KeysGone,
+    /// Entries that came from other devices and were not opened here since.
+    CameUnread,
+    /// The head that a pairing handed over, until a first sync went through it.
+    GivenHead,
     /// The person's language, for their other devices; each device has its own outside the vault too.
     Language,
     /// When to remind of what, for the person's other devices; each device has its own outside the vault too.
@@ -98,6 +104,7 @@ impl Setting {
             Self::BackupAtLock => "backup_at_lock",
             Self::ReplacedKeys => "replaced_keys",
             Self::SearchRules => "search_rules",
+            Self::SearchBehind => "search_behind",
             Self::CopyUnderWay => "copy_under_way",
             Self::AddressBefore => "address_before",
             Self::TermsAgreed => "terms_agreed",
@@ -105,6 +112,8 @@ impl Setting {
             Self::TermsThere => "terms_there",
             Self::Recipients => "recipients",
             Self::KeysGone => "keys_gone",
+            Self::CameUnread => "came_unread",
+            Self::GivenHead => "given_head",
             Self::Language => "language",
             Self::Reminders => "reminders",
         }

@@ -7,8 +7,10 @@
 
 mod arriving;
 mod aside;
+mod asked;
 pub(crate) mod base;
 mod chain;
+mod fresh;
 pub(crate) mod local;
 mod outbox;
 mod rows;
@@ -20,7 +22,7 @@ mod tests;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use regie_domain::record::Kind;
+use regie_domain::record::{AnyRecord, Kind};
 use regie_protocol::{
     purpose::CopyOnServer,
     sync::{EnvelopeHash, RecordId, Revision},
@@ -31,6 +33,7 @@ use crate::{Vault, VaultError, consent::Consent, deletion::Erasing};
 
 pub use arriving::{Arrived, Here, Mine, OnItsWay, Outcome};
 pub use aside::Aside;
+pub use asked::Asked;
 pub use base::Originals;
 pub use chain::{HASHES, Head};
 pub(crate) use outbox::confirm_deletion;
@@ -73,6 +76,10 @@ pub struct Syncing<'a> {
     quiet: bool,
     /// Whether tags may be unused now.
     tags: bool,
+    /// What came, is new here, and has no row yet.
+    fresh: Vec<AnyRecord>,
+    /// Places of entries that are not indexed yet.
+    unindexed: Vec<i64>,
 }
 
 impl Vault {
@@ -141,6 +148,8 @@ impl Vault {
                 erasing,
                 quiet: false,
                 tags: false,
+                fresh: Vec::new(),
+                unindexed: Vec::new(),
             };
             let done = work(&mut syncing)?;
             Ok::<_, E>((done, syncing.end()?))
@@ -244,7 +253,8 @@ impl Syncing<'_> {
     }
 
     /// How many records went for good.
-    fn end(self) -> Result<usize, VaultError> {
+    fn end(mut self) -> Result<usize, VaultError> {
+        self.index_fresh()?;
         if self.tags {
             crate::diary::forget_unused_tags(self.transaction)?;
         }

@@ -69,6 +69,13 @@ class Session {
     applyAppearance(appearance);
   }
 
+  /** Another device of the person's may have chosen another language. */
+  async followAccount() {
+    const view = await core.start();
+    if (this.view && view.language !== this.view.language) this.show(view);
+    else await this.refreshSeal();
+  }
+
   async refreshSeal() {
     const seal = await core.seal();
     if (this.view) this.view = { ...this.view, seal };
@@ -79,7 +86,7 @@ export const session = new Session();
 
 followLanguage(() => session.language);
 addEventListener("regie:account", () => {
-  if (session.unlocked) void session.refreshSeal().catch(() => {});
+  if (session.unlocked) void session.followAccount().catch(() => {});
 });
 whenLocked(() => {
   if (session.unlocked) void session.begin();

@@ -123,6 +123,10 @@ impl InTouch {
                 self.poked = true;
                 !rests && self.ask(client)
             }
+            Next::Event(Event::Records) => {
+                client.sync.poked();
+                false
+            }
             // What it means the server says to whoever asks, signed: its word over a stream ends nothing here.
             Next::Event(Event::End) => {
                 self.lose();

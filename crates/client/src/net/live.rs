@@ -1,6 +1,10 @@
 //! A stream of events: read as it comes, bounded, and believed for nothing but that there is something to ask for.
 
-use std::sync::{Arc, mpsc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
 use std::time::Duration;
 
 use regie_protocol::account::live;
@@ -24,6 +28,8 @@ const WAITING: usize = 4;
 pub(crate) enum Event {
     /// There is something to ask for.
     Poke,
+    /// There are records to ask for, and nothing else.
+    Records,
     /// It will not say anything more to this device.
     End,
 }
@@ -41,12 +47,17 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) struct Line {
     events: mpsc::Receiver<Event>,
+    /// A poke that found no room: what waits before it may be of records alone.
+    owed: Arc<AtomicBool>,
     _held: oneshot::Sender<()>,
 }
 
 impl Line {
     /// Waits for what comes next.
     pub(crate) fn next(&self, wait: Duration) -> Next {
+        if self.owed.swap(false, Ordering::AcqRel) {
+            return Next::Event(Event::Poke);
+        }
         match self.events.recv_timeout(wait) {
             Ok(event) => Next::Event(event),
             Err(mpsc::RecvTimeoutError::Timeout) => Next::Nothing,
@@ -61,6 +72,8 @@ pub(super) fn follow(mut response: Response, stop: Arc<Notify>) -> Line {
     let stopped = stop.notified_owned();
     let (sender, events) = mpsc::sync_channel(WAITING);
     let (held, released) = oneshot::channel();
+    let owed = Arc::new(AtomicBool::new(false));
+    let owing = Arc::clone(&owed);
     tokio::spawn(async move {
         let reading = async {
             let mut reader = Reader::default();
@@ -69,9 +82,11 @@ pub(super) fn follow(mut response: Response, stop: Arc<Notify>) -> Line {
                     return;
                 };
                 for event in read {
-                    // Where enough wait already, one more says nothing new.
-                    if let Err(mpsc::TrySendError::Disconnected(_)) = sender.try_send(event) {
-                        return;
+                    match sender.try_send(event) {
+                        // Where enough wait already, one more says nothing new, but for one that asks for more than they do.
+                        Err(mpsc::TrySendError::Full(Event::Poke)) => owing.store(true, Ordering::Release),
+                        Err(mpsc::TrySendError::Disconnected(_)) => return,
+                        Ok(()) | Err(mpsc::TrySendError::Full(_)) => {}
                     }
                 }
             }
@@ -82,7 +97,11 @@ pub(super) fn follow(mut response: Response, stop: Arc<Notify>) -> Line {
             () = reading => {}
         }
     });
-    Line { events, _held: held }
+    Line {
+        events,
+        owed,
+        _held: held,
+    }
 }
 
 /// Takes a stream apart, by the rules of server-sent events as far as they are used.
@@ -120,6 +139,7 @@ impl Reader {
 fn named(name: &[u8]) -> Option<Event> {
     match name {
         name if name == live::POKE.as_bytes() => Some(Event::Poke),
+        name if name == live::RECORDS.as_bytes() => Some(Event::Records),
         name if name == live::END.as_bytes() => Some(Event::End),
         _ => None,
     }
@@ -132,7 +152,7 @@ mod tests {
     use super::*;
 
     const STREAM: &[u8] =
-        b": alive\n\nevent: poke\ndata:\n\nevent: later\ndata: x\n\ndata: x\n\r\nevent:end\r\ndata: \r\n\r\nevent: poke\n";
+        b": alive\n\nevent: poke\ndata:\n\nevent: records\ndata:\n\nevent: later\ndata: x\n\ndata: x\n\r\nevent:end\r\ndata: \r\n\r\nevent: poke\n";
 
     proptest! {
         #[test]
@@ -146,7 +166,7 @@ mod tests {
                 events.extend(reader.read(&STREAM[cut[0]..cut[1]]).expect("a stream"));
             }
             // What has no end yet is no event.
-            prop_assert_eq!(events, vec![Event::Poke, Event::End]);
+            prop_assert_eq!(events, vec![Event::Poke, Event::Records, Event::End]);
         }
 
         #[test]

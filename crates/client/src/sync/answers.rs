@@ -3,7 +3,7 @@
 use regie_protocol::{
     account::device::device_of,
     signed::{self, DeviceId, DevicePublic, Entry},
-    sync::{Envelope, HeaderBytes, RecordId, SealedRecord},
+    sync::{Envelope, EnvelopeHash, HeaderBytes, RecordId, SealedRecord},
 };
 use regie_sync::{Device, Header, HeaderKind, Roll};
 use regie_vault::sync::Known;
@@ -26,14 +26,21 @@ pub(super) struct Held {
 pub(super) struct HeldRecord {
     pub(super) sequence: u64,
     pub(super) envelope: Envelope,
-    /// Number of its kind, once it was opened.
+    /// The envelope as it came, and its hash.
+    pub(super) bytes: Vec<u8>,
+    pub(super) hash: EnvelopeHash,
+    /// Number of its kind and its content, once it was opened.
     pub(super) kind: u16,
+    pub(super) content: Vec<u8>,
 }
 
 impl Held {
-    pub(super) fn read(headers: &[HeaderBytes], records: &[SealedRecord]) -> Result<Self, AccountError> {
+    pub(super) fn read(headers: &[HeaderBytes], records: Vec<SealedRecord>) -> Result<Self, AccountError> {
         let headers = headers.iter().map(HeaderBytes::header).collect::<Result<_, _>>();
-        let records = records.iter().map(HeldRecord::read).collect::<Result<_, _>>();
+        let records = records
+            .into_iter()
+            .map(HeldRecord::read)
+            .collect::<Result<_, _>>();
         Ok(Self {
             headers: headers.map_err(|_| AccountError::BadAnswer)?,
             records: records?,
@@ -47,25 +54,28 @@ impl Held {
 }
 
 impl HeldRecord {
-    pub(super) fn read(sealed: &SealedRecord) -> Result<Self, AccountError> {
+    pub(super) fn read(sealed: SealedRecord) -> Result<Self, AccountError> {
         Ok(Self {
             sequence: sealed.sequence,
             envelope: sealed.read_envelope().map_err(|_| AccountError::BadAnswer)?,
+            hash: EnvelopeHash::of(&sealed.envelope),
+            bytes: sealed.envelope,
             kind: 0,
+            content: Vec::new(),
         })
     }
 
     /// What other devices know with it.
-    pub(super) fn known(&self) -> Result<Known, AccountError> {
+    pub(super) const fn known(&self) -> Known {
         let label = &self.envelope.label;
-        Ok(Known {
+        Known {
             id: label.id,
             kind: self.kind,
             revision: label.revision,
-            hash: self.envelope.hash().map_err(|_| AccountError::BadAnswer)?,
+            hash: self.hash,
             parent: label.parent,
             deleted: label.deleted,
-        })
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl Client {
             Ask::Headers { after, to } => {
                 let answer: HeadersResponse =
                     self.sync_request(path::HEADERS, &HeadersRequest { after, to })?;
-                let held = Held::read(&answer.headers, &[])?;
+                let held = Held::read(&answer.headers, Vec::new())?;
                 let reached = held.headers.last().map_or(after, signed::Header::sequence);
                 Ok(Answer::Page(keep(running, held, answer.head, reached)?))
             }
@@ -56,7 +56,7 @@ impl Client {
         match self.sync_request(path::PULL, &request)? {
             PullResponse::Same => Ok(Answer::Same),
             PullResponse::Page(page) => {
-                let held = Held::read(&page.headers, &page.records)?;
+                let held = Held::read(&page.headers, page.records)?;
                 Ok(Answer::Page(keep(running, held, page.head, page.to)?))
             }
         }
@@ -125,7 +125,7 @@ impl Client {
             let (ids, rest) = left.split_at(left.len().min(PART_RECORDS));
             let part: FetchResponse = self.sync_request(path::FETCH, &FetchRequest { ids: ids.to_vec() })?;
             head = part.head;
-            let got = part.records.iter().map(HeldRecord::read);
+            let got = part.records.into_iter().map(HeldRecord::read);
             let got: Vec<_> = got.collect::<Result<_, _>>()?;
             // What it listed and does not hand out is missing in the set; that shows when it is compared.
             left = match got.last() {
@@ -155,7 +155,7 @@ impl Client {
 
     /// Sends the stored push, byte for byte.
     pub(super) fn send_push(&self) -> Result<Delivery, ClientError> {
-        let stored = self.with_vault(|vault| Ok(vault.stored_push()?))?;
+        let stored = self.with_vault(|vault| Ok(vault.push_to_send()?))?;
         let Some(stored) = stored else {
             return Ok(Delivery::Failed);
         };
@@ -163,6 +163,12 @@ impl Client {
         let request = match &parcelled {
             Parcelled::Push(bytes) => Outgoing::post_bytes(
                 path::PUSH,
+                bytes.clone(),
+                RequestPurpose::Sync,
+                RequestContent::Sealed,
+            ),
+            Parcelled::Restart(bytes) => Outgoing::post_bytes(
+                path::RESTART,
                 bytes.clone(),
                 RequestPurpose::Sync,
                 RequestContent::Sealed,
@@ -179,8 +185,8 @@ impl Client {
             let me = self.me()?;
             let answer = self.signed(&mut turn, &me, &request)?;
             match parcelled {
-                Parcelled::Push(_) if answer.is_empty() => Ok(Delivery::Failed),
-                Parcelled::Push(_) => Ok(match answer.read_wire()? {
+                Parcelled::Push(_) | Parcelled::Restart(_) if answer.is_empty() => Ok(Delivery::Failed),
+                Parcelled::Push(_) | Parcelled::Restart(_) => Ok(match answer.read_wire()? {
                     PushResponse::Stored(head) => Delivery::Stored {
                         sequence: head.sequence,
                     },

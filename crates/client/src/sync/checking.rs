@@ -6,12 +6,12 @@ use regie_crypto::head::{HeadKeys, Sum};
 use regie_domain::record::{self, Confirmed, Tombstone};
 use regie_protocol::{
     signed::{self, EpochHeader, HeaderKind, Roll, VerifyingKey},
-    sync::Envelope,
+    sync::{Envelope, RecordId},
 };
 use regie_sync::{Bulk, Census, Check, Checked, Differences, Fit, Signer, Verified, Verify};
 use regie_vault::{
     Vault,
-    sync::{Aside, Known, Mine},
+    sync::{Known, Mine},
 };
 
 use crate::{Client, ClientError};
@@ -53,9 +53,9 @@ impl Client {
             for record in &mut held.records {
                 keys.of(vault, record.envelope.label.epoch)?;
                 let content = keys.open(&record.envelope);
-                let kind = content.and_then(|content| record::head(&content).ok());
-                match kind {
-                    Some((kind, _)) => record.kind = kind,
+                let read = content.and_then(|content| Some((record::head(&content).ok()?.0, content)));
+                match read {
+                    Some((kind, content)) => (record.kind, record.content) = (kind, content),
                     None => closed.push(regie_sync::RecordId(record.envelope.label.id.0)),
                 }
             }
@@ -145,12 +145,12 @@ pub(super) fn verified_set(
         false => known_set(vault, keys, epoch)?,
     };
     let heads = &keys.own(vault, epoch)?.heads;
-    each_aside(vault, after, |aside| {
-        if !whole && let Some(before) = vault.known(aside.theirs.id)? {
-            set.without(heads, &before);
+    vault.each_aside(after, |theirs, known| {
+        if !whole && let Some(before) = known {
+            set.without(heads, before);
         }
-        set.with(heads, &aside.theirs);
-        Ok(())
+        set.with(heads, theirs);
+        Ok::<_, ClientError>(())
     })?;
     Ok(set)
 }
@@ -255,23 +255,6 @@ fn is_signed(vault: &Vault, header: &signed::Header, signer: &Signer) -> Result<
     Ok(key.is_some_and(|key| header.check_signature(&key).is_ok()))
 }
 
-/// Goes through what lies aside, in order of the ids.
-pub(super) fn each_aside(
-    vault: &Vault,
-    above: u64,
-    mut each: impl FnMut(&Aside) -> Result<(), ClientError>,
-) -> Result<(), ClientError> {
-    let mut after = None;
-    loop {
-        let some = vault.asides(above, after, AT_ONCE)?;
-        let Some(last) = some.last() else {
-            return Ok(());
-        };
-        after = Some(last.theirs.id);
-        some.iter().try_for_each(&mut each)?;
-    }
-}
-
 /// The deletion of many that a tombstone belongs to, where the person confirmed one.
 pub(super) fn confirmed(content: &[u8]) -> Option<Confirmed> {
     Tombstone::read(content).ok()?.confirmed
@@ -293,17 +276,16 @@ struct Sight {
 impl Sight {
     fn look(&mut self, vault: &Vault, keys: &mut EpochKeys, verify: &Verify) -> Result<(), ClientError> {
         let mut there = 0;
-        each_aside(vault, verify.after, |aside| {
-            let known = vault.known(aside.theirs.id)?;
+        vault.each_aside(verify.after, |theirs, known| {
             let lives = known.is_some_and(|known| !known.deleted);
             there += u64::from(known.is_some());
-            if aside.theirs.deleted && lives {
-                self.would_go(vault, keys, aside)?;
+            if theirs.deleted && lives {
+                self.would_go(vault, keys, theirs.id)?;
             }
             if verify.differences {
-                self.compare(known.as_ref(), &aside.theirs);
+                self.compare(known, theirs);
             }
-            Ok(())
+            Ok::<_, ClientError>(())
         })?;
         if verify.differences {
             self.differences.only_here = live(vault)?.saturating_sub(there);
@@ -311,12 +293,12 @@ impl Sight {
         Ok(())
     }
 
-    fn would_go(&mut self, vault: &Vault, keys: &mut EpochKeys, aside: &Aside) -> Result<(), ClientError> {
-        if vault.here(aside.theirs.id, None)?.mine != Mine::Unchanged {
+    fn would_go(&mut self, vault: &Vault, keys: &mut EpochKeys, id: RecordId) -> Result<(), ClientError> {
+        if vault.here(id, None)?.mine != Mine::Unchanged {
             return Ok(());
         }
-        let bytes = aside.envelope.as_deref();
-        let confirmed = match bytes.and_then(|bytes| Envelope::from_bytes(bytes).ok()) {
+        let bytes = vault.aside(id)?.and_then(|aside| aside.envelope);
+        let confirmed = match bytes.and_then(|bytes| Envelope::from_bytes(&bytes).ok()) {
             Some(envelope) => {
                 keys.of(vault, envelope.label.epoch)?;
                 keys.open(&envelope).and_then(|content| confirmed(&content))

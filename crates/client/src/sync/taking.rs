@@ -13,8 +13,8 @@ use regie_protocol::{
     sync::{Envelope, RecordId},
 };
 use regie_sync::{
-    Aim, Base, Change, Doubt, EnvelopeHash, Here, Plan, PushFate, PushKind, Revision, Sealed, Settled,
-    TakeIn, Taken, Theirs, Write, plan_left, plan_record, plan_shown,
+    Aim, Base, Change, Doubt, EnvelopeHash, Here, Passage, Plan, PushFate, PushKind, Revision, Sealed,
+    Settled, TakeIn, Taken, Theirs, Write, plan_left, plan_record, plan_shown,
 };
 use regie_vault::{
     Vault,
@@ -27,9 +27,11 @@ use crate::{Client, ClientError};
 use super::{
     Running, answers,
     answers::HeldRecord,
-    checking::{AT_ONCE, confirmed, kept_header, known_set, newest_header, read_header, verified_set},
-    damaged,
+    came,
+    checking::{AT_ONCE, Set, confirmed, kept_header, known_set, newest_header, read_header, verified_set},
+    damaged, forget_given_head,
     keys::EpochKeys,
+    restarting,
     sealing::Parcelled,
 };
 
@@ -40,26 +42,40 @@ impl Client {
         running: &mut Running,
         write: &Write,
     ) -> Result<Settled, ClientError> {
+        if let Change::KeepPage { shown } = write.change
+            && running.held.as_ref().is_some_and(|held| held.listed.is_none())
+        {
+            self.gather_page(running, write, shown)?;
+            return Ok(Settled {
+                waiting: running.waiting.number,
+                taken: Taken::default(),
+            });
+        }
+        self.keep_gathered(running)?;
         if let Change::NotePush(_) | Change::TakeIn(_) = write.change {
             if let Some(epoch) = running.epoch.take() {
                 self.keep_epoch(epoch)?;
             }
             self.learn_epochs(running, write.snapshot.head.map_or(0, |head| head.epoch))?;
         }
-        let mut progress = Vec::new();
-        ciborium::into_writer(&write.snapshot, &mut progress).map_err(|_| damaged())?;
+        let progress = progress_of(write)?;
         let (list, clean_by) = (self.deletions_file(), self.cleaned_by());
         let now = self.clock.now().at.to_utc();
         let settled = self.with_vault(|vault| {
             // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
             let task = Task::of(vault, running, write)?;
-            let taken = vault.sync((&list, clean_by), |syncing| {
+            let (taken, came) = vault.sync((&list, clean_by), |syncing| {
                 let taken = task.apply(syncing, &running.keys, now)?;
                 syncing.set_progress(&progress)?;
                 Ok::<_, ClientError>(taken)
             })?;
+            came::mark(vault, &came)?;
+            if write.snapshot.given.is_none() && write.snapshot.head.is_some() {
+                forget_given_head(vault)?;
+            }
+            running.count(vault, &write.change)?;
             Ok(Settled {
-                waiting: vault.changes_waiting()?.into(),
+                waiting: running.waiting.number,
                 taken,
             })
         })?;
@@ -70,6 +86,13 @@ impl Client {
         }
         Ok(settled)
     }
+}
+
+/// Where the engine stands, as it is stored.
+pub(super) fn progress_of(write: &Write) -> Result<Vec<u8>, ClientError> {
+    let mut progress = Vec::new();
+    ciborium::into_writer(&write.snapshot, &mut progress).map_err(|_| damaged())?;
+    Ok(progress)
 }
 
 /// What one transaction is to do, with all that it needs from outside it.
@@ -101,32 +124,29 @@ struct Noting {
 }
 
 /// What lies aside is taken in.
-struct Taking {
+pub(super) struct Taking {
     order: TakeIn,
     consent: Consent<KeepOnDevice>,
     landed: Option<signed::HeaderHash>,
     lost: Option<Envelopes>,
     head: sync::Head,
+    /// Hashes that are remembered with it; those of what came were when it was laid aside.
+    headers: Vec<(u64, signed::HeaderHash)>,
     devices: Vec<DevicePublic>,
+    /// Entries that came.
+    came: Vec<RecordId>,
 }
 
 impl Task {
     fn of(vault: &Vault, running: &mut Running, write: &Write) -> Result<Self, ClientError> {
-        let devices: Vec<_> = write
-            .snapshot
-            .roll
-            .devices()
-            .iter()
-            .map(answers::public)
-            .collect();
+        let devices = devices_of(&write.snapshot);
         let epoch = write.snapshot.head.map_or(0, |head| head.epoch);
         Ok(match &write.change {
             Change::Nothing => Self::Nothing,
             Change::DropAside { push } => {
                 Self::DropAside(push.then(|| still_good(vault, epoch)).transpose()?)
             }
-            Change::KeepPage { shown } => keep(vault, running, *shown)?,
-            Change::KeepAnchor => keep(vault, running, false)?,
+            Change::KeepPage { .. } | Change::KeepAnchor => keep(running)?,
             Change::TakeIn(order) => Self::TakeIn(Box::new(Taking {
                 order: *order,
                 consent: vault.consent()?,
@@ -139,16 +159,19 @@ impl Task {
                     PushFate::None | PushFate::Landed(_) => None,
                 },
                 head: verified_head(vault, running, order)?,
+                headers: Vec::new(),
                 devices,
+                came: Vec::new(),
             })),
             Change::StorePush => {
                 let push = running.made.clone().ok_or(damaged())?;
                 Self::Store(vault.consent()?, push)
             }
             Change::NotePush(PushKind::Changes | PushKind::Epoch) => note(vault, running, epoch, devices)?,
-            Change::NotePush(PushKind::BeginAgain | PushKind::Restart { .. }) => {
-                return Err(ClientError::NotNow);
+            Change::NotePush(PushKind::Restart { was_true }) => {
+                Self::TakeIn(Box::new(restarting::note(vault, running, write, *was_true)?))
             }
+            Change::NotePush(PushKind::BeginAgain) => return Err(ClientError::NotNow),
             Change::DropPush => Self::Drop(still_good(vault, epoch)?),
         })
     }
@@ -158,7 +181,7 @@ impl Task {
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         now: DateTime<Utc>,
-    ) -> Result<Taken, ClientError> {
+    ) -> Result<(Taken, Vec<RecordId>), ClientError> {
         match self {
             Self::Nothing => {}
             Self::DropAside(push) => {
@@ -177,10 +200,7 @@ impl Task {
                 if let Some(listed) = listed {
                     syncing.keep_asides(&listed)?;
                 }
-                let mut indexer = Indexer::default();
-                for record in &records {
-                    lay_aside(syncing, keys, record, shown.as_ref(), &mut indexer)?;
-                }
+                lay_aside(syncing, records, shown.as_ref())?;
                 syncing.note_headers(&headers)?;
                 if let Some(tip) = tip {
                     syncing.set_tip(&tip)?;
@@ -194,8 +214,13 @@ impl Task {
             Self::Note(noting) => noting.apply(syncing)?,
             Self::Drop(mut envelopes) => syncing.drop_push(&mut |id| envelopes.remove(&id))?,
         }
-        Ok(Taken::default())
+        Ok(<_>::default())
     }
+}
+
+/// Who takes part, as the vault keeps it.
+pub(super) fn devices_of(snapshot: &regie_sync::Snapshot) -> Vec<DevicePublic> {
+    snapshot.roll.devices().iter().map(answers::public).collect()
 }
 
 /// The envelopes of the stored push, where its epoch is still the present one.
@@ -208,23 +233,20 @@ fn still_good(vault: &Vault, epoch: u64) -> Result<Envelopes, ClientError> {
     Ok(good.map(|(envelope, bytes)| (envelope.label.id, bytes)).collect())
 }
 
-fn keep(vault: &Vault, running: &mut Running, shown: bool) -> Result<Task, ClientError> {
+/// A page that is not gathered with others: nothing of it is shown.
+fn keep(running: &mut Running) -> Result<Task, ClientError> {
     let held = running.held.take().unwrap_or_default();
-    let all = held.records.iter().map(|record| record.envelope.label.epoch);
-    for epoch in all.collect::<std::collections::BTreeSet<_>>() {
-        running.keys.of(vault, epoch)?;
-    }
     Ok(Task::Keep {
         records: held.records,
         listed: held.listed,
         headers: hashes_of(&held.headers)?,
         tip: held.headers.last().map(kept_header).transpose()?,
-        shown: shown.then(|| vault.consent()).transpose()?,
+        shown: None,
     })
 }
 
 /// Headers by their places and hashes.
-fn hashes_of(headers: &[signed::Header]) -> Result<Vec<(u64, signed::HeaderHash)>, ClientError> {
+pub(super) fn hashes_of(headers: &[signed::Header]) -> Result<Vec<(u64, signed::HeaderHash)>, ClientError> {
     let place = |header: &signed::Header| Ok((header.sequence(), header.hash().map_err(|_| damaged())?));
     headers.iter().map(place).collect()
 }
@@ -235,17 +257,13 @@ fn note(
     epoch: u64,
     devices: Vec<DevicePublic>,
 ) -> Result<Task, ClientError> {
-    let stored = vault.stored_push()?.ok_or(damaged())?;
+    let stored = vault.push_to_send()?.ok_or(damaged())?;
     let headers = Parcelled::from_bytes(&stored.bytes)?.headers()?;
     let last = headers.last().ok_or(damaged())?;
-    let mut set = known_set(vault, &mut running.keys, epoch)?;
-    let heads = &running.keys.own(vault, epoch)?.heads;
-    for record in &stored.records {
-        if let Some(before) = vault.known(record.id)? {
-            set.without(heads, &before);
-        }
-        set.with(heads, record);
-    }
+    let set = match running.sealed {
+        Some((of, set)) if of == stored.hash => set,
+        _ => noted_set(vault, running, epoch)?,
+    };
     Ok(Task::Note(Noting {
         hash: stored.hash,
         head: sync::Head {
@@ -257,6 +275,20 @@ fn note(
         headers: hashes_of(&headers)?,
         devices,
     }))
+}
+
+/// What is known, with the stored push in it: after a start, for what was sealed before.
+fn noted_set(vault: &Vault, running: &mut Running, epoch: u64) -> Result<Set, ClientError> {
+    let stored = vault.stored_push()?.ok_or(damaged())?;
+    let mut set = known_set(vault, &mut running.keys, epoch)?;
+    let heads = &running.keys.own(vault, epoch)?.heads;
+    for record in &stored.records {
+        if let Some(before) = vault.known(record.id)? {
+            set.without(heads, &before);
+        }
+        set.with(heads, record);
+    }
+    Ok(set)
 }
 
 /// The head that was verified, with the sum of its set.
@@ -294,18 +326,48 @@ impl Noting {
     }
 }
 
-/// Lays a record aside; in a first sync it is shown at once, marked, where nothing was changed here.
-fn lay_aside(
+/// Lays records aside; in a first sync they are shown at once, marked, where nothing was changed here. In the order of their ids, in which
+/// they lie.
+pub(super) fn lay_aside(
     syncing: &mut Syncing<'_>,
-    keys: &EpochKeys,
-    record: &HeldRecord,
+    mut records: Vec<HeldRecord>,
+    shown: Option<&Consent<KeepOnDevice>>,
+) -> Result<(), ClientError> {
+    records.sort_by_key(|record| record.envelope.label.id);
+    let mut indexer = Indexer::default();
+    let mut known_here = Vec::new();
+    for record in records {
+        let theirs = record.known();
+        if let Some(consent) = shown
+            && !syncing.take_if_new(consent, &theirs, &record.content)?
+        {
+            known_here.push(record);
+            continue;
+        }
+        syncing.lay_aside(&Aside {
+            theirs,
+            sequence: record.sequence,
+            envelope: shown.is_none().then_some(record.bytes),
+        })?;
+    }
+    syncing.write_fresh()?;
+    for record in known_here {
+        show(syncing, record, shown, &mut indexer)?;
+    }
+    Ok(())
+}
+
+/// Shows what came, where it may be something that is here.
+fn show(
+    syncing: &mut Syncing<'_>,
+    record: HeldRecord,
     shown: Option<&Consent<KeepOnDevice>>,
     indexer: &mut Indexer,
 ) -> Result<(), ClientError> {
-    let theirs = record.known()?;
-    let mut envelope = Some(record.envelope.to_bytes().map_err(|_| damaged())?);
+    let (theirs, sequence) = (record.known(), record.sequence);
+    let mut envelope = Some(record.bytes);
     if let Some(consent) = shown {
-        let content = keys.open(&record.envelope).ok_or(damaged())?;
+        let content = record.content;
         let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
         if plan_shown(&mine(&here)) {
             let outcome = match (theirs.deleted, readable(&content)) {
@@ -319,18 +381,39 @@ fn lay_aside(
     }
     Ok(syncing.lay_aside(&Aside {
         theirs,
-        sequence: record.sequence,
+        sequence,
         envelope,
     })?)
 }
 
 impl Taking {
+    /// A restart that stands in the chain.
+    pub(super) const fn of_restart(
+        order: TakeIn,
+        consent: Consent<KeepOnDevice>,
+        landed: signed::HeaderHash,
+        head: sync::Head,
+        headers: Vec<(u64, signed::HeaderHash)>,
+        devices: Vec<DevicePublic>,
+    ) -> Self {
+        Self {
+            order,
+            consent,
+            landed: Some(landed),
+            lost: None,
+            head,
+            headers,
+            devices,
+            came: Vec::new(),
+        }
+    }
+
     fn apply(
         mut self,
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         now: DateTime<Utc>,
-    ) -> Result<Taken, ClientError> {
+    ) -> Result<(Taken, Vec<RecordId>), ClientError> {
         if let Some(hash) = self.landed {
             syncing.acknowledge_push(hash)?;
         }
@@ -350,12 +433,13 @@ impl Taking {
             self.look_at_the_rest(syncing)?;
         }
         syncing.set_head(&self.head)?;
+        syncing.note_headers(&self.headers)?;
         syncing.set_roll(&self.devices)?;
-        Ok(taken)
+        Ok((taken, self.came))
     }
 
     fn take(
-        &self,
+        &mut self,
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         aside: &Aside,
@@ -373,13 +457,25 @@ impl Taking {
         };
         let envelope = Envelope::from_bytes(bytes).map_err(|_| damaged())?;
         let content = keys.open(&envelope).ok_or(damaged())?;
-        let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
         let aim = match (self.order.aim, self.order.keep_deleted) {
             (Aim::Ordinary, true) if theirs.deleted && confirmed(&content).is_none() => Aim::KeepDeleted,
             (aim, _) => aim,
         };
+        let of_new = plan_record(aim, &mine(&NOT_HERE), &as_theirs(&theirs));
+        if of_new == Plan::Take && syncing.take_if_new(&self.consent, &theirs, &content)? {
+            count(taken, Plan::Take, &NOT_HERE, &theirs);
+            if self.order.passage != Passage::First && is_news(Plan::Take, &theirs) {
+                self.came.push(theirs.id);
+            }
+            return Ok(());
+        }
+        syncing.write_fresh()?;
+        let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
         let plan = plan_record(aim, &mine(&here), &as_theirs(&theirs));
         count(taken, plan, &here, &theirs);
+        if self.order.passage != Passage::First && is_news(plan, &theirs) {
+            self.came.push(theirs.id);
+        }
         if !theirs.deleted && !readable(&content) && plan != Plan::Nothing {
             taken.too_new += 1;
             let outcome = Outcome::Later(content);
@@ -393,28 +489,18 @@ impl Taking {
 
     /// What is here and not in the whole set that came goes out again: "not listed" never means "deleted".
     fn look_at_the_rest(&self, syncing: &mut Syncing<'_>) -> Result<(), ClientError> {
-        let mut left = Vec::new();
-        syncing.each_known(|known| {
-            left.push(*known);
-            Ok::<_, ClientError>(())
-        })?;
-        for known in left {
-            if syncing
-                .aside(known.id)?
-                .is_some_and(|aside| aside.sequence > self.order.after)
-            {
-                continue;
-            }
-            let here = syncing.here(known.id, None)?;
+        syncing.write_fresh()?;
+        for id in syncing.known_beside_asides(self.order.after)? {
+            let here = syncing.here(id, None)?;
             if let Plan::SendAgain | Plan::DeleteAgain = plan_left(self.order.passage, &mine(&here)) {
-                syncing.send_unknown_again(known.id)?;
+                syncing.send_unknown_again(id)?;
             }
         }
         Ok(())
     }
 }
 
-/// As a record was before a first sync showed it.
+/// A record that is new here, and as one was before a first sync showed it.
 const NOT_HERE: sync::Here = sync::Here {
     known: None,
     mine: Mine::Unchanged,
@@ -485,6 +571,11 @@ fn merged(
         Err(RecordError::OtherKind) => Ok(Outcome::Keep),
         Err(_) => Err(damaged()),
     }
+}
+
+/// Whether an entry came, or came changed.
+fn is_news(plan: Plan, theirs: &Known) -> bool {
+    Kind::of(theirs.kind) == Some(Kind::Entry) && matches!(plan, Plan::Take | Plan::Merge(_) | Plan::Revive)
 }
 
 /// Of what came, what the person wrote: settings and choices are merged on every new device, and are no news.

@@ -252,7 +252,12 @@ async fn take(
     device::advance(tx, account, device, number).await?;
     follow(tx, account, found.head, HeaderKind::Change, header).await?;
     put_records(tx, account, header.sequence, &push.records).await?;
-    tx.tell(Concerns::Account(account, &device.0)).await?;
+    // Who belongs to the account is more than what is written.
+    let concerns = match header.of_devices {
+        true => Concerns::Account(account, &device.0),
+        false => Concerns::Records(account, &device.0),
+    };
+    tx.tell(concerns).await?;
     Ok(Pushed::Stored(header.head()))
 }
 

@@ -33,6 +33,13 @@ pub enum News {
         /// By whom, as the account's log has it.
         by: Mark,
     },
+    /// Records of an account were pushed, and nothing else of it changed.
+    Records {
+        /// Of which one.
+        account: Mark,
+        /// By whom.
+        by: Mark,
+    },
     /// Something changed that may concern anybody; it is not said whom.
     Anybody,
     /// Something may have been missed.
@@ -43,6 +50,7 @@ pub enum News {
 #[derive(Clone, Copy)]
 pub(crate) enum Concerns<'a> {
     Account(AccountId, &'a [u8]),
+    Records(AccountId, &'a [u8]),
     Anybody,
 }
 
@@ -86,6 +94,10 @@ impl Teller {
                 account: self.marks.mark(&account.0),
                 by: self.marks.mark(by),
             },
+            Concerns::Records(account, by) => News::Records {
+                account: self.marks.mark(&account.0),
+                by: self.marks.mark(by),
+            },
             Concerns::Anybody => News::Anybody,
         }
     }
@@ -97,11 +109,17 @@ impl Teller {
     }
 }
 
+/// Behind both marks, where records are told of.
+const OF_RECORDS: u8 = 1;
+
 /// As it travels through PostgreSQL.
 impl News {
     pub(super) fn to_text(self) -> String {
         match self {
             Self::Account { account, by } => data_encoding::HEXLOWER.encode(&[account.0, by.0].concat()),
+            Self::Records { account, by } => {
+                data_encoding::HEXLOWER.encode(&[&account.0[..], &by.0, &[OF_RECORDS]].concat())
+            }
             Self::Anybody | Self::Missed => String::new(),
         }
     }
@@ -113,6 +131,10 @@ impl News {
             .unwrap_or_default();
         match bytes.as_chunks::<16>() {
             ([account, by], []) => Self::Account {
+                account: Mark(*account),
+                by: Mark(*by),
+            },
+            ([account, by], [OF_RECORDS]) => Self::Records {
                 account: Mark(*account),
                 by: Mark(*by),
             },
@@ -159,6 +181,9 @@ mod tests {
         for id in [account.0, device] {
             assert!(!text.contains(&data_encoding::HEXLOWER.encode(&id)));
         }
+        let records = teller.news(Concerns::Records(account, &device));
+        assert_eq!(News::of_text(&records.to_text()), records);
+        assert_ne!(records, news);
         let other = Teller::new(&Keys::make().unwrap());
         assert_ne!(other.news(Concerns::Account(account, &device)), news);
         assert_eq!(News::of_text(&News::Anybody.to_text()), News::Anybody);

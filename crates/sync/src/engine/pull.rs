@@ -40,6 +40,7 @@ impl Engine {
             joined: Vec::new(),
             out: Vec::new(),
             came: 0,
+            found: None,
         }
     }
 
@@ -254,7 +255,14 @@ impl Engine {
                 (Err(Mismatch::Place | Mismatch::Epoch), HeaderKind::Epoch { .. }, Some(_)) => {
                     return Stretch::Restarts(header.device, header.hash);
                 }
-                (Err(mismatch), ..) => return Stretch::Wrong(self.alarm(mismatch, &pull, header)),
+                (Err(mismatch), ..) => {
+                    return match restart_in(page, place) {
+                        Some(later) if mismatch == Mismatch::Place => {
+                            Stretch::Restarts(later.device, later.hash)
+                        }
+                        _ => Stretch::Wrong(self.alarm(mismatch, &pull, header)),
+                    };
+                }
             };
             let ours = self.snapshot.push.as_ref();
             let landed = ours.is_some_and(|push| push.first == header.hash || push.head.hash == header.hash);
@@ -427,6 +435,8 @@ impl Engine {
             return;
         };
         if let Passage::FromHere { was_true } = pull.passage {
+            // Whoever pushed since then knew nothing of what is missing there: what they wrote is older than nothing.
+            let was_true = was_true && pull.found.is_some() && pull.found == pull.tip.map(|tip| tip.sequence);
             return self.seal_restart(&pull, was_true, out);
         }
         if pull.passage == Passage::Ordinary && pull.tip == self.snapshot.head {
@@ -568,6 +578,17 @@ impl Engine {
             .chain(first)
             .collect()
     }
+}
+
+/// Where a device that knew one of two histories is shown the other: the header by which that one was gone on from. What stands before it
+/// follows nothing that is known here; the set after it is vouched for as a whole.
+fn restart_in(page: &Page, place: usize) -> Option<&Header> {
+    let behind = page.headers.get(place..)?;
+    let at = behind.iter().position(Header::restarts)?;
+    let begins = at.checked_sub(1).and_then(|before| behind.get(before));
+    begins
+        .filter(|header| matches!(header.kind, HeaderKind::Epoch { .. }))
+        .or_else(|| behind.get(at))
 }
 
 /// Where the set that lies aside begins: at the epoch over the empty set, where the copy was begun again.

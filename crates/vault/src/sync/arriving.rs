@@ -152,6 +152,7 @@ impl Syncing<'_> {
             consent.check(self.transaction)?;
         }
         self.quietly()?;
+        self.write_fresh()?;
         let theirs = &arrived.theirs;
         match &arrived.outcome {
             Outcome::Note => {

@@ -49,6 +49,8 @@ pub struct Change {
     pub envelope: Option<Vec<u8>>,
     /// What to seal.
     pub what: What,
+    /// What the other devices know of it.
+    pub known: Option<Known>,
     mark: Mark,
 }
 
@@ -163,12 +165,38 @@ impl Vault {
             .query_row([], |row| row.get(0))?)
     }
 
+    /// The same, but no further than so many: whoever counts often does not go through all of a long outbox.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn changes_waiting_at_most(&self, most: u32) -> Result<u32, VaultError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT count(*) FROM (
+                     SELECT 1 FROM sync_change UNION ALL
+                     SELECT 1 FROM sync_push_record AS sent WHERE NOT EXISTS (
+                         SELECT 1 FROM sync_change WHERE kind = sent.kind AND local = sent.local
+                     ) LIMIT ?1
+                 )",
+            )?
+            .query_row([most], |row| row.get(0))?)
+    }
+
     /// The push that is on its way.
     ///
     /// # Errors
     /// What the database says.
     pub fn stored_push(&self) -> Result<Option<StoredPush>, VaultError> {
         stored_push(&self.connection)
+    }
+
+    /// The same without its records: as it is sent.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn push_to_send(&self) -> Result<Option<StoredPush>, VaultError> {
+        push_alone(&self.connection)
     }
 }
 
@@ -197,7 +225,7 @@ impl Syncing<'_> {
     /// [`VaultError::NoConsent`]; [`VaultError::VaultInUse`] while another one is on its way.
     pub fn store_push(&mut self, consent: &Consent<CopyOnServer>, push: &NewPush) -> Result<(), VaultError> {
         consent.check(self.transaction)?;
-        if stored_push(self.transaction)?.is_some() {
+        if is_on_its_way(self.transaction)? {
             return Err(VaultError::VaultInUse);
         }
         self.transaction
@@ -217,12 +245,11 @@ impl Syncing<'_> {
             mark,
             ..
         } = &pushed.change;
-        let still: Option<i64> = self
+        let unchanged = self
             .transaction
-            .prepare_cached("SELECT times FROM sync_change WHERE kind = ?1 AND local = ?2")?
-            .query_row(params![mark.kind, mark.local], |row| row.get(0))
-            .optional()?;
-        let changed_since = still != Some(mark.times);
+            .prepare_cached("DELETE FROM sync_change WHERE kind = ?1 AND local = ?2 AND times = ?3")?
+            .execute(params![mark.kind, mark.local, mark.times])?;
+        let changed_since = unchanged == 0;
         let (deleted, content) = match what {
             What::Content(content) => (false, changed_since.then_some(content)),
             What::Tombstone(_) => (true, None),
@@ -246,10 +273,9 @@ impl Syncing<'_> {
                 content
             ])?;
         if changed_since {
-            mark_changed(self.transaction, mark.kind, &mark.local)
-        } else {
-            unmark(self.transaction, mark.kind, &mark.local)
+            mark_changed(self.transaction, mark.kind, &mark.local)?;
         }
+        Ok(())
     }
 
     /// The push has arrived: other devices know what was in it. Whether it was this one; an answer that comes late, to a push of
@@ -265,9 +291,15 @@ impl Syncing<'_> {
         if !is_this {
             return Ok(false);
         }
-        for sealed in sealed(self.transaction)? {
+        for sealed in sealed_and_changed(self.transaction)? {
             self.arrived_as(&sealed, &sealed.known)?;
+            self.transaction
+                .prepare_cached("DELETE FROM sync_push_record WHERE id = ?1")?
+                .execute([sealed.known.id.0])?;
         }
+        // What was not changed since: as `arrived_as`, all in one.
+        self.transaction
+            .execute_batch(include_str!("../../sql/push_arrived.sql"))?;
         self.forget_push()?;
         Ok(true)
     }
@@ -381,6 +413,15 @@ fn sealed(connection: &Connection) -> Result<Vec<Sealed>, VaultError> {
     rows.collect()
 }
 
+/// Of what is on its way, what waits again.
+fn sealed_and_changed(connection: &Connection) -> Result<Vec<Sealed>, VaultError> {
+    let mut query = connection.prepare_cached(&format!(
+        "{SEALED} WHERE EXISTS (SELECT 1 FROM sync_change WHERE kind = sent.kind AND local = sent.local)"
+    ))?;
+    let rows = query.query_and_then([], read_sealed)?;
+    rows.collect()
+}
+
 /// What is on its way of a record.
 pub(super) fn pushed_of(connection: &Connection, id: RecordId) -> Result<Option<Sealed>, VaultError> {
     let mut query = connection.prepare_cached(&format!("{SEALED} WHERE sent.id = ?1"))?;
@@ -431,7 +472,13 @@ fn read_sealed(row: &SqlRow<'_>) -> Result<Sealed, VaultError> {
     })
 }
 
-fn stored_push(connection: &Connection) -> Result<Option<StoredPush>, VaultError> {
+fn is_on_its_way(connection: &Connection) -> Result<bool, VaultError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM sync_push)")?
+        .query_row([], |row| row.get(0))?)
+}
+
+fn push_alone(connection: &Connection) -> Result<Option<StoredPush>, VaultError> {
     let mut query = connection.prepare_cached("SELECT sequence, hash, bytes FROM sync_push")?;
     let mut rows = query.query_and_then([], |row| {
         let sequence: i64 = row.get(0)?;
@@ -442,7 +489,11 @@ fn stored_push(connection: &Connection) -> Result<Option<StoredPush>, VaultError
             records: Vec::new(),
         })
     })?;
-    let Some(push) = rows.next().transpose()? else {
+    rows.next().transpose()
+}
+
+fn stored_push(connection: &Connection) -> Result<Option<StoredPush>, VaultError> {
+    let Some(push) = push_alone(connection)? else {
         return Ok(None);
     };
     let records = sealed(connection)?.into_iter().map(|sealed| sealed.known);
@@ -547,6 +598,7 @@ fn change(connection: &Connection, line: Line, name: Naming<'_>) -> Result<Optio
         revision: line.revision.map(Revision),
         envelope: line.envelope,
         what,
+        known,
         mark: Mark {
             kind: line.kind,
             local: line.local,

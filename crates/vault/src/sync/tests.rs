@@ -207,6 +207,18 @@ impl Device {
         }
     }
 
+    /// The same of one entry among many, which nobody knows here.
+    fn theirs_of_many(&self, id: RecordId) -> Known {
+        Known {
+            id,
+            kind: Kind::Entry.number(),
+            revision: Revision(id.0),
+            hash: EnvelopeHash([7; 32]),
+            parent: None,
+            deleted: false,
+        }
+    }
+
     fn take_in(&mut self, theirs: Known, outcome: Outcome) -> Result<(), VaultError> {
         let consent = self.keep();
         let arrived = Arrived { theirs, outcome };

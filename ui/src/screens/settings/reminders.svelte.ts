@@ -1,7 +1,7 @@
 import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
 import { Queue } from "$app/queue";
-import type { Quiet, Rhythm, Schedule, UiError } from "$lib/bindings";
+import type { Quiet, RemindersView, Rhythm, Schedule, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 
 export type Occasion = keyof Schedule["rhythms"];
@@ -30,13 +30,22 @@ export class ChangeReminders {
     return this.#keep((schedule) => ({ ...schedule, quiet: { ...schedule.quiet, ...change } }));
   }
 
+  /** What is chosen holds on each of the person's devices; this one may be silent all the same. */
+  here(on: boolean) {
+    return this.#show(() => core.remindHere(on));
+  }
+
   #keep(change: (schedule: Schedule) => Schedule) {
+    return this.#show(({ schedule }) => core.saveReminders(change(schedule)));
+  }
+
+  #show(kept: (before: RemindersView) => Promise<RemindersView>) {
     return this.#changes.add(async () => {
       const before = this.loaded.value;
       if (!before) return;
       this.error = null;
       try {
-        this.loaded.value = await core.saveReminders(change(before.schedule));
+        this.loaded.value = await kept(before);
       } catch (thrown) {
         this.error = asUiError(thrown);
       }

@@ -26,7 +26,7 @@ use crate::{
 /// How often a quiet stream shows that it is there: routers forget a connection over which nothing goes.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
-/// A stream of events without content: `poke`, when there is something to ask for, and `end`. A device has one; a newer one ends the older.
+/// A stream of events without content: `poke`, when there is something to ask for, `records`, when it is records alone, and `end`. A device has one; a newer one ends the older.
 #[utoipa::path(
     get, path = path::LIVE, tag = "account",
     responses(
@@ -55,6 +55,7 @@ pub(super) async fn live(State(app): State<Arc<App>>, Asks(caller): Asks) -> Res
 fn event(said: Said) -> Event {
     Event::default().event(match said {
         Said::Poke => live::POKE,
+        Said::Records => live::RECORDS,
         Said::End => live::END,
     })
 }

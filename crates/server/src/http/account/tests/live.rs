@@ -36,6 +36,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// Nothing that is said is said so late.
 const QUIET: Duration = Duration::from_millis(400);
 const POKE: &str = "event: poke\n\n";
+const RECORDS: &str = "event: records\n\n";
 const END: &str = "event: end\n\n";
 
 struct Open {
@@ -123,7 +124,7 @@ async fn a_stream_tells_other_devices_that_there_is_news_and_nothing_of_what(ser
     let pushed = push(&anne, &anne.device, head, 1, Vec::new());
     let pushed = server.say(&anne, &anne.device, PUSH, &pushed).await;
     assert!(matches!(pushed.said(), PushResponse::Stored(_)));
-    assert_eq!(newer.said().await.as_deref(), Some(POKE));
+    assert_eq!(newer.said().await.as_deref(), Some(RECORDS), "records alone");
     assert!(own.is_quiet().await && strangers.is_quiet().await);
 
     server.app.begin_to_stop();
