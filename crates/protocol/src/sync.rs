@@ -4,14 +4,17 @@
 //! Everything else is a list in CBOR, in the one encoding of [`crate::signed::canonical`], which begins with its version. What was refused is told
 //! as a [`crate::Problem`], in JSON whatever the version. Requests are posted, and signed by the device.
 
+pub mod blob;
 pub mod envelope;
 pub mod limits;
+pub mod padding;
 pub mod pull;
 pub mod push;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};
 
+pub use blob::BlobId;
 pub use envelope::{Envelope, EnvelopeHash, Label, RecordId, Revision};
 pub use pull::{
     FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeadersRequest, HeadersResponse, ListRequest,
