@@ -95,6 +95,7 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
+pub use sync::blobs;
 pub use sync::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};

@@ -5,6 +5,7 @@
 
 mod answers;
 mod asking;
+pub mod blobs;
 mod checking;
 mod keys;
 mod sealing;

@@ -80,7 +80,7 @@ impl Server {
         got.said::<BlobGetResponse>().chunks
     }
 
-    async fn look(&self, person: &Person, device: &Device, of: &Sealed) -> BlobStanding {
+    async fn look_at(&self, person: &Person, device: &Device, of: &Sealed) -> BlobStanding {
         let look = BlobLookRequest { blob: of.blob };
         self.say(person, device, path::BLOB_LOOK, &look).await.said()
     }
@@ -108,7 +108,10 @@ async fn what_one_device_puts_the_other_gets_before_and_after_a_push_keeps_it(se
     let (phone, laptop) = (&anne.device, server.further(&anne).await);
     let photo = Sealed::of(2_500_000);
     assert_eq!(photo.shape.chunks(), 4);
-    assert_eq!(server.look(&anne, &laptop, &photo).await, BlobStanding::Unknown);
+    assert_eq!(
+        server.look_at(&anne, &laptop, &photo).await,
+        BlobStanding::Unknown
+    );
     let put = server.say(&anne, phone, path::BLOB_PUT, &photo.part(0, 2)).await;
     assert_eq!(
         put.said::<BlobStanding>(),
@@ -121,7 +124,7 @@ async fn what_one_device_puts_the_other_gets_before_and_after_a_push_keeps_it(se
     assert_eq!(refused.refused(), ProblemCode::BlobNotWhole);
 
     // The network went; the device looks and sends what lacks.
-    let BlobStanding::Open(there) = server.look(&anne, phone, &photo).await else {
+    let BlobStanding::Open(there) = server.look_at(&anne, phone, &photo).await else {
         panic!("it is open");
     };
     assert_eq!(there.lacking(), [2, 3]);
@@ -137,7 +140,7 @@ async fn what_one_device_puts_the_other_gets_before_and_after_a_push_keeps_it(se
     let again = server.say(&anne, phone, path::PUSH, &pushed).await;
     assert_eq!(again.said::<PushResponse>(), PushResponse::Stored(head));
     let kept = BlobStanding::Kept(photo.there(&[0, 1, 2, 3]));
-    assert_eq!(server.look(&anne, &laptop, &photo).await, kept);
+    assert_eq!(server.look_at(&anne, &laptop, &photo).await, kept);
     let listed: BlobListResponse = server
         .say(&anne, &laptop, path::BLOB_LIST, &BlobListRequest { after: None })
         .await
@@ -161,7 +164,7 @@ async fn what_one_device_puts_the_other_gets_before_and_after_a_push_keeps_it(se
         .push_with(&anne, &laptop, Vec::new(), vec![photo.blob])
         .await;
     assert!(matches!(dropped.said(), PushResponse::Stored(_)));
-    assert_eq!(server.look(&anne, phone, &photo).await, BlobStanding::Unknown);
+    assert_eq!(server.look_at(&anne, phone, &photo).await, BlobStanding::Unknown);
     let gone = server.get_chunks(&anne, phone, &photo, 0, 4).await;
     assert_eq!(gone, Vec::<Vec<u8>>::new());
 }
@@ -184,7 +187,7 @@ async fn the_most_that_goes_at_once_arrives_and_comes_back(server: Server) {
     let withdraw = BlobWithdrawRequest { blob: note.blob };
     let withdrawn = server.say(&anne, phone, path::BLOB_WITHDRAW, &withdraw).await;
     assert_eq!(withdrawn.said::<BlobStanding>(), BlobStanding::Unknown);
-    assert_eq!(server.look(&anne, phone, &note).await, BlobStanding::Unknown);
+    assert_eq!(server.look_at(&anne, phone, &note).await, BlobStanding::Unknown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
