@@ -4,6 +4,7 @@ mod account;
 mod account_care;
 mod account_recovery;
 mod backup;
+mod blobs;
 mod crash;
 mod deletion;
 mod diary;

@@ -100,6 +100,7 @@ pub use sync::{
     OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared, SyncDecision,
     SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
 };
+pub use sync::blobs;
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
 

@@ -7,6 +7,7 @@ mod answers;
 mod asked;
 mod asking;
 mod came;
+pub mod blobs;
 mod checking;
 mod comparing;
 mod gathering;

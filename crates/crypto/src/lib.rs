@@ -4,6 +4,7 @@
 //! crate; this crate only fixes parameters, domain separation and the rules for using them.
 
 pub mod account;
+pub mod chunk;
 pub mod device;
 pub mod head;
 pub mod identity;

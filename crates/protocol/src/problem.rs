@@ -76,6 +76,14 @@ pub enum ProblemCode {
     NoCopy,
     /// The header is not by a device of the account, does not follow, or does not fit what came with it.
     HeaderRefused,
+    /// Other bytes than these lie in this place of a blob, or it is cut in another way.
+    BlobDiffers,
+    /// A blob that is to be kept is not there whole: a look tells what lacks.
+    BlobNotWhole,
+    /// There is no room for another blob of this account.
+    NoRoom,
+    /// So many blobs of this account are being put that another one has to wait.
+    TooManyOpen,
     /// The server speaks later versions of this only.
     ProgramTooOld,
     /// The server speaks earlier versions of this only.
@@ -87,7 +95,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code that a server of this version gives.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 39] = [
         Self::BadRequest,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -121,6 +129,10 @@ impl ProblemCode {
         Self::EpochEnded,
         Self::NoCopy,
         Self::HeaderRefused,
+        Self::BlobDiffers,
+        Self::BlobNotWhole,
+        Self::NoRoom,
+        Self::TooManyOpen,
         Self::ProgramTooOld,
         Self::ServerTooOld,
     ];
@@ -162,6 +174,10 @@ impl ProblemCode {
             Self::EpochEnded => "epoch-ended",
             Self::NoCopy => "no-copy",
             Self::HeaderRefused => "header-refused",
+            Self::BlobDiffers => "blob-differs",
+            Self::BlobNotWhole => "blob-not-whole",
+            Self::NoRoom => "no-room",
+            Self::TooManyOpen => "too-many-open",
             Self::ProgramTooOld => "program-too-old",
             Self::ServerTooOld => "server-too-old",
             Self::Unknown => "unknown",
@@ -201,7 +217,11 @@ impl ProblemCode {
             | Self::PairingUsed
             | Self::HeadMoved
             | Self::EpochEnded
-            | Self::NoCopy => 409,
+            | Self::NoCopy
+            | Self::BlobDiffers
+            | Self::BlobNotWhole
+            | Self::NoRoom
+            | Self::TooManyOpen => 409,
             Self::InvitationEnded | Self::ProgramTooOld => 410,
             Self::AddressRefused
             | Self::WrapsDiffer
@@ -358,6 +378,22 @@ impl ProblemCode {
             Self::HeaderRefused => Text {
                 nl: "Dit past niet bij wat hier bewaard wordt.",
                 en: "This does not fit what is kept here.",
+            },
+            Self::BlobDiffers => Text {
+                nl: "Hier staat al iets anders.",
+                en: "Something else is here already.",
+            },
+            Self::BlobNotWhole => Text {
+                nl: "Er ontbreekt nog een deel.",
+                en: "A part of it is still missing.",
+            },
+            Self::NoRoom => Text {
+                nl: "De server heeft geen plaats voor meer foto's en opnamen.",
+                en: "The server has no room for more photos and recordings.",
+            },
+            Self::TooManyOpen => Text {
+                nl: "Er zijn al veel foto's en opnamen onderweg. Eerst moeten er een paar klaar zijn.",
+                en: "Many photos and recordings are under way already. Some have to arrive first.",
             },
             Self::ProgramTooOld => Text {
                 nl: "Deze versie van Regie is te oud voor de server. Werk Regie bij.",

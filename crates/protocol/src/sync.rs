@@ -4,14 +4,22 @@
 //! Everything else is a list in CBOR, in the one encoding of [`crate::signed::canonical`], which begins with its version. What was refused is told
 //! as a [`crate::Problem`], in JSON whatever the version. Requests are posted, and signed by the device.
 
+pub mod blob;
+pub mod blobs;
 pub mod envelope;
 pub mod limits;
+pub mod padding;
 pub mod pull;
 pub mod push;
 pub mod wire;
 
 use serde::{Deserialize, Serialize};
 
+pub use blob::BlobId;
+pub use blobs::{
+    BlobChunks, BlobGetRequest, BlobGetResponse, BlobListRequest, BlobListResponse, BlobLookRequest,
+    BlobPutRequest, BlobStanding, BlobWithdrawRequest,
+};
 pub use envelope::{Envelope, EnvelopeHash, Label, RecordId, Revision};
 pub use pull::{
     FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeadersRequest, HeadersResponse, ListRequest,
@@ -45,6 +53,16 @@ pub mod path {
     pub const FETCH: &str = "/v1/sync/fetch";
     /// [`super::RestartRequest`], answered by [`super::PushResponse`].
     pub const RESTART: &str = "/v1/sync/restart";
+    /// [`super::BlobPutRequest`], answered by [`super::BlobStanding`].
+    pub const BLOB_PUT: &str = "/v1/sync/blobs/put";
+    /// [`super::BlobLookRequest`], answered by [`super::BlobStanding`].
+    pub const BLOB_LOOK: &str = "/v1/sync/blobs/look";
+    /// [`super::BlobGetRequest`], answered by [`super::BlobGetResponse`].
+    pub const BLOB_GET: &str = "/v1/sync/blobs/get";
+    /// [`super::BlobWithdrawRequest`], answered by [`super::BlobStanding`].
+    pub const BLOB_WITHDRAW: &str = "/v1/sync/blobs/withdraw";
+    /// [`super::BlobListRequest`], answered by [`super::BlobListResponse`].
+    pub const BLOB_LIST: &str = "/v1/sync/blobs/list";
 }
 
 /// Which versions a server speaks. Later ones may say more in it.

@@ -135,6 +135,8 @@ pub struct Limits {
     pub per_minute: u32,
     /// How many of them at once.
     pub burst: u32,
+    /// How many bytes of attachments an account may have.
+    pub attachment_bytes: u64,
 }
 
 /// A value that does not hold.
@@ -219,6 +221,7 @@ impl Config {
             request_seconds = self.limits.request.as_secs(),
             requests_per_minute = self.limits.per_minute,
             burst = self.limits.burst,
+            attachment_bytes = self.limits.attachment_bytes,
             stop_seconds = self.stop.as_secs(),
             recipients = self.register.recipients.len(),
             storage = ?codes(&self.register.regions.storage),

@@ -15,7 +15,7 @@ use crate::{error::ServerError, http::App, mail::Way, store::Instance};
 
 /// How often mails are looked for: somebody may be waiting for a code.
 const MAILS: Duration = Duration::from_secs(1);
-/// How often what was announced is looked at: a look costs next to nothing.
+/// How often what was announced, and blobs that go, are looked at: a look costs next to nothing.
 const NOTICES: Duration = Duration::from_secs(3);
 /// How often erasures that were interrupted, and the ledger, are looked after.
 const SOON: Duration = Duration::from_secs(60);
@@ -63,6 +63,11 @@ pub(crate) fn begin(app: &Arc<App>) -> Result<Working, ServerError> {
     set.spawn(every(SELDOM, "sweep", move || {
         let app = Arc::clone(&own);
         async move { care::sweep(&app.accounts, instance, app.now()).await }
+    }));
+    let own = Arc::clone(app);
+    set.spawn(every(NOTICES, "blobs", move || {
+        let app = Arc::clone(&own);
+        async move { care::delete_blobs(&app.accounts, instance, app.now()).await }
     }));
     let own = Arc::clone(app);
     set.spawn(every(SELDOM, "backup", move || {

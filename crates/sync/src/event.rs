@@ -218,6 +218,8 @@ pub enum Delivery {
     },
     /// It is of an epoch that ended.
     WrongEpoch,
+    /// It would keep something that is not there whole: it can never be stored, and what it held is sealed anew.
+    NotWhole,
     /// A refusal.
     Refused(Refusal),
     /// Nothing came, or nothing that could be read: it may be stored or not.

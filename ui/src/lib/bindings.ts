@@ -367,6 +367,12 @@ export type AccountError =
 { kind: "newPassphraseNeeded" } | 
 /**  There is no copy on the server: a further device could read nothing. */
 { kind: "noCopy" } | 
+/**  The server has no room for another photo or recording of this account. */
+{ kind: "noRoom" } | 
+/**  The server has other bytes of this photo or recording. */
+{ kind: "blobDiffers" } | 
+/**  The server has not got this photo or recording whole. */
+{ kind: "blobNotWhole" } | 
 /**  A device in the list could not be checked; it is to be signed out first. */
 { kind: "deviceUnchecked" } | 
 /**  This device was signed out, or the account is gone. The vault stays. */

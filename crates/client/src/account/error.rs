@@ -98,6 +98,15 @@ pub enum AccountError {
     /// There is no copy on the server: a further device could read nothing.
     #[error("no copy on the server")]
     NoCopy,
+    /// The server has no room for another photo or recording of this account.
+    #[error("no room for attachments")]
+    NoRoom,
+    /// The server has other bytes of this photo or recording.
+    #[error("other bytes of an attachment")]
+    BlobDiffers,
+    /// The server has not got this photo or recording whole.
+    #[error("an attachment is not whole")]
+    BlobNotWhole,
     /// A device in the list could not be checked; it is to be signed out first.
     #[error("a device could not be checked")]
     DeviceUnchecked,
@@ -141,6 +150,11 @@ impl AccountError {
             | ProblemCode::HeadMoved
             | ProblemCode::EpochEnded => Self::Changed,
             ProblemCode::NoCopy => Self::NoCopy,
+            ProblemCode::NoRoom => Self::NoRoom,
+            ProblemCode::BlobDiffers => Self::BlobDiffers,
+            ProblemCode::BlobNotWhole => Self::BlobNotWhole,
+            // Other devices send too; theirs have to arrive first.
+            ProblemCode::TooManyOpen => Self::Busy { wait_seconds: 60 },
             ProblemCode::ProgramTooOld => Self::ProgramTooOld,
             ProblemCode::ServerTooOld => Self::ServerTooOld,
             ProblemCode::TooManyRequests => Self::Busy { wait_seconds },

@@ -201,11 +201,12 @@ impl Client {
         })();
         match sent {
             Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
+            Err(ClientError::Account(AccountError::BlobNotWhole)) => Ok(Delivery::NotWhole),
             sent => settle(sent, Delivery::Refused, Delivery::Failed),
         }
     }
 
-    fn sync_request<T: Wire>(&self, target: &str, said: &impl Wire) -> Result<T, ClientError> {
+    pub(super) fn sync_request<T: Wire>(&self, target: &str, said: &impl Wire) -> Result<T, ClientError> {
         let mut turn = self.account.turn();
         let me = self.me()?;
         self.signed_wire(&mut turn, &me, target, said, RequestPurpose::Sync)

@@ -200,6 +200,8 @@ fn seal_changes(
     let request = PushRequest {
         header: header.to_bytes().map_err(|_| damaged())?,
         envelopes,
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
     running.sealed = Some((header_hash, set));

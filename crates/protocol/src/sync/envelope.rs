@@ -2,7 +2,7 @@
 
 use crate::signed::{AccountId, Fields, Reader, SignedError, canonical, header::HIGHEST};
 
-use super::limits::LONGEST_ENVELOPE;
+use super::{limits::LONGEST_ENVELOPE, padding::padme};
 
 /// The form of envelopes that this program writes.
 pub const VERSION: u64 = 1;
@@ -153,9 +153,7 @@ impl EnvelopeHash {
     }
 }
 
-/// How long something becomes that is filled up: at least [`SMALLEST_CONTENT`], else by Padmé (Nikitin and others, "Reducing metadata leakage from
-/// encrypted files and communication with PURBs", 2019), which adds at most a sixteenth and leaves few different sizes. Nothing beyond what an
-/// envelope holds.
+/// How long a record's content becomes that is filled up: at least [`SMALLEST_CONTENT`], else by [`padme`]. Nothing beyond what an envelope holds.
 #[must_use]
 pub const fn padded_length(length: usize) -> Option<usize> {
     if length > LONGEST_ENVELOPE {
@@ -166,11 +164,12 @@ pub const fn padded_length(length: usize) -> Option<usize> {
     } else {
         length
     };
-    // As many of the highest bits stay as it takes to write the exponent.
-    let exponent = length.ilog2();
-    let kept = exponent.ilog2() + 1;
-    let mask = (1_usize << (exponent - kept)) - 1;
-    Some((length + mask) & !mask)
+    // Not far above an envelope's length: it fits.
+    #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+    match padme(length as u64) {
+        Some(padded) => Some(padded as usize),
+        None => None,
+    }
 }
 
 impl std::fmt::Debug for Envelope {

@@ -8,8 +8,12 @@ pub const PART_BYTES: usize = 1024 * 1024;
 pub const PART_RECORDS: usize = 1_000;
 /// Rows of a list of what is there.
 pub const LIST_ROWS: usize = 10_000;
-/// Longest request, and longest answer.
-pub const LONGEST_MESSAGE: usize = 4 * 1024 * 1024;
+/// Chunks of a blob that go at once, the preview apart.
+pub const BLOB_CHUNKS: usize = 4;
+/// Rows of a list of blobs, and blobs that one push keeps, or drops.
+pub const BLOB_ROWS: usize = 1_000;
+/// Longest request, and longest answer: four chunks of a blob and its preview, with what stands around them.
+pub const LONGEST_MESSAGE: usize = 4 * 1024 * 1024 + 64 * 1024;
 /// Most epochs' headers in one message, and most devices.
 pub const MOST: usize = 1_024;
 

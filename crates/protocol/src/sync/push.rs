@@ -9,8 +9,8 @@ use crate::{
 };
 
 use super::{
-    Envelope,
-    limits::{MOST, PART_BYTES, PART_RECORDS},
+    BlobId, Envelope,
+    limits::{BLOB_ROWS, MOST, PART_BYTES, PART_RECORDS},
     wire::{Wire, at_most, blobs, list, read_blobs, read_list},
 };
 
@@ -21,6 +21,10 @@ pub struct PushRequest {
     pub header: Vec<u8>,
     /// [`Envelope`]s as they travel, one for each record, at most [`PART_BYTES`] or one, and at most [`PART_RECORDS`].
     pub envelopes: Vec<Vec<u8>>,
+    /// Blobs that are kept from now on: each has to be there whole. In order of ids.
+    pub keep: Vec<BlobId>,
+    /// Blobs that go, with all their chunks. In order of ids.
+    pub drop: Vec<BlobId>,
 }
 
 /// What became of a push.
@@ -81,12 +85,16 @@ impl Wire for PushRequest {
         Fields::default()
             .bytes(&self.header)
             .nested(blobs(&self.envelopes))
+            .nested(ids(&self.keep))
+            .nested(ids(&self.drop))
     }
 
     fn read(fields: &mut Reader) -> Result<Self, SignedError> {
         Ok(Self {
             header: fields.any_bytes()?,
             envelopes: read_blobs(fields.nested()?)?,
+            keep: read_ids(fields.nested()?)?,
+            drop: read_ids(fields.nested()?)?,
         })
     }
 
@@ -95,8 +103,29 @@ impl Wire for PushRequest {
         if self.envelopes.len() > 1 && bytes > PART_BYTES {
             return Err(SignedError::TooLong);
         }
+        for ids in [&self.keep, &self.drop] {
+            at_most(ids.len(), BLOB_ROWS, "number of blobs")?;
+            if !ids.is_sorted_by(|one, next| one < next) {
+                return Err(SignedError::Senseless("list of blobs"));
+            }
+        }
+        if self.keep.iter().any(|id| self.drop.binary_search(id).is_ok()) {
+            return Err(SignedError::Senseless("list of blobs"));
+        }
         at_most(self.envelopes.len(), PART_RECORDS, "number of records")
     }
+}
+
+fn ids(ids: &[BlobId]) -> Fields {
+    ids.iter().fold(Fields::default(), |list, id| list.bytes(&id.0))
+}
+
+fn read_ids(mut list: Reader) -> Result<Vec<BlobId>, SignedError> {
+    let mut ids = Vec::new();
+    while !list.is_done() {
+        ids.push(BlobId(list.bytes()?));
+    }
+    Ok(ids)
 }
 
 impl Wire for PushResponse {

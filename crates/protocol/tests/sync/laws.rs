@@ -6,9 +6,10 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use regie_protocol::{
     signed::{ChangeHeader, EpochHeader, SignedError},
     sync::{
-        Envelope, FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeadersRequest, HeadersResponse,
-        ListRequest, ListResponse, PullRequest, PullResponse, PushRequest, PushResponse, RestartRequest,
-        Wire,
+        BlobGetRequest, BlobGetResponse, BlobListRequest, BlobListResponse, BlobLookRequest, BlobPutRequest,
+        BlobStanding, BlobWithdrawRequest, Envelope, FetchRequest, FetchResponse, HeadRequest, HeadResponse,
+        HeadersRequest, HeadersResponse, ListRequest, ListResponse, PullRequest, PullResponse, PushRequest,
+        PushResponse, RestartRequest, Wire,
     },
 };
 
@@ -52,6 +53,14 @@ fn strict_all(bytes: &[u8]) -> Result<(), TestCaseError> {
     strict::<ListResponse>(bytes)?;
     strict::<FetchRequest>(bytes)?;
     strict::<FetchResponse>(bytes)?;
+    strict::<BlobGetRequest>(bytes)?;
+    strict::<BlobGetResponse>(bytes)?;
+    strict::<BlobListRequest>(bytes)?;
+    strict::<BlobListResponse>(bytes)?;
+    strict::<BlobLookRequest>(bytes)?;
+    strict::<BlobPutRequest>(bytes)?;
+    strict::<BlobStanding>(bytes)?;
+    strict::<BlobWithdrawRequest>(bytes)?;
     if let Ok(envelope) = Envelope::from_bytes(bytes) {
         prop_assert_eq!(envelope.to_bytes()?, bytes);
     }
@@ -110,6 +119,20 @@ proptest! {
     }
 
     #[test]
+    fn what_is_said_of_blobs_comes_back(
+        (look, withdraw) in samples::looks(), standing in samples::standings(), get in samples::gets(),
+        got in samples::get_answers(), list in samples::blob_lists(), rows in samples::blob_list_answers(), at: Index
+    ) {
+        comes_back(&look, at)?;
+        comes_back(&withdraw, at)?;
+        comes_back(&standing, at)?;
+        comes_back(&get, at)?;
+        comes_back(&got, at)?;
+        comes_back(&list, at)?;
+        comes_back(&rows, at)?;
+    }
+
+    #[test]
     fn whatever_a_stranger_sends_is_refused_or_is_the_one_way_to_say_it(bytes in vec(any::<u8>(), 0..200)) {
         strict_all(&bytes)?;
     }
@@ -117,10 +140,21 @@ proptest! {
     #[test]
     fn something_real_with_a_few_bytes_altered_is_refused_or_is_the_one_way_to_say_it(
         push in samples::pushes(), restart in samples::restarts(), page in samples::pull_answers(),
-        head in samples::head_answers(), rows in samples::list_answers(), changes in vec(any::<(Index, u8)>(), 1..4)
+        head in samples::head_answers(), rows in samples::list_answers(), standing in samples::standings(),
+        blobs in samples::blob_list_answers(), changes in vec(any::<(Index, u8)>(), 1..4)
     ) {
-        for bytes in [push.to_bytes()?, restart.to_bytes()?, page.to_bytes()?, head.to_bytes()?, rows.to_bytes()?] {
+        for bytes in [push.to_bytes()?, restart.to_bytes()?, page.to_bytes()?, head.to_bytes()?, rows.to_bytes()?, standing.to_bytes()?, blobs.to_bytes()?] {
             strict_all(&altered(bytes, &changes))?;
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn chunks_that_are_put_come_back(said in samples::puts(), at: Index, changes in vec(any::<(Index, u8)>(), 1..4)) {
+        comes_back(&said, at)?;
+        strict::<BlobPutRequest>(&altered(said.to_bytes()?, &changes))?;
     }
 }

@@ -7,8 +7,10 @@ use regie_protocol::{
         HeaderHash, RollHash, SealedWay, SealingKey, SignedError, SigningKey,
     },
     sync::{
-        Envelope, EnvelopeHash, EpochBegun, FetchRequest, Label, ListResponse, ListRow, Page, PullRequest,
-        PushRequest, RecordId, RestartRequest, Revision, Wire,
+        BlobChunks, BlobGetRequest, BlobId, BlobPutRequest, BlobStanding, Envelope, EnvelopeHash, EpochBegun,
+        FetchRequest, Label, ListResponse, ListRow, Page, PullRequest, PushRequest, RecordId, RestartRequest,
+        Revision, Wire,
+        blob::Shape,
         envelope::{SEAL_BYTES, SMALLEST_CONTENT},
         limits::{LONGEST_MESSAGE, PART_BYTES, PART_RECORDS},
     },
@@ -79,6 +81,8 @@ fn a_push_is_of_one_epoch_and_has_no_record_twice() {
     let push = |envelopes| PushRequest {
         header: change(2, 9, Vec::new()),
         envelopes,
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     let (header, envelopes) = push(vec![envelope(2, 1), envelope(2, 2)])
         .read_parts()
@@ -92,6 +96,8 @@ fn a_push_is_of_one_epoch_and_has_no_record_twice() {
     let wrong = PushRequest {
         header: epoch(2, 9),
         envelopes: Vec::new(),
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     assert!(wrong.read_parts().is_err(), "no push begins an epoch");
 }
@@ -101,6 +107,8 @@ fn a_push_holds_one_record_of_any_size_or_as_many_as_there_is_room() {
     let push = |count, size| PushRequest {
         header: Vec::new(),
         envelopes: vec![vec![0; size]; count],
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     assert!(push(1, 2 * PART_BYTES).to_bytes().is_ok());
     assert_eq!(push(2, PART_BYTES / 2 + 1).to_bytes(), Err(SignedError::TooLong));
@@ -200,4 +208,75 @@ fn a_restart_puts_epochs_back_in_a_row_and_begins_the_next() {
     assert_eq!(refused(other), Some(SignedError::Senseless("epoch")));
     let without = wrong(vec![epoch(3, 97)], 4, Vec::new());
     assert_eq!(refused(without), Some(SignedError::Senseless("epoch")));
+}
+
+#[test]
+fn a_push_names_each_blob_once() {
+    let ids = |ids: &[u8]| ids.iter().map(|id| BlobId([*id; 16])).collect();
+    let push = |keep: &[u8], drop: &[u8]| PushRequest {
+        header: Vec::new(),
+        envelopes: Vec::new(),
+        keep: ids(keep),
+        drop: ids(drop),
+    };
+    assert!(push(&[1, 3], &[2, 4]).to_bytes().is_ok());
+    for (keep, drop) in [
+        (&[3, 1][..], &[][..]),
+        (&[1, 1], &[]),
+        (&[], &[2, 2]),
+        (&[1, 2], &[2, 3]),
+    ] {
+        assert_eq!(
+            push(keep, drop).to_bytes(),
+            Err(SignedError::Senseless("list of blobs"))
+        );
+    }
+    let many = PushRequest {
+        keep: vec![BlobId([0; 16]); 1_001],
+        ..push(&[], &[])
+    };
+    assert_eq!(many.to_bytes(), Err(SignedError::Senseless("number of blobs")));
+}
+
+#[test]
+fn chunks_fit_their_places_and_four_of_them_go_with_the_preview() {
+    let shape = Shape::of_content(8 << 20).expect("a shape");
+    let put = |from: u32, count: u32| BlobPutRequest {
+        blob: BlobId([1; 16]),
+        shape,
+        from,
+        chunks: (from..from + count)
+            .map(|place| vec![0; shape.sealed_length(place).unwrap_or(1)])
+            .collect(),
+    };
+    let whole = put(0, 5).to_bytes().expect("the most that goes at once");
+    assert!(whole.len() < 4_300_000);
+    assert_eq!(BlobPutRequest::from_bytes(&whole), Ok(put(0, 5)));
+    assert!(put(5, 4).to_bytes().is_ok() && put(1, 5).to_bytes().is_err());
+    assert!(put(0, 0).to_bytes().is_err() && put(0, 6).to_bytes().is_err());
+    assert!(put(8, 2).to_bytes().is_err(), "there is no ninth chunk");
+    let mut short = put(1, 1);
+    short.chunks[0].pop();
+    assert_eq!(short.to_bytes(), Err(SignedError::Senseless("size")));
+    for (count, is_right) in [(0, false), (1, true), (4, true), (5, false)] {
+        let get = BlobGetRequest {
+            blob: BlobId([1; 16]),
+            from: 0,
+            count,
+        };
+        assert_eq!(get.to_bytes().is_ok(), is_right, "{count}");
+    }
+}
+
+#[test]
+fn what_is_there_of_a_blob_is_in_order_and_tells_what_lacks() {
+    let chunks = |there: &[u32]| BlobChunks {
+        shape: Shape::of_content(3 << 20).expect("a shape"),
+        there: there.to_vec(),
+    };
+    assert_eq!(chunks(&[0, 2]).lacking(), [1, 3]);
+    assert!(chunks(&[0, 1, 2, 3]).lacking().is_empty());
+    for wrong in [&[1, 0][..], &[1, 1], &[4]] {
+        assert!(BlobStanding::Open(chunks(wrong)).to_bytes().is_err(), "{wrong:?}");
+    }
 }

@@ -7,9 +7,11 @@ use regie_protocol::{
     account::device::Identity,
     signed::{DeviceId, DevicePublic, Head, HeaderHash, HeaderKind, SealingKey},
     sync::{
-        EnvelopeHash, EpochBegun, FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeaderBytes,
-        HeadersRequest, HeadersResponse, ListRequest, ListResponse, ListRow, Page, PullRequest, PullResponse,
-        PushRequest, PushResponse, RecordId, RestartRequest, Revision, SealedRecord,
+        BlobChunks, BlobGetRequest, BlobGetResponse, BlobId, BlobListRequest, BlobListResponse,
+        BlobLookRequest, BlobPutRequest, BlobStanding, BlobWithdrawRequest, EnvelopeHash, EpochBegun,
+        FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeaderBytes, HeadersRequest, HeadersResponse,
+        ListRequest, ListResponse, ListRow, Page, PullRequest, PullResponse, PushRequest, PushResponse,
+        RecordId, RestartRequest, Revision, SealedRecord, blob::Shape,
     },
     wire::{Blob, Fixed},
 };
@@ -52,7 +54,16 @@ fn ids() -> impl Strategy<Value = Vec<[u8; 16]>> {
 }
 
 pub fn pushes() -> impl Strategy<Value = PushRequest> {
-    (blob(), blobs()).prop_map(|(header, envelopes)| PushRequest { header, envelopes })
+    (blob(), blobs(), ids(), ids()).prop_map(|(header, envelopes, keep, drop)| PushRequest {
+        header,
+        envelopes,
+        drop: drop
+            .into_iter()
+            .filter(|id| !keep.contains(id))
+            .map(BlobId)
+            .collect(),
+        keep: keep.into_iter().map(BlobId).collect(),
+    })
 }
 
 pub fn push_answers() -> impl Strategy<Value = PushResponse> {
@@ -162,4 +173,76 @@ pub fn fetches() -> impl Strategy<Value = FetchRequest> {
 
 pub fn fetch_answers() -> impl Strategy<Value = FetchResponse> {
     (heads(), records()).prop_map(|(head, records)| FetchResponse { head, records })
+}
+
+/// Small ones: a preview and one chunk.
+fn shapes() -> impl Strategy<Value = Shape> {
+    (0_u64..1 << 20).prop_map(|bytes| Shape::of_content(bytes).expect("a shape"))
+}
+
+pub fn puts() -> impl Strategy<Value = BlobPutRequest> {
+    (any::<([u8; 16], u8)>(), shapes(), 0_u32..2, 1_u32..3).prop_map(|((id, byte), shape, from, count)| {
+        let places = from..shape.chunks().min(from + count);
+        BlobPutRequest {
+            blob: BlobId(id),
+            shape,
+            from,
+            chunks: places
+                .map(|place| vec![byte; shape.sealed_length(place).expect("a place")])
+                .collect(),
+        }
+    })
+}
+
+pub fn looks() -> impl Strategy<Value = (BlobLookRequest, BlobWithdrawRequest)> {
+    any::<[u8; 16]>().prop_map(|id| {
+        (
+            BlobLookRequest { blob: BlobId(id) },
+            BlobWithdrawRequest { blob: BlobId(id) },
+        )
+    })
+}
+
+pub fn standings() -> impl Strategy<Value = BlobStanding> {
+    (0..3, 0_u64..100 << 20, vec(any::<bool>(), 101)).prop_map(|(which, bytes, there)| {
+        let shape = Shape::of_content(bytes).expect("a shape");
+        let there = (0..shape.chunks())
+            .zip(there)
+            .filter_map(|(place, is_there)| is_there.then_some(place));
+        let chunks = BlobChunks {
+            shape,
+            there: there.collect(),
+        };
+        match which {
+            0 => BlobStanding::Unknown,
+            1 => BlobStanding::Open(chunks),
+            _ => BlobStanding::Kept(chunks),
+        }
+    })
+}
+
+pub fn gets() -> impl Strategy<Value = BlobGetRequest> {
+    (any::<[u8; 16]>(), any::<u32>(), 1_u32..=4).prop_map(|(id, from, count)| BlobGetRequest {
+        blob: BlobId(id),
+        from,
+        count,
+    })
+}
+
+pub fn get_answers() -> impl Strategy<Value = BlobGetResponse> {
+    blobs().prop_map(|chunks| BlobGetResponse { chunks })
+}
+
+pub fn blob_lists() -> impl Strategy<Value = BlobListRequest> {
+    any::<Option<[u8; 16]>>().prop_map(|after| BlobListRequest {
+        after: after.map(BlobId),
+    })
+}
+
+pub fn blob_list_answers() -> impl Strategy<Value = BlobListResponse> {
+    (heads(), ids(), shapes(), any::<bool>()).prop_map(|(head, ids, shape, more)| BlobListResponse {
+        head,
+        more: more && !ids.is_empty(),
+        rows: ids.into_iter().map(|id| (BlobId(id), shape)).collect(),
+    })
 }

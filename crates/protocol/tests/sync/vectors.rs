@@ -10,10 +10,12 @@ use regie_protocol::{
         Head, HeaderHash, HeaderKind, Roll, RollHash, SealedWay, SealingKey, SigningKey,
     },
     sync::{
-        Envelope, EnvelopeHash, EpochBegun, FetchRequest, FetchResponse, HeadRequest, HeadResponse,
-        HeaderBytes, HeadersRequest, HeadersResponse, Label, ListRequest, ListResponse, ListRow, Page,
-        PullRequest, PullResponse, PushRequest, PushResponse, RecordId, RestartRequest, Revision,
-        SealedRecord, Wire,
+        BlobChunks, BlobGetRequest, BlobGetResponse, BlobId, BlobListRequest, BlobListResponse,
+        BlobLookRequest, BlobPutRequest, BlobStanding, BlobWithdrawRequest, Envelope, EnvelopeHash,
+        EpochBegun, FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeaderBytes, HeadersRequest,
+        HeadersResponse, Label, ListRequest, ListResponse, ListRow, Page, PullRequest, PullResponse,
+        PushRequest, PushResponse, RecordId, RestartRequest, Revision, SealedRecord, Wire,
+        blob::Shape,
         envelope::{SEAL_BYTES, SMALLEST_CONTENT},
     },
     wire::{Blob, Fixed},
@@ -184,8 +186,8 @@ fn what_is_said_of_pushes_is_said_as_ever() {
     let epoch = || epoch().to_bytes().expect("bytes");
     as_ever!(
         "push",
-        "push": PushRequest { header: header(), envelopes: vec![vec![1, 2], vec![3]] },
-        "joining": PushRequest { header: header(), envelopes: Vec::new() },
+        "push": PushRequest { header: header(), envelopes: vec![vec![1, 2], vec![3]], keep: vec![BlobId([18; 16])], drop: vec![BlobId([19; 16]), BlobId([20; 16])] },
+        "joining": PushRequest { header: header(), envelopes: Vec::new(), keep: Vec::new(), drop: Vec::new() },
         "stored": PushResponse::Stored(head(70_000)),
         "ahead": PushResponse::Ahead(head(70_001)),
         "restart": RestartRequest {
@@ -234,4 +236,39 @@ fn what_is_said_of_pulls_is_said_as_ever() {
         "fetch question": FetchRequest { ids: vec![RecordId([13; 16]), RecordId([17; 16])] },
         "fetch": FetchResponse { head: head(140), records: vec![record(105)] },
     );
+}
+
+#[test]
+fn what_is_said_of_blobs_is_said_as_ever() {
+    let blob = BlobId([18; 16]);
+    let shape = Shape::of_content(3 << 20).expect("a shape");
+    let chunks = || BlobChunks {
+        shape,
+        there: vec![0, 2],
+    };
+    as_ever!(
+        "blobs",
+        "put": BlobPutRequest { blob, shape: Shape::of_content(9).expect("a shape"), from: 0, chunks: vec![vec![21; 24 * 1024 + SEAL_BYTES]] },
+        "look": BlobLookRequest { blob },
+        "withdraw": BlobWithdrawRequest { blob },
+        "unknown": BlobStanding::Unknown,
+        "open": BlobStanding::Open(chunks()),
+        "kept": BlobStanding::Kept(chunks()),
+        "get": BlobGetRequest { blob, from: 1, count: 4 },
+        "got": BlobGetResponse { chunks: vec![vec![22, 23]] },
+        "list question": BlobListRequest { after: None },
+        "next list question": BlobListRequest { after: Some(blob) },
+        "list": BlobListResponse { head: head(140), rows: vec![(blob, shape)], more: true },
+    );
+}
+
+#[test]
+fn what_is_bound_to_a_chunk_is_bound_as_ever() {
+    let shape = Shape::of_content(3 << 20).expect("a shape");
+    let now = json!({
+        "size": shape.size(),
+        "chunks": shape.chunks(),
+        "bound": hex(&shape.bound_to(BlobId([18; 16]), 2).expect("bytes")),
+    });
+    assert_eq!(frozen("chunk", &now), now);
 }

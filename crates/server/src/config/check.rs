@@ -193,11 +193,19 @@ fn limits(faults: &mut Faults, file: &file::Limits) -> Limits {
         1..=100_000,
     );
     let burst = within(faults, "limits.burst", file.burst, 60, 1..=100_000);
+    let attachments = within(
+        faults,
+        "limits.attachment_bytes",
+        file.attachment_bytes,
+        4 << 30,
+        0..=1 << 50,
+    );
     Limits {
         body_bytes: usize::try_from(body).unwrap_or(usize::MAX),
         request: Duration::from_secs(seconds),
         per_minute: u32::try_from(per_minute).unwrap_or(u32::MAX),
         burst: u32::try_from(burst).unwrap_or(u32::MAX),
+        attachment_bytes: attachments,
     }
 }
 

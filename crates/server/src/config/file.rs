@@ -117,6 +117,8 @@ pub(super) struct Limits {
     pub(super) requests_per_minute: Option<u64>,
     #[serde(deserialize_with = "typed")]
     pub(super) burst: Option<u64>,
+    #[serde(deserialize_with = "typed")]
+    pub(super) attachment_bytes: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -6,7 +6,7 @@ use crate::{
     accounts::Accounts,
     backup::{self, BackupError, Origin},
     config::Config,
-    store::{Instance, Moment, StoreError},
+    store::{Erasing, Instance, Moment, StoreError},
 };
 
 /// How long an instance has a job, in seconds.
@@ -49,6 +49,22 @@ pub(super) async fn sweep(accounts: &Accounts, instance: Instance, now: Moment) 
     store.release_lease("sweep", instance).await?;
     tracing::debug!(rows, "swept");
     Ok(())
+}
+
+/// Deletes blobs that were dropped, and open ones that nobody came back to.
+pub(super) async fn delete_blobs(
+    accounts: &Accounts,
+    instance: Instance,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let store = &accounts.store;
+    if !store.has_blobs_to_delete(now).await? || !store.take_lease("blobs", instance, LEASE, now).await? {
+        return Ok(());
+    }
+    store.let_open_blobs_go(now).await?;
+    // Each step is short; another instance that takes the lease meanwhile does the same work.
+    while store.delete_going().await? == Erasing::More {}
+    store.release_lease("blobs", instance).await
 }
 
 /// How long an instance has the making of a backup, in seconds.

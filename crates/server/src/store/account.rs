@@ -8,8 +8,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::tx::{Tx, values};
 use super::{
     AccountId, CodeKeys, CodePurpose, CredentialId, DeviceId, Held, Ledger, Moment, NewCredential, NewDevice,
-    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, chain, credential, device, epoch, epoch::Ways,
-    erase, invitation, log, mail,
+    NewEpoch, Pseudonym, SecretHash, Store, StoreError, What, blob, chain, credential, device, epoch,
+    epoch::Ways, erase, invitation, log, mail,
 };
 use crate::keys::AddressHash;
 
@@ -512,11 +512,12 @@ async fn read_contact(tx: &mut dyn Tx, held: &Held, account: AccountId) -> Resul
     })
 }
 
-/// What goes with the copy on the server: the consent, every record, and every way to the key of what lay there.
+/// What goes with the copy on the server: the consent, every record and blob, and every way to the key of what lay there.
 pub(crate) async fn forget_copy(tx: &mut dyn Tx, account: AccountId) -> Result<(), StoreError> {
     let set = "UPDATE account SET copy_consented_day = NULL WHERE account_id = ?1";
     tx.run(set, values![account]).await?;
     chain::forget_records(tx, account).await?;
+    blob::forget_blobs(tx, account).await?;
     tx.run("DELETE FROM wrap WHERE account_id = ?1", values![account])
         .await
         .map(|_| ())

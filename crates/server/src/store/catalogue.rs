@@ -127,6 +127,7 @@ fn every_method_of_the_store_is_in_the_suite() {
     let sources = [
         include_str!("mod.rs"),
         include_str!("account.rs"),
+        include_str!("blob.rs"),
         include_str!("chain.rs"),
         include_str!("credential.rs"),
         include_str!("device.rs"),
@@ -144,6 +145,7 @@ fn every_method_of_the_store_is_in_the_suite() {
     ];
     let suite = [
         include_str!("conformance/account.rs"),
+        include_str!("conformance/blob.rs"),
         include_str!("conformance/chain.rs"),
         include_str!("conformance/device.rs"),
         include_str!("conformance/epoch.rs"),

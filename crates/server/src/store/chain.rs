@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::live::Concerns;
 use super::tx::{Insert, Tx, Value, values};
 use super::{
-    AccountId, Author, DeviceId, Moment, NewEpoch, RecordId, Store, StoreError, device, epoch, epoch::Ways,
+    AccountId, Author, BlobId, DeviceId, Moment, NewEpoch, RecordId, Store, StoreError, blob, device, epoch,
+    epoch::Ways,
 };
 
 /// The newest header of an account's chain, by its place and its hash.
@@ -99,6 +100,10 @@ pub struct NewPush {
     pub header: NewHeader,
     /// One for each record.
     pub records: Vec<NewRecord>,
+    /// Blobs that are kept from now on.
+    pub keep: Vec<BlobId>,
+    /// Blobs that go.
+    pub drop: Vec<BlobId>,
 }
 
 /// An epoch with which a device goes on from an older state of the server.
@@ -124,7 +129,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoCopy`] where the account keeps no copy here, [`StoreError::EpochEnded`] for another epoch than the one that is,
-    /// [`StoreError::Misplaced`] when the header skips a place or a record comes twice, [`StoreError::Repeated`] for a request's number,
+    /// [`StoreError::Misplaced`] when the header skips a place or a record comes twice, [`StoreError::BlobNotWhole`] for a blob that is to be
+    /// kept and lacks something, [`StoreError::Repeated`] for a request's number,
     /// and [`StoreError::NotFound`] when the device may not speak.
     pub async fn push(
         &self,
@@ -252,6 +258,7 @@ async fn take(
     device::advance(tx, account, device, number).await?;
     follow(tx, account, found.head, HeaderKind::Change, header).await?;
     put_records(tx, account, header.sequence, &push.records).await?;
+    blob::settle(tx, account, &push.keep, &push.drop).await?;
     // Who belongs to the account is more than what is written.
     let concerns = match header.of_devices {
         true => Concerns::Account(account, &device.0),

@@ -1,6 +1,7 @@
 //! One suite for both stores: what each method promises, and what happens when two come at once.
 
 mod account;
+mod blob;
 mod chain;
 mod device;
 mod epoch;

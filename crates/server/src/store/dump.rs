@@ -19,6 +19,8 @@ pub(crate) const TABLES: &[&str] = &[
     "epoch",
     "wrap",
     "record",
+    "blob",
+    "chunk",
     "device",
     "login_begun",
     "mail_code",
@@ -38,9 +40,11 @@ pub(crate) const TABLES: &[&str] = &[
 #[cfg(test)]
 pub(crate) const LEFT_OUT: &[&str] = &["schema_version", "job", "rate", "outbox", "pairing"];
 
-/// So many rows are read at once, and of the one table whose rows may be millions of bytes long.
+/// So many rows are read at once, and of the two tables whose rows may be millions of bytes long.
 const PAGE: i64 = 500;
 const RECORDS: i64 = 16;
+/// Eight mebibytes.
+const CHUNKS: i64 = 8;
 
 /// A piece of a dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +110,11 @@ async fn dump_table(tx: &mut dyn Tx, table: &str, columns: &str, sink: &Sink) ->
     let ordered: Vec<_> = key.iter().map(|(_, _, name)| name.as_str()).collect();
     let ordered = ordered.join(", ");
     let marks: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
-    let page = if table == "record" { RECORDS } else { PAGE };
+    let page = match table {
+        "record" => RECORDS,
+        "chunk" => CHUNKS,
+        _ => PAGE,
+    };
     let first = format!("SELECT {listed} FROM {table} ORDER BY {ordered} LIMIT {page}");
     let next = format!(
         "SELECT {listed} FROM {table} WHERE ({ordered}) > ({}) ORDER BY {ordered} LIMIT {page}",

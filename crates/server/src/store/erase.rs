@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::ledger::{Ledger, LedgerEntry, What};
 use super::live::Concerns;
 use super::tx::{Tx, values};
-use super::{AccountId, Engine, Held, Moment, Store, StoreError, Subject, account, chain, invitation};
+use super::{AccountId, Engine, Held, Moment, Store, StoreError, Subject, account, blob, chain, invitation};
 
 /// So many rows go in one transaction where everybody else who writes waits for it.
 const BATCH: i64 = 1000;
@@ -17,6 +17,8 @@ const BATCH_BYTES: i64 = 8 << 20;
 
 /// Every table that an account owns, with the rest of its key; what refers to another stands before it.
 pub(crate) const OWNED: &[(&str, &str)] = &[
+    ("chunk", "blob_id, number"),
+    ("blob", "blob_id"),
     ("record", "record_id"),
     ("head", ""),
     ("wrap", "epoch, way"),
@@ -71,6 +73,7 @@ impl Store {
         let batch = match self.engine {
             Engine::Sqlite(_) => Some(BATCH),
             Engine::Postgres(_) => {
+                self.erase_chunks(account).await?;
                 self.erase_large(account).await?;
                 None
             }
@@ -92,6 +95,21 @@ impl Store {
             .await?;
         }
         Ok(())
+    }
+
+    /// By so many bytes at once: no transaction is to delete gigabytes.
+    async fn erase_chunks(&self, account: AccountId) -> Result<(), StoreError> {
+        let delete = delete_some("chunk", "blob_id, number");
+        loop {
+            let delete = delete.clone();
+            let gone = self.single(move |tx| {
+                let delete = delete.clone();
+                Box::pin(async move { tx.run(&delete, values![account, blob::BATCH_OF_LARGEST]).await })
+            });
+            if gone.await? == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Writes the erasure down in the ledger and makes the account unreachable. The ledger comes first: what stands in it
@@ -275,6 +293,14 @@ async fn erase_some(
         let gone = match left {
             Some(left) if *table == "record" => {
                 let few = chain::records_within(tx, account, &[], left, BATCH_BYTES).await?;
+                let gone = tx.run(&delete_some(table, rest), values![account, few]).await?;
+                if few < left && gone > 0 {
+                    return Ok(Erasing::More);
+                }
+                gone
+            }
+            Some(left) if *table == "chunk" => {
+                let few = left.min(blob::BATCH_OF_LARGEST);
                 let gone = tx.run(&delete_some(table, rest), values![account, few]).await?;
                 if few < left && gone > 0 {
                     return Ok(Erasing::More);

@@ -56,6 +56,10 @@ bytes! {
     RecordId, 16
 }
 bytes! {
+    /// A blob of an account, by a random id that the device makes.
+    BlobId, 16
+}
+bytes! {
     /// What OPAQUE's keys of an account hang on.
     CredentialId, 32
 }

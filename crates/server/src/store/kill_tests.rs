@@ -20,7 +20,7 @@ async fn a_push_that_was_acknowledged_is_there_whenever_the_server_is_killed(bed
     let new = join(&bed.store, "anne@example.org").await;
     let keys = bed.folder.path().join("keys");
     bed.keys.write_file(&keys).unwrap();
-    let mut acknowledged = 1;
+    let (mut acknowledged, mut put) = (1, Vec::new());
     for round in 1..6_u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", PUSHER, "--nocapture"])
@@ -31,6 +31,11 @@ async fn a_push_that_was_acknowledged_is_there_whenever_the_server_is_killed(bed
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = |line: String| {
+            if let Some(blob) = line.strip_prefix("put ") {
+                let id = data_encoding::HEXLOWER.decode(blob.as_bytes()).ok()?;
+                put.push(BlobId(id.try_into().ok()?));
+                return None;
+            }
             let sequence = line.strip_prefix("stored ")?.parse::<i64>().ok()?;
             acknowledged = acknowledged.max(sequence);
             Some(())
@@ -65,8 +70,25 @@ async fn a_push_that_was_acknowledged_is_there_whenever_the_server_is_killed(bed
         let page = store.pull_down(new.account, i64::MAX, limits).await.unwrap();
         let records = i64::try_from(page.records.len()).unwrap();
         assert_eq!(records, (head.sequence - 1) * RECORDS, "no push is half there");
+        all_blobs_are_whole(&store, new.account, head.sequence - 1, &put).await;
     }
     assert!(acknowledged > 5, "{acknowledged}");
+}
+
+/// Each push keeps one blob, and each chunk that was acknowledged is there, also of a blob that no push came to keep.
+async fn all_blobs_are_whole(store: &Store, account: AccountId, kept: i64, put: &[BlobId]) {
+    let page = store.blobs_after(account, None, 1_000_000).await.unwrap();
+    assert_eq!(
+        i64::try_from(page.rows.len()).unwrap(),
+        kept,
+        "kept with the header or not at all"
+    );
+    let blobs = page.rows.iter().map(|(blob, ..)| blob).chain(put);
+    for blob in blobs {
+        let chunks = store.chunks(account, *blob, 0, 2).await.unwrap();
+        let lengths: Vec<_> = chunks.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [24_616, 65_576]);
+    }
 }
 
 /// The further process: does nothing unless it is told where.
@@ -96,12 +118,17 @@ async fn a_process_that_pushes_until_it_is_killed() {
     let mut number: i64 = row.get(2).unwrap();
     let mut head = bed.store.head(account).await.unwrap();
     loop {
-        number += 1;
-        let push = push_after(head, 1, (0..RECORDS).map(|_| record()).collect());
+        let mut out = std::io::stdout();
+        number += 2;
+        let (put, by) = (chunks(), (device, number - 1));
+        let there = bed.store.put_chunks(account, by, put.clone(), ROOM, NOW).await;
+        assert_eq!(there.unwrap().there, [0, 1]);
+        writeln!(out, "put {}", data_encoding::HEXLOWER.encode(&put.blob.0)).unwrap();
+        let mut push = push_after(head, 1, (0..RECORDS).map(|_| record()).collect());
+        push.keep = vec![put.blob];
         let stored = Pushed::Stored(push.header.head());
         head = push.header.head();
         assert_eq!(bed.store.push(account, device, number, push).await, Ok(stored));
-        let mut out = std::io::stdout();
         writeln!(out, "stored {}", head.sequence).unwrap();
         out.flush().unwrap();
     }

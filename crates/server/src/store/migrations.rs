@@ -8,12 +8,14 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001.sql"),
     include_str!("../../migrations/sqlite/0002.sql"),
     include_str!("../../migrations/sqlite/0003.sql"),
+    include_str!("../../migrations/sqlite/0004.sql"),
 ];
 /// For PostgreSQL.
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001.sql"),
     include_str!("../../migrations/postgres/0002.sql"),
     include_str!("../../migrations/postgres/0003.sql"),
+    include_str!("../../migrations/postgres/0004.sql"),
 ];
 /// Since when accounts have heads, and how an epoch's header was hashed then.
 const HEADS: i64 = 2;
@@ -95,7 +97,10 @@ mod tests {
                 .replace(" BLOB", " BYTEA")
                 .replace(") STRICT, WITHOUT ROWID;", ");")
                 .replace(") STRICT;", ");");
-            assert_eq!(&translated, postgres);
+            // How PostgreSQL lays a column down has no word in SQLite.
+            let is_told = |line: &&str| !line.ends_with(" SET STORAGE EXTERNAL;");
+            let told: Vec<_> = postgres.lines().filter(is_told).collect();
+            assert_eq!(translated.lines().collect::<Vec<_>>(), told);
         }
     }
 

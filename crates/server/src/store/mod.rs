@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::keys::{DataKey, IndexKey, KeyError, Keys, Place};
 
 mod account;
+mod blob;
 mod chain;
 mod credential;
 mod device;
@@ -48,13 +49,14 @@ mod migrating_tests;
 pub(crate) mod testing;
 
 pub use account::{Account, Author, Contact, Identity, Joined, NewAccount};
+pub use blob::{BlobPage, BlobRoom, BlobState, NewChunks, StoredBlob};
 pub use chain::{Head, HeaderKind, NewHeader, NewPush, NewRecord, NewRestart, Pushed};
 pub use credential::{CodeKeys, Factor, Login, NewCredential, NewFactor, Replacement};
 pub use device::{Device, DeviceKeys, NewDevice, Who};
 pub use epoch::{Epoch, NewEpoch, Way, Wrap};
 pub use erase::Erasing;
 pub use ids::{
-    AccountId, AttemptId, CodeHash, CredentialId, DeviceId, Instance, MailId, Moment, OrganisationId,
+    AccountId, AttemptId, BlobId, CodeHash, CredentialId, DeviceId, Instance, MailId, Moment, OrganisationId,
     Pseudonym, RecordId, SeatId, SecretHash, Serial, StaffId, TokenHash,
 };
 pub use invitation::{Invitation, Organisation, SeatState};
@@ -113,6 +115,18 @@ pub enum StoreError {
     /// A header does not stand where it says, or what comes with it cannot belong to it.
     #[error("it does not fit into the chain")]
     Misplaced,
+    /// Other bytes lie in a chunk's place, or the blob is cut in another way.
+    #[error("the blob is another one")]
+    BlobDiffers,
+    /// A blob that is to be kept is not there whole.
+    #[error("the blob is not whole")]
+    BlobNotWhole,
+    /// The account has no room for another blob.
+    #[error("no room for another blob")]
+    NoRoom,
+    /// Too many blobs of the account are open.
+    #[error("too many blobs are open")]
+    TooManyOpen,
     /// The database is of a later version.
     #[error("the database is of a later version")]
     Newer,

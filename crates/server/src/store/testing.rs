@@ -273,6 +273,8 @@ pub(crate) fn push_after(head: Head, epoch: i64, records: Vec<NewRecord>) -> New
         epoch,
         header: header_after(head),
         records,
+        keep: Vec::new(),
+        drop: Vec::new(),
     }
 }
 
@@ -297,6 +299,24 @@ pub(crate) fn record() -> NewRecord {
         envelope: bytes::<1139>().to_vec(),
     }
 }
+
+/// A blob of a preview and one chunk, both of them there.
+pub(crate) fn chunks() -> NewChunks {
+    NewChunks {
+        blob: BlobId::make_random().unwrap(),
+        count: 2,
+        bytes: 24_616 + 65_576,
+        from: 0,
+        chunks: vec![bytes::<24_616>().to_vec(), bytes::<65_576>().to_vec()],
+    }
+}
+
+/// Room for a few.
+pub(crate) const ROOM: BlobRoom = BlobRoom {
+    bytes: 1 << 30,
+    open: 64,
+    open_bytes: 256 << 20,
+};
 
 /// The hash that made-up headers have at a place: what follows one follows every rival of it.
 pub(crate) fn hash_at(sequence: i64) -> [u8; 32] {
@@ -402,9 +422,18 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         .say_in_pairing(number, there, 2, reply.clone(), NOW)
         .await
         .unwrap();
-    let push = push_after(store.head(account).await.unwrap(), 1, vec![record()]);
+    let (put, left) = (chunks(), chunks());
+    for (number, chunks) in [(5, &put), (6, &left)] {
+        let by = (new.device.device, number);
+        store
+            .put_chunks(account, by, chunks.clone(), ROOM, NOW)
+            .await
+            .unwrap();
+    }
+    let mut push = push_after(store.head(account).await.unwrap(), 1, vec![record()]);
+    push.keep = vec![put.blob];
     store
-        .push(account, new.device.device, 5, push.clone())
+        .push(account, new.device.device, 7, push.clone())
         .await
         .unwrap();
     let limits = LoginLimits {
@@ -467,6 +496,22 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &push.records[0].record.0,
         &push.records[0].envelope,
     ];
+    let hash = |chunk: &Vec<u8>| blake3::hash(chunk).as_bytes().to_vec();
+    let hashed: Vec<_> = put.chunks.iter().chain(&left.chunks).map(hash).collect();
+    // What is looked for in every form is some of what only this blob has; whole chunks would make the search slow.
+    let parts = put.chunks.iter().chain(&left.chunks).flat_map(|chunk| {
+        [
+            &chunk[..32],
+            &chunk[chunk.len() / 2..][..32],
+            &chunk[chunk.len() - 32..],
+        ]
+    });
+    let blobs = [put.blob.0.as_slice(), &left.blob.0];
+    let blobs: Vec<&[u8]> = blobs
+        .into_iter()
+        .chain(parts)
+        .chain(hashed.iter().map(Vec::as_slice))
+        .collect();
     let hashes: [&[u8]; 5] = [
         &secret.0,
         &bed.address(email).0,
@@ -474,7 +519,7 @@ pub(crate) async fn seed_every_table(bed: &Bed, email: &str) -> (NewAccount, Vec
         &one_time.0,
         &mailed.0,
     ];
-    let all = [ids.as_slice(), &keys, &texts, &long, &pushed, &hashes].concat();
+    let all = [ids.as_slice(), &keys, &texts, &long, &pushed, &blobs, &hashes].concat();
     let all = all.into_iter().map(<[u8]>::to_vec).collect();
     (new, all)
 }

@@ -113,6 +113,13 @@ impl Engine {
                 let head = self.snapshot.head.map_or(0, |head| head.sequence);
                 self.another_is_ahead(head, out);
             }
+            Delivery::NotWhole => {
+                // What was signed is remembered: should it stand in the chain all the same, it is known again.
+                self.rhythm.failed(None);
+                if self.forget_push() {
+                    out.write(Change::DropPush);
+                }
+            }
             Delivery::Refused(refusal) => self.refused(refusal, out),
             Delivery::Failed => self.rhythm.failed(None),
         }

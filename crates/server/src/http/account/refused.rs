@@ -20,6 +20,10 @@ impl From<StoreError> for Refusal {
             StoreError::NoCopy => ProblemCode::NoCopy,
             StoreError::EpochEnded => ProblemCode::EpochEnded,
             StoreError::HeadMoved => ProblemCode::HeadMoved,
+            StoreError::BlobDiffers => ProblemCode::BlobDiffers,
+            StoreError::BlobNotWhole => ProblemCode::BlobNotWhole,
+            StoreError::NoRoom => ProblemCode::NoRoom,
+            StoreError::TooManyOpen => ProblemCode::TooManyOpen,
             StoreError::Misplaced => ProblemCode::HeaderRefused,
             StoreError::Unavailable | StoreError::Contended => {
                 tracing::warn!(%error, "store");

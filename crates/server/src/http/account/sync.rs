@@ -1,6 +1,7 @@
 //! What devices push and pull (docs/adr/0014). The server looks at places, signatures and sizes; what a record is, and whether the whole
 //! is all there is, only devices can tell.
 
+mod blobs;
 mod header;
 mod reading;
 
@@ -37,6 +38,11 @@ pub(in crate::http) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reading::headers))
         .routes(routes!(reading::list))
         .routes(routes!(reading::fetch))
+        .routes(routes!(blobs::put))
+        .routes(routes!(blobs::look))
+        .routes(routes!(blobs::get))
+        .routes(routes!(blobs::withdraw))
+        .routes(routes!(blobs::list))
 }
 
 /// Which versions of sync this server speaks.
@@ -89,6 +95,8 @@ fn new_push(
         epoch: header::number(header.epoch())?,
         header: placed(&header, request.header)?,
         records: envelopes.iter().zip(request.envelopes).map(record).collect(),
+        keep: request.keep.iter().map(|id| store::BlobId(id.0)).collect(),
+        drop: request.drop.iter().map(|id| store::BlobId(id.0)).collect(),
     })
 }
 

@@ -1,6 +1,25 @@
 //! The whole contract, asked in process on a store of its own; and a client that does what an app does, but for wraps: those are
 //! random bytes, since the server cannot look inside.
 
+/// Runs each of these on both stores, as tests of their own.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(super::Server::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(super::Server::postgres().await).await;
+            })*
+        }
+    };
+}
+
+mod blobs;
 mod client;
 mod contact;
 mod joining;
@@ -111,7 +130,17 @@ impl Server {
         Self::on(Bed::postgres().await).await
     }
 
+    /// One that has so much room for the attachments of an account.
+    pub(super) async fn with_room(bytes: u64) -> Self {
+        let name = "REGIE__LIMITS__ATTACHMENT_BYTES".to_owned();
+        Self::configured(Bed::sqlite().await, [(name, bytes.to_string())]).await
+    }
+
     async fn on(bed: Bed) -> Self {
+        Self::configured(bed, []).await
+    }
+
+    async fn configured<const N: usize>(bed: Bed, environment: [(String, String); N]) -> Self {
         let (ledger, is_shared) = (bed.ledger(), !bed.is_sqlite());
         let Bed {
             store, keys, folder, ..
@@ -120,7 +149,7 @@ impl Server {
             data: Some(folder.path().join("data")),
             ..Options::default()
         };
-        let config = Config::load(&options, []).expect("a configuration");
+        let config = Config::load(&options, environment).expect("a configuration");
         let root = SigningKey::from_seed(&[1; 32]);
         let organisation = OrganisationId::make_random().expect("an id");
         let accounts = Accounts {

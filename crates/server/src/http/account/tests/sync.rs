@@ -29,24 +29,6 @@ use super::{
     random,
 };
 
-/// Runs each of these on both stores, as tests of their own.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(super::Server::sqlite().await).await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(super::Server::postgres().await).await;
-            })*
-        }
-    };
-}
-
 on_both!(
     what_one_device_pushes_the_other_pulls_and_both_come_to_the_same_head,
     an_epoch_comes_with_sign_out_and_the_header_that_vouches_or_not_at_all,
@@ -106,6 +88,8 @@ pub(super) fn push(
     PushRequest {
         header: header.to_bytes().expect("bytes"),
         envelopes,
+        keep: Vec::new(),
+        drop: Vec::new(),
     }
 }
 
@@ -180,6 +164,8 @@ async fn what_one_device_pushes_the_other_pulls_and_both_come_to_the_same_head(s
     let second = PushRequest {
         header: made(second, &laptop).to_bytes().expect("bytes"),
         envelopes: rival.envelopes,
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     let there = head_of(&second);
     let said: PushResponse = server.say(&anne, &laptop, path::PUSH, &second).await.said();
@@ -434,6 +420,8 @@ async fn what_does_not_fit_is_refused_by_name_and_changes_nothing() {
     let with = |header: ChangeHeader, envelopes| PushRequest {
         header: header.to_bytes().expect("bytes"),
         envelopes,
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     let by_other = made(statement(&anne, phone, there, 1), &other);
     let of_bob = made(statement(&bob, phone, there, 1), phone);
@@ -464,6 +452,8 @@ async fn what_does_not_fit_is_refused_by_name_and_changes_nothing() {
             PushRequest {
                 header: blob().0,
                 envelopes: Vec::new(),
+                keep: Vec::new(),
+                drop: Vec::new(),
             },
         ),
     ] {

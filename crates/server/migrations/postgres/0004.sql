@@ -1,0 +1,23 @@
+-- What attachments are made of (docs/adr/0015): sealed chunks of blobs. A blob is open while it is put, kept once a push named it, and going when its
+-- chunks are deleted bit by bit. Rows of a chunk are a mebibyte long: on SQLite they lie by number, or each look at one would carry the one before it along.
+
+CREATE TABLE blob (
+    account_id BYTEA NOT NULL,
+    blob_id BYTEA NOT NULL,
+    chunks BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'kept', 'going')),
+    open_until BIGINT NOT NULL,
+    PRIMARY KEY (account_id, blob_id)
+);
+CREATE INDEX blob_by_state ON blob (state, open_until);
+
+CREATE TABLE chunk (
+    account_id BYTEA NOT NULL,
+    blob_id BYTEA NOT NULL,
+    number BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    bytes BYTEA NOT NULL,
+    PRIMARY KEY (account_id, blob_id, number)
+);
+ALTER TABLE chunk ALTER COLUMN bytes SET STORAGE EXTERNAL;

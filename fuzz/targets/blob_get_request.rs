@@ -1,0 +1,7 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use regie_fuzz::strict;
+use regie_protocol::sync::BlobGetRequest;
+
+fuzz_target!(|bytes: &[u8]| strict::<BlobGetRequest>(bytes));
