@@ -96,11 +96,11 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
+pub use sync::blobs;
 pub use sync::{
     OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared, SyncDecision,
     SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
 };
-pub use sync::blobs;
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
 

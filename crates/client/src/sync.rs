@@ -6,8 +6,8 @@
 mod answers;
 mod asked;
 mod asking;
-mod came;
 pub mod blobs;
+mod came;
 mod checking;
 mod comparing;
 mod gathering;

@@ -97,6 +97,8 @@ fn seal(
     let request = PushRequest {
         header: header.to_bytes().map_err(|_| damaged())?,
         envelopes: Vec::new(),
+        keep: Vec::new(),
+        drop: Vec::new(),
     };
     running.made = Some(NewPush {
         sequence: next.sequence,
