@@ -165,10 +165,29 @@ pub(crate) fn decode_long<T>(
     let mut fields = Reader(list.into_iter());
     let read = read(&mut fields)?;
     fields.end()?;
-    if encode(write(&read))? == bytes {
+    let mut same = Same(bytes);
+    let is_written = ciborium::into_writer(&Value::Array(write(&read).0), &mut same).is_ok();
+    if is_written && same.0.is_empty() {
         Ok(read)
     } else {
         Err(SignedError::NotCanonical)
+    }
+}
+
+/// Takes what these bytes are, and nothing else: what is written again is compared as it comes, for it may be megabytes.
+struct Same<'b>(&'b [u8]);
+
+impl std::io::Write for Same<'_> {
+    fn write(&mut self, written: &[u8]) -> std::io::Result<usize> {
+        self.0 = self
+            .0
+            .strip_prefix(written)
+            .ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Server {
     pub out: BTreeSet<DeviceId>,
     pub keeps_copy: bool,
     pub knows: bool,
+    /// Headers of pushes that were refused once, since what they would keep was not whole: some of all pushes.
+    pub not_whole: BTreeSet<[u8; 32]>,
 }
 
 impl Server {
@@ -50,6 +52,7 @@ impl Server {
             out: BTreeSet::new(),
             keeps_copy: true,
             knows: true,
+            not_whole: BTreeSet::new(),
         }
     }
 
@@ -116,6 +119,10 @@ impl Server {
         }
         if first.device != by || first.epoch() != head.epoch + u64::from(begins) {
             return Delivery::WrongEpoch;
+        }
+        let [chance, ..] = first.hash.0;
+        if !begins && !restarts && chance.is_multiple_of(24) && self.not_whole.insert(first.hash.0) {
+            return Delivery::NotWhole;
         }
         self.keeps_copy = true;
         for envelope in &push.envelopes {
