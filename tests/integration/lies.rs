@@ -23,11 +23,7 @@ use serde_json::Value;
 use crate::account::{Member, WRITTEN, by_passphrase, further, join, join_as, told};
 
 const SEALS: [(Seal, &str, &str); 2] = [
-    (
-        Seal::Stopped,
-        "Synchroniseren is gestopt",
-        "Syncing has stopped",
-    ),
+    (Seal::Stopped, "Synchroniseren is gestopt", "Syncing has stopped"),
     (
         Seal::CopyBehind,
         "Versleutelde kopie loopt achter",
@@ -226,10 +222,7 @@ fn lies_in_pages(between: &Between, lie: impl Fn(&mut Page) + Send + Sync + 'sta
     })
 }
 
-fn lies(
-    between: &Between,
-    lie: impl Fn(&Asked, &Way) -> Option<Said> + Send + Sync + 'static,
-) -> Questions {
+fn lies(between: &Between, lie: impl Fn(&Asked, &Way) -> Option<Said> + Send + Sync + 'static) -> Questions {
     let questions = Questions::default();
     let noted = questions.clone();
     between.does(move |asked, way| {
@@ -274,7 +267,9 @@ fn goes_on(two: &Two) {
     synced(&two.phone);
     assert_eq!(life(laptop), life(&two.phone));
     assert!(
-        life(laptop).iter().any(|entry| entry.text().1 == "Dit wacht hier."),
+        life(laptop)
+            .iter()
+            .any(|entry| entry.text().1 == "Dit wacht hier."),
         "what waited is there"
     );
 }
@@ -708,7 +703,9 @@ fn silence_is_no_lie_that_is_caught_and_loses_nothing() {
 #[test]
 fn a_first_sync_shows_what_comes_marks_it_and_stops_where_something_is_missing() {
     let two = two();
-    two.phone.diary_save(draft("Dit wordt weggelaten.")).expect("saves");
+    two.phone
+        .diary_save(draft("Dit wordt weggelaten."))
+        .expect("saves");
     synced(&two.phone);
     let missing = Envelope::from_bytes(two.pushed.envelopes().last().expect("an envelope"));
     let missing = missing.expect("an envelope").label.id;
@@ -742,7 +739,11 @@ fn a_first_sync_shows_what_comes_marks_it_and_stops_where_something_is_missing()
     tablet.diary_save(draft("Op het tablet.")).expect("saves");
     let view = tablet.sync_now().expect("a view");
     assert!(view.waiting > 0);
-    assert_eq!(questions.pushes(), 0, "nothing is sent before the head was reached");
+    assert_eq!(
+        questions.pushes(),
+        0,
+        "nothing is sent before the head was reached"
+    );
 
     two.between.is_honest();
     tablet.sync_decide(SyncDecision::FetchAnew).expect("decides");
@@ -772,25 +773,44 @@ fn no_rubbish_in_the_place_of_an_answer_changes_anything() {
     };
     let spoils: [(&str, Box<dyn Fn(Said) -> Option<Said> + Send + Sync>); 9] = [
         ("nothing at all", Box::new((|_| None) as Spoils)),
-        ("cut in the middle", Box::new(move |said| {
-            with(said, |body| body.truncate(body.len() / 2))
-        })),
-        ("cut at the end", Box::new(move |said| with(said, |body| drop(body.pop())))),
-        ("something behind", Box::new(move |said| with(said, |body| body.push(0)))),
+        (
+            "cut in the middle",
+            Box::new(move |said| with(said, |body| body.truncate(body.len() / 2))),
+        ),
+        (
+            "cut at the end",
+            Box::new(move |said| with(said, |body| drop(body.pop()))),
+        ),
+        (
+            "something behind",
+            Box::new(move |said| with(said, |body| body.push(0))),
+        ),
         ("empty", Box::new(move |said| with(said, Vec::clear))),
-        ("beyond all measure", Box::new(move |said| {
-            with(said, |body| body.resize(6 * 1024 * 1024, 7))
-        })),
-        ("a deep list", Box::new(move |said| with(said, |body| *body = vec![0x81; 100_000]))),
-        ("another answer", Box::new((|_| {
-            Some(Said::wire(&PushResponse::Stored(Head {
-                sequence: 1,
-                hash: HeaderHash([1; 32]),
-            })))
-        }) as Spoils)),
-        ("a page of a café", Box::new((|_| {
-            Some(Said::bytes("text/html", b"<h1>Welkom op onze wifi</h1>".to_vec()))
-        }) as Spoils)),
+        (
+            "beyond all measure",
+            Box::new(move |said| with(said, |body| body.resize(6 * 1024 * 1024, 7))),
+        ),
+        (
+            "a deep list",
+            Box::new(move |said| with(said, |body| *body = vec![0x81; 100_000])),
+        ),
+        (
+            "another answer",
+            Box::new(
+                (|_| {
+                    Some(Said::wire(&PushResponse::Stored(Head {
+                        sequence: 1,
+                        hash: HeaderHash([1; 32]),
+                    })))
+                }) as Spoils,
+            ),
+        ),
+        (
+            "a page of a café",
+            Box::new(
+                (|_| Some(Said::bytes("text/html", b"<h1>Welkom op onze wifi</h1>".to_vec()))) as Spoils,
+            ),
+        ),
     ];
     for (what, spoil) in spoils {
         lies(&two.between, move |asked, way| match asked.path() {
@@ -837,7 +857,9 @@ fn no_word_of_a_server_wipes_anything() {
     }
     // It was told that it is signed out: it stays readable, and comes back by a login.
     two.between.is_honest();
-    laptop.diary_save(draft("Na het bericht geschreven.")).expect("saves");
+    laptop
+        .diary_save(draft("Na het bericht geschreven."))
+        .expect("saves");
     laptop
         .catch_up(&passphrase(PASSPHRASE), None, None)
         .expect("a device again");

@@ -9,6 +9,7 @@ mod deletion;
 mod diary;
 mod faults;
 mod first_run;
+mod hard_days;
 mod keys;
 mod lies;
 mod lock;

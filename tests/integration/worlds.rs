@@ -40,7 +40,9 @@ fn number(name: &str) -> Option<u64> {
 fn every_eighth_from(first: u64) {
     let alone = number("REGIE_SEED");
     let seeds: Vec<u64> = match alone {
-        Some(seed) => std::iter::once(seed).filter(|seed| seed % SHARDS == first).collect(),
+        Some(seed) => std::iter::once(seed)
+            .filter(|seed| seed % SHARDS == first)
+            .collect(),
         None => (0..number("REGIE_WORLDS_REAL").unwrap_or(WORLDS))
             .filter(|seed| seed % SHARDS == first)
             .collect(),
@@ -191,7 +193,11 @@ impl Network {
     fn carry(&self, asked: &Asked, way: &Way) -> Option<Said> {
         let (rough, chance, arrives) = {
             let mut random = self.random.lock().expect("chance");
-            (*self.rough.lock().expect("a network"), random.f64(), random.bool())
+            (
+                *self.rough.lock().expect("a network"),
+                random.f64(),
+                random.bool(),
+            )
         };
         if arrives {
             for late in std::mem::take(&mut *self.late.lock().expect("a network")) {
@@ -286,7 +292,9 @@ impl<'a> World<'a> {
             late: Mutex::default(),
         });
         let carries = Arc::clone(&network);
-        beginning.between.does(move |asked, way| carries.carry(asked, way));
+        beginning
+            .between
+            .does(move |asked, way| carries.carry(asked, way));
         let mut world = Self {
             beginning,
             network,
@@ -354,7 +362,9 @@ impl<'a> World<'a> {
     }
 
     fn in_use(&self) -> impl Iterator<Item = usize> + use<> {
-        let there: Vec<usize> = (0..self.live).filter(|device| !self.devices[*device].out).collect();
+        let there: Vec<usize> = (0..self.live)
+            .filter(|device| !self.devices[*device].out)
+            .collect();
         there.into_iter()
     }
 

@@ -228,7 +228,9 @@ async fn listen(listener: StdListener, shared: &Arc<Shared>) {
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(shared);
         let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-        tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
     }
 }
 
@@ -243,11 +245,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     if streams {
         return Ok(forward(to, &asked).await?.map(Body::new));
     }
-    let rule = shared
-        .rule
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let rule = shared.rule.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let said = match rule {
         None => pass(to, &asked).await?,
         Some(rule) => {
@@ -269,7 +267,11 @@ async fn pass(to: SocketAddr, asked: &Asked) -> Result<Said, Gone> {
     let (head, body) = forward(to, asked).await?.into_parts();
     let mut headers = head.headers;
     // What was altered may be longer.
-    for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION] {
+    for name in [
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::CONNECTION,
+    ] {
         headers.remove(name);
     }
     Ok(Said {

@@ -108,7 +108,11 @@ impl Truth {
                 .collect();
             for sentence in story.written.iter().filter(|sentence| !sentence.unsure) {
                 let stays = !seen.contains(&sentence.number);
-                if stays && !there.as_ref().is_some_and(|there| there.contains(&sentence.number)) {
+                if stays
+                    && !there
+                        .as_ref()
+                        .is_some_and(|there| there.contains(&sentence.number))
+                {
                     wrongs.push(format!("sentence {} of {} is lost", sentence.number, sentence.by));
                 }
             }
