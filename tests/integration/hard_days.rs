@@ -256,16 +256,9 @@ fn clocks_that_are_wrong_by_years_decide_nothing_and_delay_nothing() {
     let phone = reopen(&server, &profile, PASSPHRASE);
     profile.clock.pass(TimeDelta::days(-4000));
     laptop.profile.clock.pass(TimeDelta::days(3000));
-    let edit = |client: &Client, markdown: &str| {
-        let (id, _) = life(client).swap_remove(0).text();
-        let saved = client.diary_save(EntryDraft {
-            id: Some(id),
-            ..draft(markdown)
-        });
-        saved.expect("saves").id
-    };
+    let id = life(&laptop.client).swap_remove(0).text().0;
     // Who read the other's words and wrote after them wrote last, whatever the clocks say.
-    let id = edit(&laptop.client, "Eerst op de laptop.");
+    edit_of(&laptop.client, id, "Eerst op de laptop.");
     synced(&laptop.client);
     synced(&phone);
     let text = |client: &Client| client.diary_entry(id).expect("an entry").markdown;

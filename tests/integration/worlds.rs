@@ -451,7 +451,7 @@ impl<'a> World<'a> {
                 .iter()
                 .map(|device| {
                     let client = self.devices[*device].client();
-                    scope.spawn(|| client.sync_now().expect("syncs"))
+                    scope.spawn(move || client.sync_now().expect("syncs"))
                 })
                 .collect();
             running
@@ -493,6 +493,8 @@ impl<'a> World<'a> {
     /// What the person does at a screen is done while the network works.
     fn heal(&self) {
         *self.network.rough.lock().expect("a network") = Rough::default();
+        // What was on its way for long never arrives.
+        self.network.late.lock().expect("a network").clear();
     }
 
     fn back_up_or_restore(&mut self, device: usize) {
@@ -594,6 +596,7 @@ impl<'a> World<'a> {
             assert_eq!(life(client), before);
         }
         self.beginning.server.set_back_to(new.path());
+        self.settle();
     }
 
     /// The network works, and everybody says everything.
