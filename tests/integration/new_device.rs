@@ -12,7 +12,7 @@ use crate::account::{Member, join, server, start};
 use crate::crash::crashes;
 
 /// A story in a process of its own that was told where the server is.
-struct Story {
+pub(crate) struct Story {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     // What it reads from: it ends when this does.
@@ -20,7 +20,7 @@ struct Story {
 }
 
 impl Story {
-    fn begin(server: &Running, mut command: Command) -> Self {
+    pub(crate) fn begin(server: &Running, mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -37,7 +37,7 @@ impl Story {
         }
     }
 
-    fn on(server: &Running, mode: &str, profile: &Profile) -> Self {
+    pub(crate) fn on(server: &Running, mode: &str, profile: &Profile) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_regie-story"));
         command.args([mode.as_ref(), profile.folder().as_os_str()]);
         Self::begin(server, command)
@@ -57,18 +57,18 @@ impl Story {
         Self::begin(server, command)
     }
 
-    fn next(&mut self) -> String {
+    pub(crate) fn next(&mut self) -> String {
         self.lines.next().expect("a line").expect("text")
     }
 
     /// Kills it; whatever it said before that.
-    fn kill(mut self) -> Vec<String> {
+    pub(crate) fn kill(mut self) -> Vec<String> {
         self.child.kill().expect("kills");
         self.child.wait().expect("ends");
         self.lines.map_while(Result::ok).collect()
     }
 
-    fn rest(mut self) -> Vec<String> {
+    pub(crate) fn rest(mut self) -> Vec<String> {
         let said = self.lines.by_ref().map_while(Result::ok).collect();
         assert!(self.child.wait().expect("ends").success());
         said

@@ -1,5 +1,6 @@
 //! What the stories share: a profile in a folder of its own, a clock that can be set, and ways to look at bytes.
 
+pub mod between;
 pub mod bytes;
 pub mod pages;
 pub mod server;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
-use regie_client::{AnswerChoice, Client, Clock, EntryDraft, Passphrase, Stage};
+use regie_client::{AnswerChoice, Client, Clock, DiaryFilter, EntryDraft, Passphrase, Stage};
 use regie_domain::moment::Moment;
 use regie_protocol::Language;
 use tempfile::TempDir;
@@ -160,6 +161,55 @@ pub fn take(client: &Client, instrument: &str, value: u8) -> uuid::Uuid {
     client.meter_finish(run.id).expect("a result").id
 }
 
+/// An entry with all that travels of it, to be compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lived {
+    written: String,
+    id: uuid::Uuid,
+    title: String,
+    mood: Option<u8>,
+    tags: Vec<String>,
+    markdown: String,
+    edited: String,
+    restricted: bool,
+}
+
+impl Lived {
+    /// Which entry, and its text.
+    #[must_use]
+    pub fn text(self) -> (uuid::Uuid, String) {
+        (self.id, self.markdown)
+    }
+}
+
+/// Every entry that is there, the oldest first.
+#[must_use]
+pub fn life(client: &Client) -> Vec<Lived> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = client.diary_page(&DiaryFilter::default(), before.as_deref(), 200);
+        let page = page.expect("a page");
+        for row in &page.entries {
+            let entry = client.diary_entry(row.id).expect("an entry");
+            all.push(Lived {
+                written: entry.written_at,
+                id: entry.id,
+                title: entry.own_title,
+                mood: entry.mood,
+                tags: entry.tags,
+                markdown: entry.markdown,
+                edited: entry.edited_at,
+                restricted: entry.restriction.is_some(),
+            });
+        }
+        before = page.next;
+        if before.is_none() {
+            all.sort();
+            return all;
+        }
+    }
+}
+
 /// The names of what lies in a folder, in order.
 #[must_use]
 pub fn names(folder: &Path) -> Vec<String> {
@@ -183,5 +233,18 @@ pub fn copy_folder(from: &Path, to: &Path) {
     for file in std::fs::read_dir(from).expect("a folder") {
         let file = file.expect("a file");
         std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+    }
+}
+
+/// Copies a folder with all that is below it.
+pub fn copy_all(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        match entry.file_type().expect("a type").is_dir() {
+            true => copy_all(&from, &to),
+            false => drop(std::fs::copy(from, to).expect("a copy")),
+        }
     }
 }

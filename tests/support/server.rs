@@ -20,6 +20,9 @@ use regie_server::serve::Hosted;
 use regie_server::{Config, Options, opening};
 use tempfile::TempDir;
 
+use crate::between::Between;
+use crate::copy_all;
+
 const PASSPHRASE: &str = "kaars muur zwemt lachend onder regen";
 
 /// What a mail in the folder says.
@@ -68,6 +71,8 @@ pub struct Running {
     pub organisation: uuid::Uuid,
     database: Option<String>,
     ahead: i64,
+    /// Where it listens itself: its address, but where somebody is between.
+    listens: String,
 }
 
 impl Running {
@@ -83,15 +88,28 @@ impl Running {
         // As in the app, for every database of this process: later it would be refused.
         regie_vault::memory::guard().expect("guarded memory");
         // A server makes runtimes of its own, which none may do within another.
-        thread::spawn(move || Self::made(engine, invitations))
+        thread::spawn(move || Self::made(engine, invitations, None))
             .join()
             .expect("a server")
     }
 
-    fn made(engine: Engine, invitations: usize) -> Self {
+    /// Begins one on SQLite to which every request comes by way of somebody between.
+    #[must_use]
+    pub fn begin_behind(between: &Between, invitations: usize) -> Self {
+        regie_vault::memory::guard().expect("guarded memory");
+        let address = Some(between.address.clone());
+        let running = thread::spawn(move || Self::made(Engine::Sqlite, invitations, address))
+            .join()
+            .expect("a server");
+        between.leads_to(&running.listens);
+        running
+    }
+
+    fn made(engine: Engine, invitations: usize, address: Option<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let listens = format!("http://{}", listener.local_addr().expect("an address"));
+        let address = address.unwrap_or_else(|| listens.clone());
         let database = (engine == Engine::Postgres).then(make_database);
         operate(folder.path(), "init");
         let shown = operate(folder.path(), "show");
@@ -111,6 +129,7 @@ impl Running {
             organisation: uuid::Uuid::nil(),
             database,
             ahead: 0,
+            listens,
             hosted: None,
             others: Vec::new(),
         };
@@ -277,9 +296,30 @@ impl Running {
         files.filter(of_database).collect()
     }
 
+    /// Where it listens itself, whoever is between: `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn listens(&self) -> &str {
+        self.listens.trim_start_matches("http://")
+    }
+
+    /// Stops, hands out a copy of all that it keeps, and goes on.
+    pub fn copied_to(&mut self, folder: &Path) {
+        self.stop();
+        copy_all(&self.data(), folder);
+        self.start_again();
+    }
+
+    /// Stops, takes what was copied before as if nothing had happened since, and goes on.
+    pub fn set_back_to(&mut self, folder: &Path) {
+        self.stop();
+        fs::remove_dir_all(self.data()).expect("goes");
+        copy_all(folder, &self.data());
+        self.start_again();
+    }
+
     /// Starts it anew where it was.
     pub fn start_again(&mut self) {
-        let address = self.address.trim_start_matches("http://").to_owned();
+        let address = self.listens().to_owned();
         let began = Instant::now();
         let listener = loop {
             match TcpListener::bind(&address) {

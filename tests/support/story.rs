@@ -53,6 +53,8 @@ fn main() {
         "week" => week(Path::new(&folder)),
         "new-device" => new_device(Path::new(&folder)),
         "new-device-without-room" => new_device_without_room(Path::new(&folder)),
+        "sync" => sync(Path::new(&folder)),
+        "sync-without-room" => sync_without_room(Path::new(&folder)),
         "paired" => paired_until_killed(Path::new(&folder)),
         "paired-without-room" => paired_without_room(Path::new(&folder)),
         "stage" => say(&format!("{:?}", client.stage())),
@@ -185,6 +187,40 @@ fn new_device_without_room(folder: &Path) {
     let devices = client.devices().expect("devices");
     let known = devices.iter().all(|device| device.checked);
     say(&format!("knows the others: {known}"));
+}
+
+/// A device of an account, unlocked.
+fn of_an_account(folder: &Path) -> Client {
+    let there = There::read(&mut line);
+    let client = Client::new(folder, SystemClock).with_roots(&[there.root]);
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    client
+}
+
+/// Syncs once, to be killed at any moment.
+fn sync(folder: &Path) {
+    let client = of_an_account(folder);
+    say("ready");
+    let view = client.sync_now().expect("syncs");
+    say(&format!("{:?}, {} wait", view.state, view.waiting));
+    // Whoever started it kills it.
+    line();
+}
+
+/// Fetches what is new on a disk with no room for it, and once more with room.
+fn sync_without_room(folder: &Path) {
+    let client = of_an_account(folder);
+    let count = || client.my_data().expect("data").counts[0].count;
+    say(&format!("there: {}", count()));
+    let filler = fill_up(folder, 60_000);
+    say(&format!("{:?}", client.sync_now().map(|view| view.state)));
+    say(&format!("there: {}", count()));
+    std::fs::remove_file(filler).expect("removes");
+    say(&format!(
+        "with room: {:?}",
+        client.sync_now().map(|view| view.state)
+    ));
+    say(&format!("there: {}", count()));
 }
 
 /// A new device with a vault of its own that shows its code, and says yes to the digits.

@@ -48,7 +48,7 @@ fn whatever_happens_all_devices_agree_and_no_writing_is_lost() {
     if let Some(seed) = number("REGIE_SEED") {
         return live_through(seed);
     }
-    let worlds = number("REGIE_WORLDS").unwrap_or(1000);
+    let worlds = number("REGIE_WORLDS").unwrap_or(10_000);
     let next = AtomicU64::new(0);
     let failed = thread::scope(|scope| {
         let run = || {
