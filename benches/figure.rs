@@ -163,6 +163,13 @@ pub(crate) fn median(mut samples: Vec<f64>) -> f64 {
     f64::midpoint(at(low), at(high))
 }
 
+/// The 99th percentile; not a number when there is none.
+pub(crate) fn highest_but_one_percent(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    let at = (samples.len() * 99).div_ceil(100).saturating_sub(1);
+    samples.get(at).copied().unwrap_or(f64::NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,5 +189,14 @@ mod tests {
         };
         assert!((bar.highest_ratio(0.1) - 2.0).abs() < 1e-9);
         assert!((bar.highest_ratio(10.0) - 1.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_in_a_hundred_may_wait_longer() {
+        let mut samples: Vec<_> = (1..=100).map(f64::from).collect();
+        assert!((highest_but_one_percent(samples.clone()) - 99.0).abs() < f64::EPSILON);
+        samples.truncate(3);
+        assert!((highest_but_one_percent(samples) - 3.0).abs() < f64::EPSILON);
+        assert!(highest_but_one_percent(Vec::new()).is_nan());
     }
 }

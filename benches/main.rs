@@ -1,5 +1,5 @@
 //! The measurements: `./bench start`, `./bench store`, `./bench window`,
-//! `./bench export`, `./bench server`, `./bench all`.
+//! `./bench export`, `./bench server`, `./bench sync`, `./bench all`.
 //!
 //! Each figure is the median of several samples, taken in turns with a baseline in the same run, so that a busy
 //! machine slows both alike. A figure over its bar is printed as such and fails nothing; only a measurement that
@@ -18,6 +18,7 @@ mod profile;
 mod server;
 mod start;
 mod store;
+mod sync;
 mod texts;
 mod window;
 
@@ -43,6 +44,10 @@ window  moving through a long diary: window.month, window.scroll
 server  the server on SQLite and, as *_pg, on PostgreSQL: server.start, server.login, server.erase, server.erase_wait,
         server.requests_1, _64, _512; server.idle. REGIE_SHORT=1 makes all of it small; --only PART takes those figures
         alone that have it in their names, as in --only erase or --only requests_64_pg
+sync    two devices and the server over loopback: sync.upload, sync.download, sync.first50, server.cpu, sync.memory;
+        sync.one_change, sync.nothing_new, sync.nothing_new_asks; many clients with batches of 1 and of 200 records, also
+        *_pg: server.push_1x1, _64x1, _512x1, _1x200, _64x200, _512x200, server.push_p99, and server.pull_* likewise.
+        --only takes parts of names as above: --only upload,download or --only push_64x200; REGIE_SHORT=1 makes it small
 all     all of them
 
 ./bench NAME [--entries N] [--corpus FILE] [--only PART] [--json] [--deb]";
@@ -58,7 +63,7 @@ struct Arguments {
     /// Texts as JSON lines {"id","date","lang","title","body","tags"}; made up when absent.
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
-    /// Of the figures of `store` and `server` those alone that have this in their names.
+    /// Of the figures of `store`, `server` and `sync` those alone that have this in their names.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
     /// Greatest memory of a session; for `store` itself.
@@ -67,6 +72,9 @@ struct Arguments {
     /// A further process of a measurement; for `server` itself.
     #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
     server_part: Option<Vec<std::ffi::OsString>>,
+    /// A further process of a measurement; for `sync` itself.
+    #[arg(long, hide = true, num_args = 0.., value_name = "ARGUMENT")]
+    sync_part: Option<Vec<std::ffi::OsString>>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
@@ -79,6 +87,7 @@ enum Name {
     Window,
     Export,
     Server,
+    Sync,
     All,
 }
 
@@ -96,8 +105,13 @@ fn main() -> ExitCode {
             }
         };
     }
-    if let Some(part) = &arguments.server_part {
-        return match server::part(part) {
+    let part = match (&arguments.server_part, &arguments.sync_part) {
+        (Some(part), _) => Some(server::part(part)),
+        (None, Some(part)) => Some(sync::part(part)),
+        (None, None) => None,
+    };
+    if let Some(done) = part {
+        return match done {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("bench: {error:#}");
@@ -137,6 +151,7 @@ fn measure(name: Name, arguments: &Arguments) -> anyhow::Result<bool> {
         (Name::Window, window::measure),
         (Name::Export, export::measure),
         (Name::Server, server::measure),
+        (Name::Sync, sync::measure),
     ];
     let mut whole = true;
     for (group, take) in groups {

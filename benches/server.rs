@@ -1,14 +1,14 @@
 //! What a server costs: logins, erasures, quiet streams, signed requests, its start. It runs as it ships, in a process of its own, on
 //! either store; beside it, in the same run and on the same store, stands the least that does the same.
 
-mod asking;
-mod direct;
+pub(crate) mod asking;
+pub(crate) mod direct;
 mod erase;
 mod idle;
 mod login;
 mod opaque;
 mod requests;
-mod running;
+pub(crate) mod running;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::figure::{Bar, Figure, Report, in_ms, median};
 use running::{Engine, Place, Postgres};
 
 /// With this in the environment every size is small: to see that all of it works, not to measure.
-const SHORT: &str = "REGIE_SHORT";
+pub(crate) const SHORT: &str = "REGIE_SHORT";
 const SLOWEST_START_MS: f64 = 1000.0;
 
 /// How much is done.

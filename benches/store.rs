@@ -1,6 +1,6 @@
 //! What a person waits for in the vault, against the same statements run directly.
 
-mod direct;
+pub(crate) mod direct;
 mod sought;
 
 use std::fs;
@@ -406,6 +406,11 @@ pub(crate) fn session(arguments: &[std::ffi::OsString]) -> anyhow::Result<f64> {
             client.lock()?;
         }
     }
+    greatest_so_far()
+}
+
+/// The greatest resident size of this process, in MiB.
+pub(crate) fn greatest_so_far() -> anyhow::Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib: f64 = kib.context("no VmHWM")?.trim().trim_end_matches(" kB").parse()?;

@@ -26,11 +26,11 @@ use super::{asking::Line, requests::TRIVIAL};
 /// What the further process is told.
 pub(super) const PART: &str = "direct";
 /// As many as the server has.
-const CONNECTIONS: usize = 16;
+pub(crate) const CONNECTIONS: usize = 16;
 const FIND: &str =
     "SELECT sign_key FROM device WHERE account_id = $1 AND device_id = $2 AND signed_out_day IS NULL";
 /// As the server sets its writer.
-const SETTINGS: &str = "\
+pub(crate) const SETTINGS: &str = "\
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA fullfsync = ON;

@@ -21,7 +21,7 @@ use super::asking::Line;
 use super::direct::Direct;
 use super::running::{Engine, Person, Place, Postgres, Started, random, runtime};
 use super::{Sizes, asking};
-use crate::figure::{Bar, Figure, in_ms, median};
+use crate::figure::{Bar, Figure, highest_but_one_percent, in_ms, median};
 
 const LONGEST_WAIT_MS: f64 = 100.0;
 /// Beyond what joining wrote.
@@ -155,25 +155,4 @@ fn ticket(place: &Place, person: &Person) -> anyhow::Result<Blob> {
     )
     .map_err(fault)?;
     Ok(Blob([encapsulated.to_bytes().as_slice(), &sealed].concat()))
-}
-
-/// The 99th percentile; not a number when there is none.
-fn highest_but_one_percent(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    let at = (samples.len() * 99).div_ceil(100).saturating_sub(1);
-    samples.get(at).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_in_a_hundred_may_wait_longer() {
-        let mut samples: Vec<_> = (1..=100).map(f64::from).collect();
-        assert!((highest_but_one_percent(samples.clone()) - 99.0).abs() < f64::EPSILON);
-        samples.truncate(3);
-        assert!((highest_but_one_percent(samples) - 3.0).abs() < f64::EPSILON);
-        assert!(highest_but_one_percent(Vec::new()).is_nan());
-    }
 }

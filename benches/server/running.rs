@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use regie_protocol::language::OwnedText;
 use regie_protocol::signed::{
-    self, Address, Deployment, DeploymentId, DeploymentKeys, Moment, Period, Signed, SigningKey,
+    self, Address, Deployment, DeploymentId, DeploymentKeys, InvitationCode, Moment, Period, Signed,
+    SigningKey, VerifyingKey,
 };
 use regie_server::store::{
     AccountId, CodeKeys, Contact, CredentialId, DeviceId, Identity, Invitation, NewAccount, NewCredential,
@@ -27,17 +28,22 @@ use crate::place;
 
 const LONGEST_START: Duration = Duration::from_secs(30);
 const FAR: u64 = 4_000_000_000;
+/// The head of a chain as joining leaves it.
+pub(crate) const FIRST_HEAD: signed::Head = signed::Head {
+    sequence: 1,
+    hash: signed::HeaderHash([6; 32]),
+};
 
 /// Where accounts are kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Engine {
+pub(crate) enum Engine {
     Sqlite,
     Postgres,
 }
 
 impl Engine {
     /// The name of a figure on this store.
-    pub(super) const fn name(self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+    pub(crate) const fn name(self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
             Self::Sqlite => sqlite,
             Self::Postgres => postgres,
@@ -46,13 +52,13 @@ impl Engine {
 }
 
 /// PostgreSQL as `scripts/postgres` starts it, until this is dropped. It does not sync: what a disk costs is in the figures on SQLite.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     child: Child,
     url: String,
 }
 
 impl Postgres {
-    pub(super) fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start() -> anyhow::Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres");
         let mut child = Command::new(script)
             .stdin(Stdio::piped())
@@ -89,37 +95,40 @@ impl Drop for Postgres {
     }
 }
 
-pub(super) async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {
+pub(crate) async fn connect(url: &str) -> anyhow::Result<tokio_postgres::Client> {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
     tokio::spawn(connection);
     Ok(client)
 }
 
-pub(super) fn runtime() -> anyhow::Result<Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 /// Somebody who has an account, with one device.
 #[derive(Clone)]
-pub(super) struct Person {
-    pub(super) account: [u8; 16],
-    pub(super) device: [u8; 16],
+pub(crate) struct Person {
+    pub(crate) account: [u8; 16],
+    pub(crate) device: [u8; 16],
     /// What the device's key is made of.
-    pub(super) seed: [u8; 32],
-    pub(super) email: String,
+    pub(crate) seed: [u8; 32],
+    pub(crate) email: String,
 }
 
 /// The data of a server: a folder and, with PostgreSQL, a database.
-pub(super) struct Place {
+pub(crate) struct Place {
     folder: TempDir,
-    pub(super) engine: Engine,
+    pub(crate) engine: Engine,
     database: Option<String>,
-    pub(super) keys: DeploymentKeys,
+    pub(crate) keys: DeploymentKeys,
+    root: SigningKey,
+    /// Where its deployment says that it is.
+    address: SocketAddr,
     organisation: OrganisationId,
 }
 
 impl Place {
-    pub(super) fn make(engine: Engine, postgres: &Postgres) -> anyhow::Result<Self> {
+    pub(crate) fn make(engine: Engine, postgres: &Postgres) -> anyhow::Result<Self> {
         let folder = place::on_disk()?;
         let database = match engine {
             Engine::Sqlite => None,
@@ -129,13 +138,18 @@ impl Place {
         configure(folder.path(), &root, database.as_deref())?;
         let config = config(folder.path())?;
         let (keys, _) = runtime()?.block_on(opening::keys(&config, &|_| None))?;
-        let keys = keys.public()?;
-        fs::write(folder.path().join("deployment"), deployment(keys, &root)?)?;
+        let (keys, address) = (keys.public()?, free_address()?);
+        fs::write(
+            folder.path().join("deployment"),
+            deployment(keys, address, &root)?,
+        )?;
         let place = Self {
             folder,
             engine,
             database,
             keys,
+            root,
+            address,
             organisation: OrganisationId(random()?),
         };
         place.opened(async |accounts| {
@@ -151,7 +165,7 @@ impl Place {
     }
 
     /// Puts people there, by the store's own way in.
-    pub(super) fn people(&self, count: usize) -> anyhow::Result<Vec<Person>> {
+    pub(crate) fn people(&self, count: usize) -> anyhow::Result<Vec<Person>> {
         self.opened(async |accounts| {
             let mut people = Vec::with_capacity(count);
             for _ in 0..count {
@@ -159,6 +173,44 @@ impl Place {
             }
             Ok(people)
         })
+    }
+
+    /// Codes with which people join through the program, each once.
+    pub(crate) fn codes(&self, count: u64) -> anyhow::Result<Vec<String>> {
+        self.opened(async |accounts| {
+            let (mut codes, mut batch) = (Vec::new(), Vec::new());
+            // Beyond the numbers of those who were put there.
+            for number in (1..=count).map(|number| number + (1 << 33)) {
+                let code = InvitationCode::from_random(random()?);
+                let invitation = signed::Invitation {
+                    number,
+                    code: code.hash(),
+                    organisation: signed::OrganisationId(self.organisation.0),
+                    period: PERIOD,
+                };
+                let signed = Signed::sign(&invitation, &self.root)?;
+                batch.push(Invitation {
+                    secret: SecretHash(code.hash().0),
+                    number: i64::try_from(number)?,
+                    signature: signed.signature().as_bytes().to_vec(),
+                    from: regie_server::store::Moment(0),
+                    until: regie_server::store::Moment(i64::try_from(FAR)?),
+                });
+                codes.push(code.written()?.to_string());
+            }
+            accounts.store.put_invitations(self.organisation, batch).await?;
+            Ok(codes)
+        })
+    }
+
+    /// By whose key the program knows it.
+    pub(crate) fn root(&self) -> VerifyingKey {
+        self.root.verifying_key()
+    }
+
+    /// The folder into which it puts mails.
+    pub(crate) fn mails(&self) -> PathBuf {
+        self.folder.path().join("mails")
     }
 
     async fn join(&self, accounts: &Accounts) -> anyhow::Result<Person> {
@@ -193,7 +245,7 @@ impl Place {
     }
 
     /// The database as a baseline opens it: a file, or a URL.
-    pub(super) fn store(&self) -> String {
+    pub(crate) fn store(&self) -> String {
         let file = self.folder.path().join("regie.db");
         self.database
             .clone()
@@ -201,8 +253,16 @@ impl Place {
     }
 
     /// Starts the server; gives it when it is ready.
-    pub(super) fn start(&self) -> anyhow::Result<Started> {
-        let address = free_address()?;
+    pub(crate) fn start(&self) -> anyhow::Result<Started> {
+        self.start_at(free_address()?)
+    }
+
+    /// The same, where its deployment says that it is: devices go nowhere else.
+    pub(crate) fn start_for_devices(&self) -> anyhow::Result<Started> {
+        self.start_at(self.address)
+    }
+
+    fn start_at(&self, address: SocketAddr) -> anyhow::Result<Started> {
         let program = place::binaries()?.join("regie-server");
         let began = Instant::now();
         let child = Command::new(&program)
@@ -229,16 +289,16 @@ impl Place {
 }
 
 /// A process that runs until this is dropped.
-pub(super) struct Started {
-    pub(super) child: Child,
-    pub(super) address: SocketAddr,
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
     /// How long it took until it was ready.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Started {
     /// What of it lies in memory, in MiB.
-    pub(super) fn memory(&self) -> anyhow::Result<f64> {
+    pub(crate) fn memory(&self) -> anyhow::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let fields: BTreeMap<_, _> = status.lines().filter_map(|line| line.split_once(':')).collect();
         let kib = fields.get("VmRSS").context("no VmRSS")?;
@@ -266,11 +326,11 @@ fn is_ready(address: SocketAddr) -> bool {
 }
 
 /// An address that nobody listens on.
-pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
+pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-pub(super) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no randomness"))?;
     Ok(bytes)
@@ -295,19 +355,21 @@ fn configure(folder: &Path, root: &SigningKey, database: Option<&str>) -> anyhow
     Ok(fs::write(folder.join("regie-server.toml"), text)?)
 }
 
-fn deployment(keys: DeploymentKeys, root: &SigningKey) -> anyhow::Result<Vec<u8>> {
+const PERIOD: Period = Period {
+    from: Moment(0),
+    until: Moment(FAR),
+};
+
+fn deployment(keys: DeploymentKeys, address: SocketAddr, root: &SigningKey) -> anyhow::Result<Vec<u8>> {
     let deployment = Deployment {
         id: DeploymentId(random()?),
         names: OwnedText {
             nl: "Metingen".into(),
             en: "Measurements".into(),
         },
-        addresses: vec![Address::parse("http://127.0.0.1:7340")?],
+        addresses: vec![Address::parse(&format!("http://{address}"))?],
         keys,
-        period: Period {
-            from: Moment(0),
-            until: Moment(FAR),
-        },
+        period: PERIOD,
     };
     Ok(Signed::sign(&deployment, root)?.to_bytes()?)
 }
@@ -336,9 +398,9 @@ fn new_account(person: &Person, accounts: &Accounts, invitation: SecretHash) -> 
         epoch: NewEpoch {
             number: 1,
             statement: NewHeader {
-                sequence: 1,
+                sequence: i64::try_from(FIRST_HEAD.sequence)?,
                 before: None,
-                hash: [6; 32],
+                hash: FIRST_HEAD.hash.0,
                 restarts: None,
                 of_devices: true,
                 bytes: vec![6; 120],
@@ -372,12 +434,12 @@ fn new_account(person: &Person, accounts: &Accounts, invitation: SecretHash) -> 
 }
 
 impl Person {
-    pub(super) fn key(&self) -> SigningKey {
+    pub(crate) fn key(&self) -> SigningKey {
         SigningKey::from_seed(&self.seed)
     }
 
     /// Whose request it is, for what is signed.
-    pub(super) const fn ids(&self) -> (signed::AccountId, signed::DeviceId) {
+    pub(crate) const fn ids(&self) -> (signed::AccountId, signed::DeviceId) {
         (signed::AccountId(self.account), signed::DeviceId(self.device))
     }
 }

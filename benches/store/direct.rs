@@ -75,14 +75,14 @@ type Listed = (
 );
 
 /// A database file with the corpus in it.
-pub(super) struct Filled {
+pub(crate) struct Filled {
     path: PathBuf,
     key: &'static str,
     ids: Vec<Uuid>,
 }
 
 /// A database with nothing around it.
-pub(super) struct Direct {
+pub(crate) struct Direct {
     connection: Connection,
     path: PathBuf,
     key: String,
@@ -91,7 +91,7 @@ pub(super) struct Direct {
 
 impl Filled {
     /// Writes the corpus, some entries a transaction, without waiting for the disk: the file comes out the same.
-    pub(super) fn make(path: &Path, with_key: bool, corpus: &Corpus) -> anyhow::Result<Self> {
+    pub(crate) fn make(path: &Path, with_key: bool, corpus: &Corpus) -> anyhow::Result<Self> {
         let key = if with_key { KEY } else { "" };
         let mut direct = Direct::make(path, key)?;
         direct.connection.execute_batch("PRAGMA synchronous = OFF")?;
@@ -114,7 +114,7 @@ impl Filled {
     }
 
     /// Opens the file with the vault's settings.
-    pub(super) fn open(self) -> anyhow::Result<Direct> {
+    pub(crate) fn open(self) -> anyhow::Result<Direct> {
         let connected = Direct::connect(&self.path, self.key)?;
         Ok(Direct {
             ids: self.ids,
@@ -127,6 +127,11 @@ impl Direct {
     /// An empty database with a key.
     pub(super) fn empty(path: &Path) -> anyhow::Result<Self> {
         Self::make(path, KEY)
+    }
+
+    /// The database, for other statements than those here.
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
     }
 
     fn make(path: &Path, key: &str) -> anyhow::Result<Self> {

@@ -335,7 +335,8 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`]; what the database says. What the server or the network says is no error: [`Client::sync_view`] tells it.
     pub fn sync_now(&self) -> Result<SyncView, ClientError> {
-        self.sync_with(vec![Event::Network { up: true }, Event::Poke])?;
+        // A network that is up again is asked for news; a poke beside it would be one question more.
+        self.sync_with(vec![Event::Network { up: true }])?;
         self.sync_view()
     }
 
