@@ -1,15 +1,12 @@
 //! What moving through a long diary costs in the real window, against a static page of the same rows: no framework, nothing
 //! loaded on demand, every row laid out before the clock runs.
-//!
-//! That page is laid out once, and all samples are taken in it. Where a browser cannot lay out so many rows in time, the page has the
-//! newest of them alone: moving through less costs no more, so the bar is no lower.
 
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regie_client::{Client, DiaryFilter, EntryRow};
 
@@ -44,9 +41,7 @@ const BETWEEN: Duration = Duration::from_millis(120);
 /// Until a window has come to rest.
 const REST: Duration = Duration::from_secs(2);
 /// Until every row of the static page is laid out, which is not measured.
-const LAYING_OUT: Duration = Duration::from_secs(240);
-/// The newest rows that are laid out where all of them are too many.
-const FEWER: usize = 20_000;
+const LAYING_OUT: Duration = Duration::from_secs(600);
 const ROUNDS: usize = 3;
 
 /// Moments and processor time of one window.
@@ -63,13 +58,10 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
     fs::create_dir_all(&home)?;
     eprintln!("filling a vault with {} entries …", corpus.texts().len());
     profile::fill(&profile, corpus)?;
+    let page = folder.path().join("rows.html");
+    fs::write(&page, static_page(&profile, corpus)?)?;
+
     let (binaries, display) = (place::binaries()?, Display::start()?);
-    let bare = Bare {
-        program: binaries.join("regie-bare"),
-        page: folder.path().join("rows.html"),
-        home: home.clone(),
-    };
-    let (fixed_window, rows) = bare.open(&display, &profile, corpus)?;
     let (mut ours, mut fixed) = (Costs::default(), Costs::default());
     for _ in 0..ROUNDS {
         let arguments = [OsStr::new("--profile"), profile.as_os_str()];
@@ -83,8 +75,11 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         ours.take(&window)?;
         drop(window);
 
-        fixed_window.focus()?;
-        fixed.take(&fixed_window)?;
+        let arguments = [OsStr::new("--rows"), page.as_os_str()];
+        let window = Window::open(&binaries.join("regie-bare"), &arguments, &display, &home)?;
+        window.wait_up_to(LAYING_OUT, "diary")?;
+        window.focus()?;
+        fixed.take(&window)?;
     }
     report.print(&Figure {
         name: "window.month",
@@ -92,7 +87,7 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         ours: median(ours.jumps_ms),
         baseline: Some(median(fixed.jumps_ms)),
         bar: Bar::times(2.0),
-        beside: format!("static page of {rows} rows"),
+        beside: "static page of all rows".into(),
     })?;
     report.print(&Figure {
         name: "window.scroll",
@@ -102,40 +97,6 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
         bar: Bar::times(2.0),
         beside: format!("processor time for {SCREENS} screens"),
     })
-}
-
-/// How a static page is shown.
-struct Bare {
-    program: PathBuf,
-    page: PathBuf,
-    home: PathBuf,
-}
-
-impl Bare {
-    /// A window with every row laid out, or with the newest where those are too many; how many rows it has.
-    fn open(&self, display: &Display, profile: &Path, corpus: &Corpus) -> anyhow::Result<(Window, usize)> {
-        let all = corpus.texts().len();
-        let tries = [Some(all), (all > FEWER).then_some(FEWER)];
-        let mut refused = anyhow::anyhow!("no rows");
-        for rows in tries.into_iter().flatten() {
-            fs::write(&self.page, static_page(profile, corpus, rows)?)?;
-            let arguments = [OsStr::new("--rows"), self.page.as_os_str()];
-            let window = Window::open(&self.program, &arguments, display, &self.home)?;
-            eprintln!("laying out {rows} rows …");
-            let began = Instant::now();
-            match window.wait_up_to(LAYING_OUT, "diary") {
-                Ok(_) => {
-                    eprintln!(
-                        "{rows} rows were laid out in {:.0} s",
-                        began.elapsed().as_secs_f64()
-                    );
-                    return Ok((window, rows));
-                }
-                Err(error) => refused = error,
-            }
-        }
-        Err(refused)
-    }
 }
 
 impl Costs {
@@ -169,8 +130,8 @@ impl Costs {
     }
 }
 
-/// A page with so many rows of the diary, the newest first, by month, in the markup of Regie's own rows.
-fn static_page(profile: &Path, corpus: &Corpus, rows: usize) -> anyhow::Result<String> {
+/// A page with every row of the diary, by month, in the markup of Regie's own rows.
+fn static_page(profile: &Path, corpus: &Corpus) -> anyhow::Result<String> {
     let clock = corpus.texts().last().map(|text| SetClock::at(&text.written));
     let clock = clock.ok_or_else(|| anyhow::anyhow!("no texts"))?;
     let client = Client::new(profile, clock);
@@ -181,22 +142,13 @@ fn static_page(profile: &Path, corpus: &Corpus, rows: usize) -> anyhow::Result<S
          <link rel=\"stylesheet\" href=\"/rows.css\" /><script type=\"module\" src=\"/rows.js\"></script></head>\
          <body><div class=\"list\" tabindex=\"0\">",
     );
-    let mut written = 0;
     for month in client.diary_months(&all)? {
-        if written >= rows {
-            break;
-        }
         write!(page, "<h2>{}</h2><ul>", month.of)?;
         let mut skip = 0;
-        while skip < month.entries && written < rows {
-            for row in client
-                .diary_rows(&all, month.of, skip, 200)?
-                .iter()
-                .take(rows - written)
-            {
-                write_row(&mut page, row)?;
+        while skip < month.entries {
+            for row in client.diary_rows(&all, month.of, skip, 200)? {
+                write_row(&mut page, &row)?;
                 skip += 1;
-                written += 1;
             }
         }
         page.push_str("</ul>");
