@@ -1,6 +1,7 @@
 //! Commands about what travels between the person's devices.
 
-use regie_client::{SyncDecision, SyncView};
+use regie_client::{OriginalsView, SyncAsked, SyncCode, SyncCompared, SyncDecision, SyncView};
+use uuid::Uuid;
 
 use super::account::away;
 use crate::{Core, error::UiError};
@@ -31,6 +32,62 @@ pub(super) fn sync_read(core: Core<'_>) {
 #[specta::specta]
 pub(super) async fn sync_decide(core: Core<'_>, decision: SyncDecision) -> Result<SyncView, UiError> {
     away(&core, move |core| core.sync_decide(decision)).await
+}
+
+/// What a person has to say about single records.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn sync_asked(core: Core<'_>) -> Result<Vec<SyncAsked>, UiError> {
+    Ok(core.sync_asked()?)
+}
+
+/// The person said whether a record is kept or let go.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn sync_answer(core: Core<'_>, id: String, keep: bool) -> Result<Vec<SyncAsked>, UiError> {
+    Ok(core.sync_answer(&id, keep)?)
+}
+
+/// The code by which people compare what their devices see.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn sync_code(core: Core<'_>) -> Result<Option<SyncCode>, UiError> {
+    Ok(core.sync_code()?)
+}
+
+/// Compares another device's number and code.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn sync_compare(core: Core<'_>, number: u32, typed: String) -> Result<SyncCompared, UiError> {
+    Ok(core.sync_compare(number, &typed)?)
+}
+
+/// Entries that came from another device and were not opened here since.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_came(core: Core<'_>) -> Result<Vec<Uuid>, UiError> {
+    Ok(core.diary_came()?)
+}
+
+/// An entry was opened.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn diary_seen(core: Core<'_>, id: Uuid) -> Result<(), UiError> {
+    Ok(core.diary_seen(id)?)
+}
+
+/// Both texts from before an entry was brought together from two devices.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn entry_originals(core: Core<'_>, id: Uuid) -> Result<Option<OriginalsView>, UiError> {
+    Ok(core.entry_originals(id)?)
+}
+
+/// The person keeps an entry as it was brought together.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn forget_entry_originals(core: Core<'_>, id: Uuid) -> Result<(), UiError> {
+    Ok(core.forget_entry_originals(id)?)
 }
 
 /// The entry under the pen was closed.

@@ -23,5 +23,6 @@ mod reminder;
 mod report;
 mod server;
 mod sync;
+mod sync_restart;
 mod take_along;
 mod vectors;

@@ -241,6 +241,42 @@ impl Running {
         opening::now().0 + self.ahead
     }
 
+    /// What it has of its database at this moment, in a file; to be brought back by [`Self::set_back`].
+    #[must_use]
+    pub fn keep_state(&mut self) -> PathBuf {
+        let kept = self.folder.path().join(format!("state-{}", uuid::Uuid::new_v4()));
+        fs::create_dir(&kept).expect("a folder");
+        self.stop();
+        for file in self.database_files() {
+            fs::copy(&file, kept.join(file.file_name().expect("a name"))).expect("a copy");
+        }
+        self.start_again();
+        kept
+    }
+
+    /// Brings an older state of its database back, as an operator does who restores a copy; keys and ledger stay as they are.
+    pub fn set_back(&mut self, kept: &Path) {
+        self.stop();
+        for file in self.database_files() {
+            fs::remove_file(file).expect("goes");
+        }
+        for file in fs::read_dir(kept).expect("a folder") {
+            let file = file.expect("a file");
+            fs::copy(file.path(), self.data().join(file.file_name())).expect("a copy");
+        }
+        self.start_again();
+    }
+
+    fn database_files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.data()).expect("its data");
+        let files = entries.map(|entry| entry.expect("a file").path());
+        let of_database = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            path.is_file() && name.is_some_and(|name| name.starts_with("regie.db"))
+        };
+        files.filter(of_database).collect()
+    }
+
     /// Starts it anew where it was.
     pub fn start_again(&mut self) {
         let address = self.address.trim_start_matches("http://").to_owned();

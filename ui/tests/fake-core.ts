@@ -27,6 +27,7 @@ import { FakeConsent } from "./fake-consent";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
 import { FakeMeter } from "./fake-meter";
 import { FakeAccount, type AccountOptions } from "./fake-account";
+import { FakeCame, type CameOptions } from "./fake-came";
 
 export type FakeOptions = {
   language?: Language;
@@ -55,6 +56,8 @@ export type FakeOptions = {
   /** What goes out, and what comes in. */
   along?: ExportOptions & ImportOptions;
   account?: AccountOptions;
+  /** What comes from other devices, and what is asked about it. */
+  fromElsewhere?: CameOptions;
 };
 
 type Input = Record<string, unknown>;
@@ -100,6 +103,7 @@ export class FakeCore {
   readonly export: FakeExport;
   readonly import: FakeImport;
   readonly account: FakeAccount;
+  readonly elsewhere: FakeCame;
   people: PeopleView;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
@@ -157,6 +161,7 @@ export class FakeCore {
     this.job = new FakeJob(along.holdAt);
     this.export = new FakeExport(lent, this.job, along);
     this.import = new FakeImport(lent, this.job, along);
+    this.elsewhere = new FakeCame(options.fromElsewhere);
     this.account = new FakeAccount(
       {
         language: () => this.language,
@@ -522,6 +527,7 @@ export class FakeCore {
           this.entries.push(entry);
           return null;
         },
+        ...this.elsewhere.handlers(),
         ...diaryHandlers({
           language: () => this.language,
           now: () => this.#now(),

@@ -67,6 +67,12 @@ export function fakeFromQuery(): FakeCore {
     waiting: { kind: "waiting", online: false },
     first: { kind: "first", done: 12_400, of: 100_000 },
     stopped: { kind: "stopped", alarm: { kind: "olderState", missing: 10 } },
+    fork: { kind: "stopped", alarm: { kind: "fork" } },
+    restarted: {
+      kind: "asking",
+      question: { kind: "anotherHistory", onlyThere: 4, onlyHere: 3, differing: 1, restarted: true },
+    },
+    upToDate: { kind: "upToDate" },
     asking: { kind: "asking", question: { kind: "manyDeletions", deletions: 140, of: 600 } },
   };
   const sync = query.get("sync");
@@ -77,6 +83,11 @@ export function fakeFromQuery(): FakeCore {
       { kind: "took", new: 412, changed: 96, deleted: 31, merged: 2, kept: 0 },
     ];
   }
+  options.fromElsewhere = {
+    came: (query.get("came") ?? "").split(",").filter(Boolean),
+    merged: (query.get("merged") ?? "").split(",").filter(Boolean),
+    asked: query.get("asked") === "1",
+  };
   if (query.has("terms")) options.account.termsAsked = query.get("terms") as "known" | "unknown";
   if (query.has("pair")) options.account.pairing = pairing(query.get("pair")!);
   if (query.has("rehearsed")) options.rehearsed = query.get("rehearsed") === "1";

@@ -95,7 +95,10 @@ pub use statement::{
     StatementVersion, StatementView,
 };
 pub use strength::{StrengthHint, StrengthView};
-pub use sync::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
+pub use sync::{
+    OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared, SyncDecision,
+    SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
+};
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
 

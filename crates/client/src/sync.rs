@@ -4,9 +4,13 @@
 //! waits for the network.
 
 mod answers;
+mod asked;
 mod asking;
+mod came;
 mod checking;
+mod comparing;
 mod keys;
+mod restarting;
 mod sealing;
 mod taking;
 mod views;
@@ -23,13 +27,16 @@ use regie_crypto::{account::NewEpoch, make_random};
 use regie_domain::{EntryId, seal::Seal};
 use regie_protocol::{
     purpose::{CopyOnServer, Marker},
-    signed::{AccountId, DevicePublic, HeaderHash},
+    signed::{AccountId, DevicePublic, Head, HeaderHash},
 };
 use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
-use regie_vault::{VaultError, account::Part, sync::NewPush};
+use regie_vault::{Vault, VaultError, account::Part, settings::Setting, sync::NewPush};
 
 use crate::{AccountError, Client, ClientError};
 
+pub use asked::{SyncAsked, SyncWhat};
+pub use came::{OriginalPart, OriginalView, OriginalsView};
+pub use comparing::{SyncCode, SyncCompared};
 pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 
 use answers::Held;
@@ -71,6 +78,8 @@ impl Drop for Closing<'_> {
 struct Told {
     status: Option<Status>,
     notices: VecDeque<Notice>,
+    /// How often anything was told.
+    told: u64,
 }
 
 /// Wakes whoever waits for something to do.
@@ -250,12 +259,12 @@ impl Client {
     pub fn sync_decide(&self, decision: SyncDecision) -> Result<SyncView, ClientError> {
         let anew = match (&self.sync.told().status, decision) {
             (Some(Status::Asking(question)), SyncDecision::Yes) => {
-                !matches!(question, Question::ManyDeletions { .. })
+                matches!(question, Question::BegunAgain { .. })
             }
             _ => false,
         };
         if anew {
-            // Another history: what it holds is compared with what is here by what the records are, and nothing here is dropped.
+            // A copy begun again has other ids: what it holds is compared with what is here by what the records are, and nothing here is dropped.
             *self.sync.running() = None;
             self.with_vault(|vault| Ok(vault.forget_sync()?))?;
             return self.sync_now();
@@ -300,7 +309,7 @@ impl Client {
         news.events.push(Event::Tick);
         let shown = || {
             let told = self.sync.told();
-            (told.status.clone(), told.notices.len())
+            (told.status.clone(), told.notices.len(), told.told)
         };
         let before = shown();
         if let Err(error) = self.sync_with_pen(news.events, news.pen) {
@@ -418,7 +427,11 @@ impl Client {
         let stored = self.with_vault(|vault| Ok(vault.sync_progress()?))?;
         let snapshot = match stored {
             Some(bytes) => ciborium::from_reader(bytes.as_slice()).map_err(|_| damaged())?,
-            None => Snapshot::begin(ready.account, ready.me, None),
+            None => Snapshot::begin(
+                ready.account,
+                ready.me,
+                self.with_vault(|vault| given_head(vault))?,
+            ),
         };
         Ok(Running {
             engine: Engine::open(snapshot, u64::from_le_bytes(make_random()?)),
@@ -479,7 +492,9 @@ impl Client {
                 None
             }
             Effect::Tell(notice) => {
-                let notices = &mut self.sync.told().notices;
+                let mut told = self.sync.told();
+                told.told += 1;
+                let notices = &mut told.notices;
                 notices.push_back(notice);
                 while notices.len() > MOST_NOTICES {
                     notices.pop_front();
@@ -501,6 +516,23 @@ struct Ready {
     session: DateTime<Utc>,
     me: Device,
     waiting: u64,
+}
+
+/// The head that a pairing handed over: a first sync goes through it, or stops.
+fn given_head(vault: &Vault) -> Result<Option<(u64, HeaderHash)>, ClientError> {
+    let given: Option<(u64, [u8; 32])> = vault.setting(Setting::GivenHead)?;
+    Ok(given.map(|(sequence, hash)| (sequence, HeaderHash(hash))))
+}
+
+pub(crate) fn set_given_head(vault: &mut Vault, head: Head) -> Result<(), ClientError> {
+    Ok(vault.set_setting(Setting::GivenHead, &(head.sequence, head.hash.0))?)
+}
+
+fn forget_given_head(vault: &mut Vault) -> Result<(), ClientError> {
+    if vault.setting::<(u64, [u8; 32])>(Setting::GivenHead)?.is_some() {
+        vault.clear_setting(Setting::GivenHead)?;
+    }
+    Ok(())
 }
 
 /// What this device keeps cannot be what it wrote.

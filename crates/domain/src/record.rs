@@ -20,6 +20,7 @@ mod laws;
 #[cfg(test)]
 mod walk_through;
 
+pub use text::{Stretch, compare};
 pub use tombstone::{Confirmed, Tombstone};
 
 use crate::{consent, diary, meter, reminder, restriction, settings};

@@ -146,6 +146,9 @@ pub struct Pull {
     pub out: Vec<DeviceId>,
     /// How many records came.
     pub came: u64,
+    /// Where the person goes on from here: the place that the server showed, when it was seen to have been true once.
+    #[serde(default)]
+    pub found: Option<u64>,
 }
 
 /// Which kind of push is stored.

@@ -63,6 +63,10 @@ pub enum Setting {
     Recipients,
     /// Whether what a further device needs went with the copy on the server.
     KeysGone,
+    /// Entries that came from other devices and were not opened here since.
+    CameUnread,
+    /// The head that a pairing handed over, until a first sync went through it.
+    GivenHead,
     /// The person's language, for their other devices; each device has its own outside the vault too.
     Language,
     /// When to remind of what, for the person's other devices; each device has its own outside the vault too.
@@ -105,6 +109,8 @@ impl Setting {
             Self::TermsThere => "terms_there",
             Self::Recipients => "recipients",
             Self::KeysGone => "keys_gone",
+            Self::CameUnread => "came_unread",
+            Self::GivenHead => "given_head",
             Self::Language => "language",
             Self::Reminders => "reminders",
         }

@@ -7,6 +7,7 @@
 
 mod arriving;
 mod aside;
+mod asked;
 pub(crate) mod base;
 mod chain;
 pub(crate) mod local;
@@ -31,6 +32,7 @@ use crate::{Vault, VaultError, consent::Consent, deletion::Erasing};
 
 pub use arriving::{Arrived, Here, Mine, OnItsWay, Outcome};
 pub use aside::Aside;
+pub use asked::Asked;
 pub use base::Originals;
 pub use chain::{HASHES, Head};
 pub(crate) use outbox::confirm_deletion;

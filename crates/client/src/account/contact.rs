@@ -11,6 +11,7 @@ use regie_vault::{
 use super::{
     AccountError, AccountView, JoinedView, LogRow, RequestContent, RequestPurpose, RequestView, agreeing,
     details::is_another_address,
+    devices::next_after,
     joining::{COPY, Ways, epoch_on_wire},
     moments,
     server::groups,
@@ -173,7 +174,7 @@ impl Client {
                 self.follow_epochs(turn, me)?;
                 let listed = self.look_at_devices(turn, me)?;
                 let after = self.chain_head(turn, me)?;
-                Some(self.epoch_without(me, &listed, |_| false, after)?)
+                Some(self.epoch_without(me, &listed, |_| false, next_after(after)?)?)
             }
             false => None,
         };

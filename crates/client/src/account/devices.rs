@@ -9,7 +9,7 @@ use regie_protocol::{
         device::{self as wire, DevicesResponse, EpochsResponse, SignOutRequest, Which},
         path,
     },
-    signed::{DeviceId, EpochHeader, Head, SealingKey, VerifyingKey},
+    signed::{DeviceId, EpochHeader, Head, Next, SealingKey, VerifyingKey},
     sync::{HeadRequest, HeadResponse, path as sync_path},
     wire::{Blob, Fixed},
 };
@@ -141,7 +141,7 @@ impl Client {
         let epoch = match lost && !synced {
             true => {
                 let after = self.chain_head(&mut turn, &me)?;
-                Some(self.epoch_without(&me, &listed, goes, after)?)
+                Some(self.epoch_without(&me, &listed, goes, next_after(after)?)?)
             }
             false => None,
         };
@@ -183,7 +183,7 @@ impl Client {
         me: &Me,
         listed: &[Listed],
         goes: impl Fn(DeviceId) -> bool,
-        after: Head,
+        next: Next,
     ) -> Result<NewEpoch, ClientError> {
         let own = self.own()?;
         if own.account.part != Part::Takes {
@@ -201,7 +201,6 @@ impl Client {
             ways.push(device_way(&listed.public));
         }
         let newest = own.newest()?;
-        let next = after.next().map_err(CryptoError::from)?;
         Ok(newest
             .key
             .begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?)
@@ -218,10 +217,33 @@ impl Client {
 
     /// A new epoch after a header of the chain, for all devices that are not signed out.
     pub(crate) fn next_epoch(&self, after: Head) -> Result<NewEpoch, ClientError> {
+        self.next_epoch_at(next_after(after)?, |_| true)
+    }
+
+    /// The same for some of them, at a place of the chain, which a restart may have put farther on. A server that was set back may list again
+    /// who was signed out: whoever does not stay is signed out anew before, for no epoch is taken that leaves a listed device behind.
+    pub(crate) fn next_epoch_at(
+        &self,
+        next: Next,
+        stays: impl Fn(DeviceId) -> bool,
+    ) -> Result<NewEpoch, ClientError> {
         let mut turn = self.account.turn();
         let me = self.me()?;
-        let listed = self.look_at_devices(&mut turn, &me)?;
-        self.epoch_without(&me, &listed, |_| false, after)
+        let mut listed = self.look_at_devices(&mut turn, &me)?;
+        let goes = |listed: &&Listed| !listed.signed_out && !stays(listed.public.device);
+        let gone: Vec<_> = listed.iter().filter(goes).map(|one| one.public.device).collect();
+        for device in &gone {
+            let body = SignOutRequest {
+                which: Which::One(Fixed(device.0)),
+                epoch: None,
+            };
+            let (purpose, content) = (RequestPurpose::SignOut, RequestContent::Keys);
+            self.signed_post(&mut turn, &me, path::SIGN_OUT, &body, purpose, content)?;
+        }
+        if !gone.is_empty() {
+            listed = self.look_at_devices(&mut turn, &me)?;
+        }
+        self.epoch_without(&me, &listed, |device| !stays(device), next)
     }
 
     pub(crate) fn keep_epoch(&self, epoch: NewEpoch) -> Result<(), ClientError> {
@@ -280,6 +302,10 @@ impl Client {
         check_goes_on(me.account, &keys, &headers, &own.into_known())?;
         self.with_vault(|vault| Ok(vault.add_epochs(&all)?))
     }
+}
+
+pub(super) fn next_after(head: Head) -> Result<Next, ClientError> {
+    Ok(head.next().map_err(CryptoError::from)?)
 }
 
 /// The ways of passphrase and code, as this device knows them by itself.

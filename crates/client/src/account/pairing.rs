@@ -18,7 +18,7 @@ use regie_crypto::{
 };
 use regie_protocol::{
     account::{pairing as wire, path},
-    signed::AccountId,
+    signed::{AccountId, Head},
     wire::{Blob, Fixed},
 };
 use regie_vault::account::{Account, KeptEpoch, OwnDevice, Part};
@@ -35,6 +35,7 @@ use super::{
 use crate::{
     Client, ClientError,
     net::{Outgoing, Reach},
+    sync::set_given_head,
 };
 use parcel::{Newcomer, Parcel};
 pub use views::{PairEnd, PairForm, PairNewcomer, PairOffer, PairState};
@@ -106,6 +107,8 @@ struct Arrived {
     account: Account,
     epochs: Vec<KeptEpoch>,
     own: OwnDevice,
+    /// The head that the other device knows.
+    head: Option<Head>,
 }
 
 impl std::fmt::Debug for Pairing {
@@ -263,7 +266,7 @@ fn arrived(
         keys,
         name: arriving.name.clone(),
     };
-    let epochs = parcel.epochs(id, &own)?;
+    let (epochs, head) = (parcel.epochs(id, &own)?, parcel.head);
     let account = Account {
         id,
         root: *arriving.looked.root.as_bytes(),
@@ -285,7 +288,12 @@ fn arrived(
         part: Part::Behind,
         contact: Some(now),
     };
-    Ok(Arrived { account, epochs, own })
+    Ok(Arrived {
+        account,
+        epochs,
+        own,
+        head,
+    })
 }
 
 impl Client {
@@ -455,7 +463,11 @@ impl Client {
         let (proven, keys) = self.prove_to(&there, passphrase, factor)?;
         self.take_epochs(&proven)?;
         let key = proven.newest()?;
-        let parcel = Parcel::of(&proven, keys, there.email, newcomer)?;
+        let head = self.with_vault(|vault| Ok(vault.sync_head()?))?.map(|head| Head {
+            sequence: head.sequence,
+            hash: head.hash,
+        });
+        let parcel = Parcel::of(&proven, keys, there.email, newcomer, head)?;
         let body = wire::FinishRequest {
             number: pairing.place.number,
             device: newcomer.on_wire(key)?,
@@ -627,6 +639,9 @@ impl Client {
         let public = arrived.own.keys.public()?;
         self.with_vault_of(&pairing.era, |vault| {
             not_joined(vault)?;
+            if let Some(head) = arrived.head {
+                set_given_head(vault, head)?;
+            }
             Ok(vault.enter_account(&arrived.account, &arrived.epochs, &[public], &arrived.own)?)
         })?;
         pairing.stage = Stage::In;

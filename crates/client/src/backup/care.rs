@@ -311,7 +311,8 @@ impl Client {
             Ok(true) => self.make_backup_apart().map(|_| ()),
             other => other.map(|_| ()),
         };
-        let failed = [cared, backed_up].into_iter().filter_map(Result::err);
+        let forgotten = self.forget_old_originals();
+        let failed = [cared, backed_up, forgotten].into_iter().filter_map(Result::err);
         let failed = failed
             .filter(|error| *error != ClientError::Locked)
             .inspect(|error| {

@@ -167,6 +167,12 @@ impl Client {
                 RequestPurpose::Sync,
                 RequestContent::Sealed,
             ),
+            Parcelled::Restart(bytes) => Outgoing::post_bytes(
+                path::RESTART,
+                bytes.clone(),
+                RequestPurpose::Sync,
+                RequestContent::Sealed,
+            ),
             Parcelled::SignOut(json) => Outgoing::post_json(
                 account_path::SIGN_OUT,
                 json.clone(),
@@ -179,8 +185,8 @@ impl Client {
             let me = self.me()?;
             let answer = self.signed(&mut turn, &me, &request)?;
             match parcelled {
-                Parcelled::Push(_) if answer.is_empty() => Ok(Delivery::Failed),
-                Parcelled::Push(_) => Ok(match answer.read_wire()? {
+                Parcelled::Push(_) | Parcelled::Restart(_) if answer.is_empty() => Ok(Delivery::Failed),
+                Parcelled::Push(_) | Parcelled::Restart(_) => Ok(match answer.read_wire()? {
                     PushResponse::Stored(head) => Delivery::Stored {
                         sequence: head.sequence,
                     },

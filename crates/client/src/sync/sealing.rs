@@ -6,7 +6,7 @@ use regie_protocol::{
     account::device::{SignOutRequest, Which},
     purpose::CopyOnServer,
     signed::{self, ChangeHeader, ChangeStatement, Entry, Head, Next},
-    sync::{Envelope, Label, PushRequest, RecordId, Revision, Wire, envelope::padded_length},
+    sync::{Envelope, Label, PushRequest, RecordId, RestartRequest, Revision, Wire, envelope::padded_length},
     wire::{Blob, Fixed},
 };
 use regie_sync::{Parcel, Seal, SealWhat, SealedPush};
@@ -26,6 +26,7 @@ use super::{
     checking::{Set, known_set, roll_of, summed},
     damaged,
     keys::EpochKeys,
+    restarting::Restart,
 };
 
 /// What stands on an envelope beside what is sealed, at most, with nonce and tag.
@@ -38,24 +39,29 @@ pub(super) enum Parcelled {
     Push(Vec<u8>),
     /// [`SignOutRequest`] with an epoch.
     SignOut(Vec<u8>),
+    /// [`RestartRequest`] as it travels.
+    Restart(Vec<u8>),
 }
 
 const PUSH: u8 = 0;
 const SIGN_OUT: u8 = 1;
+const RESTART: u8 = 2;
 
 impl Parcelled {
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, ClientError> {
         match bytes.split_first() {
             Some((&PUSH, body)) => Ok(Self::Push(body.to_vec())),
             Some((&SIGN_OUT, body)) => Ok(Self::SignOut(body.to_vec())),
+            Some((&RESTART, body)) => Ok(Self::Restart(body.to_vec())),
             _ => Err(damaged()),
         }
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let (kind, body) = match self {
             Self::Push(body) => (PUSH, body),
             Self::SignOut(body) => (SIGN_OUT, body),
+            Self::Restart(body) => (RESTART, body),
         };
         [&[kind], body.as_slice()].concat()
     }
@@ -79,6 +85,11 @@ impl Parcelled {
             Self::SignOut(json) => {
                 let request: SignOutRequest = serde_json::from_slice(json).map_err(|_| damaged())?;
                 of(&request.epoch.ok_or(damaged())?).map_err(|_| damaged())
+            }
+            Self::Restart(bytes) => {
+                let request = RestartRequest::from_bytes(bytes).map_err(|_| damaged())?;
+                let begun = epoch(&request.epoch.header).map_err(|_| damaged())?;
+                Ok(vec![begun, change(&request.header).map_err(|_| damaged())?])
             }
         }
     }
@@ -120,8 +131,22 @@ impl Client {
                 let epoch = self.next_epoch(after_head)?;
                 self.with_vault(|vault| seal_epoch(vault, running, epoch))
             }
-            // Neither is asked for: a copy that is wanted again is begun as a first one, and going on from here is not offered yet.
-            SealWhat::BeginAgain { .. } | SealWhat::Restart { .. } => Ok(None),
+            SealWhat::Restart {
+                names,
+                roll,
+                epochs_lost,
+            } => {
+                let restart = Restart {
+                    after,
+                    names: *names,
+                    roll,
+                    epochs_lost: *epochs_lost,
+                    joins: seal.joins,
+                };
+                self.seal_restart(running, &restart)
+            }
+            // It is not asked for: a copy that is wanted again is begun as a first one.
+            SealWhat::BeginAgain { .. } => Ok(None),
         }
     }
 }
@@ -242,7 +267,7 @@ fn seal_one(
     ))
 }
 
-fn make_header(
+pub(super) fn make_header(
     heads: &HeadKeys,
     own: &OwnDevice,
     next: Next,

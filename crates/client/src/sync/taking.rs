@@ -13,8 +13,8 @@ use regie_protocol::{
     sync::{Envelope, RecordId},
 };
 use regie_sync::{
-    Aim, Base, Change, Doubt, EnvelopeHash, Here, Plan, PushFate, PushKind, Revision, Sealed, Settled,
-    TakeIn, Taken, Theirs, Write, plan_left, plan_record, plan_shown,
+    Aim, Base, Change, Doubt, EnvelopeHash, Here, Passage, Plan, PushFate, PushKind, Revision, Sealed,
+    Settled, TakeIn, Taken, Theirs, Write, plan_left, plan_record, plan_shown,
 };
 use regie_vault::{
     Vault,
@@ -27,9 +27,11 @@ use crate::{Client, ClientError};
 use super::{
     Running, answers,
     answers::HeldRecord,
+    came,
     checking::{AT_ONCE, confirmed, kept_header, known_set, newest_header, read_header, verified_set},
-    damaged,
+    damaged, forget_given_head,
     keys::EpochKeys,
+    restarting,
     sealing::Parcelled,
 };
 
@@ -53,11 +55,15 @@ impl Client {
         let settled = self.with_vault(|vault| {
             // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
             let task = Task::of(vault, running, write)?;
-            let taken = vault.sync((&list, clean_by), |syncing| {
+            let (taken, came) = vault.sync((&list, clean_by), |syncing| {
                 let taken = task.apply(syncing, &running.keys, now)?;
                 syncing.set_progress(&progress)?;
                 Ok::<_, ClientError>(taken)
             })?;
+            came::mark(vault, &came)?;
+            if write.snapshot.given.is_none() && write.snapshot.head.is_some() {
+                forget_given_head(vault)?;
+            }
             Ok(Settled {
                 waiting: vault.changes_waiting()?.into(),
                 taken,
@@ -101,24 +107,22 @@ struct Noting {
 }
 
 /// What lies aside is taken in.
-struct Taking {
+pub(super) struct Taking {
     order: TakeIn,
     consent: Consent<KeepOnDevice>,
     landed: Option<signed::HeaderHash>,
     lost: Option<Envelopes>,
     head: sync::Head,
+    /// Hashes that are remembered with it; those of what came were when it was laid aside.
+    headers: Vec<(u64, signed::HeaderHash)>,
     devices: Vec<DevicePublic>,
+    /// Entries that came.
+    came: Vec<RecordId>,
 }
 
 impl Task {
     fn of(vault: &Vault, running: &mut Running, write: &Write) -> Result<Self, ClientError> {
-        let devices: Vec<_> = write
-            .snapshot
-            .roll
-            .devices()
-            .iter()
-            .map(answers::public)
-            .collect();
+        let devices = devices_of(&write.snapshot);
         let epoch = write.snapshot.head.map_or(0, |head| head.epoch);
         Ok(match &write.change {
             Change::Nothing => Self::Nothing,
@@ -139,16 +143,19 @@ impl Task {
                     PushFate::None | PushFate::Landed(_) => None,
                 },
                 head: verified_head(vault, running, order)?,
+                headers: Vec::new(),
                 devices,
+                came: Vec::new(),
             })),
             Change::StorePush => {
                 let push = running.made.clone().ok_or(damaged())?;
                 Self::Store(vault.consent()?, push)
             }
             Change::NotePush(PushKind::Changes | PushKind::Epoch) => note(vault, running, epoch, devices)?,
-            Change::NotePush(PushKind::BeginAgain | PushKind::Restart { .. }) => {
-                return Err(ClientError::NotNow);
+            Change::NotePush(PushKind::Restart { was_true }) => {
+                Self::TakeIn(Box::new(restarting::note(vault, running, write, *was_true)?))
             }
+            Change::NotePush(PushKind::BeginAgain) => return Err(ClientError::NotNow),
             Change::DropPush => Self::Drop(still_good(vault, epoch)?),
         })
     }
@@ -158,7 +165,7 @@ impl Task {
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         now: DateTime<Utc>,
-    ) -> Result<Taken, ClientError> {
+    ) -> Result<(Taken, Vec<RecordId>), ClientError> {
         match self {
             Self::Nothing => {}
             Self::DropAside(push) => {
@@ -194,8 +201,13 @@ impl Task {
             Self::Note(noting) => noting.apply(syncing)?,
             Self::Drop(mut envelopes) => syncing.drop_push(&mut |id| envelopes.remove(&id))?,
         }
-        Ok(Taken::default())
+        Ok(<_>::default())
     }
+}
+
+/// Who takes part, as the vault keeps it.
+pub(super) fn devices_of(snapshot: &regie_sync::Snapshot) -> Vec<DevicePublic> {
+    snapshot.roll.devices().iter().map(answers::public).collect()
 }
 
 /// The envelopes of the stored push, where its epoch is still the present one.
@@ -224,7 +236,7 @@ fn keep(vault: &Vault, running: &mut Running, shown: bool) -> Result<Task, Clien
 }
 
 /// Headers by their places and hashes.
-fn hashes_of(headers: &[signed::Header]) -> Result<Vec<(u64, signed::HeaderHash)>, ClientError> {
+pub(super) fn hashes_of(headers: &[signed::Header]) -> Result<Vec<(u64, signed::HeaderHash)>, ClientError> {
     let place = |header: &signed::Header| Ok((header.sequence(), header.hash().map_err(|_| damaged())?));
     headers.iter().map(place).collect()
 }
@@ -325,12 +337,33 @@ fn lay_aside(
 }
 
 impl Taking {
+    /// A restart that stands in the chain.
+    pub(super) const fn of_restart(
+        order: TakeIn,
+        consent: Consent<KeepOnDevice>,
+        landed: signed::HeaderHash,
+        head: sync::Head,
+        headers: Vec<(u64, signed::HeaderHash)>,
+        devices: Vec<DevicePublic>,
+    ) -> Self {
+        Self {
+            order,
+            consent,
+            landed: Some(landed),
+            lost: None,
+            head,
+            headers,
+            devices,
+            came: Vec::new(),
+        }
+    }
+
     fn apply(
         mut self,
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         now: DateTime<Utc>,
-    ) -> Result<Taken, ClientError> {
+    ) -> Result<(Taken, Vec<RecordId>), ClientError> {
         if let Some(hash) = self.landed {
             syncing.acknowledge_push(hash)?;
         }
@@ -350,12 +383,13 @@ impl Taking {
             self.look_at_the_rest(syncing)?;
         }
         syncing.set_head(&self.head)?;
+        syncing.note_headers(&self.headers)?;
         syncing.set_roll(&self.devices)?;
-        Ok(taken)
+        Ok((taken, self.came))
     }
 
     fn take(
-        &self,
+        &mut self,
         syncing: &mut Syncing<'_>,
         keys: &EpochKeys,
         aside: &Aside,
@@ -380,6 +414,9 @@ impl Taking {
         };
         let plan = plan_record(aim, &mine(&here), &as_theirs(&theirs));
         count(taken, plan, &here, &theirs);
+        if self.order.passage != Passage::First && is_news(plan, &theirs) {
+            self.came.push(theirs.id);
+        }
         if !theirs.deleted && !readable(&content) && plan != Plan::Nothing {
             taken.too_new += 1;
             let outcome = Outcome::Later(content);
@@ -485,6 +522,11 @@ fn merged(
         Err(RecordError::OtherKind) => Ok(Outcome::Keep),
         Err(_) => Err(damaged()),
     }
+}
+
+/// Whether an entry came, or came changed.
+fn is_news(plan: Plan, theirs: &Known) -> bool {
+    Kind::of(theirs.kind) == Some(Kind::Entry) && matches!(plan, Plan::Take | Plan::Merge(_) | Plan::Revive)
 }
 
 /// Of what came, what the person wrote: settings and choices are merged on every new device, and are no news.

@@ -119,6 +119,8 @@ pub enum SyncQuestion {
         only_here: u32,
         /// On both sides, and not the same.
         differing: u32,
+        /// Whether another device went on from what it knew; else the copy was begun again.
+        restarted: bool,
     },
 }
 
@@ -168,6 +170,10 @@ pub enum SyncDecision {
     FetchAnew,
     /// Ask the server again.
     TryAgain,
+    /// Go on from this device: what it knows counts, and nothing that others alone have is lost.
+    GoOnFromHere,
+    /// The codes of two devices differ.
+    CodesDiffer,
 }
 
 impl From<SyncDecision> for Decision {
@@ -177,6 +183,8 @@ impl From<SyncDecision> for Decision {
             SyncDecision::No => Self::No,
             SyncDecision::FetchAnew => Self::FetchAnew,
             SyncDecision::TryAgain => Self::TryAgain,
+            SyncDecision::GoOnFromHere => Self::GoOnFromHere,
+            SyncDecision::CodesDiffer => Self::CodesDiffer,
         }
     }
 }
@@ -225,6 +233,7 @@ fn state(status: &Status) -> SyncState {
                         differing: small(
                             differences.differing + differences.deleted_here + differences.deleted_there,
                         ),
+                        restarted: matches!(question, Question::Restarted { .. }),
                     }
                 }
             },

@@ -32,6 +32,47 @@ pub(super) fn merge(base: &str, one: &str, other: &str) -> String {
     Three::of(pieces).text()
 }
 
+/// A stretch of one of two texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Whole sentences, with the blank behind them.
+    pub text: String,
+    /// Whether only this text has it.
+    pub only_here: bool,
+}
+
+/// Two texts beside each other, sentence by sentence: what both have, and what only one has. Together the stretches of each are its text.
+#[must_use]
+pub fn compare(one: &str, other: &str) -> [Vec<Stretch>; 2] {
+    let texts = [one, other];
+    let pieces = [sentences, paragraphs]
+        .into_iter()
+        .map(|split| texts.map(split))
+        .find(|split| split.iter().all(|pieces| pieces.len() <= MOST_PIECES))
+        .unwrap_or_else(|| texts.map(|text| vec![Piece::of(text)]));
+    let words = |pieces: &[Piece<'_>]| pieces.iter().map(|piece| piece.words.to_owned()).collect();
+    let [ones, others]: [Vec<String>; 2] = pieces.each_ref().map(|pieces| words(pieces));
+    let mut stretches = [Vec::new(), Vec::new()];
+    for op in capture_diff_slices(Algorithm::Myers, &ones, &others) {
+        let same = matches!(op, DiffOp::Equal { .. });
+        let ranges = [op.old_range(), op.new_range()];
+        for ((stretches, pieces), range) in stretches.iter_mut().zip(&pieces).zip(ranges) {
+            let pieces = pieces.get(range).unwrap_or_default();
+            let text: String = pieces
+                .iter()
+                .flat_map(|piece| [piece.words, piece.blank])
+                .collect();
+            if !text.is_empty() {
+                stretches.push(Stretch {
+                    text,
+                    only_here: !same,
+                });
+            }
+        }
+    }
+    stretches
+}
+
 /// Words, and the blank that stands behind them. Only the words are compared.
 #[derive(Clone, Copy, Debug, Default)]
 struct Piece<'a> {
@@ -292,6 +333,29 @@ mod tests {
             .collect();
         text.truncate(LONGEST);
         text
+    }
+
+    #[test]
+    fn two_texts_beside_each_other_are_whole_and_say_what_only_one_has() {
+        let one = "Op de laptop. En een tweede.\n\nSlot.";
+        let other = "Op de telefoon. En een tweede.\n\nSlot.";
+        let both = compare(one, other);
+        for (stretches, text) in both.iter().zip([one, other]) {
+            let whole: String = stretches.iter().map(|stretch| stretch.text.as_str()).collect();
+            assert_eq!(whole, text);
+        }
+        let only = both.map(|stretches| {
+            let only = stretches.into_iter().filter(|stretch| stretch.only_here);
+            only.map(|stretch| stretch.text).collect::<Vec<_>>()
+        });
+        assert_eq!(only, [["Op de laptop. "], ["Op de telefoon. "]]);
+        assert!(
+            compare(one, one)
+                .iter()
+                .flatten()
+                .all(|stretch| !stretch.only_here)
+        );
+        assert_eq!(compare("", ""), [vec![], vec![]]);
     }
 
     #[test]

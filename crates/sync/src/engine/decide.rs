@@ -80,8 +80,19 @@ impl Engine {
         if !another || self.snapshot.head.is_none() {
             return;
         }
-        let was_true = matches!(standing, Standing::Stopped(Alarm::OlderState { .. }));
+        let (head, standing) = (
+            self.snapshot.head.map_or(0, |head| head.sequence),
+            standing.clone(),
+        );
+        let found = match standing {
+            Standing::Stopped(Alarm::OlderState { missing }) => head.checked_sub(missing),
+            _ => None,
+        };
+        let was_true = found.is_some();
         self.begin_whole(Passage::FromHere { was_true }, out);
+        if let Some(pull) = &mut self.snapshot.pull {
+            pull.found = found;
+        }
     }
 
     fn begin_whole(&mut self, passage: Passage, out: &mut Out) {

@@ -40,6 +40,7 @@ impl Engine {
             joined: Vec::new(),
             out: Vec::new(),
             came: 0,
+            found: None,
         }
     }
 
@@ -427,6 +428,8 @@ impl Engine {
             return;
         };
         if let Passage::FromHere { was_true } = pull.passage {
+            // Whoever pushed since then knew nothing of what is missing there: what they wrote is older than nothing.
+            let was_true = was_true && pull.found.is_some() && pull.found == pull.tip.map(|tip| tip.sequence);
             return self.seal_restart(&pull, was_true, out);
         }
         if pull.passage == Passage::Ordinary && pull.tip == self.snapshot.head {

@@ -2,7 +2,7 @@
 
 use super::{Doing, Engine, Out};
 use crate::{
-    Change, Delivery, Device, DeviceId, Effect, Passage, Pull, PushKind, Seal, SealWhat, SealedPush,
+    Alarm, Change, Delivery, Device, DeviceId, Effect, Passage, Pull, PushKind, Seal, SealWhat, SealedPush,
     Standing, StoredPush,
 };
 
@@ -67,6 +67,10 @@ impl Engine {
 
     pub(super) fn sealed(&mut self, kind: PushKind, push: Option<SealedPush>, out: &mut Out) {
         let Some(push) = push else {
+            if let PushKind::Restart { .. } = kind {
+                // Over what the server shows this device cannot vouch.
+                return self.stop(Alarm::Fork, out);
+            }
             self.waiting = 0;
             return;
         };

@@ -40,6 +40,8 @@ export type Editor = {
   /** The first line with words in it, and some of what follows, as a list shows them. */
   head: () => { title: string; preview: string };
   run: (tool: ToolName) => void;
+  /** Another text in place of the one that stands there, as one step that can be taken back. */
+  replace: (markdown: string) => void;
   removeLink: () => void;
   focus: () => void;
   setEditable: (editable: boolean) => void;
@@ -104,6 +106,10 @@ export function createEditor(mount: HTMLElement, options: EditorOptions): Editor
     head: () => headOf(view.state.doc),
     run: (tool) => {
       tools[tool](view.state, view.dispatch, view);
+      view.focus();
+    },
+    replace: (markdown) => {
+      view.dispatch(view.state.tr.replaceWith(0, view.state.doc.content.size, parse(markdown).content));
       view.focus();
     },
     removeLink: () => {

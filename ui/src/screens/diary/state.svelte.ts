@@ -4,6 +4,7 @@ import { deleted, offerUndo } from "$app/undo.svelte";
 import type { EntryRow, SearchView, TagView, UiError, WritingView } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { came } from "./came.svelte";
 import { CalendarState } from "./calendar.svelte";
 import { freshEntry } from "./fresh";
 import { monthOf } from "./days";
@@ -46,7 +47,7 @@ export class DiaryState {
 
   async load(stale?: string[]) {
     try {
-      const [, today] = await Promise.all([this.timeline.load(stale), core.today()]);
+      const [, today] = await Promise.all([this.timeline.load(stale), core.today(), came.load()]);
       this.mayWrite = today.mayWrite;
       this.consent = today.writing;
       this.#counted();
@@ -89,9 +90,36 @@ export class DiaryState {
       writing.prompt = prompt ?? null;
       this.#open(writing);
       void this.loadTags();
+      if (entry !== undefined) void came.seen(entry);
     } catch (thrown) {
       if (this.#asked === asked) this.missing = asUiError(thrown);
     }
+  }
+
+  /** Something may have come from another device: the list shows it where it stands; the entry under the pen stays as it is. */
+  async came() {
+    if (!this.ready) return;
+    const before = came.entries;
+    await came.load();
+    const fresh = came.entries.some((entry) => !before.includes(entry));
+    if (fresh) await this.load();
+    const open = this.writing?.id;
+    if (open && came.has(open) && this.#untouched) await this.#again(open);
+  }
+
+  /** Nothing waits to be kept. */
+  get #untouched() {
+    return this.writing?.saved.kind === "clean" || this.writing?.saved.kind === "saved";
+  }
+
+  /** What is open and untouched is read anew. */
+  async #again(entry: string) {
+    const view = await core.diaryEntry(entry).catch(() => null);
+    if (!view || this.writing?.id !== entry || !this.#untouched) return;
+    this.writing.drop();
+    this.#open(new Writing(view));
+    await came.seen(entry);
+    announce(m.diary_came_open());
   }
 
   leave() {

@@ -9,7 +9,9 @@ use regie_crypto::{
 };
 use regie_protocol::{
     account::device as wire,
-    signed::{AccountId, DeviceId, EpochHeader, Fields, SealingKey, SignedError, canonical},
+    signed::{
+        AccountId, DeviceId, EpochHeader, Fields, Head, HeaderHash, SealingKey, SignedError, canonical,
+    },
     wire::Blob,
 };
 use regie_vault::account::{KeptEpoch, OwnDevice};
@@ -93,6 +95,8 @@ pub(super) struct Parcel {
     pub(super) code_vouch: Vouch,
     pub(super) email: String,
     headers: Vec<Vec<u8>>,
+    /// The head that the other device knows; none where nothing is synced.
+    pub(super) head: Option<Head>,
 }
 
 impl Parcel {
@@ -102,6 +106,7 @@ impl Parcel {
         keys: PassphraseKeys,
         email: String,
         newcomer: &Newcomer,
+        head: Option<Head>,
     ) -> Result<Self, ClientError> {
         let key = proven.newest()?;
         let headers = proven.headers.iter().map(EpochHeader::to_bytes);
@@ -115,6 +120,7 @@ impl Parcel {
             code_vouch: derive_code_vouch(&proven.code.key)?,
             email,
             headers: headers.collect::<Result<_, _>>().map_err(CryptoError::from)?,
+            head,
         })
     }
 
@@ -152,6 +158,18 @@ impl Parcel {
                         }
                         headers
                     },
+                    head: {
+                        let mut part = fields.nested()?;
+                        let head = match part.is_done() {
+                            true => None,
+                            false => Some(Head {
+                                sequence: part.number()?,
+                                hash: HeaderHash(part.bytes()?),
+                            }),
+                        };
+                        part.end()?;
+                        head
+                    },
                 })
             },
             Self::fields,
@@ -171,6 +189,9 @@ impl Parcel {
             .bytes(self.code_vouch.expose())
             .text(&self.email)
             .nested(headers)
+            .nested(self.head.map_or_else(Fields::default, |head| {
+                Fields::default().number(head.sequence).bytes(&head.hash.0)
+            }))
     }
 
     /// All epochs of the account, checked as after a login: the key opens for this device, and vouches for the whole chain.
@@ -194,7 +215,6 @@ impl Parcel {
 #[cfg(test)]
 mod tests {
     use regie_crypto::{account::CodeKeys, recovery::RecoveryCode, seal::OpeningKey};
-    use regie_protocol::signed::Head;
 
     use super::*;
 
@@ -248,10 +268,16 @@ mod tests {
         let (own, device) = newcomer();
         let (proven, keys) = proven();
         let account = proven.account;
-        let parcel = Parcel::of(&proven, keys, "noor@thuis.example".into(), &device).expect("a parcel");
+        let head = Some(Head {
+            sequence: 9_000,
+            hash: HeaderHash([9; 32]),
+        });
+        let email = "noor@thuis.example".into();
+        let parcel = Parcel::of(&proven, keys, email, &device, head).expect("a parcel");
         let bytes = parcel.to_bytes().expect("bytes");
         let read = Parcel::from_bytes(&bytes).expect("reads");
         assert_eq!((read.email.as_str(), read.generation), ("noor@thuis.example", 3));
+        assert_eq!(read.head, head);
         let epochs = read.epochs(account, &own).expect("epochs");
         let numbers: Vec<_> = epochs.iter().map(|kept| kept.key.epoch()).collect();
         assert_eq!(numbers, [2, 1]);
