@@ -304,3 +304,49 @@ fn what_came_is_marked_until_it_is_opened_and_both_texts_of_a_merge_stay_for_a_m
     laptop.client.unlock(&regie_tests::passphrase(PASSPHRASE)).ok();
     assert_eq!(laptop.client.entry_originals(entry).expect("reads"), None);
 }
+
+#[test]
+fn what_one_history_deleted_and_the_other_still_has_is_asked_about_and_nothing_waits_for_the_answer() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let disputed = write(&laptop.client, "Blijft dit?");
+    sync(&laptop.client);
+    sync(&phone);
+    let kept = server.keep_state();
+    write(&phone, "Alleen op de telefoon.");
+    sync(&phone);
+    server.set_back(&kept);
+    edit(&laptop.client, "Blijft dit?", "Blijft dit, of niet?");
+    sync(&laptop.client);
+    delete(&laptop, disputed);
+    sync(&laptop.client);
+    laptop
+        .client
+        .sync_decide(SyncDecision::CodesDiffer)
+        .expect("says so");
+    laptop
+        .client
+        .sync_decide(SyncDecision::GoOnFromHere)
+        .expect("goes on");
+    sync(&laptop.client);
+    let asked = state(&phone);
+    assert!(matches!(asked, SyncState::Asking { .. }), "{asked:?}");
+    phone.sync_decide(SyncDecision::Yes).expect("says yes");
+    phone.sync_now().expect("a view");
+    let asked = phone.sync_asked().expect("reads");
+    let [asked] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((asked.title.as_str(), asked.deleted_here), ("Blijft dit?", false));
+    assert!(texts(&phone).contains(&"Blijft dit?".to_owned()));
+    // Nothing waits for it.
+    sync(&laptop.client);
+    assert!(texts(&laptop.client).contains(&"Alleen op de telefoon.".to_owned()));
+    assert!(!texts(&laptop.client).contains(&"Blijft dit?".to_owned()));
+
+    assert!(phone.sync_answer(&asked.id, true).expect("answers").is_empty());
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(texts(&laptop.client), texts(&phone));
+    assert!(texts(&phone).contains(&"Blijft dit?".to_owned()));
+}

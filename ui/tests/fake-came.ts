@@ -59,7 +59,9 @@ export class FakeCame {
       },
       syncCode: () => this.#code,
       syncCompare: ({ number, typed }: Input): SyncCompared => {
-        const code = String(typed).toUpperCase().replace(/[^0-9A-Z]/g, "");
+        const code = String(typed)
+          .toUpperCase()
+          .replace(/[^0-9A-Z]/g, "");
         if (code.length !== 8) return "noCode";
         if (Number(number) > fakeCode.number) return "behind";
         if (Number(number) < 10) return "unknown";

@@ -182,6 +182,22 @@ export const commands = {
 	syncRead: () => __TAURI_INVOKE<void>("sync_read"),
 	/**  The person decided. */
 	syncDecide: (decision: SyncDecision) => __TAURI_INVOKE<SyncView>("sync_decide", { decision }),
+	/**  What a person has to say about single records. */
+	syncAsked: () => __TAURI_INVOKE<SyncAsked[]>("sync_asked"),
+	/**  The person said whether a record is kept or let go. */
+	syncAnswer: (id: string, keep: boolean) => __TAURI_INVOKE<SyncAsked[]>("sync_answer", { id, keep }),
+	/**  The code by which people compare what their devices see. */
+	syncCode: () => __TAURI_INVOKE<SyncCode | null>("sync_code"),
+	/**  Compares another device's number and code. */
+	syncCompare: (number: number, typed: string) => __TAURI_INVOKE<SyncCompared>("sync_compare", { number, typed }),
+	/**  Entries that came from another device and were not opened here since. */
+	diaryCame: () => __TAURI_INVOKE<string[]>("diary_came"),
+	/**  An entry was opened. */
+	diarySeen: (id: string) => __TAURI_INVOKE<null>("diary_seen", { id }),
+	/**  Both texts from before an entry was brought together from two devices. */
+	entryOriginals: (id: string) => __TAURI_INVOKE<OriginalsView | null>("entry_originals", { id }),
+	/**  The person keeps an entry as it was brought together. */
+	forgetEntryOriginals: (id: string) => __TAURI_INVOKE<null>("forget_entry_originals", { id }),
 	/**  The entry under the pen was closed. */
 	penUp: () => __TAURI_INVOKE<void>("pen_up"),
 	/**  Where the account stands, without the network. */
@@ -2157,6 +2173,56 @@ records: number } |
 /**  What this device kept does not fit itself: its own damage. */
 { kind: "damagedHere" };
 
+/**  A record that was deleted on one device and written on another. */
+export type SyncAsked = {
+	/**  Which one, for the answer. */
+	id: string,
+	/**  What it is. */
+	what: SyncWhat,
+	/**  An entry's own title or first line; empty where it has none. */
+	title: string,
+	/**  When it was written or begun, RFC 3339. */
+	at: string,
+	/**  Whether it was deleted on this device; else it was on another, and here something was not sent. */
+	deletedHere: boolean,
+};
+
+/**  What a record is to a person. */
+export type SyncWhat = "entry" | "check";
+
+/**  Where this device is in the account's history, and the code of it. */
+export type SyncCode = {
+	/**  The head's place. */
+	number: number,
+	/**  Eight signs in two groups. */
+	code: string,
+};
+
+/**  What comparing came to. */
+export type SyncCompared = "same" | "differs" | "behind" | "unknown" | "noCode";
+
+/**  Both texts from before an entry was brought together from two devices. */
+export type OriginalsView = {
+	merged: string,
+	until: string,
+	here: OriginalView,
+	there: OriginalView,
+};
+
+/**  One of both texts. */
+export type OriginalView = {
+	title: string,
+	markdown: string,
+	parts: OriginalPart[],
+	edited: string,
+};
+
+/**  A stretch of a text. */
+export type OriginalPart = {
+	text: string,
+	own: boolean,
+};
+
 /**  What the person decides. */
 export type SyncDecision = 
 /**  Yes to what was asked. */
@@ -2166,7 +2232,11 @@ export type SyncDecision =
 /**  Fetch everything once more, and check it. */
 "fetchAnew" | 
 /**  Ask the server again. */
-"tryAgain";
+"tryAgain" | 
+/**  Go on from this device: what it knows counts, and nothing that others alone have is lost. */
+"goOnFromHere" | 
+/**  The codes of two devices differ. */
+"codesDiffer";
 
 /**  What happened. */
 export type SyncNotice = 
@@ -2212,7 +2282,9 @@ onlyThere: number;
 /**  Here alone; it will be added. */
 onlyHere: number; 
 /**  On both sides, and not the same. */
-differing: number };
+differing: number; 
+/**  Whether another device went on from what it knew; else the copy was begun again. */
+restarted: boolean };
 
 /**  Where syncing stands. */
 export type SyncState = 

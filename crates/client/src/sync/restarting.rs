@@ -22,7 +22,6 @@ use super::{
     Running,
     checking::{Set, each_aside, kept_header, roll_of},
     damaged,
-    keys::EpochKeys,
     sealing::{Parcelled, make_header},
     taking::Taking,
 };
@@ -210,7 +209,6 @@ pub(super) fn note(
     let last = headers.last().ok_or(damaged())?;
     let head = write.snapshot.head.ok_or(damaged())?;
     let set = set_aside(vault, &running.keys.own(vault, head.epoch)?.heads)?;
-    open_all(vault, &mut running.keys)?;
     let passage = regie_sync::Passage::FromHere { was_true };
     let order = TakeIn {
         head,
@@ -236,15 +234,4 @@ pub(super) fn note(
         super::taking::hashes_of(&headers)?,
         super::taking::devices_of(&write.snapshot),
     ))
-}
-
-/// Reads the keys of each epoch under which something aside is sealed; an engine that was started since has none of them.
-fn open_all(vault: &Vault, keys: &mut EpochKeys) -> Result<(), ClientError> {
-    each_aside(vault, 0, |aside| {
-        let bytes = aside.envelope.as_deref().unwrap_or_default();
-        if let Ok(envelope) = regie_protocol::sync::Envelope::from_bytes(bytes) {
-            keys.of(vault, envelope.label.epoch)?;
-        }
-        Ok(())
-    })
 }

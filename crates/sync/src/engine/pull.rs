@@ -255,7 +255,14 @@ impl Engine {
                 (Err(Mismatch::Place | Mismatch::Epoch), HeaderKind::Epoch { .. }, Some(_)) => {
                     return Stretch::Restarts(header.device, header.hash);
                 }
-                (Err(mismatch), ..) => return Stretch::Wrong(self.alarm(mismatch, &pull, header)),
+                (Err(mismatch), ..) => {
+                    return match restart_in(page, place) {
+                        Some(later) if mismatch == Mismatch::Place => {
+                            Stretch::Restarts(later.device, later.hash)
+                        }
+                        _ => Stretch::Wrong(self.alarm(mismatch, &pull, header)),
+                    };
+                }
             };
             let ours = self.snapshot.push.as_ref();
             let landed = ours.is_some_and(|push| push.first == header.hash || push.head.hash == header.hash);
@@ -571,6 +578,17 @@ impl Engine {
             .chain(first)
             .collect()
     }
+}
+
+/// Where a device that knew one of two histories is shown the other: the header by which that one was gone on from. What stands before it
+/// follows nothing that is known here; the set after it is vouched for as a whole.
+fn restart_in(page: &Page, place: usize) -> Option<&Header> {
+    let behind = page.headers.get(place..)?;
+    let at = behind.iter().position(Header::restarts)?;
+    let begins = at.checked_sub(1).and_then(|before| behind.get(before));
+    begins
+        .filter(|header| matches!(header.kind, HeaderKind::Epoch { .. }))
+        .or_else(|| behind.get(at))
 }
 
 /// Where the set that lies aside begins: at the epoch over the empty set, where the copy was begun again.

@@ -1,0 +1,83 @@
+import { screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { navigation } from "$app/navigation.svelte";
+import { fakeCode } from "../../../tests/fake-came";
+import type { FakeOptions } from "../../../tests/fake-core";
+import { startApp } from "../../../tests/start";
+import "./Account.svelte";
+
+const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole("button", { name }));
+const open = async (options: FakeOptions) => {
+  const core = await startApp({ language: "en", ...options });
+  navigation.go({ screen: "account" });
+  return core;
+};
+const stopped = { kind: "stopped", alarm: { kind: "olderState", missing: 10 } } as const;
+
+describe("between a person's devices", () => {
+  it("goes on from this device only after it was told what that means", async () => {
+    const core = await open({ account: { joined: true, sync: stopped } });
+    await press("Go on from this device");
+    const dialog = await screen.findByRole("dialog", { name: "Going on from this device" });
+    expect(within(dialog).getByText(/Your other devices first show what differs/)).toBeVisible();
+    const decided = () => core.calls.filter(({ name }) => name === "syncDecide");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Not now" }));
+    expect(decided()).toHaveLength(0);
+    await press("Go on from this device");
+    await userEvent.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Go on from this device" }),
+    );
+    expect(decided().map(({ input }) => input)).toEqual([{ decision: "goOnFromHere" }]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("leads to the export from where syncing stopped, and fetches no older state", async () => {
+    await open({ account: { joined: true, sync: stopped } });
+    expect(await screen.findByRole("button", { name: "Take everything along" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Fetch everything anew" })).toBeNull();
+  });
+
+  it("compares the code of another device with its own, and stops only when the person says so", async () => {
+    const core = await open({ account: { joined: true, sync: { kind: "upToDate" } } });
+    await userEvent.click(await screen.findByText("Are my devices seeing the same?"));
+    expect(screen.getByText(fakeCode.code)).toBeVisible();
+    const type = async (number: string, code: string) => {
+      const [where, what] = ["Number on the other device", "Code on the other device"];
+      for (const [label, text] of [
+        [where, number],
+        [what, code],
+      ] as const) {
+        const field = screen.getByLabelText(label);
+        await userEvent.clear(field);
+        await userEvent.type(field, text);
+      }
+      await press("Compare");
+    };
+    await type("104", "k7qm 2d0x");
+    expect(await screen.findByText("Both devices see the same.")).toBeVisible();
+    await type("105", "k7qm 2d0x");
+    expect(await screen.findByText(/The other device is further/)).toBeVisible();
+    await type("104", "0000-0000");
+    expect(await screen.findByText("They differ")).toBeVisible();
+    expect(core.calls.some(({ name }) => name === "syncDecide")).toBe(false);
+    await press("Stop syncing");
+    const decided = core.calls.filter(({ name }) => name === "syncDecide");
+    expect(decided.map(({ input }) => input)).toEqual([{ decision: "codesDiffer" }]);
+  });
+
+  it("asks about one record by its title and day, and about each by itself", async () => {
+    const core = await open({
+      account: { joined: true, sync: { kind: "upToDate" } },
+      fromElsewhere: { asked: true },
+    });
+    expect(await screen.findByText("Langs de rivier gelopen")).toBeVisible();
+    const [keep] = screen.getAllByRole("button", { name: "Keep it" });
+    expect(keep).toHaveAccessibleDescription(/Langs de rivier gelopen/);
+    await userEvent.click(keep!);
+    expect(core.elsewhere.answers).toEqual({ ["0a".repeat(16)]: true });
+    expect(await screen.findByText("A check or questionnaire")).toBeVisible();
+    await press("Let it go");
+    expect(screen.queryByText("Deleted on one device, and not on the other")).toBeNull();
+  });
+});
