@@ -22,7 +22,7 @@ describe("what comes from another device", () => {
     expect(core.elsewhere.came).toEqual([]);
     const [, there] = within(dialog).getAllByRole("button", { name: "Take this text" });
     await userEvent.click(there!);
-    const text = await screen.findByRole("textbox", { name: /text/i });
+    const text = await screen.findByRole("textbox", { name: "Your text" });
     expect(text).toHaveTextContent("Vanmorgen twee uur langs de rivier gelopen, in de mist. Daarna thee");
     expect(core.elsewhere.merged).toEqual(["entry-1"]);
   });
