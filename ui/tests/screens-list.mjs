@@ -797,9 +797,9 @@ export const screens = {
   "account-copy": { query: { go: "account", page: "copy", account: "joined" } },
   "sync-stopped": { query: { go: "account", account: "joined", sync: "stopped" } },
   "sync-go-on": {
-    query: { go: "account", account: "joined", sync: "stopped", lang: "en" },
+    query: { go: "account", account: "joined", sync: "stopped" },
     act: async (page) => {
-      await (await page.waitForSelector("::-p-text(Go on from this device)")).click();
+      await (await page.waitForSelector(".notice button:nth-of-type(2)")).click();
       await page.waitForSelector("dialog[open]");
     },
   },
@@ -814,9 +814,9 @@ export const screens = {
   "diary-came": { query: { go: "diary", came: "entry-1,entry-3" } },
   "diary-originals-notice": { query: { go: "diary", entry: "entry-1", merged: "entry-1" } },
   "diary-originals": {
-    query: { go: "diary", entry: "entry-1", merged: "entry-1", lang: "en" },
+    query: { go: "diary", entry: "entry-1", merged: "entry-1" },
     act: async (page) => {
-      await (await page.waitForSelector("::-p-text(Look at both texts)")).click();
+      await (await page.waitForSelector(".notice button")).click();
       await page.waitForSelector("dialog[open]");
     },
   },
