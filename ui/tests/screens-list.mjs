@@ -795,6 +795,31 @@ export const screens = {
     },
   },
   "account-copy": { query: { go: "account", page: "copy", account: "joined" } },
+  "sync-stopped": { query: { go: "account", account: "joined", sync: "stopped" } },
+  "sync-go-on": {
+    query: { go: "account", account: "joined", sync: "stopped" },
+    act: async (page) => {
+      await (await page.waitForSelector(".notice button:nth-of-type(2)")).click();
+      await page.waitForSelector("dialog[open]");
+    },
+  },
+  "sync-restarted": { query: { go: "account", account: "joined", sync: "restarted" } },
+  "sync-asked": { query: { go: "account", account: "joined", sync: "upToDate", asked: "1" } },
+  "sync-compare": {
+    query: { go: "account", account: "joined", sync: "upToDate" },
+    act: async (page) => {
+      for (const details of await page.$$("section details summary")) await details.click();
+    },
+  },
+  "diary-came": { query: { go: "diary", came: "entry-1,entry-3" } },
+  "diary-originals-notice": { query: { go: "diary", entry: "entry-1", merged: "entry-1" } },
+  "diary-originals": {
+    query: { go: "diary", entry: "entry-1", merged: "entry-1" },
+    act: async (page) => {
+      await (await page.waitForSelector(".notice button")).click();
+      await page.waitForSelector("dialog[open]");
+    },
+  },
   "terms-new": { query: { go: "account", page: "newTerms", account: "joined", terms: "known" } },
   "terms-new-unknown": { query: { go: "account", page: "newTerms", account: "joined", terms: "unknown" } },
 };

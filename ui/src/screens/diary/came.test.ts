@@ -1,37 +1,35 @@
-import { screen, within } from "@testing-library/svelte";
+import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
-import { navigation } from "$app/navigation.svelte";
-import type { FakeOptions } from "../../../tests/fake-core";
-import { startApp } from "../../../tests/start";
-import "./Diary.svelte";
+import { describe, expect, it, vi } from "vitest";
+import { FakeCore } from "../../../tests/fake-core";
+import OriginalsNotice from "./OriginalsNotice.svelte";
 
-const open = async (options: FakeOptions, entry?: string) => {
-  const core = await startApp({ language: "en", ...options });
-  navigation.go(entry ? { screen: "diary", entry } : { screen: "diary" });
-  return core;
+const open = async () => {
+  const core = new FakeCore({ language: "nl", fromElsewhere: { merged: ["entry-1"] } }).install();
+  const ontake = vi.fn();
+  render(OriginalsNotice, { entry: "entry-1", editable: true, ontake });
+  const look = await screen.findByRole("button", { name: "Bekijk beide teksten" });
+  await userEvent.click(look);
+  return { core, ontake, look, dialog: await screen.findByRole("dialog") };
 };
 
-describe("what comes from another device", () => {
-  it("has both texts of what was brought together, and puts one back as an edit", async () => {
-    const core = await open({ fromElsewhere: { merged: ["entry-1"], came: ["entry-1"] } }, "entry-1");
-    await userEvent.click(await screen.findByRole("button", { name: "Look at both texts" }));
-    const dialog = await screen.findByRole("dialog");
-    expect(within(dialog).getByText(/Vanmorgen twee uur langs/)).toBeVisible();
-    expect(dialog.querySelectorAll("mark")).toHaveLength(2);
-    expect(core.elsewhere.came).toEqual([]);
-    const [, there] = within(dialog).getAllByRole("button", { name: "Take this text" });
+describe("an entry that was brought together from two devices", () => {
+  it("shows both texts with what differs, and hands over the one that is taken", async () => {
+    const { core, ontake, dialog } = await open();
+    const marked = [...dialog.querySelectorAll("mark")].map((mark) => mark.textContent);
+    expect(marked).toHaveLength(2);
+    expect(marked[1]).toContain("twee uur langs de rivier");
+    const [, there] = within(dialog).getAllByRole("button", { name: "Neem deze tekst" });
     await userEvent.click(there!);
-    const text = await screen.findByRole("textbox", { name: /text/i });
-    expect(text).toHaveTextContent("Vanmorgen twee uur langs de rivier gelopen, in de mist. Daarna thee");
+    const taken = "Vanmorgen twee uur langs de rivier gelopen, in de mist. Daarna thee gedronken met Sam.";
+    expect(ontake.mock.calls).toEqual([[taken]]);
     expect(core.elsewhere.merged).toEqual(["entry-1"]);
   });
 
-  it("keeps an entry as it was brought together, and asks no more", async () => {
-    const core = await open({ fromElsewhere: { merged: ["entry-1"] } }, "entry-1");
-    await userEvent.click(await screen.findByRole("button", { name: "Look at both texts" }));
-    await userEvent.click(await screen.findByRole("button", { name: "Keep it as it is" }));
+  it("stays as it is when the person says so, and offers the texts no more", async () => {
+    const { core, look, dialog } = await open();
+    await userEvent.click(within(dialog).getByRole("button", { name: "Houd het zoals het is" }));
     expect(core.elsewhere.merged).toEqual([]);
-    expect(screen.queryByRole("button", { name: "Look at both texts" })).toBeNull();
+    expect(look.isConnected).toBe(false);
   });
 });
