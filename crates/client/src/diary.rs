@@ -301,6 +301,7 @@ impl Client {
                     written: now,
                     edited,
                     caret: None,
+                    attachments: Vec::new(),
                 },
             };
             entry.markdown = draft.markdown;

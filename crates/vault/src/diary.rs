@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     Vault, VaultError,
     ahead::hand_over,
+    attachment,
     consent::Consent,
     place::{self, Kind},
     restriction::usable,
@@ -107,7 +108,8 @@ const AFTER_LISTED: usize = 10;
 const DAY_AND_ZONES_MS: i64 = (24 + 14) * 3_600_000;
 
 impl Vault {
-    /// Stores an entry, new or changed, and that writing stopped there; durable when it returns.
+    /// Stores an entry, new or changed, and that writing stopped there; durable when it returns. What it names stays as it is: that
+    /// has its own functions ([`Vault::attach`]).
     ///
     /// # Errors
     /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], [`VaultError::NotFound`] when the
@@ -554,12 +556,19 @@ fn midnight_ms(day: i32) -> Option<i64> {
 
 /// As [`Vault::entry`], within a transaction too.
 pub(crate) fn entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
+    let mut entry = bare_entry_of(connection, id)?;
+    entry.attachments = attachment::named(connection, id, false)?;
+    Ok(entry)
+}
+
+/// Without what it names.
+pub(crate) fn bare_entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
     let mut query = connection.prepare_cached(include_str!("../sql/open_entry.sql"))?;
     let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_entry(row, id, 0))?;
     rows.next().unwrap_or(Err(VaultError::NotFound))
 }
 
-/// An entry from the columns of open_entry.sql, which begin at `first`: looked up by name in every row, they cost as much as
+/// An entry from the columns of open_entry.sql, which begin at `first`, without what it names: looked up by name in every row, they cost as much as
 /// reading them.
 pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId, first: usize) -> Result<Entry, VaultError> {
     Ok(Entry {
@@ -571,6 +580,7 @@ pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId, first: usize) -> Result<En
         own_title: row.get(first + 6)?,
         tags: split_tags(row.get(first + 7)?),
         markdown: row.get(first + 8)?,
+        attachments: Vec::new(),
     })
 }
 

@@ -103,6 +103,7 @@ fn entry(entry: model::Entry) -> Result<Arrival, LeftOut> {
         written: moment(entry.written),
         edited: entry.edited,
         caret: None,
+        attachments: Vec::new(),
     };
     Ok(Arrival::Entry(entry, restriction))
 }
