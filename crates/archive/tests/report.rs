@@ -224,6 +224,10 @@ fn a_report_that_is_stopped_stops() {
         fn runs(&self, each: regie_archive::source::Each<'_, Run>) -> Result<(), ArchiveError> {
             self.0.runs(each)
         }
+        fn attachments(&self, _: regie_archive::source::EachHeld<'_>) -> Result<(), ArchiveError> {
+            Ok(())
+        }
+
         fn instruments(&self) -> &[regie_archive::model::Instrument] {
             self.0.instruments()
         }

@@ -126,7 +126,18 @@ impl Page<'_> {
                 "questionnaires of your own",
             ),
         ];
-        for (count, one_nl, more_nl, one_en, more_en) in counted {
+        let attached = [
+            (self.counts.photos, "foto", "foto's", "photo", "photos"),
+            (
+                self.counts.recordings,
+                "opname",
+                "opnamen",
+                "recording",
+                "recordings",
+            ),
+        ];
+        let attached = attached.into_iter().filter(|(count, ..)| *count > 0);
+        for (count, one_nl, more_nl, one_en, more_en) in counted.into_iter().chain(attached) {
             let word = if count == 1 {
                 self.say(one_nl, one_en)
             } else {
@@ -134,6 +145,7 @@ impl Page<'_> {
             };
             lines.push(format!("  {count} {word}"));
         }
+        lines.extend(self.incomplete());
         lines.push(String::new());
         for (there, name, nl, en) in self.listed() {
             if there {
@@ -143,8 +155,35 @@ impl Page<'_> {
         lines.join("\n")
     }
 
-    fn listed(&self) -> [(bool, &'static str, &'static str, &'static str); 8] {
+    /// What of photos and recordings was not on the device that made this.
+    fn incomplete(&self) -> Vec<String> {
+        let (previews, missing) = (self.counts.previews, self.counts.missing);
+        let mut lines = Vec::new();
+        if previews > 0 {
+            lines.push(match self.language {
+                Language::Nl => {
+                    format!("  Let op: van {previews} foto's zit alleen een kleine versie hierin.")
+                }
+                Language::En => format!("  Note: of {previews} photos only a small version is in here."),
+            });
+        }
+        if missing > 0 {
+            lines.push(match self.language {
+                Language::Nl => format!("  Let op: {missing} foto's of opnamen zitten er niet in. Ze stonden niet op dit apparaat."),
+                Language::En => format!("  Note: {missing} photos or recordings are not in here. They were not on this device."),
+            });
+        }
+        lines
+    }
+
+    fn listed(&self) -> [(bool, &'static str, &'static str, &'static str); 9] {
         [
+            (
+                self.counts.photos + self.counts.recordings > 0,
+                "attachments/",
+                "je foto's en opnamen",
+                "your photos and recordings",
+            ),
             (
                 self.report,
                 "report/",

@@ -481,7 +481,11 @@ impl Page<'_> {
             write_block(&mut body, block);
         }
         self.raw(&body)?;
-        self.raw("</div>\n</article>\n")
+        self.raw("</div>\n")?;
+        if let Some(attached) = &entry.attached {
+            self.element("p", "class=\"quiet\" dir=\"auto\"", attached)?;
+        }
+        self.raw("</article>\n")
     }
 }
 

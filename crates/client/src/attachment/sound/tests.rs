@@ -121,7 +121,9 @@ fn what_is_not_taken_is_named() {
 fn a_file_that_was_cut_anywhere_is_refused_or_gives_what_came_before_the_cut() {
     for (file, _) in ALL {
         let whole = take(file).expect("a recording");
-        for end in 0..file.len() {
+        // At every byte where tables stand, at many between.
+        let tables = (0..1_200).chain(file.len() - 800..file.len());
+        for end in tables.chain((1_200..file.len() - 800).step_by(11)) {
             if let Ok(sound) = take(&file[..end]) {
                 assert!(sound.milliseconds <= whole.milliseconds);
                 assert!(frames(&sound).is_some(), "cut at {end}");
