@@ -56,6 +56,12 @@ pub trait Source {
     /// As [`Source::entries`].
     fn attachments(&self, each: EachHeld<'_>) -> Result<(), ArchiveError>;
 
+    /// A small picture of a photo, as JPEG, for a page to look at; nothing of a recording, or where none is at hand.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being read.
+    fn preview(&self, id: Uuid) -> Result<Option<Vec<u8>>, ArchiveError>;
+
     /// Checks, pulses and check-ins, oldest first.
     ///
     /// # Errors

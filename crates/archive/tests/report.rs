@@ -228,6 +228,10 @@ fn a_report_that_is_stopped_stops() {
             Ok(())
         }
 
+        fn preview(&self, _: uuid::Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+            Ok(None)
+        }
+
         fn instruments(&self) -> &[regie_archive::model::Instrument] {
             self.0.instruments()
         }

@@ -400,6 +400,10 @@ fn stopped_in_the_middle_what_was_written_opens_nowhere() {
         fn attachments(&self, each: regie_archive::source::EachHeld<'_>) -> Result<(), ArchiveError> {
             self.0.attachments(each)
         }
+        fn preview(&self, id: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+            self.0.preview(id)
+        }
+
         fn instruments(&self) -> &[regie_archive::model::Instrument] {
             self.0.instruments()
         }
@@ -781,5 +785,23 @@ fn a_photo_that_is_not_what_was_written_is_refused_and_so_is_a_list_that_lies() 
             (DATA.to_owned(), Reason::BadShape),
             "{from} → {shown}"
         );
+    }
+}
+
+#[test]
+fn the_page_shows_small_pictures_within_itself_and_says_how_many_there_are() {
+    let (mut records, _) = photos();
+    records.entries[0].attachments[0].description = "\"><script>".into();
+    let mut page = Vec::new();
+    regie_archive::report::html(&mut page, &records, &about()).expect("a page");
+    let page = String::from_utf8(page).expect("text");
+    assert!(page.contains("img-src data:;"));
+    // One photo in two entries; what is no JPEG is not put into a page.
+    assert_eq!(page.matches("<img ").count(), 2);
+    let shown = "<img alt=\"&quot;&gt;&lt;script&gt;\" src=\"data:image/jpeg;base64,/9j/2Q==\">";
+    assert!(page.contains(shown));
+    assert!(!page.contains("<script"));
+    for said in ["opnamen: 2 (", "opnamen: 3<"] {
+        assert!(page.contains(said), "{said}");
     }
 }

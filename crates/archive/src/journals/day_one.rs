@@ -259,15 +259,35 @@ struct Listed {
 
 impl<'de> Deserialize<'de> for Listed {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let list = Option::<Vec<serde_json::Value>>::deserialize(from)?.unwrap_or_default();
-        let name = |one: &serde_json::Value| {
-            let md5 = one.get("md5")?.as_str()?;
-            is_md5(md5).then(|| md5.to_owned())
-        };
-        Ok(Self {
-            count: list.len(),
-            names: list.iter().filter_map(name).take(MOST_ATTACHED).collect(),
-        })
+        #[derive(Deserialize)]
+        struct One {
+            md5: Option<String>,
+        }
+        struct Listing;
+        impl<'de> Visitor<'de> for Listing {
+            type Value = Listed;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a list")
+            }
+
+            fn visit_unit<E>(self) -> Result<Listed, E> {
+                Ok(Listed::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Listed, A::Error> {
+                let mut listed = Listed::default();
+                while let Some(one) = list.next_element::<Option<One>>()? {
+                    listed.count += 1;
+                    let md5 = one.and_then(|one| one.md5).filter(|md5| is_md5(md5));
+                    if listed.names.len() < MOST_ATTACHED {
+                        listed.names.extend(md5);
+                    }
+                }
+                Ok(listed)
+            }
+        }
+        from.deserialize_any(Listing)
     }
 }
 

@@ -44,6 +44,10 @@ impl Source for Sample {
         Ok(())
     }
 
+    fn preview(&self, _: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        Ok(None)
+    }
+
     fn instruments(&self) -> &[File] {
         &[]
     }

@@ -102,6 +102,14 @@ impl Source for Records {
         Ok(())
     }
 
+    fn preview(&self, id: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let found = self
+            .attachments
+            .iter()
+            .find(|one| one.id == id && one.media.is_photo());
+        Ok(found.and_then(|one| one.bytes.clone()))
+    }
+
     fn instruments(&self) -> &[Instrument] {
         &self.instruments
     }

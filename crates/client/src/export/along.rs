@@ -182,6 +182,10 @@ impl Source for Along {
         Ok(())
     }
 
+    fn preview(&self, _: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        Ok(None)
+    }
+
     fn instruments(&self) -> &[model::Instrument] {
         &self.instruments
     }
