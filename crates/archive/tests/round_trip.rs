@@ -683,8 +683,8 @@ fn photos_and_recordings_are_parts_of_their_own_and_what_lacks_is_counted_in_the
     for said in [
         "  3 foto's\n",
         "  1 opname\n",
-        "van 1 foto's zit alleen een kleine versie",
-        "1 foto's of opnamen zitten er niet in",
+        "van 1 foto zit alleen een kleine versie",
+        "1 foto of opname zit er niet in",
     ] {
         assert!(dutch.contains(said), "{said} in {dutch}");
     }

@@ -158,22 +158,27 @@ impl Page<'_> {
     /// What of photos and recordings was not on the device that made this.
     fn incomplete(&self) -> Vec<String> {
         let (previews, missing) = (self.counts.previews, self.counts.missing);
-        let mut lines = Vec::new();
-        if previews > 0 {
-            lines.push(match self.language {
-                Language::Nl => {
-                    format!("  Let op: van {previews} foto's zit alleen een kleine versie hierin.")
-                }
-                Language::En => format!("  Note: of {previews} photos only a small version is in here."),
-            });
-        }
-        if missing > 0 {
-            lines.push(match self.language {
-                Language::Nl => format!("  Let op: {missing} foto's of opnamen zitten er niet in. Ze stonden niet op dit apparaat."),
-                Language::En => format!("  Note: {missing} photos or recordings are not in here. They were not on this device."),
-            });
-        }
-        lines
+        let previews = (previews > 0).then(|| match (self.language, previews) {
+            (Language::Nl, 1) => "van 1 foto zit alleen een kleine versie hierin.".to_owned(),
+            (Language::Nl, more) => format!("van {more} foto's zit alleen een kleine versie hierin."),
+            (Language::En, 1) => "of 1 photo only a small version is in here.".to_owned(),
+            (Language::En, more) => format!("of {more} photos only a small version is in here."),
+        });
+        let missing = (missing > 0).then(|| match (self.language, missing) {
+            (Language::Nl, 1) => {
+                "1 foto of opname zit er niet in. Die stond niet op dit apparaat.".to_owned()
+            }
+            (Language::Nl, more) => {
+                format!("{more} foto's of opnamen zitten er niet in. Die stonden niet op dit apparaat.")
+            }
+            (Language::En, 1) => "1 photo or recording is not in here. It was not on this device.".to_owned(),
+            (Language::En, more) => {
+                format!("{more} photos or recordings are not in here. They were not on this device.")
+            }
+        });
+        let note = self.say("Let op:", "Note:");
+        let lines = previews.into_iter().chain(missing);
+        lines.map(|line| format!("  {note} {line}")).collect()
     }
 
     fn listed(&self) -> [(bool, &'static str, &'static str, &'static str); 9] {
