@@ -1,9 +1,16 @@
-//! What is taken of a file that is added to an entry: never the file itself, but its picture or its sound alone.
-
-use std::io::Read;
+//! Photos and recordings of entries. What is taken of a file is never the file itself, but its picture or its sound alone.
 
 pub(crate) mod photo;
 pub(crate) mod sound;
+mod work;
+
+use std::io::Read;
+
+use serde::Serialize;
+use specta::Type;
+
+pub(crate) use work::views;
+pub use work::{AddedFiles, AttachmentKind, AttachmentPlace, AttachmentView};
 
 /// The preview of a photo has room for so many bytes: its chunk has 24 KiB, of which filling takes one.
 const PREVIEW_BYTES: usize = 24 * 1024 - 1;
@@ -26,6 +33,45 @@ pub(crate) enum Refused {
     /// It is of a kind that is taken, and cannot be read to its end.
     #[error("damaged")]
     Damaged,
+}
+
+/// Why a file is not taken, as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum AttachmentError {
+    /// Neither a photo nor a recording that is taken.
+    #[error("not a kind that is taken")]
+    Unknown,
+    /// Of a kind with a name that is not read.
+    #[error("{name} is not read")]
+    Kind {
+        /// The name.
+        name: &'static str,
+    },
+    /// More bytes or dots than are taken.
+    #[error("too large")]
+    TooLarge,
+    /// A recording that lasts too long.
+    #[error("too long")]
+    TooLong,
+    /// It cannot be read to its end.
+    #[error("damaged")]
+    Damaged,
+    /// The entry has as many as it may have.
+    #[error("the entry is full")]
+    Full,
+}
+
+impl From<Refused> for AttachmentError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Unknown => Self::Unknown,
+            Refused::Kind(name) => Self::Kind { name },
+            Refused::TooLarge => Self::TooLarge,
+            Refused::TooLong => Self::TooLong,
+            Refused::Damaged => Self::Damaged,
+        }
+    }
 }
 
 /// The bytes of a file; no more of it is read than may be taken.

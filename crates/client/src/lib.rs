@@ -4,7 +4,6 @@
 //! methods are grouped by concern, one file each.
 
 mod account;
-#[allow(dead_code, reason = "entries that name attachments call it")]
 mod attachment;
 mod backup;
 mod clock;
@@ -55,6 +54,7 @@ pub use account::{
     PairState, ReceiptView, RecipientView, RecipientsView, RequestContent, RequestPurpose, RequestView,
     ServerTrust, ServerView, SignOut,
 };
+pub use attachment::{AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentView};
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,

@@ -152,23 +152,6 @@ impl Vault {
         rows.collect()
     }
 
-    /// How many photos and how many voice notes an entry names.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn count_attachments(&self, entry: EntryId) -> Result<(u32, u32), VaultError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FILTER (WHERE a.media = ?2), count(*) FILTER (WHERE a.media <> ?2)
-                 FROM attachment_of AS n JOIN attachment AS a ON a.id = n.attachment
-                 WHERE n.entry = ?1 AND n.let_go_ms IS NULL",
-            )?
-            .query_row(params![entry.0.as_bytes(), Media::Jpeg.number()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?)
-    }
-
     /// What is known of an attachment.
     ///
     /// # Errors

@@ -391,19 +391,8 @@ impl Vault {
         Ok(Gone { key, hashes })
     }
 
-    /// The one place where records go for good. With a list: they stand in the vault until they are on it.
-    pub(crate) fn erase(
-        &mut self,
-        doomed: &[(Kind, Id)],
-        list: Option<(&Path, NaiveDate)>,
-    ) -> Result<u32, VaultError> {
-        if doomed.is_empty() {
-            return Ok(0);
-        }
-        self.erase_with(doomed, list, |_| Ok(()))
-    }
-
-    /// As [`Vault::erase`], with what has to happen in the same transaction.
+    /// Records go for good by [`Erasing`] alone. With a list they stand in the vault until they are on it; `also` happens in the same
+    /// transaction.
     pub(crate) fn erase_with(
         &mut self,
         doomed: &[(Kind, Id)],

@@ -48,6 +48,10 @@ pub struct ListedEntry {
     pub written: Moment,
     /// When it was last saved.
     pub edited: DateTime<Utc>,
+    /// How many photos it names.
+    pub photos: u32,
+    /// How many voice notes it names.
+    pub sounds: u32,
     /// Its place in the list: greater is newer.
     pub place: i64,
 }
@@ -101,9 +105,13 @@ const BETWEEN_TAGS: char = '\u{1f}';
 /// What [`listed`] reads, in its order.
 const LISTED: &str = "e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited_ms, e.mood, e.title, e.preview, \
     (SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place) \
-    AS tags";
+    AS tags, \
+    (SELECT count(*) FROM attachment_of AS n JOIN attachment AS a ON a.id = n.attachment \
+     WHERE n.entry = e.id AND n.let_go_ms IS NULL AND a.media = 1) AS photos, \
+    (SELECT count(*) FROM attachment_of AS n JOIN attachment AS a ON a.id = n.attachment \
+     WHERE n.entry = e.id AND n.let_go_ms IS NULL AND a.media > 1) AS sounds";
 /// Where a column stands that comes after those of [`LISTED`].
-const AFTER_LISTED: usize = 10;
+const AFTER_LISTED: usize = 12;
 /// A day and the farthest time zone: dates of a day lie within this of its midnight in UTC.
 const DAY_AND_ZONES_MS: i64 = (24 + 14) * 3_600_000;
 
@@ -608,6 +616,8 @@ fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {
         title: row.get(7)?,
         preview: row.get(8)?,
         tags: split_tags(row.get(9)?),
+        photos: row.get(10)?,
+        sounds: row.get(11)?,
     })
 }
 
