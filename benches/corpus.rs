@@ -120,6 +120,7 @@ impl Text {
             written: self.written.clone(),
             edited: self.written.at.to_utc(),
             caret: None,
+            attachments: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod account;
 mod app;
 mod ask;
+mod attachment;
 mod backup;
 mod camera;
 mod consent;
@@ -115,6 +116,15 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             diary::diary_undo_delete,
             diary::diary_search,
             diary::diary_move,
+            attachment::attach_choose,
+            attachment::attach_bytes,
+            attachment::attachment_preview,
+            attachment::attachment_original,
+            attachment::attachment_describe,
+            attachment::attachment_move,
+            attachment::attachment_remove,
+            attachment::attachment_undo_remove,
+            attachment::attachment_save_as,
             diary::diary_prompt,
             diary::diary_settings,
             diary::save_diary_settings,

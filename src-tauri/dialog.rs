@@ -24,6 +24,26 @@ pub(crate) async fn ask_where(
     .await
 }
 
+/// Files of some kinds; none when the person changed their mind.
+pub(crate) async fn choose_several(
+    window: &WebviewWindow,
+    app: &AppHandle,
+    name: &str,
+    endings: &[&str],
+) -> Result<Vec<PathBuf>, UiError> {
+    let (answer, choice) = oneshot::channel();
+    let dialog = app.dialog().file().set_parent(window);
+    dialog.add_filter(name, endings).pick_files(move |paths| {
+        // Whoever asked may have gone.
+        let _ = answer.send(paths);
+    });
+    let paths = choice.await.ok().flatten().unwrap_or_default();
+    let paths = paths.into_iter().map(FilePath::into_path);
+    paths
+        .collect::<Result<_, _>>()
+        .map_err(|_| UiError::ReadOnlyFolder)
+}
+
 /// A file or folder, as `show` asks for it; `None` when the person changed their mind.
 pub(crate) async fn choose(
     window: &WebviewWindow,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use regie_client::{AccountError, ClientError};
+use regie_client::{AccountError, AttachmentError, ClientError};
 use regie_vault::VaultError;
 use serde::Serialize;
 use specta::Type;
@@ -68,6 +68,8 @@ pub(crate) enum UiError {
     NotNow,
     /// Something with the account or its server.
     Account { why: AccountError },
+    /// A file that is not taken as a photo or recording.
+    Attachment { why: AttachmentError },
     /// Something unforeseen.
     Internal,
 }
@@ -90,6 +92,7 @@ impl From<ClientError> for UiError {
             ClientError::NotNow => Self::NotNow,
             ClientError::Malformed => Self::Internal,
             ClientError::Account(why) => Self::Account { why },
+            ClientError::Attachment(why) => Self::Attachment { why },
             ClientError::Vault(error) => error.into(),
         };
         told.note();
@@ -122,6 +125,7 @@ impl UiError {
                 | Self::Stopped
                 | Self::BadName
                 | Self::NameTaken
+                | Self::Attachment { .. }
         ) || matches!(self, Self::Account { why } if !matches!(why, AccountError::BadAnswer | AccountError::Refused))
         {
             return;

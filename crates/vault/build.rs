@@ -21,8 +21,9 @@ use sqlparser::{
 type Fields = BTreeMap<String, BTreeSet<String>>;
 
 /// Stores outside the database; a test compares these with the types that are written.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "key file",
+    "attachment file",
     "device file",
     "profile file",
     "backup",

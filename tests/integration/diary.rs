@@ -415,6 +415,7 @@ fn of_very_many_hits_the_newest_are_ranked_and_that_is_said() {
                 },
                 edited: at.to_utc(),
                 caret: None,
+                attachments: Vec::new(),
             }
         })
         .collect();

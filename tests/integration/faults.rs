@@ -354,6 +354,7 @@ fn lived_long(entries: usize) -> Profile {
                 },
                 edited: at.to_utc(),
                 caret: None,
+                attachments: Vec::new(),
             }
         })
         .collect();

@@ -67,7 +67,7 @@ class Checks:
             self.that(found == digest, f"{name}: another checksum")
 
     def schema(self) -> None:
-        schema = json.loads(self.text("regie-data-1.schema.json"))
+        schema = json.loads(self.text("regie-data-2.schema.json"))
         Draft202012Validator.check_schema(schema)
         checker = FormatChecker()
         for kind in ("uuid", "date", "date-time"):

@@ -170,6 +170,7 @@ fn v4_a_write_that_was_under_way_when_consent_was_withdrawn_is_refused() {
         written: now.clone(),
         edited: now.at.to_utc(),
         caret: None,
+        attachments: Vec::new(),
     };
     let under_way = vault.consent::<KeepOnDevice>().expect("consent");
     vault.record_choice(keep, false, &now).expect("stores");

@@ -35,14 +35,14 @@ type Lent = {
 
 const texts = {
   nl: {
-    photos: "Foto's, opnamen en andere bijlagen: Regie heeft er nog geen plek voor",
+    photos: "Foto's, opnamen en andere bijlagen die niet meekomen",
     weather: "Plaats, weer en dergelijke: Regie bewaart ze niet",
     choices: "Instellingen en keuzes: die van hier blijven gelden",
     foreign: "Bestanden die geen dagboek zijn",
     altered: "Dit deel is veranderd nadat het archief is gemaakt.",
   },
   en: {
-    photos: "Photos, recordings and other attachments: Regie has no place for them yet",
+    photos: "Photos, recordings and other attachments that do not come along",
     weather: "Place, weather and the like: Regie does not keep them",
     choices: "Settings and choices: those made here hold",
     foreign: "Files that are no journal",

@@ -43,7 +43,7 @@ fn main() {
     let sealed = !matches!(sealing, Sealing::Plain);
     let path = folder.join(if sealed { "archive.zip.age" } else { "archive.zip" });
     let file = File::create(&path).expect("a file");
-    let records = support::sample();
+    let records = support::with_photos();
     let written =
         write_archive(file, &records, &about, &Parts::ALL, &sealing, None).expect("a whole archive");
     println!("{}: {written:?}", path.display());

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use crate::{
     ArchiveError,
+    model::Attachment,
     pack::Pack,
-    parts::{consent, diary, fhir, json, readme, sheets},
+    parts::{attachments, consent, diary, fhir, json, readme, sheets},
     seal::{Sealed, Sealing},
     source::{About, Source},
 };
@@ -51,6 +52,27 @@ pub struct Counts {
     pub instruments: u64,
     /// Choices about purposes.
     pub choices: u64,
+    /// Photos.
+    pub photos: u64,
+    /// Recordings.
+    pub recordings: u64,
+    /// Photos of which only a small picture is there.
+    pub previews: u64,
+    /// Photos and recordings of which nothing is there.
+    pub missing: u64,
+}
+
+impl Counts {
+    pub(crate) fn attachment(&mut self, one: &Attachment) {
+        let counted = if one.media.is_photo() {
+            &mut self.photos
+        } else {
+            &mut self.recordings
+        };
+        *counted += 1;
+        self.previews += u64::from(one.content.as_ref().is_some_and(|content| content.preview));
+        self.missing += u64::from(one.content.is_none());
+    }
 }
 
 /// What was written.
@@ -94,14 +116,15 @@ fn write_parts(
     extra: Option<Extra<'_>>,
 ) -> Result<Written, ArchiveError> {
     let mut pack = Pack::new(sink, &about.made);
-    let counts = json::write(&mut pack, source, about)?;
+    let kept = attachments::write(&mut pack, source)?;
+    let counts = json::write(&mut pack, source, about, &kept)?;
     let (name, schema) = json::SCHEMA;
     pack.whole(name, schema.as_bytes())?;
     if parts.fhir {
         fhir::write(&mut pack, source, about)?;
     }
     if parts.diary {
-        diary::write(&mut pack, source)?;
+        diary::write(&mut pack, source, about, &kept)?;
     }
     if parts.csv {
         sheets::write(&mut pack, source, about)?;

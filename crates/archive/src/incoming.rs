@@ -14,13 +14,13 @@ use crate::{
     ArchiveError, Reason,
     journals::{
         EachItem,
-        day_one::{self, Look},
+        day_one::{self, Look, Media},
         daylio,
         folder::{self, Folder},
     },
     model::{Item, LeftOut},
     pack::CHECKSUMS,
-    read::{DATA, read_archive},
+    read::{self, DATA, EachArriving, read_archive},
     seal::{self, Lock, Secret},
     unpack::{Limits, Unpacked},
 };
@@ -66,10 +66,10 @@ pub struct Incoming {
 enum Source {
     Own(Zip),
     DayOne(File),
-    /// With the names of its journals.
-    DayOneZip(Zip, Vec<String>),
+    /// With the names of its journals, and what lies beside them.
+    DayOneZip(Zip, Vec<String>, Media),
     /// One that was unpacked already.
-    DayOneFolder(Folder, Vec<String>),
+    DayOneFolder(Folder, Vec<String>, Media),
     Daylio(File),
     Notes(Folder),
     NotesZip(Zip),
@@ -111,17 +111,17 @@ impl Incoming {
                 zip.rewind();
                 read_archive(zip, each).map(drop)
             }
-            Source::DayOne(file) => day_one::read(from_start(file)?, "", zone, each),
-            Source::DayOneZip(zip, journals) => {
+            Source::DayOne(file) => day_one::read(from_start(file)?, "", zone, &Media::default(), each),
+            Source::DayOneZip(zip, journals, media) => {
                 zip.rewind();
                 for journal in &*journals {
-                    day_one::read(zip.part(journal)?, journal, zone, each)?;
+                    day_one::read(zip.part(journal)?, journal, zone, media, each)?;
                 }
                 leave_out(zip.names(), journals, each)
             }
-            Source::DayOneFolder(folder, journals) => {
+            Source::DayOneFolder(folder, journals, media) => {
                 for journal in &*journals {
-                    day_one::read(folder.file(journal)?, journal, zone, each)?;
+                    day_one::read(folder.file(journal)?, journal, zone, media, each)?;
                 }
                 leave_out(folder.names(), journals, each)
             }
@@ -131,6 +131,30 @@ impl Incoming {
                 zip.rewind();
                 folder::read_zip(zip, zone, each)
             }
+        }
+    }
+}
+
+impl Incoming {
+    /// Hands out the bytes of the photos and recordings that entries of [`Incoming::read`] name, and perhaps of some that none names.
+    /// They come as they lie in the file: what they are is still to be found out, up to a limit, as of any file.
+    ///
+    /// # Errors
+    /// Those of `each`, and [`ArchiveError::Bad`].
+    pub fn attachments(&mut self, each: EachArriving<'_>) -> Result<(), ArchiveError> {
+        match &mut self.source {
+            Source::Own(zip) => {
+                zip.rewind();
+                read::attachments(zip, each)
+            }
+            Source::DayOneZip(zip, _, media) => {
+                zip.rewind();
+                (media.files()).try_for_each(|(arriving, name)| each(arriving, &mut zip.part(name)?))
+            }
+            Source::DayOneFolder(folder, _, media) => {
+                (media.files()).try_for_each(|(arriving, name)| each(arriving, &mut folder.file(name)?))
+            }
+            Source::DayOne(_) | Source::Daylio(_) | Source::Notes(_) | Source::NotesZip(_) => Ok(()),
         }
     }
 }
@@ -234,7 +258,8 @@ fn open_zip(file: Box<dyn ReadSeek>) -> Result<(Origin, Source), ArchiveError> {
         }
     }
     if !journals.is_empty() {
-        return Ok((Origin::DayOne, Source::DayOneZip(zip, journals)));
+        let media = Media::of(zip.names());
+        return Ok((Origin::DayOne, Source::DayOneZip(zip, journals, media)));
     }
     let has_notes = zip.names().any(folder::is_note);
     match has_notes {
@@ -257,7 +282,10 @@ fn open_folder(path: &Path, stopped: &dyn Fn() -> bool) -> Result<Incoming, Arch
     let fingerprint = folder_fingerprint(&folder, stopped)?;
     let (origin, source) = match journals.is_empty() {
         true => (Origin::Files, Source::Notes(folder)),
-        false => (Origin::DayOne, Source::DayOneFolder(folder, journals)),
+        false => {
+            let media = Media::of(folder.names());
+            (Origin::DayOne, Source::DayOneFolder(folder, journals, media))
+        }
     };
     Ok(Incoming {
         origin,

@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     ArchiveError, Reason,
-    model::{Entry, Item, LeftOut, Moment, Restriction},
+    model::{Attached, Entry, Item, LeftOut, Moment, Restriction},
 };
 
 /// Takes what is read, one after the other; an error ends the reading.
@@ -44,6 +44,7 @@ struct Draft {
     mood: Option<u8>,
     tags: Vec<String>,
     markdown: String,
+    attachments: Vec<Attached>,
     restriction: Option<Restriction>,
 }
 
@@ -73,7 +74,11 @@ impl Draft {
         if self.markdown.len() > LONGEST_BYTES {
             return each(Item::LeftOut(LeftOut::TooLong));
         }
-        if self.markdown.trim().is_empty() && self.title.is_empty() && self.mood.is_none() && tags.is_empty()
+        if self.markdown.trim().is_empty()
+            && self.title.is_empty()
+            && self.mood.is_none()
+            && tags.is_empty()
+            && self.attachments.is_empty()
         {
             return each(Item::LeftOut(LeftOut::Empty));
         }
@@ -85,6 +90,7 @@ impl Draft {
             mood: self.mood,
             tags,
             markdown: self.markdown,
+            attachments: self.attachments,
             restriction: self.restriction,
         }))
     }

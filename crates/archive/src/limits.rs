@@ -1,6 +1,6 @@
 //! How much a record that comes in may hold: what the program itself allows, so that nothing larger is ever kept in memory.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use chrono::Datelike;
 use regie_domain::{
@@ -8,11 +8,11 @@ use regie_domain::{
     meter::LONGEST_FILE,
 };
 use serde::{
-    Deserializer,
+    Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::model::{Choice, Entry, Instrument, Moment, Restriction, Run};
+use crate::model::{Attached, Attachment, Choice, Entry, Instrument, Media, Moment, Restriction, Run};
 
 /// Longest note with a result, in bytes.
 pub const LONGEST_NOTE: usize = 64 * 1024;
@@ -20,6 +20,16 @@ pub const LONGEST_NOTE: usize = 64 * 1024;
 pub const LONGEST_REASON: usize = 64 * 1024;
 /// Most answers in a result.
 pub const MOST_ANSWERS: usize = 150;
+/// Most photos and recordings of an entry.
+pub const MOST_ATTACHED: usize = 24;
+/// Longest description of one of them, in bytes.
+pub const LONGEST_DESCRIPTION: usize = 4 * 1024;
+/// Most photos and recordings of an archive: as many as it has parts at most.
+pub const MOST_ATTACHMENTS: usize = 200_000;
+/// Largest photo, in bytes.
+pub const LARGEST_PHOTO: u64 = 32 * 1024 * 1024;
+/// Largest recording, in bytes.
+pub const LARGEST_SOUND: u64 = 64 * 1024 * 1024;
 /// Longest name of an instrument, a version, a statement or a time zone, in bytes.
 pub const LONGEST_NAME: usize = 64;
 
@@ -63,7 +73,39 @@ impl Limited for Entry {
             && self.tags.len() <= MOST_TAGS
             && self.tags.iter().all(|tag| (1..=LONGEST_TAG).contains(&tag.len()))
             && self.markdown.len() <= LONGEST_BYTES
+            && self.attachments.len() <= MOST_ATTACHED
+            && self.attachments.iter().enumerate().all(|(at, one)| {
+                let before = self.attachments.get(..at).unwrap_or_default();
+                one.description.len() <= LONGEST_DESCRIPTION && before.iter().all(|other| other.id != one.id)
+            })
             && self.restriction.is_within_limits()
+    }
+}
+
+impl Limited for Attachment {
+    fn is_within_limits(&self) -> bool {
+        let content = self.content.as_ref().is_none_or(|content| {
+            let hash = content.sha256.as_bytes();
+            let hexadecimal = |sign: &u8| sign.is_ascii_digit() || (b'a'..=b'f').contains(sign);
+            content.part == self.part()
+                && content.bytes <= largest(self.media)
+                && hash.len() == 64
+                && hash.iter().all(hexadecimal)
+                && (!content.preview || self.media.is_photo())
+        });
+        let photo = self.media.is_photo();
+        content
+            && photo == self.width.is_some()
+            && photo == self.height.is_some()
+            && photo != self.milliseconds.is_some()
+    }
+}
+
+/// How many bytes an attachment may have.
+pub(crate) const fn largest(media: Media) -> u64 {
+    match media {
+        Media::Jpeg => LARGEST_PHOTO,
+        Media::Opus | Media::Aac | Media::Mp3 => LARGEST_SOUND,
     }
 }
 
@@ -105,26 +147,34 @@ fn is_name(name: &str) -> bool {
 
 /// Tags, no more than an entry can have.
 pub(crate) fn tags<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    struct Tags;
-    impl<'de> Visitor<'de> for Tags {
-        type Value = Vec<String>;
+    from.deserialize_seq(Few(MOST_TAGS, PhantomData))
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("tags")
-        }
+/// What an entry names, no more than it can.
+pub(crate) fn attached<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Attached>, D::Error> {
+    from.deserialize_seq(Few(MOST_ATTACHED, PhantomData))
+}
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<String>, A::Error> {
-            let mut tags = Vec::new();
-            while let Some(tag) = from.next_element()? {
-                if tags.len() == MOST_TAGS {
-                    return Err(A::Error::custom("too many tags"));
-                }
-                tags.push(tag);
-            }
-            Ok(tags)
-        }
+/// A list that is refused at the first one too many.
+struct Few<T>(usize, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Few<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a short list")
     }
-    from.deserialize_seq(Tags)
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(one) = from.next_element()? {
+            if list.len() == self.0 {
+                return Err(A::Error::custom("too many"));
+            }
+            list.push(one);
+        }
+        Ok(list)
+    }
 }
 
 /// Answers, no more than an instrument can ask for, each statement once.

@@ -1,4 +1,4 @@
-//! What stands in `data.json`, format 1: the records of a person, each complete in itself. docs/export-format.md describes
+//! What stands in `data.json`, format 2: the records of a person, each complete in itself. docs/export-format.md describes
 //! it for whoever reads it without Regie.
 //!
 //! These are the forms of a file that may be read in twenty years. They change by a new format number, never by themselves
@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::limits;
 
-/// The format that this program writes.
-pub const FORMAT: u32 = 1;
+/// The format that this program writes. It reads format 1 too, which knows no attachments.
+pub const FORMAT: u32 = 2;
 
 /// A moment as it was lived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +55,114 @@ pub struct Entry {
     pub tags: Vec<String>,
     /// CommonMark, exactly as saved.
     pub markdown: String,
+    /// Photos and recordings, in the order in which the entry shows them.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "limits::attached"
+    )]
+    pub attachments: Vec<Attached>,
     /// Absent unless its use is restricted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restriction: Option<Restriction>,
+}
+
+/// A photo or a recording that an entry names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attached {
+    /// Which one; permanent.
+    pub id: Uuid,
+    /// What the person wrote about it, also for who cannot see it; may be empty.
+    pub description: String,
+}
+
+/// What a photo or a recording is encoded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Media {
+    /// A photo, as JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// A recording, as Opus in Ogg.
+    #[serde(rename = "audio/ogg")]
+    Opus,
+    /// A recording, as AAC in ADTS.
+    #[serde(rename = "audio/aac")]
+    Aac,
+    /// A recording, as MP3.
+    #[serde(rename = "audio/mpeg")]
+    Mp3,
+}
+
+impl Media {
+    /// Whether it is a photo; else it is a recording.
+    #[must_use]
+    pub const fn is_photo(self) -> bool {
+        matches!(self, Self::Jpeg)
+    }
+
+    /// How the name of its part ends.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Opus => "opus",
+            Self::Aac => "aac",
+            Self::Mp3 => "mp3",
+        }
+    }
+}
+
+/// A photo or a recording, and the part that holds its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attachment {
+    /// Which one; permanent.
+    pub id: Uuid,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub media: Media,
+    /// Dots of a line of a whole photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Lines of a whole photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// How long a recording lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<u64>,
+    /// Its bytes; absent where the archive has none, since the device that wrote it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+}
+
+impl Attachment {
+    /// Name of the part that holds its bytes.
+    #[must_use]
+    pub fn part(&self) -> String {
+        format!("attachments/{}.{}", self.id, self.media.ending())
+    }
+
+    /// Whether only a small picture of a photo is there, or nothing.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.content.as_ref().is_none_or(|content| content.preview)
+    }
+}
+
+/// The bytes of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// Name of the part.
+    pub part: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// SHA-256 of them, in hexadecimal.
+    pub sha256: String,
+    /// `true`: not the whole photo, but a small picture in its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preview: bool,
 }
 
 /// A check, a pulse or a check-in, begun or finished.
@@ -151,7 +256,7 @@ pub enum Item {
 /// Why something does not come along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LeftOut {
-    /// A photo, a recording or another attachment: Regie has no place for it yet.
+    /// A photo, a recording or another attachment that is not there or cannot be read.
     Attachment,
     /// A place, weather, steps and the like.
     Circumstance,

@@ -105,11 +105,23 @@ impl<'w> Pack<'w> {
     /// # Errors
     /// [`Reason::BadName`] for a name that is not plain ASCII or leads elsewhere; the disk.
     pub fn begin(&mut self, name: &str) -> Result<(), ArchiveError> {
+        self.begin_as(name, self.options)
+    }
+
+    /// As [`Pack::begin`], for what is compressed already: it is stored as it is.
+    ///
+    /// # Errors
+    /// As [`Pack::begin`].
+    pub fn begin_stored(&mut self, name: &str) -> Result<(), ArchiveError> {
+        self.begin_as(name, self.options.compression_method(CompressionMethod::Stored))
+    }
+
+    fn begin_as(&mut self, name: &str, options: SimpleFileOptions) -> Result<(), ArchiveError> {
         if !is_plain(name) {
             return Err(ArchiveError::bad(name, Reason::BadName));
         }
         self.end()?;
-        self.zip.start_file(name, self.options).map_err(io::Error::from)?;
+        self.zip.start_file(name, options).map_err(io::Error::from)?;
         self.part = Some(name.to_owned());
         self.parts += 1;
         Ok(())

@@ -1,5 +1,6 @@
 //! What an archive is made of: each part writes itself from the source into the pack, record by record.
 
+pub(crate) mod attachments;
 pub(crate) mod consent;
 pub(crate) mod diary;
 pub(crate) mod fhir;

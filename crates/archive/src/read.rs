@@ -1,4 +1,4 @@
-//! Reading Regie's own archive back: first every checksum, then `data.json`, record by record. Whatever is not exactly format 1 is
+//! Reading Regie's own archive back: first every checksum, then `data.json`, record by record. Whatever is not exactly format 1 or 2 is
 //! refused, and memory holds one record, however large the archive.
 
 use std::{
@@ -14,12 +14,15 @@ use sha2::{Digest, Sha256};
 use crate::{
     ArchiveError, Reason,
     limits::LONGEST_RECORD,
-    model::{Item, Moment},
+    model::{Attachment, Item, Moment},
     pack::{CHECKSUMS, is_plain},
     source::Each,
 };
 
+mod content;
 mod data;
+
+pub use self::content::{Arriving, EachArriving, attachments};
 
 /// Name of the part that is read.
 pub const DATA: &str = crate::parts::json::NAME;
@@ -121,6 +124,14 @@ fn digest(parts: &mut dyn Parts, name: &str, buffer: &mut [u8]) -> Result<[u8; 3
 /// Those of `each`; for `data.json`: [`Reason::Newer`] for a later format, [`Reason::BadShape`] for other fields or values than the
 /// format has, [`Reason::TooLarge`] for a record longer than one can be, [`Reason::Damaged`] where it is no JSON or ends too early.
 pub fn read(parts: &mut dyn Parts, each: Each<'_, Item>) -> Result<Heading, ArchiveError> {
+    read_with(parts, each, &mut |_| {})
+}
+
+fn read_with(
+    parts: &mut dyn Parts,
+    each: Each<'_, Item>,
+    attachment: &mut dyn FnMut(Attachment),
+) -> Result<Heading, ArchiveError> {
     let room = Rc::new(Cell::new(LONGEST_RECORD));
     let rationed = Rationed {
         from: BufReader::with_capacity(64 * 1024, parts.open(DATA)?),
@@ -131,6 +142,7 @@ pub fn read(parts: &mut dyn Parts, each: Each<'_, Item>) -> Result<Heading, Arch
     let document = data::Document {
         room: &room,
         each,
+        attachment,
         stopped: &mut stopped,
     };
     let heading = document.read(&mut json);

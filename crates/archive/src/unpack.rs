@@ -167,6 +167,7 @@ impl<R: Read + Seek> Unpacked<R> {
             name: &part.name,
             reader,
             left: size,
+            grows: part.entry.compression() != CompressionMethod::Stored,
             unpacked: &mut self.unpacked,
             most: self.limits.bytes_unpacked_total,
         })
@@ -264,6 +265,7 @@ struct PartReader<'a, Z> {
     name: &'a str,
     reader: Z,
     left: u64,
+    grows: bool,
     unpacked: &'a mut u64,
     most: u64,
 }
@@ -275,7 +277,10 @@ impl<Z: Read> Read for PartReader<'_, Z> {
         }
         let bad = |reason| io::Error::other(ArchiveError::bad(self.name, reason));
         let count = (self.reader.read(buffer)).map_err(|error| io::Error::other(damage(error, self.name)))?;
-        *self.unpacked = self.unpacked.saturating_add(count as u64);
+        // What is stored is no more than the file itself: a life's photos may be more than all its text could unpack to.
+        if self.grows {
+            *self.unpacked = self.unpacked.saturating_add(count as u64);
+        }
         if *self.unpacked > self.most {
             return Err(bad(Reason::TooLarge));
         }

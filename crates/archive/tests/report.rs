@@ -224,6 +224,14 @@ fn a_report_that_is_stopped_stops() {
         fn runs(&self, each: regie_archive::source::Each<'_, Run>) -> Result<(), ArchiveError> {
             self.0.runs(each)
         }
+        fn attachments(&self, _: regie_archive::source::EachHeld<'_>) -> Result<(), ArchiveError> {
+            Ok(())
+        }
+
+        fn preview(&self, _: uuid::Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+            Ok(None)
+        }
+
         fn instruments(&self) -> &[regie_archive::model::Instrument] {
             self.0.instruments()
         }

@@ -19,14 +19,14 @@ use proptest::{collection, option, prelude::*, sample::select};
 use regie_archive::{
     ArchiveError, Reason,
     export::{Parts, Written, write_archive},
-    model::{Choice, ConsentAct, Entry, Item, Moment, Restriction, Run},
+    model::{Attached, Choice, ConsentAct, Entry, Item, Media, Moment, Restriction, Run},
     pack::{CHECKSUMS, Pack},
     read::{self, DATA, Heading},
     seal::{self, Sealing, Secret, SecretString, x25519},
     source::{About, Source},
 };
 use sha2::{Digest, Sha256};
-use support::{Plain, Records, about, moment, sample};
+use support::{Photo, Plain, Records, about, moment, sample};
 use uuid::Uuid;
 
 fn write(records: &Records, about: &About, parts: &Parts, sealing: &Sealing) -> (Vec<u8>, Written) {
@@ -50,6 +50,23 @@ fn read_parts(parts: &mut dyn read::Parts) -> Result<(Heading, Vec<Item>), Archi
         Ok(())
     })?;
     Ok((heading, items))
+}
+
+/// The bytes of photos and recordings, as they come in.
+fn arriving(file: &[u8], secret: Option<&Secret>) -> Result<Vec<(Uuid, bool, bool, Vec<u8>)>, ArchiveError> {
+    attachments_of(&mut Plain::open(seal::open(Cursor::new(file), secret)?)?)
+}
+
+fn attachments_of(parts: &mut dyn read::Parts) -> Result<Vec<(Uuid, bool, bool, Vec<u8>)>, ArchiveError> {
+    let mut all = Vec::new();
+    read::attachments(parts, &mut |one, from| {
+        let mut bytes = Vec::new();
+        let read = from.read_to_end(&mut bytes);
+        read.map_err(|error| ArchiveError::reading("attachments", error))?;
+        all.push((one.id, one.is_photo, one.preview, bytes));
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 fn bad<T: std::fmt::Debug>(result: Result<T, ArchiveError>) -> (String, Reason) {
@@ -104,6 +121,7 @@ prop_compose! {
         mood in option::of(1..=5_u8),
         tags in collection::vec(any::<String>().prop_filter("not empty", |tag| !tag.is_empty()), 0..=24),
         markdown in any::<String>(),
+        attached in collection::btree_map(0..5_u128, any::<String>(), 0..5),
         restriction in any_restriction(),
     ) -> Entry {
         Entry {
@@ -114,6 +132,10 @@ prop_compose! {
             mood,
             tags: tags.into_iter().map(|tag| within(80, &tag)).collect(),
             markdown,
+            attachments: attached
+                .into_iter()
+                .map(|(id, description)| Attached { id: Uuid::from_u128(id), description })
+                .collect(),
             restriction,
         }
     }
@@ -146,6 +168,21 @@ prop_compose! {
     }
 }
 
+/// One for each id that an entry may name.
+fn any_attachments() -> impl Strategy<Value = Vec<Photo>> {
+    let kinds = select(&[Media::Jpeg, Media::Opus, Media::Aac, Media::Mp3][..]);
+    let bytes = option::of(collection::vec(any::<u8>(), 0..300));
+    collection::vec((kinds, bytes, any::<bool>()), 5..=5).prop_map(|all| {
+        let one = |(number, (media, bytes, preview)): (usize, (Media, Option<Vec<u8>>, bool))| Photo {
+            id: Uuid::from_u128(number as u128),
+            media,
+            bytes,
+            preview: preview && media.is_photo(),
+        };
+        all.into_iter().enumerate().map(one).collect()
+    })
+}
+
 prop_compose! {
     fn any_records()(
         entries in collection::vec(any_entry(), 0..8),
@@ -154,6 +191,7 @@ prop_compose! {
         acts in collection::vec((select(&["keep_on_device", "other"][..]), select(&[ConsentAct::Given, ConsentAct::Withdrawn, ConsentAct::Objected][..]), any_moment(), any::<u32>()), 0..5),
         restriction in any_restriction(),
         settings in collection::btree_map(any::<String>(), any::<String>().prop_map(serde_json::Value::from), 0..3),
+        attachments in any_attachments(),
     ) -> Records {
         let (brought, checked) = support::brought();
         let mut catalogue = support::shipped();
@@ -175,6 +213,7 @@ prop_compose! {
             choices: acts.into_iter().map(choice).collect(),
             restriction,
             settings,
+            attachments,
         }
     }
 }
@@ -199,6 +238,11 @@ proptest! {
             prop_assert_eq!(&heading.made, &about.made);
             prop_assert_eq!(written.counts.entries, records.entries.len() as u64);
             prop_assert_eq!(written.counts.runs, records.runs.len() as u64);
+            let whole: Vec<_> = (records.attachments.iter())
+                .filter_map(|one| Some((one.id, one.media.is_photo(), one.preview, one.bytes.clone()?)))
+                .collect();
+            prop_assert_eq!(arriving(&file, secret.as_ref()).expect("whole"), whole);
+            prop_assert_eq!(written.counts.photos + written.counts.recordings, 5);
         }
     }
 }
@@ -214,7 +258,7 @@ fn an_archive_holds_the_parts_that_were_chosen_and_the_same_records_make_the_sam
     };
     let always = [
         DATA,
-        "regie-data-1.schema.json",
+        "regie-data-2.schema.json",
         "LEESMIJ.txt",
         "README.txt",
         CHECKSUMS,
@@ -353,6 +397,13 @@ fn stopped_in_the_middle_what_was_written_opens_nowhere() {
         fn runs(&self, each: regie_archive::source::Each<'_, Run>) -> Result<(), ArchiveError> {
             self.0.runs(each)
         }
+        fn attachments(&self, each: regie_archive::source::EachHeld<'_>) -> Result<(), ArchiveError> {
+            self.0.attachments(each)
+        }
+        fn preview(&self, id: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+            self.0.preview(id)
+        }
+
         fn instruments(&self) -> &[regie_archive::model::Instrument] {
             self.0.instruments()
         }
@@ -482,11 +533,13 @@ fn data_of_another_shape_is_refused_whole_and_for_its_reason() {
     );
     let long = |length: usize| format!("\"markdown\":\"{}", "x".repeat(length));
     for (from, to, reason) in [
-        ("\"format\":1", "\"format\":2", Reason::Newer),
-        ("\"format\":1,", "\"format\":2,\"new\":[", Reason::Newer),
-        ("\"format\":1", "\"format\":0", Reason::BadShape),
-        ("\"format\":1", "\"format\":\"1\"", Reason::BadShape),
-        ("\"format\":1,\n", "", Reason::BadShape),
+        ("\"format\":2", "\"format\":3", Reason::Newer),
+        ("\"format\":2,", "\"format\":3,\"new\":[", Reason::Newer),
+        // Format 1 had no list of attachments.
+        ("\"format\":2", "\"format\":1", Reason::BadShape),
+        ("\"format\":2", "\"format\":0", Reason::BadShape),
+        ("\"format\":2", "\"format\":\"2\"", Reason::BadShape),
+        ("\"format\":2,\n", "", Reason::BadShape),
         ("{\"format\"", "{\"new\":1,\"format\"", Reason::BadShape),
         ("\"givenOnly\":false", "\"givenOnly\":true", Reason::BadShape),
         ("\"givenOnly\"", "\"givenonly\"", Reason::BadShape),
@@ -609,4 +662,146 @@ fn more_parts_than_an_old_zip_can_have_are_read_back() {
         bad(read::read(&mut parts, &mut |_| Ok(()))),
         (DATA.to_owned(), Reason::BadShape)
     );
+}
+
+fn photos() -> (Records, Vec<u8>) {
+    let records = support::with_photos();
+    let file = write(&records, &about(), &Parts::ALL, &Sealing::Plain).0;
+    (records, file)
+}
+
+#[test]
+fn photos_and_recordings_are_parts_of_their_own_and_what_lacks_is_counted_in_the_page_to_read_first() {
+    let (records, file) = photos();
+    let ids: Vec<_> = records.attachments.iter().map(|one| one.id).collect();
+    let mut zip = zip::ZipArchive::new(Cursor::new(&file)).expect("a zip");
+    for (id, ending) in [(ids[0], "jpg"), (ids[1], "opus"), (ids[2], "jpg")] {
+        let part = zip.by_name(&format!("attachments/{id}.{ending}")).expect("there");
+        assert_eq!(part.compression(), zip::CompressionMethod::Stored);
+    }
+    let dutch = text_of(&file, "LEESMIJ.txt");
+    for said in [
+        "  3 foto's\n",
+        "  1 opname\n",
+        "van 1 foto zit alleen een kleine versie",
+        "1 foto of opname zit er niet in",
+    ] {
+        assert!(dutch.contains(said), "{said} in {dutch}");
+    }
+    let first = text_of(&file, "diary/2025/2025-10-26-0230.md");
+    assert!(
+        first.contains(
+            "\n<!-- regie: attachments -->\n\n- ![\\[Zee\\]\\(evil\\) \\* \\- duin](../../attachments/"
+        ),
+        "{first}"
+    );
+    assert!(
+        first.contains(&format!("](../../attachments/{}.opus)\n", ids[1])),
+        "{first}"
+    );
+    let last = text_of(&file, "diary/2026/2026-11-26-0705-2.md");
+    for said in [
+        "- ![Foto](../../attachments/",
+        "(alleen een kleine versie)\n",
+        "- Foto (zit niet in dit archief)\n",
+    ] {
+        assert!(last.contains(said), "{said} in {last}");
+    }
+    // Without any, nothing is said of them.
+    assert!(!text_of(&plain(), "README.txt").contains("photo"));
+}
+
+#[test]
+fn an_archive_of_format_1_is_still_read() {
+    let data = text_of(&plain(), DATA);
+    let old = data
+        .replacen("\"format\":2", "\"format\":1", 1)
+        .replacen("\"attachments\":[],\n", "", 1);
+    assert_ne!(old.len(), data.len());
+    let mut parts = Loose::with_data(old);
+    assert_eq!(read_parts(&mut parts).expect("whole").1, sample().items(false));
+    assert_eq!(attachments_of(&mut parts).expect("none"), []);
+}
+
+#[test]
+fn a_photo_that_is_not_what_was_written_is_refused_and_so_is_a_list_that_lies() {
+    let (records, file) = photos();
+    let id = records.attachments[0].id;
+    let part = format!("attachments/{id}.jpg");
+    for bytes in [
+        &[0xFF, 0xD8, 0xFF, 0xD8][..],
+        &[0xFF, 0xD8, 0xFF],
+        &[0xFF; 5_000],
+        b"",
+    ] {
+        let mut altered = Loose::of(&file);
+        altered.0.insert(part.clone(), bytes.to_vec());
+        assert_eq!(bad(attachments_of(&mut altered)), (part.clone(), Reason::Altered));
+        // Whoever takes none of it hears of it too.
+        assert_eq!(
+            bad(read::attachments(&mut altered, &mut |_, _| Ok(()))),
+            (part.clone(), Reason::Altered)
+        );
+        assert_eq!(bad(read_parts(&mut altered)), (part.clone(), Reason::Altered));
+    }
+    let mut without = Loose::of(&file);
+    without.0.remove(&part);
+    assert_eq!(bad(attachments_of(&mut without)), (part.clone(), Reason::Missing));
+
+    let data = text_of(&file, DATA);
+    let more: String = (0..25)
+        .map(|number| format!("{{\"id\":\"{}\",\"description\":\"\"}},", Uuid::from_u128(number)))
+        .collect();
+    for (from, to) in [
+        (part.as_str(), "data.json"),
+        (part.as_str(), "../../etc/passwd"),
+        ("\"type\":\"image/jpeg\"", "\"type\":\"image/svg+xml\""),
+        ("\"type\":\"image/jpeg\"", "\"type\":\"audio/ogg\""),
+        ("\"bytes\":4,", "\"bytes\":33554433,"),
+        ("\"bytes\":4,", "\"bytes\":-1,"),
+        ("\"width\":640,", ""),
+        ("\"sha256\":\"", "\"sha256\":\"0"),
+        // Named and not told of, told of twice, named twice, named too often.
+        (
+            &format!("\"attachments\":[{{\"id\":\"{id}\""),
+            &format!("\"attachments\":[{{\"id\":\"{}\"", Uuid::nil()),
+        ),
+        ("\"attachments\":[\n", "\"attachments\":[\n],\"attachments\":[\n"),
+        (
+            "\"description\":\"[Zee",
+            &format!("\"description\":\"\"}},{{\"id\":\"{id}\",\"description\":\"[Zee"),
+        ),
+        ("\"attachments\":[{", &format!("\"attachments\":[{more}{{")),
+        (
+            "\"description\":\"",
+            &format!("\"description\":\"{}", "x".repeat(5_000)),
+        ),
+    ] {
+        assert!(data.contains(from), "{from}");
+        let result = read_parts(&mut Loose::with_data(data.replacen(from, to, 1)));
+        let shown: String = to.chars().take(60).collect();
+        assert_eq!(
+            bad(result),
+            (DATA.to_owned(), Reason::BadShape),
+            "{from} → {shown}"
+        );
+    }
+}
+
+#[test]
+fn the_page_shows_small_pictures_within_itself_and_says_how_many_there_are() {
+    let (mut records, _) = photos();
+    records.entries[0].attachments[0].description = "\"><script>".into();
+    let mut page = Vec::new();
+    regie_archive::report::html(&mut page, &records, &about()).expect("a page");
+    let page = String::from_utf8(page).expect("text");
+    assert!(page.contains("img-src data:;"));
+    // One photo in two entries; what is no JPEG is not put into a page.
+    assert_eq!(page.matches("<img ").count(), 2);
+    let shown = "<img alt=\"&quot;&gt;&lt;script&gt;\" src=\"data:image/jpeg;base64,/9j/2Q==\">";
+    assert!(page.contains(shown));
+    assert!(!page.contains("<script"));
+    for said in ["opnamen: 2 (", "opnamen: 3<"] {
+        assert!(page.contains(said), "{said}");
+    }
 }

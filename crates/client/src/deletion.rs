@@ -210,6 +210,11 @@ impl Client {
         backup::kill_keys(&erasing);
         // What does not go must not keep the rest here.
         let mut outcome = backup::erase_folder(&folder.join("backups"));
+        // Their keys are gone with those of the vault.
+        let attachments = Vault::attachments_folder(&vault);
+        if attachments.exists() {
+            outcome = outcome.and(fs::remove_dir_all(attachments).map_err(VaultError::from));
+        }
         for aside in Aside::list(&vault)? {
             outcome = outcome.and(aside.remove());
         }

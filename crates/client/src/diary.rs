@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub use calendar::{DayMarkView, DayView};
 pub use settings::DiarySettings;
 
-use crate::{Client, ClientError, RestrictionView, meter, restriction};
+use crate::{AttachmentView, Client, ClientError, RestrictionView, attachment, meter, restriction};
 
 /// How long a deletion can be taken back: the ten seconds that the window offers, and time to hesitate over them.
 pub(crate) const UNDO_WINDOW: TimeDelta = TimeDelta::seconds(45);
@@ -50,6 +50,10 @@ pub struct EntryRow {
     pub written_at: String,
     /// IANA zone of then and there.
     pub zone: String,
+    /// How many photos it has.
+    pub photos: u32,
+    /// How many recordings it has.
+    pub sounds: u32,
 }
 
 /// Which entries; all when nothing is said.
@@ -119,6 +123,8 @@ pub struct EntryView {
     pub caret: Option<u32>,
     /// It is on hold.
     pub restriction: Option<RestrictionView>,
+    /// Photos and recordings, in the person's order.
+    pub attachments: Vec<AttachmentView>,
 }
 
 /// What the editor hands over.
@@ -276,6 +282,7 @@ impl Client {
                 edited_at: entry.edited.to_rfc3339(),
                 caret: entry.caret,
                 restriction: restriction::of(vault, id)?,
+                attachments: attachment::views(vault, EntryId(id))?,
             })
         })
     }
@@ -301,6 +308,7 @@ impl Client {
                     written: now,
                     edited,
                     caret: None,
+                    attachments: Vec::new(),
                 },
             };
             entry.markdown = draft.markdown;
@@ -401,6 +409,8 @@ fn hit(
                 tags: Vec::new(),
                 written_at: moment.at.to_rfc3339(),
                 zone: moment.zone,
+                photos: 0,
+                sounds: 0,
             };
             (HitKind::Note, row, run.note)
         }
@@ -486,6 +496,8 @@ impl std::convert::From<ListedEntry> for EntryRow {
             tags: entry.tags,
             written_at: entry.written.at.to_rfc3339(),
             zone: entry.written.zone,
+            photos: entry.photos,
+            sounds: entry.sounds,
         }
     }
 }

@@ -3,7 +3,7 @@
 use regie_crypto::CryptoError;
 use regie_vault::VaultError;
 
-use crate::AccountError;
+use crate::{AccountError, AttachmentError};
 
 /// Every variant leaves what was stored as it was; none carries content, a key or a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,9 @@ pub enum ClientError {
     /// A text that was handed in cannot be what it should be.
     #[error("malformed request")]
     Malformed,
+    /// Why a file is not taken as a photo or recording.
+    #[error(transparent)]
+    Attachment(AttachmentError),
     /// What became of an account, or of asking its server.
     #[error(transparent)]
     Account(AccountError),
@@ -70,6 +73,12 @@ pub enum ClientError {
 impl From<AccountError> for ClientError {
     fn from(error: AccountError) -> Self {
         Self::Account(error)
+    }
+}
+
+impl From<AttachmentError> for ClientError {
+    fn from(error: AttachmentError) -> Self {
+        Self::Attachment(error)
     }
 }
 

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use regie_archive::{
     ArchiveError,
     incoming::{Incoming, Origin},
-    model::LeftOut,
+    model::{Item, LeftOut},
     seal::{self, Lock},
 };
 use regie_domain::moment::Moment;
@@ -235,6 +235,12 @@ impl Client {
         let mut failed = None;
         let read = incoming.read(self.zone(), &mut |item| {
             job.step()?;
+            if let Item::Entry(entry) = &item {
+                entry
+                    .attachments
+                    .iter()
+                    .for_each(|_| seen.left_out(LeftOut::Attachment));
+            }
             match arrivals.take(item) {
                 Err(left_out) => seen.left_out(left_out),
                 Ok(arrival) => {

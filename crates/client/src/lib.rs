@@ -4,6 +4,7 @@
 //! methods are grouped by concern, one file each.
 
 mod account;
+mod attachment;
 mod backup;
 mod clock;
 mod consent;
@@ -54,6 +55,7 @@ pub use account::{
     PairState, ReceiptView, RecipientView, RecipientsView, RequestContent, RequestPurpose, RequestView,
     ServerTrust, ServerView, SignOut,
 };
+pub use attachment::{AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentView};
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,

@@ -97,6 +97,7 @@ impl Client {
                     "deletion list" => files(deletions),
                     "ticket file" => files(tickets as u64),
                     "key file" | "device file" | "profile file" => Some(1),
+                    "attachment file" => files(vault.count_attachment_files()),
                     table => vault.count_rows(table)?,
                 })
             };

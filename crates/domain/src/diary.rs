@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 pub use record::EntryRecord;
 
-use crate::{EntryId, moment::Moment};
+use crate::{EntryId, attachment::Attached, moment::Moment};
 
 const TITLE_GRAPHEMES: usize = 80;
 const PREVIEW_GRAPHEMES: usize = 160;
@@ -80,6 +80,8 @@ pub struct Entry {
     pub edited: DateTime<Utc>,
     /// Where the editor stood; opaque to the core.
     pub caret: Option<u32>,
+    /// The photos and voice notes that it names, in their order.
+    pub attachments: Vec<Attached>,
 }
 
 /// What a list shows of an entry.

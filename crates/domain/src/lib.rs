@@ -2,6 +2,7 @@
 //!
 //! Pure: no IO, no clock, no randomness; whoever calls hands in the time and the ids.
 
+pub mod attachment;
 pub mod consent;
 pub mod diary;
 pub mod guide;
@@ -35,4 +36,8 @@ id!(
 id!(
     /// One taking of an instrument, paused or finished.
     RunId
+);
+id!(
+    /// A photo or a voice note.
+    AttachmentId
 );

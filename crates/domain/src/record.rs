@@ -23,7 +23,7 @@ mod walk_through;
 pub use text::{Stretch, compare};
 pub use tombstone::{Confirmed, Tombstone};
 
-use crate::{consent, diary, meter, reminder, restriction, settings};
+use crate::{attachment, consent, diary, meter, reminder, restriction, settings};
 
 /// The longest content that is read or written: below what an envelope holds.
 pub const LONGEST_CONTENT: usize = 2_500 * 1024;
@@ -245,6 +245,8 @@ kinds! {
     Consent = 6: consent::History,
     /// Whether everything is on hold.
     Hold = 7: restriction::Everything,
+    /// What is known of a photo or a voice note beside its bytes.
+    Attachment = 8: attachment::Manifest,
 }
 
 /// What two contents became.

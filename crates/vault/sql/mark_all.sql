@@ -13,3 +13,5 @@ INSERT INTO sync_change (kind, local, times)
 SELECT 6, '', 1 WHERE EXISTS (SELECT 1 FROM consent_event WHERE purpose <> 'keep_on_device');
 INSERT INTO sync_change (kind, local, times)
 SELECT 7, '', 1 WHERE EXISTS (SELECT 1 FROM restriction WHERE record = x'');
+INSERT INTO sync_change (kind, local, times)
+SELECT 8, id, 1 FROM attachment ORDER BY id;

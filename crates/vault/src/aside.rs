@@ -66,11 +66,8 @@ impl Aside {
     /// Size on disk in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        files
-            .filter_map(|file| file.metadata().ok())
-            .map(|data| data.len())
-            .sum()
+        let files = |folder: &Path| crate::attachment::file::bytes_in(folder);
+        files(&self.folder).saturating_add(files(&attachments_within(&self.folder)))
     }
 
     /// Which vault key it is under, as far as that can be read.
@@ -113,6 +110,11 @@ impl Vault {
     pub fn set_aside(folder: &Path, day: NaiveDate) -> Result<String, VaultError> {
         let parent = folder.parent().ok_or(VaultError::NotFound)?;
         let name = Self::name_aside(folder, day)?;
+        // Its files go along. What a crash leaves here is put back by [`Vault::settle`].
+        let (beside, within) = (Self::attachments_folder(folder), attachments_within(folder));
+        if beside.exists() {
+            fs::rename(&beside, &within)?;
+        }
         files::rename_durably(folder, &parent.join(&name))?;
         Ok(name)
     }
@@ -167,4 +169,9 @@ impl Vault {
             .map(|file| file.generation());
         Ok(seen.max().unwrap_or_default())
     }
+}
+
+/// Where the files of a vault's attachments are once it was set aside.
+pub(crate) fn attachments_within(folder: &Path) -> PathBuf {
+    folder.join("attachments")
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    Vault, VaultError, database, diary, files, restriction, search,
+    Vault, VaultError, attachment, database, diary, files, restriction, search,
     settings::{self, Setting},
     sync,
 };
@@ -265,7 +265,7 @@ impl Vault {
         list: &Path,
         clean_by: NaiveDate,
     ) -> Result<(), VaultError> {
-        let until = until.timestamp_millis();
+        let until_ms = until.timestamp_millis();
         let mut doomed: Vec<(Kind, Id)> = Vec::new();
         for kind in Kind::ALL {
             let sql = match kind {
@@ -273,12 +273,23 @@ impl Vault {
                 Kind::Checks => "SELECT id FROM meter_run WHERE deleted_ms <= ?1",
             };
             let mut query = self.connection.prepare_cached(sql)?;
-            let ids = query.query_map([until], |row| row.get(0))?;
+            let ids = query.query_map([until_ms], |row| row.get(0))?;
             for id in ids {
                 doomed.push((kind, id?));
             }
         }
-        self.erase(&doomed, Some((list, clean_by)))?;
+        if !doomed.is_empty() || attachment::waits_to_go(&self.connection, until)? {
+            let mut erasing = self.erasing(Some((list, clean_by)))?;
+            self.write(|transaction| {
+                for id in attachment::let_go_until(transaction, until)? {
+                    erasing.let_go(id);
+                }
+                for (kind, id) in &doomed {
+                    erasing.erase(transaction, *kind, *id)?;
+                }
+                erasing.end(transaction)
+            })?;
+        }
         self.list_deletions(list)
     }
 
@@ -291,13 +302,24 @@ impl Vault {
         let unlisted = unlisted(&self.connection)?;
         // While an earlier state is read the log still holds what was deleted: it is done when that has ended.
         if unlisted.is_empty() || self.is_read() {
-            return self.empty_log_at_last();
+            self.empty_log_at_last()?;
+            return self.unlink_unread();
         }
         if !Deletions::load(list)?.listed.ends_with(&unlisted) {
             Deletions::append(list, &unlisted)?;
         }
         database::checkpoint(&self.connection)?;
-        self.write(|transaction| settings::remove(transaction, Setting::UnlistedDeletions))
+        self.write(|transaction| settings::remove(transaction, Setting::UnlistedDeletions))?;
+        self.unlink_leaving()
+    }
+
+    /// Files whose keys are gone go when nobody reads an earlier state any more, in which the keys still are.
+    fn unlink_unread(&mut self) -> Result<(), VaultError> {
+        if self.is_read() {
+            Ok(())
+        } else {
+            self.unlink_leaving()
+        }
     }
 
     /// By when backups are to be cleaned, of what.
@@ -338,7 +360,24 @@ impl Vault {
                 }
             }
         }
-        self.erase(&doomed, None)
+        let mut listed = attachment::all_ids(&self.connection)?;
+        listed.retain(|id| deletions.all.contains(&hash(&key, *id)));
+        if doomed.is_empty() && listed.is_empty() {
+            return Ok(0);
+        }
+        let mut erasing = self.erasing(None)?;
+        self.write(|transaction| {
+            for id in listed {
+                erasing.erase_attachment(transaction, id)?;
+            }
+            for (kind, id) in &doomed {
+                erasing.erase(transaction, *kind, *id)?;
+            }
+            erasing.end(transaction)
+        })?;
+        self.empty_log()?;
+        self.unlink_unread()?;
+        Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
     }
 
     /// What was deleted for good, on the list or on its way there.
@@ -352,19 +391,8 @@ impl Vault {
         Ok(Gone { key, hashes })
     }
 
-    /// The one place where records go for good. With a list: they stand in the vault until they are on it.
-    pub(crate) fn erase(
-        &mut self,
-        doomed: &[(Kind, Id)],
-        list: Option<(&Path, NaiveDate)>,
-    ) -> Result<u32, VaultError> {
-        if doomed.is_empty() {
-            return Ok(0);
-        }
-        self.erase_with(doomed, list, |_| Ok(()))
-    }
-
-    /// As [`Vault::erase`], with what has to happen in the same transaction.
+    /// Records go for good by [`Erasing`] alone. With a list they stand in the vault until they are on it; `also` happens in the same
+    /// transaction.
     pub(crate) fn erase_with(
         &mut self,
         doomed: &[(Kind, Id)],
@@ -381,6 +409,7 @@ impl Vault {
         })?;
         if list.is_none() {
             self.empty_log()?;
+            self.unlink_unread()?;
         }
         Ok(u32::try_from(doomed.len()).unwrap_or(u32::MAX))
     }
@@ -399,6 +428,8 @@ impl Vault {
             told: told.transpose()?,
             places: Vec::new(),
             erased: 0,
+            let_go: Vec::new(),
+            keeps_unnamed: false,
         })
     }
 
@@ -427,6 +458,10 @@ pub(crate) struct Erasing {
     told: Option<Told>,
     places: Vec<i64>,
     erased: usize,
+    /// Attachments of which a name goes.
+    let_go: Vec<Id>,
+    /// Whether those that nobody names any more stay: the entry that names one may be on its way.
+    keeps_unnamed: bool,
 }
 
 /// What the list is going to be told.
@@ -445,6 +480,9 @@ impl Erasing {
         kind: Kind,
         id: Id,
     ) -> Result<(), VaultError> {
+        if kind == Kind::Entries && !self.keeps_unnamed {
+            self.let_go.append(&mut attachment::ids_of(transaction, id)?);
+        }
         let sql = match kind {
             Kind::Entries => "DELETE FROM diary_entry WHERE id = ?1 RETURNING place",
             Kind::Checks => "DELETE FROM meter_run WHERE id = ?1 RETURNING place",
@@ -462,8 +500,41 @@ impl Erasing {
         Ok(())
     }
 
+    /// Attachments that nobody names any more stay until [`Vault::delete_unnamed`].
+    pub(crate) fn leaving_unnamed(self) -> Self {
+        Self {
+            keeps_unnamed: true,
+            ..self
+        }
+    }
+
+    /// An attachment lost a name; without any other it goes.
+    pub(crate) fn let_go(&mut self, id: Id) {
+        self.let_go.push(id);
+    }
+
+    /// An attachment, with whatever names it.
+    pub(crate) fn erase_attachment(
+        &mut self,
+        transaction: &Transaction<'_>,
+        id: Id,
+    ) -> Result<(), VaultError> {
+        if attachment::erase(transaction, id)? {
+            if let Some(told) = &mut self.told {
+                told.hashes.push(hash(&told.key, id));
+            }
+            self.erased += 1;
+        }
+        Ok(())
+    }
+
     /// What goes with all of them. Those that the list is told stand in the vault until they are on it.
-    pub(crate) fn end(self, transaction: &Transaction<'_>) -> Result<usize, VaultError> {
+    pub(crate) fn end(mut self, transaction: &Transaction<'_>) -> Result<usize, VaultError> {
+        for id in std::mem::take(&mut self.let_go) {
+            if !attachment::is_named(transaction, id)? {
+                self.erase_attachment(transaction, id)?;
+            }
+        }
         if self.erased == 0 {
             return Ok(0);
         }

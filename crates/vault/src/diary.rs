@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     Vault, VaultError,
     ahead::hand_over,
+    attachment,
     consent::Consent,
     place::{self, Kind},
     restriction::usable,
@@ -47,6 +48,10 @@ pub struct ListedEntry {
     pub written: Moment,
     /// When it was last saved.
     pub edited: DateTime<Utc>,
+    /// How many photos it names.
+    pub photos: u32,
+    /// How many voice notes it names.
+    pub sounds: u32,
     /// Its place in the list: greater is newer.
     pub place: i64,
 }
@@ -100,14 +105,19 @@ const BETWEEN_TAGS: char = '\u{1f}';
 /// What [`listed`] reads, in its order.
 const LISTED: &str = "e.place, e.id, e.written_ms, e.written_offset_s, e.written_zone, e.edited_ms, e.mood, e.title, e.preview, \
     (SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place) \
-    AS tags";
+    AS tags, \
+    (SELECT count(*) FROM attachment_of AS n JOIN attachment AS a ON a.id = n.attachment \
+     WHERE n.entry = e.id AND n.let_go_ms IS NULL AND a.media = 1) AS photos, \
+    (SELECT count(*) FROM attachment_of AS n JOIN attachment AS a ON a.id = n.attachment \
+     WHERE n.entry = e.id AND n.let_go_ms IS NULL AND a.media > 1) AS sounds";
 /// Where a column stands that comes after those of [`LISTED`].
-const AFTER_LISTED: usize = 10;
+const AFTER_LISTED: usize = 12;
 /// A day and the farthest time zone: dates of a day lie within this of its midnight in UTC.
 const DAY_AND_ZONES_MS: i64 = (24 + 14) * 3_600_000;
 
 impl Vault {
-    /// Stores an entry, new or changed, and that writing stopped there; durable when it returns.
+    /// Stores an entry, new or changed, and that writing stopped there; durable when it returns. What it names stays as it is: that
+    /// has its own functions ([`Vault::attach`]).
     ///
     /// # Errors
     /// [`VaultError::NoConsent`] when consent was withdrawn meanwhile, [`VaultError::TooLarge`], [`VaultError::NotFound`] when the
@@ -588,12 +598,19 @@ fn midnight_ms(day: i32) -> Option<i64> {
 
 /// As [`Vault::entry`], within a transaction too.
 pub(crate) fn entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
+    let mut entry = bare_entry_of(connection, id)?;
+    entry.attachments = attachment::named(connection, id, false)?;
+    Ok(entry)
+}
+
+/// Without what it names.
+pub(crate) fn bare_entry_of(connection: &Connection, id: EntryId) -> Result<Entry, VaultError> {
     let mut query = connection.prepare_cached(include_str!("../sql/open_entry.sql"))?;
     let mut rows = query.query_and_then([id.0.as_bytes()], |row| whole_entry(row, id, 0))?;
     rows.next().unwrap_or(Err(VaultError::NotFound))
 }
 
-/// An entry from the columns of open_entry.sql, which begin at `first`: looked up by name in every row, they cost as much as
+/// An entry from the columns of open_entry.sql, which begin at `first`, without what it names: looked up by name in every row, they cost as much as
 /// reading them.
 pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId, first: usize) -> Result<Entry, VaultError> {
     Ok(Entry {
@@ -605,6 +622,7 @@ pub(crate) fn whole_entry(row: &Row<'_>, id: EntryId, first: usize) -> Result<En
         own_title: row.get(first + 6)?,
         tags: split_tags(row.get(first + 7)?),
         markdown: row.get(first + 8)?,
+        attachments: Vec::new(),
     })
 }
 
@@ -632,6 +650,8 @@ fn listed(row: &Row<'_>) -> Result<ListedEntry, VaultError> {
         title: row.get(7)?,
         preview: row.get(8)?,
         tags: split_tags(row.get(9)?),
+        photos: row.get(10)?,
+        sounds: row.get(11)?,
     })
 }
 

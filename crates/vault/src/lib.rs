@@ -21,6 +21,7 @@ mod time;
 mod ways;
 
 pub mod aside;
+pub mod attachment;
 pub mod backup;
 pub mod consent;
 pub mod data_map;
@@ -231,6 +232,8 @@ impl Vault {
             _ => {}
         }
         vault.settle_codes(&vault_key)?;
+        // A file that cannot be removed now must not keep a vault closed that opens.
+        let _ = vault.settle_attachments();
         Ok(vault)
     }
 
@@ -276,6 +279,13 @@ impl Vault {
     /// # Errors
     /// What the file system says.
     pub fn settle(folder: &Path) -> Result<(), VaultError> {
+        let (beside, within) = (
+            Self::attachments_folder(folder),
+            aside::attachments_within(folder),
+        );
+        if within.exists() && !beside.exists() {
+            std::fs::rename(within, beside)?;
+        }
         replace::settle(folder)
     }
 
@@ -305,7 +315,7 @@ impl Vault {
         }
     }
 
-    /// Size on disk in bytes: database, log and both key files.
+    /// Size on disk in bytes: database, log, both key files, and the files of attachments.
     #[must_use]
     pub fn bytes_on_disk(&self) -> u64 {
         let database = self.folder.join(DATABASE);
@@ -315,7 +325,8 @@ impl Vault {
             .iter()
             .filter_map(|file| fs::metadata(file).ok())
             .map(|data| data.len())
-            .sum()
+            .sum::<u64>()
+            .saturating_add(self.attachment_bytes())
     }
 
     /// Whether every page is as it was written.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::{
-    DATABASE, Vault, VaultError, database, diary,
+    DATABASE, Vault, VaultError, attachment, database, diary,
     meter::{self, Run},
     restriction,
 };
@@ -129,7 +129,9 @@ impl Snapshot {
             let mut query = connection.prepare_cached(include_str!("../sql/entries_along.sql"))?;
             let rows = query.query_and_then(params![after, days.from, days.to, limit], |row| {
                 let id = EntryId(Uuid::from_bytes(row.get(1)?));
-                Ok((row.get(0)?, diary::whole_entry(row, id, 2)?))
+                let mut entry = diary::whole_entry(row, id, 2)?;
+                entry.attachments = attachment::named(connection, id, false)?;
+                Ok((row.get(0)?, entry))
             })?;
             rows.collect()
         })

@@ -29,15 +29,15 @@ use regie_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::{Vault, VaultError, consent::Consent, deletion::Erasing};
+use crate::{Vault, VaultError, attachment, consent::Consent, deletion::Erasing};
 
 pub use arriving::{Arrived, Here, Mine, OnItsWay, Outcome};
 pub use aside::Aside;
 pub use asked::Asked;
 pub use base::Originals;
 pub use chain::{HASHES, Head};
-pub(crate) use outbox::confirm_deletion;
 pub use outbox::{Change, Naming, NewPush, Pushed, Room, StoredPush, What};
+pub(crate) use outbox::{confirm_deletion, mark_changed_kind as mark};
 pub(crate) use rows::{Row, there};
 
 /// A record or tombstone that other devices know, in the writing that they know.
@@ -80,6 +80,8 @@ pub struct Syncing<'a> {
     fresh: Vec<AnyRecord>,
     /// Places of entries that are not indexed yet.
     unindexed: Vec<i64>,
+    /// Attachments that other devices deleted.
+    let_go: Vec<[u8; 16]>,
 }
 
 impl Vault {
@@ -138,7 +140,7 @@ impl Vault {
         (list, clean_by): (&Path, NaiveDate),
         work: impl FnOnce(&mut Syncing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let erasing = self.erasing(Some((list, clean_by)))?;
+        let erasing = self.erasing(Some((list, clean_by)))?.leaving_unnamed();
         let (done, erased) = self.write_or(|transaction| {
             if !is_on(transaction)? {
                 return Err(VaultError::NotFound.into());
@@ -150,6 +152,7 @@ impl Vault {
                 tags: false,
                 fresh: Vec::new(),
                 unindexed: Vec::new(),
+                let_go: Vec::new(),
             };
             let done = work(&mut syncing)?;
             Ok::<_, E>((done, syncing.end()?))
@@ -158,6 +161,26 @@ impl Vault {
             self.list_deletions(list)?;
         }
         Ok(done)
+    }
+
+    /// Deletes attachments that no entry names, as after a merge in which both devices took out another of two names. To be called
+    /// only when everything that came is written and verified: before that, the entry that names one may still be on its way.
+    ///
+    /// # Errors
+    /// What the database or the file system says.
+    pub fn delete_unnamed(&mut self, list: (&Path, NaiveDate)) -> Result<(), VaultError> {
+        let unnamed = attachment::unnamed(&self.connection)?;
+        if unnamed.is_empty() {
+            return Ok(());
+        }
+        let mut erasing = self.erasing(Some(list))?;
+        self.write(|transaction| {
+            for id in unnamed {
+                erasing.erase_attachment(transaction, id)?;
+            }
+            erasing.end(transaction)
+        })?;
+        self.list_deletions(list.0)
     }
 
     /// What other devices know of a record.
@@ -255,6 +278,9 @@ impl Syncing<'_> {
     /// How many records went for good.
     fn end(mut self) -> Result<usize, VaultError> {
         self.index_fresh()?;
+        for id in std::mem::take(&mut self.let_go) {
+            attachment::gone_elsewhere(self.transaction, &mut self.erasing, id)?;
+        }
         if self.tags {
             crate::diary::forget_unused_tags(self.transaction)?;
         }

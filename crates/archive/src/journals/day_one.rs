@@ -4,6 +4,7 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeMap,
     fmt,
     io::{self, BufReader, Read},
 };
@@ -22,8 +23,11 @@ use super::{
 };
 use crate::{
     ArchiveError, Reason,
-    model::{Item, LeftOut},
+    limits::MOST_ATTACHED,
+    model::{Attached, Item, LeftOut},
+    read::Arriving,
 };
+use uuid::Uuid;
 
 /// Bytes that one entry may take in the file, formatting and lists of photos included.
 const LONGEST_ENTRY: u64 = 32 << 20;
@@ -72,10 +76,16 @@ pub fn look(reader: impl Read) -> Result<Look, ArchiveError> {
 ///
 /// # Errors
 /// Those of `each`; [`ArchiveError::Bad`] for JSON that is broken, or of another shape.
-pub fn read(reader: impl Read, part: &str, zone: Tz, each: EachItem<'_>) -> Result<(), ArchiveError> {
+pub fn read(
+    reader: impl Read,
+    part: &str,
+    zone: Tz,
+    media: &Media,
+    each: EachItem<'_>,
+) -> Result<(), ArchiveError> {
     let mut about = About::default();
     read_entries(reader, part, LONGEST_ENTRY, &mut about, &mut |raw| {
-        raw.hand_in(zone, each)
+        raw.hand_in(zone, media, each)
     })?;
     match about.entries {
         true => Ok(()),
@@ -96,11 +106,11 @@ struct Raw {
     #[serde(alias = "isStarred")]
     starred: Option<bool>,
     #[serde(default)]
-    photos: Count,
+    photos: Listed,
     #[serde(default)]
     videos: Count,
     #[serde(default)]
-    audios: Count,
+    audios: Listed,
     #[serde(default)]
     pdf_attachments: Count,
     location: Option<IgnoredAny>,
@@ -114,7 +124,7 @@ struct Raw {
 const STAR: &str = "★";
 
 impl Raw {
-    fn hand_in(self, own: Tz, each: EachItem<'_>) -> Result<(), ArchiveError> {
+    fn hand_in(self, own: Tz, media: &Media, each: EachItem<'_>) -> Result<(), ArchiveError> {
         let instant = |typed: &Option<String>| DateTime::parse_from_rfc3339(typed.as_deref()?).ok();
         let zone = self.time_zone.as_deref().and_then(dates::zone);
         let written =
@@ -124,9 +134,15 @@ impl Raw {
 
         let (markdown, shown) =
             text::without_images(&text::tidy(&self.text.unwrap_or_default()), "dayone-moment:");
-        let listed = [&self.photos, &self.videos, &self.audios, &self.pdf_attachments];
-        let attachments = listed.iter().map(|count| count.0).sum::<usize>().max(shown);
-        for _ in 0..attachments {
+        let listed = [
+            self.photos.count,
+            self.videos.0,
+            self.audios.count,
+            self.pdf_attachments.0,
+        ];
+        let attachments = media.of_entry(&self.photos.names, &self.audios.names);
+        let all = listed.iter().sum::<usize>().max(shown);
+        for _ in attachments.len()..all {
             each(Item::LeftOut(LeftOut::Attachment))?;
         }
         let circumstances = [
@@ -142,7 +158,7 @@ impl Raw {
         let Some(written) = written else {
             return each(Item::LeftOut(LeftOut::NoDate));
         };
-        if markdown.trim().is_empty() {
+        if markdown.trim().is_empty() && attachments.is_empty() {
             return each(Item::LeftOut(LeftOut::Empty));
         }
         let mut tags = self.tags.unwrap_or_default();
@@ -166,9 +182,112 @@ impl Raw {
             mood: None,
             tags,
             markdown,
+            attachments,
             restriction: None,
         };
         draft.hand_in(each)
+    }
+}
+
+/// Photos and recordings that lie beside journals, each named after the MD5 of what it holds.
+#[derive(Debug, Default)]
+pub struct Media(BTreeMap<(bool, String), String>);
+
+impl Media {
+    /// Those among the names of a zip or a folder.
+    pub fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        let one = |name: &'n str| {
+            let (folder, file) = name.rsplit_once('/')?;
+            let is_photo = match folder.rsplit('/').next()? {
+                "photos" => true,
+                "audios" => false,
+                _ => return None,
+            };
+            let (md5, _) = file.split_once('.')?;
+            is_md5(md5).then(|| ((is_photo, md5.to_ascii_lowercase()), name.to_owned()))
+        };
+        Self(names.filter_map(one).collect())
+    }
+
+    /// What an entry that lists these names, as far as it is there.
+    fn of_entry(&self, photos: &[String], audios: &[String]) -> Vec<Attached> {
+        let photos = photos.iter().map(|md5| (true, md5.to_ascii_lowercase()));
+        let audios = audios.iter().map(|md5| (false, md5.to_ascii_lowercase()));
+        let mut attached: Vec<Attached> = Vec::new();
+        for key in photos.chain(audios).filter(|key| self.0.contains_key(key)) {
+            let id = media_id(&key);
+            if attached.len() < MOST_ATTACHED && attached.iter().all(|one| one.id != id) {
+                let description = String::new();
+                attached.push(Attached { id, description });
+            }
+        }
+        attached
+    }
+
+    /// Each of them, with the name of its file.
+    pub fn files(&self) -> impl Iterator<Item = (Arriving, &str)> {
+        self.0.iter().map(|(key, name)| {
+            let arriving = Arriving {
+                id: media_id(key),
+                is_photo: key.0,
+                preview: false,
+            };
+            (arriving, name.as_str())
+        })
+    }
+}
+
+fn media_id((is_photo, md5): &(bool, String)) -> Uuid {
+    let kind = if *is_photo {
+        "day one photo"
+    } else {
+        "day one recording"
+    };
+    derive_id(kind, &[md5.as_bytes()])
+}
+
+fn is_md5(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|sign| sign.is_ascii_hexdigit())
+}
+
+/// Photos or recordings of an entry: how many, and the first of them by their MD5.
+#[derive(Default)]
+struct Listed {
+    count: usize,
+    names: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct One {
+            md5: Option<String>,
+        }
+        struct Listing;
+        impl<'de> Visitor<'de> for Listing {
+            type Value = Listed;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a list")
+            }
+
+            fn visit_unit<E>(self) -> Result<Listed, E> {
+                Ok(Listed::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Listed, A::Error> {
+                let mut listed = Listed::default();
+                while let Some(one) = list.next_element::<Option<One>>()? {
+                    listed.count += 1;
+                    let md5 = one.and_then(|one| one.md5).filter(|md5| is_md5(md5));
+                    if listed.names.len() < MOST_ATTACHED {
+                        listed.names.extend(md5);
+                    }
+                }
+                Ok(listed)
+            }
+        }
+        from.deserialize_any(Listing)
     }
 }
 

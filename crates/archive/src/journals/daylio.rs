@@ -216,6 +216,7 @@ impl Layout {
             mood: felt,
             tags: tags.collect(),
             markdown: text::escape(&note),
+            attachments: Vec::new(),
             restriction: None,
         };
         draft.hand_in(each)

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     ArchiveError, Reason,
     model::{Item, LeftOut, Restriction},
+    parts::diary,
     unpack::{Limits, Unpacked},
 };
 
@@ -265,6 +266,7 @@ fn hand_in_note(
         mood: mood.filter(|mood| (1..=5).contains(mood)),
         tags: fields.many(&["tags", "tag"]),
         markdown: String::new(),
+        attachments: Vec::new(),
         restriction: None,
         written,
     };
@@ -272,9 +274,7 @@ fn hand_in_note(
         // Regie wrote this: its title stands in front, its text as it was, and what was not to be used is still not.
         let body = body.strip_prefix('\n').unwrap_or(body);
         draft.id = id;
-        body.strip_suffix('\n')
-            .unwrap_or(body)
-            .clone_into(&mut draft.markdown);
+        without_links(body.strip_suffix('\n').unwrap_or(body)).clone_into(&mut draft.markdown);
         draft.restriction = (fields.one(&["restricted"]) == Some("true")).then(|| Restriction {
             since: edited.unwrap_or_else(|| draft.written.clone()),
             reason: String::new(),
@@ -297,6 +297,18 @@ fn hand_in_note(
         &[day.as_bytes(), draft.title.as_bytes(), draft.markdown.as_bytes()],
     );
     draft.hand_in(each)
+}
+
+/// The text without the links that an archive puts behind it: what they lead to is told of by its own file.
+fn without_links(body: &str) -> &str {
+    let Some((text, links)) = body.rsplit_once(diary::MARK) else {
+        return body;
+    };
+    let Some(text) = text.strip_suffix("\n\n") else {
+        return body;
+    };
+    let is_link = |line: &str| line.is_empty() || line.starts_with("- ");
+    if links.lines().all(is_link) { text } else { body }
 }
 
 /// The date in front, or the one in the name; a day in front and the time of that day in the name together.

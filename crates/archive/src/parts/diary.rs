@@ -8,10 +8,25 @@ use std::{
 
 use chrono::{Datelike, Timelike};
 
-use super::time;
-use crate::{ArchiveError, model::Entry, pack::Pack, source::Source};
+use regie_protocol::{Language, Text};
 
-pub(crate) fn write(pack: &mut Pack<'_>, source: &dyn Source) -> Result<(), ArchiveError> {
+use super::{attachments::Kept, time};
+use crate::{
+    ArchiveError,
+    model::Entry,
+    pack::Pack,
+    source::{About, Source},
+};
+
+/// The line behind which the photos and recordings of an entry stand; a reader of Markdown does not show it.
+pub(crate) const MARK: &str = "<!-- regie: attachments -->";
+
+pub(crate) fn write(
+    pack: &mut Pack<'_>,
+    source: &dyn Source,
+    about: &About,
+    kept: &Kept,
+) -> Result<(), ArchiveError> {
     // How many entries a minute has; a clock that was set back meets earlier ones again.
     let mut minutes: HashMap<i64, u32> = HashMap::new();
     let (mut name, mut quoted) = (String::new(), String::new());
@@ -36,7 +51,8 @@ pub(crate) fn write(pack: &mut Pack<'_>, source: &dyn Source) -> Result<(), Arch
             .and_then(|()| name.write_str(".md"))
             .map_err(io::Error::other)?;
         pack.begin(&name)?;
-        Ok(file(pack, &entry, &mut quoted)?)
+        file(pack, &entry, &mut quoted)?;
+        Ok(links(pack, &entry, about.language, kept)?)
     })
 }
 
@@ -69,6 +85,72 @@ fn file(to: &mut Pack<'_>, entry: &Entry, quoted: &mut String) -> io::Result<()>
     to.write_all(b"---\n\n")?;
     to.write_all(entry.markdown.as_bytes())?;
     to.write_all(b"\n")
+}
+
+/// Links to what the entry names, behind its text.
+fn links(to: &mut Pack<'_>, entry: &Entry, language: Language, kept: &Kept) -> io::Result<()> {
+    const PHOTO: Text = Text {
+        nl: "Foto",
+        en: "Photo",
+    };
+    const RECORDING: Text = Text {
+        nl: "Opname",
+        en: "Recording",
+    };
+    const SMALL: Text = Text {
+        nl: "alleen een kleine versie",
+        en: "only a small version",
+    };
+    const MISSING: Text = Text {
+        nl: "zit niet in dit archief",
+        en: "not in this archive",
+    };
+    if entry.attachments.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "\n{MARK}\n")?;
+    for attached in &entry.attachments {
+        let Some(one) = kept.find(attached.id) else {
+            continue;
+        };
+        let kind = if one.media.is_photo() { PHOTO } else { RECORDING };
+        let mut words = escaped(&attached.description);
+        if words.is_empty() {
+            words.push_str(kind.in_language(language));
+        }
+        let sign = if one.media.is_photo() { "!" } else { "" };
+        match &one.content {
+            None => writeln!(to, "- {words} ({})", MISSING.in_language(language))?,
+            Some(content) => {
+                write!(to, "- {sign}[{words}](../../{})", content.part)?;
+                if content.preview {
+                    write!(to, " ({})", SMALL.in_language(language))?;
+                }
+                writeln!(to)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Words on one line that Markdown shows as they are.
+fn escaped(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|sign: char| sign.is_whitespace() || sign.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for sign in word.chars() {
+            if sign.is_ascii_punctuation() {
+                line.push('\\');
+            }
+            line.push(sign);
+        }
+    }
+    line
 }
 
 /// A double-quoted scalar of one line that YAML 1.1 and 1.2 read alike: nothing in it is a sign of YAML, a line break or a

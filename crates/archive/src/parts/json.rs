@@ -9,6 +9,7 @@ use crate::{
     export::Counts,
     model::{FORMAT, Instrument},
     pack::Pack,
+    parts::attachments::Kept,
     source::{About, Source},
 };
 
@@ -16,8 +17,8 @@ use crate::{
 pub(crate) const NAME: &str = "data.json";
 /// Name and content of the schema that describes it.
 pub(crate) const SCHEMA: (&str, &str) = (
-    "regie-data-1.schema.json",
-    include_str!("../../../../docs/export-format/regie-data-1.schema.json"),
+    "regie-data-2.schema.json",
+    include_str!("../../../../docs/export-format/regie-data-2.schema.json"),
 );
 
 #[derive(Serialize)]
@@ -26,7 +27,12 @@ struct Period {
     to: chrono::NaiveDate,
 }
 
-pub(crate) fn write(pack: &mut Pack<'_>, source: &dyn Source, about: &About) -> Result<Counts, ArchiveError> {
+pub(crate) fn write(
+    pack: &mut Pack<'_>,
+    source: &dyn Source,
+    about: &About,
+    kept: &Kept,
+) -> Result<Counts, ArchiveError> {
     let mut counts = Counts::default();
     pack.begin(NAME)?;
     write!(pack, "{{\"format\":{FORMAT},\n\"program\":\"Regie ")?;
@@ -43,6 +49,14 @@ pub(crate) fn write(pack: &mut Pack<'_>, source: &dyn Source, about: &About) -> 
         source.instruments().iter().try_for_each(|one| {
             counts.instruments += 1;
             each(&Line::<Instrument>(one))
+        })
+    })?;
+    pack.write_all(b",\n")?;
+    // And each photo before the entries that name it.
+    list(pack, "attachments", |each| {
+        kept.all().iter().try_for_each(|one| {
+            counts.attachment(one);
+            each(&Line(one))
         })
     })?;
     pack.write_all(b",\n")?;

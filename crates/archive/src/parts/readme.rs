@@ -126,7 +126,18 @@ impl Page<'_> {
                 "questionnaires of your own",
             ),
         ];
-        for (count, one_nl, more_nl, one_en, more_en) in counted {
+        let attached = [
+            (self.counts.photos, "foto", "foto's", "photo", "photos"),
+            (
+                self.counts.recordings,
+                "opname",
+                "opnamen",
+                "recording",
+                "recordings",
+            ),
+        ];
+        let attached = attached.into_iter().filter(|(count, ..)| *count > 0);
+        for (count, one_nl, more_nl, one_en, more_en) in counted.into_iter().chain(attached) {
             let word = if count == 1 {
                 self.say(one_nl, one_en)
             } else {
@@ -134,6 +145,7 @@ impl Page<'_> {
             };
             lines.push(format!("  {count} {word}"));
         }
+        lines.extend(self.incomplete());
         lines.push(String::new());
         for (there, name, nl, en) in self.listed() {
             if there {
@@ -143,8 +155,40 @@ impl Page<'_> {
         lines.join("\n")
     }
 
-    fn listed(&self) -> [(bool, &'static str, &'static str, &'static str); 8] {
+    /// What of photos and recordings was not on the device that made this.
+    fn incomplete(&self) -> Vec<String> {
+        let (previews, missing) = (self.counts.previews, self.counts.missing);
+        let previews = (previews > 0).then(|| match (self.language, previews) {
+            (Language::Nl, 1) => "van 1 foto zit alleen een kleine versie hierin.".to_owned(),
+            (Language::Nl, more) => format!("van {more} foto's zit alleen een kleine versie hierin."),
+            (Language::En, 1) => "of 1 photo only a small version is in here.".to_owned(),
+            (Language::En, more) => format!("of {more} photos only a small version is in here."),
+        });
+        let missing = (missing > 0).then(|| match (self.language, missing) {
+            (Language::Nl, 1) => {
+                "1 foto of opname zit er niet in. Die stond niet op dit apparaat.".to_owned()
+            }
+            (Language::Nl, more) => {
+                format!("{more} foto's of opnamen zitten er niet in. Die stonden niet op dit apparaat.")
+            }
+            (Language::En, 1) => "1 photo or recording is not in here. It was not on this device.".to_owned(),
+            (Language::En, more) => {
+                format!("{more} photos or recordings are not in here. They were not on this device.")
+            }
+        });
+        let note = self.say("Let op:", "Note:");
+        let lines = previews.into_iter().chain(missing);
+        lines.map(|line| format!("  {note} {line}")).collect()
+    }
+
+    fn listed(&self) -> [(bool, &'static str, &'static str, &'static str); 9] {
         [
+            (
+                self.counts.photos + self.counts.recordings > 0,
+                "attachments/",
+                "je foto's en opnamen",
+                "your photos and recordings",
+            ),
             (
                 self.report,
                 "report/",

@@ -1,18 +1,19 @@
 //! The shape of `data.json`: which fields, in which order, read without ever holding a list.
 
-use std::{cell::Cell, fmt, marker::PhantomData};
+use std::{cell::Cell, collections::HashMap, fmt, marker::PhantomData};
 
 use chrono::NaiveDate;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use uuid::Uuid;
 
 use super::{DATA, Heading};
 use crate::{
     ArchiveError, Reason,
-    limits::{LONGEST_RECORD, Limited},
-    model::{Choice, FORMAT, Item, LeftOut, Moment, Restriction},
+    limits::{LONGEST_RECORD, Limited, MOST_ATTACHMENTS},
+    model::{Attachment, Choice, Entry, FORMAT, Item, LeftOut, Moment, Restriction},
     source::Each,
 };
 
@@ -20,6 +21,8 @@ use crate::{
 pub(super) struct Document<'a, 'e> {
     pub(super) room: &'a Cell<u64>,
     pub(super) each: Each<'e, Item>,
+    /// Takes each attachment, in their order.
+    pub(super) attachment: &'a mut dyn FnMut(Attachment),
     pub(super) stopped: &'a mut Option<ArchiveError>,
 }
 
@@ -32,6 +35,7 @@ enum Field {
     Period,
     GivenOnly,
     Instruments,
+    Attachments,
     Entries,
     Runs,
     Restriction,
@@ -55,6 +59,9 @@ struct Met {
     period: Option<(NaiveDate, NaiveDate)>,
     given_only: Option<bool>,
     left_out: bool,
+    format: u32,
+    /// Whether anything of each attachment is there.
+    attachments: HashMap<Uuid, bool>,
 }
 
 impl Document<'_, '_> {
@@ -70,13 +77,17 @@ impl Document<'_, '_> {
     ) -> Result<(), A::Error> {
         self.room.set(LONGEST_RECORD);
         match field {
-            Field::Format => self.format(from.next_value()?)?,
+            Field::Format => {
+                met.format = from.next_value()?;
+                self.format(met.format)?;
+            }
             Field::Program => met.program = Some(from.next_value()?),
             Field::Made => met.made = Some(from.next_value()?),
             Field::Period => met.period = Some(from.next_value::<Period>().map(|it| (it.from, it.to))?),
             Field::GivenOnly => met.given_only = Some(from.next_value()?),
             Field::Instruments => self.list(from, Item::Instrument)?,
-            Field::Entries => self.list(from, Item::Entry)?,
+            Field::Attachments => self.attachments(met, from)?,
+            Field::Entries => self.entries(met, from)?,
             Field::Runs => self.list(from, Item::Run)?,
             Field::Restriction => {
                 let restriction: Restriction = from.next_value()?;
@@ -96,10 +107,49 @@ impl Document<'_, '_> {
 
     fn format<E: Error>(&mut self, format: u32) -> Result<(), E> {
         match format {
-            FORMAT => Ok(()),
+            1 | FORMAT => Ok(()),
             0 => Err(E::custom("no format")),
             _ => self.stop(ArchiveError::bad(DATA, Reason::Newer)),
         }
+    }
+
+    fn attachments<'de, A: MapAccess<'de>>(&mut self, met: &mut Met, from: &mut A) -> Result<(), A::Error> {
+        let (take, known) = (&mut self.attachment, &mut met.attachments);
+        let mut is_sound = true;
+        from.next_value_seed(List::new(self.room, |one: Attachment| {
+            is_sound =
+                known.len() < MOST_ATTACHMENTS && known.insert(one.id, one.content.is_some()).is_none();
+            if is_sound {
+                take(one);
+            }
+            is_sound
+        }))
+    }
+
+    /// Entries, which name only what the archive has told of. What it has not the bytes of is counted as left out.
+    fn entries<'de, A: MapAccess<'de>>(&mut self, met: &Met, from: &mut A) -> Result<(), A::Error> {
+        let (each, stopped) = (&mut self.each, &mut self.stopped);
+        from.next_value_seed(List::new(self.room, |mut entry: Entry| {
+            if entry
+                .attachments
+                .iter()
+                .any(|one| !met.attachments.contains_key(&one.id))
+            {
+                return false;
+            }
+            let before = entry.attachments.len();
+            entry
+                .attachments
+                .retain(|one| met.attachments.get(&one.id) == Some(&true));
+            let lacks = before - entry.attachments.len();
+            let left_out = std::iter::repeat_n(Item::LeftOut(LeftOut::Attachment), lacks);
+            let taken = std::iter::once(Item::Entry(entry))
+                .chain(left_out)
+                .try_for_each(|item| each(item));
+            let goes_on = taken.is_ok();
+            **stopped = taken.err();
+            goes_on
+        }))
     }
 
     fn list<'de, A: MapAccess<'de>, T: Deserialize<'de> + Limited>(
@@ -140,9 +190,11 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut from: A) -> Result<Heading, A::Error> {
         let mut met = Met::default();
         while let Some(field) = from.next_key::<Field>()? {
-            // Of an archive that is not format 1 nothing else is read.
+            // Of an archive of a later format nothing else is read.
             let first = met.fields.is_empty();
-            let before = !met.fields.contains(&Field::Runs) || field != Field::Instruments;
+            let after = |one, other| met.fields.contains(&one) && field == other;
+            let before =
+                !after(Field::Runs, Field::Instruments) && !after(Field::Entries, Field::Attachments);
             if first != (field == Field::Format) || met.fields.contains(&field) || !before {
                 return Err(A::Error::custom("a field that is not in its place"));
             }
@@ -163,10 +215,10 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
 
 impl Met {
     fn heading<E: Error>(&self) -> Result<Heading, E> {
-        use Field::{Choices, Entries, Instruments, Runs, Settings};
+        use Field::{Attachments, Choices, Entries, Instruments, Runs, Settings};
         let has = |field: &Field| self.fields.contains(field);
         let given_only = self.given_only.ok_or_else(|| E::missing_field("givenOnly"))?;
-        let always = [Instruments, Entries, Runs].iter().all(has);
+        let always = [Instruments, Entries, Runs].iter().all(has) && has(&Attachments) == (self.format > 1);
         let not_given = [Choices, Settings];
         let fitting = if given_only {
             !not_given.iter().any(has)

@@ -21,6 +21,8 @@ pub(super) struct Shown {
     pub(super) mood: Option<String>,
     pub(super) tags: Option<String>,
     pub(super) held: Option<String>,
+    /// How many photos and recordings it has, and what the person wrote about them.
+    pub(super) attached: Option<String>,
     pub(super) body: Vec<Block>,
 }
 
@@ -39,6 +41,11 @@ impl Shown {
             let reason = clean(&restriction.reason).replace('\n', " ");
             say.held(restriction.since.at.date_naive(), &reason)
         });
+        let described = entry
+            .attachments
+            .iter()
+            .map(|one| clean(one.description.trim()).replace('\n', " "));
+        let described: Vec<_> = described.filter(|words| !words.is_empty()).collect();
         Self {
             at,
             heading,
@@ -46,6 +53,7 @@ impl Shown {
             mood: entry.mood.and_then(|mood| say.mood(mood)),
             tags: say.tags(&tags),
             held,
+            attached: say.attached(entry.attachments.len(), &described),
             body: blocks(&entry.markdown, say.the(texts::IMAGE)),
         }
     }

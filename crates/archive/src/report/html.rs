@@ -21,8 +21,12 @@ use super::{
 };
 use crate::{
     ArchiveError,
+    model::Attached,
     source::{About, Source},
 };
+
+/// Bytes of a small picture at most; a larger one is none, and is not shown.
+const LARGEST_PREVIEW: usize = 64 * 1024;
 
 const STYLE: &str = include_str!("../../content/report.css");
 
@@ -123,7 +127,7 @@ impl Page<'_> {
         self.raw(&format!(
             "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'; \
-             font-src data:; base-uri 'none'; form-action 'none'\">\n\
+             font-src data:; img-src data:; base-uri 'none'; form-action 'none'\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
              <meta name=\"robots\" content=\"noindex, nofollow\">\n\
@@ -444,7 +448,7 @@ impl Page<'_> {
                 self.element("h3", &format!("id=\"{}\"", anchor(this)), &say.month(this))?;
                 month = Some(this);
             }
-            self.entry(&Shown::of(&entry, say))
+            self.entry(source, &Shown::of(&entry, say), &entry.attachments)
         })?;
         self.raw("</section>\n")
     }
@@ -465,7 +469,12 @@ impl Page<'_> {
         self.raw("</p>\n")
     }
 
-    fn entry(&mut self, entry: &Shown) -> Result<(), ArchiveError> {
+    fn entry(
+        &mut self,
+        source: &dyn Source,
+        entry: &Shown,
+        attached: &[Attached],
+    ) -> Result<(), ArchiveError> {
         self.raw("<article>\n")?;
         self.element("h4", "dir=\"auto\"", &entry.heading)?;
         self.when(entry)?;
@@ -481,7 +490,35 @@ impl Page<'_> {
             write_block(&mut body, block);
         }
         self.raw(&body)?;
-        self.raw("</div>\n</article>\n")
+        self.raw("</div>\n")?;
+        self.photos(source, attached)?;
+        if let Some(attached) = &entry.attached {
+            self.element("p", "class=\"quiet\" dir=\"auto\"", attached)?;
+        }
+        self.raw("</article>\n")
+    }
+
+    /// Small pictures of the photos of an entry, in the page itself.
+    fn photos(&mut self, source: &dyn Source, attached: &[Attached]) -> Result<(), ArchiveError> {
+        let mut begun = false;
+        for one in attached {
+            let picture = source.preview(one.id)?;
+            let is_jpeg =
+                |bytes: &Vec<u8>| bytes.starts_with(&[0xFF, 0xD8]) && bytes.len() <= LARGEST_PREVIEW;
+            let Some(picture) = picture.filter(is_jpeg) else {
+                continue;
+            };
+            if !begun {
+                self.raw("<div class=\"photos\">\n")?;
+                begun = true;
+            }
+            self.raw(&format!(
+                "<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">\n",
+                escaped(&clean(one.description.trim()).replace('\n', " ")),
+                BASE64.encode(&picture),
+            ))?;
+        }
+        if begun { self.raw("</div>\n") } else { Ok(()) }
     }
 }
 

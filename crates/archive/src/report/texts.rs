@@ -226,6 +226,17 @@ impl Say {
         (!tags.is_empty()).then(|| format!("{label}: {}", tags.join(", ")))
     }
 
+    pub(super) fn attached(self, count: usize, described: &[String]) -> Option<String> {
+        let label = match self.0 {
+            Language::Nl => "Foto's en opnamen",
+            Language::En => "Photos and recordings",
+        };
+        (count > 0).then(|| match described {
+            [] => format!("{label}: {count}"),
+            words => format!("{label}: {count} ({})", words.join("; ")),
+        })
+    }
+
     pub(super) fn held(self, since: NaiveDate, reason: &str) -> String {
         let day = self.day(since);
         let mut said = match self.0 {

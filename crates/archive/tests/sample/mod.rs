@@ -40,6 +40,14 @@ impl Source for Sample {
         self.runs.iter().cloned().try_for_each(each)
     }
 
+    fn attachments(&self, _: regie_archive::source::EachHeld<'_>) -> Result<(), ArchiveError> {
+        Ok(())
+    }
+
+    fn preview(&self, _: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        Ok(None)
+    }
+
     fn instruments(&self) -> &[File] {
         &[]
     }
@@ -97,6 +105,7 @@ pub(crate) fn entry(written: Moment, title: &str, markdown: &str) -> Entry {
         mood: None,
         tags: Vec::new(),
         markdown: markdown.into(),
+        attachments: Vec::new(),
         restriction: None,
     }
 }

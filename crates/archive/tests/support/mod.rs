@@ -15,9 +15,12 @@ use std::{
 
 use regie_archive::{
     ArchiveError, Reason,
-    model::{Choice, ConsentAct, Entry, Instrument, Item, LeftOut, Moment, Restriction, Run, Settings},
+    model::{
+        Attached, Choice, ConsentAct, Entry, Instrument, Item, LeftOut, Media, Moment, Restriction, Run,
+        Settings,
+    },
     read,
-    source::{About, Each, Source},
+    source::{About, Bytes, Each, EachHeld, Held, Source},
 };
 use regie_domain::meter;
 use regie_protocol::Language;
@@ -34,13 +37,33 @@ pub struct Records {
     pub choices: Vec<Choice>,
     pub restriction: Option<Restriction>,
     pub settings: Settings,
+    pub attachments: Vec<Photo>,
+}
+
+/// A photo or a recording in memory.
+#[derive(Clone, Debug)]
+pub struct Photo {
+    pub id: Uuid,
+    pub media: Media,
+    pub bytes: Option<Vec<u8>>,
+    pub preview: bool,
 }
 
 impl Records {
     /// What comes back from an archive of them.
     pub fn items(&self, given_only: bool) -> Vec<Item> {
         let mut items: Vec<_> = self.instruments.iter().cloned().map(Item::Instrument).collect();
-        items.extend(self.entries.iter().cloned().map(Item::Entry));
+        let is_there = |one: &Attached| {
+            let found = self.attachments.iter().find(|other| other.id == one.id);
+            found.is_some_and(|found| found.bytes.is_some())
+        };
+        for mut entry in self.entries.iter().cloned() {
+            let before = entry.attachments.len();
+            entry.attachments.retain(is_there);
+            let lacks = before - entry.attachments.len();
+            items.push(Item::Entry(entry));
+            items.extend(std::iter::repeat_n(Item::LeftOut(LeftOut::Attachment), lacks));
+        }
         items.extend(self.runs.iter().cloned().map(Item::Run));
         let private = !given_only && (!self.choices.is_empty() || !self.settings.is_empty());
         if private || self.restriction.is_some() {
@@ -57,6 +80,34 @@ impl Source for Records {
 
     fn runs(&self, each: Each<'_, Run>) -> Result<(), ArchiveError> {
         self.runs.iter().cloned().try_for_each(each)
+    }
+
+    fn attachments(&self, each: EachHeld<'_>) -> Result<(), ArchiveError> {
+        for one in &self.attachments {
+            let mut bytes = one.bytes.as_deref();
+            let bytes = match &mut bytes {
+                None => Bytes::None,
+                Some(from) if one.preview => Bytes::Preview(from),
+                Some(from) => Bytes::Whole(from),
+            };
+            let is_photo = one.media.is_photo();
+            each(Held {
+                id: one.id,
+                media: one.media,
+                size: is_photo.then_some((640, 480)),
+                milliseconds: (!is_photo).then_some(61_000),
+                bytes,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn preview(&self, id: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let found = self
+            .attachments
+            .iter()
+            .find(|one| one.id == id && one.media.is_photo());
+        Ok(found.and_then(|one| one.bytes.clone()))
     }
 
     fn instruments(&self) -> &[Instrument] {
@@ -171,6 +222,7 @@ fn entry(number: u128, at: &str, title: &str, tags: &[&str], markdown: &str) -> 
         mood: u8::try_from(number % 6).ok().filter(|mood| *mood > 0),
         tags: tags.iter().map(|&tag| tag.into()).collect(),
         markdown: markdown.into(),
+        attachments: Vec::new(),
         restriction: (number % 4 == 3).then(|| Restriction {
             since: moment("2026-11-20T12:00:00.000+01:00"),
             reason: "Dit klopt niet meer".into(),
@@ -212,6 +264,33 @@ fn run(number: u128, of: &meter::Instrument, at: &str, finished: bool, skip: usi
     }
 }
 
+/// The sample, and a photo, a recording, a photo of which only a preview is there, and one of which nothing is.
+pub fn with_photos() -> Records {
+    let mut records = sample();
+    let photo = |number: u128, media, bytes: Option<&[u8]>, preview| Photo {
+        id: id(2_000 + number),
+        media,
+        bytes: bytes.map(<[u8]>::to_vec),
+        preview,
+    };
+    records.attachments = vec![
+        photo(1, Media::Jpeg, Some(&[0xFF, 0xD8, 0xFF, 0xD9]), false),
+        photo(2, Media::Opus, Some(b"OggS"), false),
+        photo(3, Media::Jpeg, Some(b"small"), true),
+        photo(4, Media::Jpeg, None, false),
+    ];
+    let names = |numbers: &[u128], description: &str| {
+        let one = |number: &u128| Attached {
+            id: id(2_000 + number),
+            description: description.into(),
+        };
+        numbers.iter().map(one).collect()
+    };
+    records.entries[0].attachments = names(&[1, 2], "[Zee](evil) *\n- duin");
+    records.entries[4].attachments = names(&[3, 4, 1], "");
+    records
+}
+
 /// Something of every kind, with what other tools trip over: quotes, formulas, line ends, other scripts, the same minute twice, a
 /// clock that was set back.
 pub fn sample() -> Records {
@@ -232,6 +311,7 @@ pub fn sample() -> Records {
         at: moment(at),
     };
     Records {
+        attachments: Vec::new(),
         entries: vec![
             entry(1, "2025-10-26T02:30:00.000+02:00", "", &[], "Nog zomertijd.\n"),
             entry(

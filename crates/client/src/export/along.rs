@@ -8,7 +8,7 @@ use std::thread;
 
 use regie_archive::{
     ArchiveError, model,
-    source::{Each, Source},
+    source::{Each, EachHeld, Source},
 };
 use regie_domain::{
     diary::{Entry, Mood},
@@ -177,6 +177,15 @@ impl Source for Along {
         })
     }
 
+    /// None yet: entries of the vault name no attachments.
+    fn attachments(&self, _: EachHeld<'_>) -> Result<(), ArchiveError> {
+        Ok(())
+    }
+
+    fn preview(&self, _: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        Ok(None)
+    }
+
     fn instruments(&self) -> &[model::Instrument] {
         &self.instruments
     }
@@ -240,6 +249,7 @@ fn entry_along(entry: Entry, restriction: Option<model::Restriction>) -> model::
         mood: entry.mood.map(Mood::value),
         tags: entry.tags,
         markdown: entry.markdown,
+        attachments: Vec::new(),
         restriction,
     }
 }

@@ -93,6 +93,11 @@ fn entry(entry: model::Entry) -> Result<Arrival, LeftOut> {
     if entry.markdown.len() > LONGEST_BYTES {
         return Err(LeftOut::TooLong);
     }
+    // What was nothing but its photos is nothing without them.
+    let says_nothing = entry.markdown.trim().is_empty() && entry.title.is_empty() && entry.tags.is_empty();
+    if says_nothing && entry.mood.is_none() && !entry.attachments.is_empty() {
+        return Err(LeftOut::Empty);
+    }
     let restriction = entry.restriction.map(restriction);
     let entry = Entry {
         id: EntryId(entry.id),
@@ -103,6 +108,7 @@ fn entry(entry: model::Entry) -> Result<Arrival, LeftOut> {
         written: moment(entry.written),
         edited: entry.edited,
         caret: None,
+        attachments: Vec::new(),
     };
     Ok(Arrival::Entry(entry, restriction))
 }

@@ -122,8 +122,8 @@ const fn problem(reason: Reason) -> Text {
 pub(super) const fn left_out(what: LeftOut) -> Text {
     match what {
         LeftOut::Attachment => Text {
-            nl: "Foto's, opnamen en andere bijlagen: Regie heeft er nog geen plek voor",
-            en: "Photos, recordings and other attachments: Regie has no place for them yet",
+            nl: "Foto's, opnamen en andere bijlagen die niet meekomen",
+            en: "Photos, recordings and other attachments that do not come along",
         },
         LeftOut::Circumstance => Text {
             nl: "Plaats, weer en dergelijke: Regie bewaart ze niet",

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, tidy_tag};
 use crate::{
-    EntryId,
+    AttachmentId, EntryId,
+    attachment::{self, Attached, LONGEST_DESCRIPTION, MOST_MERGED},
     record::{
         Kind, Merged, Record, RecordError,
         fields::{Fields, order},
@@ -41,6 +42,7 @@ impl EntryRecord {
                 written: wire::round(entry.written),
                 edited: entry.edited.trunc_subsecs(3),
                 caret: None,
+                attachments: attachment::tidied(entry.attachments),
                 ..entry
             },
             hold: hold.map(|hold| Restriction {
@@ -76,14 +78,19 @@ impl EntryRecord {
         wire::within(entry.own_title.len(), LONGEST_TITLE)?;
         wire::within(entry.markdown.len(), LONGEST_BYTES)?;
         wire::within(entry.tags.len(), MOST_TAGS)?;
-        entry
-            .tags
-            .iter()
-            .try_for_each(|tag| wire::within(tag.len(), LONGEST_TAG))
+        for tag in &entry.tags {
+            wire::within(tag.len(), LONGEST_TAG)?;
+        }
+        wire::within(entry.attachments.len(), MOST_MERGED)?;
+        let described = entry.attachments.iter();
+        described
+            .map(|one| one.description.len())
+            .try_for_each(|length| wire::within(length, LONGEST_DESCRIPTION))
     }
 }
 
-type Parts = (
+/// As version 1 had it, before entries named attachments.
+type First = (
     Uuid,
     String,
     Option<u8>,
@@ -93,10 +100,21 @@ type Parts = (
     Option<wire::HoldParts>,
     String,
 );
+type Parts = (
+    Uuid,
+    String,
+    Option<u8>,
+    Vec<String>,
+    wire::MomentParts,
+    i64,
+    Option<wire::HoldParts>,
+    String,
+    Vec<(Uuid, String)>,
+);
 
 impl Record for EntryRecord {
     const KIND: Kind = Kind::Entry;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn encode(&self) -> Result<Vec<u8>, RecordError> {
         self.check()?;
@@ -110,11 +128,21 @@ impl Record for EntryRecord {
             entry.edited.timestamp_millis(),
             self.hold.as_ref().map(wire::hold_parts),
             &entry.markdown,
+            entry
+                .attachments
+                .iter()
+                .map(|one| (one.id.0, one.description.as_str()))
+                .collect::<Vec<_>>(),
         ))
     }
 
-    fn decode(_: u16, body: &[u8]) -> Result<Self, RecordError> {
-        let (id, own_title, mood, tags, written, edited, hold, markdown): Parts = wire::decode(body)?;
+    fn decode(version: u16, body: &[u8]) -> Result<Self, RecordError> {
+        let (id, own_title, mood, tags, written, edited, hold, markdown, attached): Parts = if version == 1 {
+            let (id, title, mood, tags, written, edited, hold, markdown): First = wire::decode(body)?;
+            (id, title, mood, tags, written, edited, hold, markdown, Vec::new())
+        } else {
+            wire::decode(body)?
+        };
         let mood = mood.map(|mood| Mood::new(mood).ok_or(RecordError::Malformed));
         let entry = Entry {
             id: EntryId(id),
@@ -125,13 +153,21 @@ impl Record for EntryRecord {
             written: wire::moment(written)?,
             edited: wire::instant(edited)?,
             caret: None,
+            attachments: attached
+                .into_iter()
+                .map(|(id, description)| Attached {
+                    id: AttachmentId(id),
+                    description,
+                })
+                .collect(),
         };
         let record = Self::new(entry, hold.map(wire::hold).transpose()?);
         record.check()?;
         Ok(record)
     }
 
-    /// The text by sentences; both titles, beside each other; tags as a set; of two moods the heavier one, and of two dates
+    /// The text by sentences; both titles, beside each other; tags as a set, and what it
+    /// names too; of two moods the heavier one, and of two dates
     /// the earlier. On hold on one device is on hold.
     fn join(base: Option<&Self>, one: &Self, other: &Self) -> Merged<Self> {
         let mut fields = Fields::default();
@@ -154,6 +190,12 @@ impl Record for EntryRecord {
             },
         );
         let tags = tags(&mut fields, base, one, other);
+        let attachments = attachment::merge(
+            &mut fields,
+            base.map(|base| base.attachments.as_slice()),
+            &one.attachments,
+            &other.attachments,
+        );
         let text = fields.text(
             base.map(|base| base.markdown.as_str()),
             &one.markdown,
@@ -165,7 +207,7 @@ impl Record for EntryRecord {
         } else {
             (other, one)
         };
-        let record = |id, markdown: &str| {
+        let record = |id, markdown: &str, attachments: &[Attached]| {
             let entry = Entry {
                 id,
                 own_title: own_title.clone(),
@@ -175,15 +217,16 @@ impl Record for EntryRecord {
                 written: written.clone(),
                 edited: one.edited.max(other.edited),
                 caret: None,
+                attachments: attachments.to_vec(),
             };
             Self::new(entry, hold.clone())
         };
         let id = one.id.min(other.id);
         match text {
-            Some(text) => fields.into(record(id, &text), None),
+            Some(text) => fields.into(record(id, &text, &attachments), None),
             None => fields.into(
-                record(id, &longer.markdown),
-                Some(record(beside(id, &shorter.markdown), &shorter.markdown)),
+                record(id, &longer.markdown, &attachments),
+                Some(record(beside(id, &shorter.markdown), &shorter.markdown, &[])),
             ),
         }
     }

@@ -1,5 +1,6 @@
 //! Merges as cases: what both devices had, what each made of it, what comes of it.
 
+mod attachment;
 mod consent;
 mod diary;
 mod form;

@@ -2,7 +2,10 @@
 //! proves that something was written so by writing it again.
 
 use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeOwned, Visitor},
+};
 
 use super::{LONGEST_CONTENT, RecordError};
 use crate::{
@@ -156,4 +159,35 @@ pub(crate) fn hold((since, reason): HoldParts) -> Result<Restriction, RecordErro
     let hold = Restriction { since, reason };
     check_hold(Some(&hold))?;
     Ok(hold)
+}
+
+/// Thirty-two bytes as CBOR has bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Octets(pub(crate) [u8; 32]);
+
+impl Serialize for Octets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Octets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl Visitor<'_> for Bytes {
+            type Value = Octets;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("32 bytes")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Octets, E> {
+                let octets = bytes.try_into().map(Octets);
+                octets.map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
+    }
 }

@@ -6,9 +6,9 @@ use regie_domain::{EntryId, diary::EntryRecord, search::Indexer};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use uuid::Uuid;
 
-use super::{Prepared, entry_of};
+use super::{Prepared, bare_entry_of};
 use crate::{
-    VaultError, restriction,
+    VaultError, attachment, restriction,
     sync::{Row, there},
 };
 
@@ -21,10 +21,15 @@ pub(crate) fn read(connection: &Connection, id: Uuid) -> Result<Row, VaultError>
     match dying {
         None => Ok(Row::Gone),
         Some(true) => Ok(Row::Dying),
-        Some(false) => there(&EntryRecord::new(
-            entry_of(connection, EntryId(id))?,
-            restriction::of(connection, id.as_bytes())?,
-        )),
+        Some(false) => {
+            let mut entry = bare_entry_of(connection, EntryId(id))?;
+            // What can still be taken back counts as named.
+            entry.attachments = attachment::named(connection, EntryId(id), true)?;
+            there(&EntryRecord::new(
+                entry,
+                restriction::of(connection, id.as_bytes())?,
+            ))
+        }
     }
 }
 
@@ -44,6 +49,8 @@ pub(crate) fn write(
     transaction
         .prepare_cached("UPDATE diary_entry SET deleted_ms = NULL WHERE id = ?1 AND deleted_ms IS NOT NULL")?
         .execute([id.as_bytes()])?;
+    let (id, named) = (entry.id, std::mem::take(&mut entry.attachments));
     Prepared::of(Cow::Owned(entry), indexer)?.put(transaction)?;
-    restriction::hold(transaction, id.as_bytes(), hold.as_ref())
+    attachment::set_named(transaction, id, &named)?;
+    restriction::hold(transaction, id.0.as_bytes(), hold.as_ref())
 }

@@ -331,6 +331,11 @@ impl Syncing<'_> {
         let kind = match Kind::of(place.kind) {
             Some(Kind::Entry) => deletion::Kind::Entries,
             Some(Kind::Run) => deletion::Kind::Checks,
+            Some(Kind::Attachment) => {
+                // Entries that come with it are written first.
+                self.let_go.push(*place.local.as_id()?.as_bytes());
+                return Ok(());
+            }
             Some(Kind::Instrument) => {
                 let (id, version) = place.local.as_instrument()?;
                 return instruments::remove_unused(self.transaction, id, version);

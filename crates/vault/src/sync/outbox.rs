@@ -671,6 +671,15 @@ pub(super) fn mark_changed(
     Ok(())
 }
 
+/// The same for whoever knows the kind.
+pub(crate) fn mark_changed_kind(
+    transaction: &Transaction<'_>,
+    kind: Kind,
+    local: &Local,
+) -> Result<(), VaultError> {
+    mark_changed(transaction, kind.number(), local)
+}
+
 pub(super) fn unmark(transaction: &Transaction<'_>, kind: u16, local: &Local) -> Result<(), VaultError> {
     transaction
         .prepare_cached("DELETE FROM sync_change WHERE kind = ?1 AND local = ?2")?

@@ -1,6 +1,7 @@
 //! Rows as contents of records, and contents as rows: one function each way for every kind, beside the kind's own queries.
 
 use regie_domain::{
+    attachment::Manifest,
     diary::EntryRecord,
     meter::RunRecord,
     record::{self, AnyRecord, Kind, RecordError},
@@ -9,7 +10,7 @@ use regie_domain::{
 use rusqlite::{Connection, Transaction};
 
 use super::local::Local;
-use crate::{VaultError, consent, diary, instruments, meter, restriction, settings};
+use crate::{VaultError, attachment, consent, diary, instruments, meter, restriction, settings};
 
 /// What stands in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,7 @@ pub(crate) fn read(connection: &Connection, kind: Kind, local: &Local) -> Result
         Kind::Reminders => settings::record::read_reminders(connection),
         Kind::Consent => consent::record::read(connection),
         Kind::Hold => restriction::record::read(connection),
+        Kind::Attachment => attachment::record::read(connection, local.as_id()?),
     }
 }
 
@@ -49,6 +51,7 @@ pub(super) fn local_of(record: &AnyRecord) -> Local {
         AnyRecord::Entry(entry) => Local::id(entry.entry().id.0),
         AnyRecord::Run(run) => Local::id(run.id.0),
         AnyRecord::Instrument(one) => Local::instrument(&one.id, &one.version),
+        AnyRecord::Attachment(manifest) => Local::id(manifest.id.0),
         AnyRecord::Settings(_) | AnyRecord::Reminders(_) | AnyRecord::Consent(_) | AnyRecord::Hold(_) => {
             Local::only()
         }
@@ -66,6 +69,10 @@ pub(super) fn moved(record: AnyRecord, local: &Local) -> Result<AnyRecord, Vault
         AnyRecord::Run(run) => AnyRecord::Run(RunRecord {
             id: regie_domain::RunId(local.as_id()?),
             ..run
+        }),
+        AnyRecord::Attachment(manifest) => AnyRecord::Attachment(Manifest {
+            id: regie_domain::AttachmentId(local.as_id()?),
+            ..manifest
         }),
         other => other,
     })
@@ -85,6 +92,7 @@ pub(super) fn write(
         AnyRecord::Reminders(schedule) => settings::record::write_reminders(transaction, &schedule),
         AnyRecord::Consent(history) => consent::record::write(transaction, &history),
         AnyRecord::Hold(everything) => restriction::hold(transaction, restriction::ALL, everything.hold()),
+        AnyRecord::Attachment(manifest) => attachment::record::write(transaction, &manifest),
     }
 }
 

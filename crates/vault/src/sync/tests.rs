@@ -55,6 +55,7 @@ fn entry(number: u128, markdown: &str) -> Entry {
         written: now(),
         edited: utc(0),
         caret: Some(3),
+        attachments: Vec::new(),
     }
 }
 

@@ -34,6 +34,7 @@ fn sheets(heading: &str, markdown: &str) -> Sheets {
         mood: None,
         tags: Some(heading.to_owned()),
         held: Some(heading.to_owned()),
+        attached: Some(heading.to_owned()),
         body: super::super::markdown::blocks(markdown, "beeld"),
     };
     let row = Row {

@@ -18,6 +18,7 @@ fn entry(markdown: &str) -> Entry {
         written: at("2026-05-03T08:00:00+02:00"),
         edited: at("2026-05-03T08:05:00+02:00").at.to_utc(),
         caret: None,
+        attachments: Vec::new(),
     }
 }
 

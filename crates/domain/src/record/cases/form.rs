@@ -7,7 +7,8 @@ use regie_protocol::Language;
 use uuid::Uuid;
 
 use crate::{
-    EntryId, RunId,
+    AttachmentId, EntryId, RunId,
+    attachment::{Attached, Blob, BlobKey, Content, Extent, Manifest, Media, State},
     consent::{Event, History},
     diary::{Entry, EntryRecord, LONGEST_BYTES},
     meter::{Answer, InstrumentRecord, RunRecord},
@@ -45,6 +46,10 @@ fn entry() -> EntryRecord {
         written: epoch(),
         edited: DateTime::UNIX_EPOCH,
         caret: Some(3),
+        attachments: vec![Attached {
+            id: AttachmentId(Uuid::from_u128(8)),
+            description: "x".to_owned(),
+        }],
     };
     EntryRecord::new(entry, None)
 }
@@ -84,10 +89,25 @@ fn samples() -> Vec<(AnyRecord, &'static str)> {
         given: true,
         at: epoch(),
     };
+    let manifest = Manifest {
+        id: AttachmentId(Uuid::from_u128(8)),
+        content: Content {
+            media: Media::Jpeg,
+            bytes: 1_000,
+            hash: [2; 32],
+            extent: Extent::Dots { width: 4, height: 3 },
+        },
+        blob: Blob {
+            state: State::Coming { from: "p".to_owned() },
+            id: [3; 16],
+            key: BlobKey([4; 32]),
+        },
+    };
     vec![
         (
             AnyRecord::Entry(entry()),
-            "83 01 01 88 50 00000000000000000000000000000007 60 f6 82 6141 6162 83 00 00 63555443 00 f6 624a61",
+            "83 01 02 89 50 00000000000000000000000000000007 60 f6 82 6141 6162 83 00 00 63555443 00 f6 624a61 \
+             81 82 50 00000000000000000000000000000008 6178",
         ),
         (
             AnyRecord::Run(run),
@@ -109,6 +129,13 @@ fn samples() -> Vec<(AnyRecord, &'static str)> {
             "83 06 01 81 85 696c6f6f6b5f6261636b 01 03 f5 83 00 00 63555443",
         ),
         (AnyRecord::Hold(Everything::default()), "83 07 01 81 f6"),
+        (
+            AnyRecord::Attachment(manifest),
+            "83 08 01 83 50 00000000000000000000000000000008 \
+             85 01 1903e8 5820 0202020202020202020202020202020202020202020202020202020202020202 04 03 \
+             83 83 01 6170 f6 50 03030303030303030303030303030303 \
+             5820 0404040404040404040404040404040404040404040404040404040404040404",
+        ),
     ]
 }
 
@@ -121,7 +148,10 @@ fn every_kind_has_one_form_for_good() {
         let content = record.write().expect("a content");
         assert_eq!(content, hex(bytes), "{:?}", record.kind());
         assert_eq!(AnyRecord::read(&content).as_ref(), Ok(record));
-        assert_eq!(head(&content), Ok((record.kind().number(), 1)));
+        assert_eq!(
+            head(&content),
+            Ok((record.kind().number(), record.kind().version()))
+        );
         assert_eq!(Kind::of(record.kind().number()), Some(record.kind()));
         for length in 0..content.len() {
             assert!(AnyRecord::read(&content[..length]).is_err(), "cut at {length}");
@@ -136,7 +166,7 @@ fn what_there_is_one_of_is_named_so_and_the_rest_is_not() {
         .iter()
         .map(|(record, _)| record.name().is_some())
         .collect();
-    assert_eq!(named, [false, false, true, true, true, true, true]);
+    assert_eq!(named, [false, false, true, true, true, true, true, false]);
 }
 
 #[test]
@@ -152,11 +182,11 @@ fn another_way_to_write_the_same_is_refused() {
         ("a language that there is none of", "83 04 01 83 627878 f5 03"),
         (
             "tags in another order",
-            "83 01 01 88 50 00000000000000000000000000000007 60 f6 82 6162 6161 83 00 00 63555443 00 f6 60",
+            "83 01 02 89 50 00000000000000000000000000000007 60 f6 82 6162 6161 83 00 00 63555443 00 f6 60 80",
         ),
         (
             "a mood beyond the scale",
-            "83 01 01 88 50 00000000000000000000000000000007 60 06 80 83 00 00 63555443 00 f6 60",
+            "83 01 02 89 50 00000000000000000000000000000007 60 06 80 83 00 00 63555443 00 f6 60 80",
         ),
         (
             "an offset of two days",
@@ -170,6 +200,25 @@ fn another_way_to_write_the_same_is_refused() {
             "answers in another order",
             "83 02 01 8a 50 00000000000000000000000000000009 6170 6131 83 00 00 63555443 f6 02 f6 82 82 6162 03 82 6161 f6 f6 60",
         ),
+        (
+            "an attachment that is named twice",
+            "83 01 02 89 50 00000000000000000000000000000007 60 f6 80 83 00 00 63555443 00 f6 60 \
+             82 82 50 00000000000000000000000000000008 60 82 50 00000000000000000000000000000008 60",
+        ),
+        (
+            "a photo that lasts",
+            "83 08 01 83 50 00000000000000000000000000000008 \
+             85 01 1903e8 5820 0202020202020202020202020202020202020202020202020202020202020202 04 f6 \
+             83 83 02 f6 f6 50 03030303030303030303030303030303 \
+             5820 0404040404040404040404040404040404040404040404040404040404040404",
+        ),
+        (
+            "an attachment that is there and comes from somewhere",
+            "83 08 01 83 50 00000000000000000000000000000008 \
+             85 01 1903e8 5820 0202020202020202020202020202020202020202020202020202020202020202 04 03 \
+             83 83 02 6170 f6 50 03030303030303030303030303030303 \
+             5820 0404040404040404040404040404040404040404040404040404040404040404",
+        ),
         ("version 0", "83 04 00 83 62656e f5 03"),
     ] {
         assert_eq!(
@@ -178,6 +227,26 @@ fn another_way_to_write_the_same_is_refused() {
             "{what}"
         );
     }
+}
+
+#[test]
+fn an_entry_of_the_first_version_is_read_and_goes_on_in_the_second() {
+    let first = hex(
+        "83 01 01 88 50 00000000000000000000000000000007 60 f6 82 6141 6162 83 00 00 63555443 00 f6 624a61",
+    );
+    let (mut entry, hold) = entry().into_parts();
+    entry.attachments.clear();
+    let record = EntryRecord::new(entry, hold);
+    assert_eq!(read(&first).as_ref(), Ok(&record));
+    let second = write(&record).expect("a content");
+    assert_eq!(head(&second), Ok((1, 2)));
+    let merged = merge(
+        Kind::Entry,
+        Some(&first),
+        &first,
+        &samples()[0].0.write().expect("a content"),
+    );
+    assert_eq!(merged.map(|merged| merged.value), samples()[0].0.write());
 }
 
 #[test]
@@ -220,6 +289,7 @@ fn kinds_are_not_merged_with_each_other_and_a_broken_base_is_none() {
 #[test]
 fn more_than_a_record_holds_is_neither_written_nor_read() {
     let (mut entry, hold) = entry().into_parts();
+    entry.attachments.clear();
     entry.markdown = "a".repeat(LONGEST_BYTES + 1);
     assert_eq!(
         write(&EntryRecord::new(entry.clone(), hold.clone())),
@@ -228,9 +298,10 @@ fn more_than_a_record_holds_is_neither_written_nor_read() {
     entry.markdown.truncate(LONGEST_BYTES);
     let content = write(&EntryRecord::new(entry, hold)).expect("a content");
     assert!(content.len() < LONGEST_CONTENT);
-    let length = content.len() - LONGEST_BYTES;
+    // Behind the text there is only an empty list.
+    let length = content.len() - 1 - LONGEST_BYTES;
     let mut longer = content;
-    longer.push(b'a');
+    longer.insert(length, b'a');
     longer[length - 1] = 1;
     assert_eq!(AnyRecord::read(&longer), Err(RecordError::TooLong));
     assert_eq!(head(&vec![0x83; LONGEST_CONTENT + 1]), Err(RecordError::TooLong));

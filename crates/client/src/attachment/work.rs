@@ -1,0 +1,365 @@
+//! The use cases of photos and recordings: adding, describing, moving, taking out, saving as a file.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use regie_domain::{
+    AttachmentId, EntryId,
+    attachment::{Extent, LONGEST_DESCRIPTION, MOST_NAMED, Media},
+    diary::Entry,
+};
+use regie_protocol::{Language, purpose::KeepOnDevice};
+use regie_vault::{
+    Vault, VaultError,
+    attachment::{Named, New, Place},
+    write_for_person,
+};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{AttachmentError, Refused, photo, sound};
+use crate::{Client, ClientError};
+
+/// The largest recording, and one byte: more is not read.
+const MOST_READ: u64 = 64 * 1024 * 1024 + 1;
+
+/// What an attachment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum AttachmentKind {
+    /// To be looked at.
+    Photo,
+    /// To be listened to.
+    Sound,
+}
+
+/// Where the whole of an attachment is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum AttachmentPlace {
+    /// On this device.
+    Here,
+    /// On the server.
+    Server,
+    /// Not on the server yet: another device has it.
+    Coming {
+        /// Its name.
+        from: Option<String>,
+    },
+    /// Not on the server any more.
+    Lost,
+}
+
+/// A photo or recording of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachmentView {
+    /// Which one.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// What the person says is on it.
+    pub description: String,
+    /// Dots, of a photo.
+    pub width: Option<u32>,
+    /// Dots, of a photo.
+    pub height: Option<u32>,
+    /// Length of a recording.
+    pub seconds: Option<u32>,
+    /// Size.
+    pub bytes: u32,
+    /// Where the whole of it is.
+    pub place: AttachmentPlace,
+}
+
+/// What adding files came to.
+#[derive(Debug)]
+pub struct AddedFiles {
+    /// Which entry has them; made with the first.
+    pub entry: Uuid,
+    /// What was added.
+    pub added: Vec<AttachmentView>,
+    /// What was not taken: its name, without its folder, and why.
+    pub refused: Vec<(String, ClientError)>,
+}
+
+/// What was taken of a file.
+struct Taken {
+    media: Media,
+    bytes: Vec<u8>,
+    extent: Extent,
+    preview: Vec<u8>,
+}
+
+impl Client {
+    /// Adds photos and recordings from files to an entry; without one, the first that is taken makes one.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`]; [`VaultError::NoConsent`]; [`VaultError::NotFound`] when the entry was deleted; of the first file, when
+    /// none was taken and there is no entry.
+    pub fn attach_files(&self, entry: Option<Uuid>, paths: &[PathBuf]) -> Result<AddedFiles, ClientError> {
+        self.with_vault(|vault| Ok(vault.consent::<KeepOnDevice>().map(drop)?))?;
+        let (mut entry, mut added, mut refused) = (entry, Vec::new(), Vec::new());
+        for path in paths {
+            let one = read_file(path).and_then(|bytes| self.attach_to(entry, &bytes));
+            match one {
+                Ok((into, view)) => {
+                    entry = Some(into);
+                    added.push(view);
+                }
+                Err(error @ (ClientError::Locked | ClientError::Vault(VaultError::NoConsent(_)))) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    refused.push((name.into_owned(), error));
+                }
+            }
+        }
+        match (entry, refused.first()) {
+            (Some(entry), _) => Ok(AddedFiles {
+                entry,
+                added,
+                refused,
+            }),
+            (None, Some((_, error))) => Err(*error),
+            (None, None) => Err(ClientError::Malformed),
+        }
+    }
+
+    /// Adds one photo or recording to an entry, from what was pasted or dropped.
+    ///
+    /// # Errors
+    /// [`ClientError::Attachment`] for what is not taken; else as [`Client::attach_files`].
+    pub fn attach_bytes(&self, entry: Option<Uuid>, bytes: &[u8]) -> Result<AddedFiles, ClientError> {
+        let (entry, view) = self.attach_to(entry, bytes)?;
+        Ok(AddedFiles {
+            entry,
+            added: vec![view],
+            refused: Vec::new(),
+        })
+    }
+
+    fn attach_to(&self, entry: Option<Uuid>, bytes: &[u8]) -> Result<(Uuid, AttachmentView), ClientError> {
+        // Taken apart before the vault is held: it may take seconds.
+        let taken = take(bytes)?;
+        let now = self.clock.now();
+        let edited = now.at.to_utc();
+        self.with_vault(|vault| {
+            let consent = vault.consent::<KeepOnDevice>()?;
+            let new = New {
+                media: taken.media,
+                bytes: &taken.bytes,
+                extent: taken.extent,
+                preview: &taken.preview,
+            };
+            let into = match entry {
+                Some(entry) => EntryId(entry),
+                None => {
+                    let entry = Entry {
+                        id: EntryId(Uuid::now_v7()),
+                        own_title: String::new(),
+                        mood: None,
+                        tags: Vec::new(),
+                        markdown: String::new(),
+                        written: now,
+                        edited,
+                        caret: None,
+                        attachments: Vec::new(),
+                    };
+                    vault.save_entry(&consent, &entry)?;
+                    entry.id
+                }
+            };
+            let is_full = vault.attachments_of(into)?.len() >= MOST_NAMED;
+            let id = if is_full {
+                Err(ClientError::from(AttachmentError::Full))
+            } else {
+                vault
+                    .attach(&consent, into, &new, edited)
+                    .map_err(ClientError::from)
+            };
+            if id.is_err() && entry.is_none() {
+                // An entry with nothing in it is none.
+                vault.delete_entry(into, edited)?;
+            }
+            let id = id?;
+            self.sync.pen_down(into);
+            let view = views(vault, into)?.into_iter().find(|view| view.id == id.0);
+            Ok((into.0, view.ok_or(VaultError::NotFound)?))
+        })
+    }
+
+    /// The small picture of a photo, as JPEG.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when there is none; [`ClientError::Locked`]; what the database says.
+    pub fn attachment_preview(&self, id: Uuid) -> Result<Vec<u8>, ClientError> {
+        self.with_vault(|vault| Ok(vault.attachment_preview(AttachmentId(id))?))
+    }
+
+    /// The whole photo or recording.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when it is not on this device; [`VaultError::VaultDamaged`] when it is not what was kept;
+    /// [`ClientError::Locked`]; what the disk says.
+    pub fn attachment_original(&self, id: Uuid) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        self.with_vault(|vault| Ok(vault.attachment_original(AttachmentId(id))?))
+    }
+
+    /// Keeps what the person says is on it.
+    ///
+    /// # Errors
+    /// [`VaultError::NoConsent`]; [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    pub fn attachment_describe(&self, entry: Uuid, id: Uuid, text: &str) -> Result<(), ClientError> {
+        let end = text.floor_char_boundary(LONGEST_DESCRIPTION);
+        let text = text.get(..end).unwrap_or_default().trim();
+        let now = self.clock.now().at.to_utc();
+        self.with_vault(|vault| {
+            let consent = vault.consent::<KeepOnDevice>()?;
+            Ok(vault.describe_attachment(&consent, (EntryId(entry), AttachmentId(id)), text, now)?)
+        })
+    }
+
+    /// Moves it to another place among those of its entry, counted from 0.
+    ///
+    /// # Errors
+    /// As [`Client::attachment_describe`].
+    pub fn attachment_move(&self, entry: Uuid, id: Uuid, to: u32) -> Result<(), ClientError> {
+        let to = usize::try_from(to).unwrap_or(usize::MAX);
+        let now = self.clock.now().at.to_utc();
+        self.with_vault(|vault| {
+            let consent = vault.consent::<KeepOnDevice>()?;
+            Ok(vault.move_attachment(&consent, (EntryId(entry), AttachmentId(id)), to, now)?)
+        })
+    }
+
+    /// Takes it out of an entry; it can be taken back for ten seconds, and is gone for good within a minute when no other entry has it.
+    /// Returns the day on which the last local copy of what is known of it goes, ISO 8601; `None` when there is no copy.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`ClientError::Locked`]; what the disk says.
+    pub fn attachment_remove(&self, entry: Uuid, id: Uuid) -> Result<Option<String>, ClientError> {
+        let now = self.clock.now().at.to_utc();
+        self.with_vault(|vault| {
+            vault.let_attachment_go(EntryId(entry), AttachmentId(id), now)?;
+            Ok(self.leaves_copies_by(vault))
+        })
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when it is gone for good.
+    pub fn attachment_undo_remove(&self, entry: Uuid, id: Uuid) -> Result<(), ClientError> {
+        self.with_vault(|vault| Ok(vault.take_attachment_back(EntryId(entry), AttachmentId(id))?))
+    }
+
+    /// How a file with it would be called.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`ClientError::Locked`].
+    pub fn attachment_file_name(&self, id: Uuid) -> Result<String, ClientError> {
+        let language = self.language();
+        let media = self.with_vault(|vault| Ok(vault.attachment(AttachmentId(id))?.content.media))?;
+        let name = match (media.is_photo(), language) {
+            (true, Language::Nl) => "foto",
+            (true, Language::En) => "photo",
+            (false, Language::Nl) => "opname",
+            (false, Language::En) => "recording",
+        };
+        Ok(format!("{name}.{}", media.extension()))
+    }
+
+    /// Saves it as a file that anybody can open, where the person said.
+    ///
+    /// # Errors
+    /// As [`Client::attachment_original`].
+    pub fn attachment_save_as(&self, id: Uuid, path: &Path) -> Result<(), ClientError> {
+        let content = self.attachment_original(id)?;
+        Ok(write_for_person(path, &content)?)
+    }
+}
+
+/// What an entry has, as the window shows it.
+pub(crate) fn views(vault: &Vault, entry: EntryId) -> Result<Vec<AttachmentView>, ClientError> {
+    Ok(vault.attachments_of(entry)?.into_iter().map(view).collect())
+}
+
+fn view(named: Named) -> AttachmentView {
+    let content = named.manifest.content;
+    let (width, height, milliseconds) = match content.extent {
+        Extent::Dots { width, height } => (Some(width), Some(height), None),
+        Extent::Lasts { milliseconds } => (None, None, Some(milliseconds)),
+    };
+    let seconds = milliseconds.map(|milliseconds| milliseconds.div_ceil(1_000));
+    AttachmentView {
+        id: named.manifest.id.0,
+        kind: if content.media.is_photo() {
+            AttachmentKind::Photo
+        } else {
+            AttachmentKind::Sound
+        },
+        description: named.description,
+        width,
+        height,
+        seconds: seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+        bytes: u32::try_from(content.bytes).unwrap_or(u32::MAX),
+        place: match named.place {
+            Place::Here => AttachmentPlace::Here,
+            Place::Server => AttachmentPlace::Server,
+            Place::Coming { from } => AttachmentPlace::Coming {
+                from: (!from.is_empty()).then_some(from),
+            },
+            Place::Lost => AttachmentPlace::Lost,
+        },
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, ClientError> {
+    // A pipe would keep whoever opens it waiting.
+    if !path.metadata()?.is_file() {
+        return Err(AttachmentError::Unknown.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_READ).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Takes a photo or a recording, whichever it is.
+fn take(bytes: &[u8]) -> Result<Taken, AttachmentError> {
+    let refused = match photo::take(bytes) {
+        Ok(photo) => {
+            return Ok(Taken {
+                media: Media::Jpeg,
+                bytes: photo.jpeg,
+                extent: Extent::Dots {
+                    width: photo.width,
+                    height: photo.height,
+                },
+                preview: photo.preview,
+            });
+        }
+        Err(refused) => refused,
+    };
+    match sound::take(bytes) {
+        Ok(sound) => Ok(Taken {
+            media: match sound.packing {
+                sound::Packing::Opus => Media::Opus,
+                sound::Packing::Aac => Media::Aac,
+                sound::Packing::Mp3 => Media::Mp3,
+            },
+            bytes: sound.bytes,
+            extent: Extent::Lasts {
+                milliseconds: sound.milliseconds,
+            },
+            preview: Vec::new(),
+        }),
+        // What has no sound was a photo, or nothing.
+        Err(Refused::Unknown) => Err(refused.into()),
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,164 @@
+//! Photos and voice notes: what is known of one, and how an entry names them (docs/adr/0015).
+
+mod named;
+mod record;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+pub use named::Attached;
+pub(crate) use named::{merge, tidied};
+
+use crate::AttachmentId;
+
+/// An entry names so many at most, when one more is added.
+pub const MOST_NAMED: usize = 24;
+/// So many stand in an entry at most: what two devices added apart stays.
+pub const MOST_MERGED: usize = 4 * MOST_NAMED;
+/// Longest description, in bytes.
+pub const LONGEST_DESCRIPTION: usize = 2_000;
+/// Longest name of the device that has one, in bytes.
+pub const LONGEST_DEVICE: usize = 256;
+
+/// What an attachment is packed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Media {
+    /// A photo, as JPEG.
+    Jpeg,
+    /// A recording: Opus in Ogg.
+    Opus,
+    /// A recording: AAC-LC in ADTS.
+    Aac,
+    /// A recording: MP3, its frames alone.
+    Mp3,
+}
+
+impl Media {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Opus, Self::Aac, Self::Mp3];
+
+    /// Its number where it is stored, for good.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Jpeg => 1,
+            Self::Opus => 2,
+            Self::Aac => 3,
+            Self::Mp3 => 4,
+        }
+    }
+
+    /// The one with this number.
+    #[must_use]
+    pub fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|media| media.number() == number)
+    }
+
+    /// How its name ends as a file.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Opus => "opus",
+            Self::Aac => "aac",
+            Self::Mp3 => "mp3",
+        }
+    }
+
+    /// Its type as the web names it.
+    #[must_use]
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Opus => "audio/ogg",
+            Self::Aac => "audio/aac",
+            Self::Mp3 => "audio/mpeg",
+        }
+    }
+
+    /// Whether it is to be looked at, not listened to.
+    #[must_use]
+    pub const fn is_photo(self) -> bool {
+        matches!(self, Self::Jpeg)
+    }
+}
+
+/// How much of it there is to see or to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// Of a photo, in dots.
+    Dots {
+        /// Of a line.
+        width: u32,
+        /// Lines.
+        height: u32,
+    },
+    /// Of a recording.
+    Lasts {
+        /// How long.
+        milliseconds: u64,
+    },
+}
+
+/// The key of a blob. It opens that one, and nothing else.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlobKey(pub [u8; 32]);
+
+impl fmt::Debug for BlobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BlobKey(…)")
+    }
+}
+
+/// Where the sealed bytes are, as far as all devices know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// On the server.
+    There,
+    /// They were on the server, and it does not have them whole any more.
+    Lost {
+        /// When that was found.
+        since: DateTime<Utc>,
+    },
+    /// Never on the server yet.
+    Coming {
+        /// The name of the device that has them; empty when it has none.
+        from: String,
+    },
+}
+
+/// The sealed bytes: which, under which key, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// Where they are.
+    pub state: State,
+    /// Its random id.
+    pub id: [u8; 16],
+    /// Its random key.
+    pub key: BlobKey,
+}
+
+/// What an attachment is. It never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Content {
+    /// What it is packed as.
+    pub media: Media,
+    /// How long it is.
+    pub bytes: u64,
+    /// BLAKE3 of it.
+    pub hash: [u8; 32],
+    /// How much there is to see or to hear.
+    pub extent: Extent,
+}
+
+/// What is known of an attachment beside its bytes: the record that travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Which one.
+    pub id: AttachmentId,
+    /// What it is.
+    pub content: Content,
+    /// Where its bytes are.
+    pub blob: Blob,
+}
