@@ -20,10 +20,10 @@ pub const LONGEST_NOTE: usize = 64 * 1024;
 pub const LONGEST_REASON: usize = 64 * 1024;
 /// Most answers in a result.
 pub const MOST_ANSWERS: usize = 150;
-/// Most photos and recordings of an entry.
-pub const MOST_ATTACHED: usize = 24;
+/// Most photos and recordings of an entry: 24 that a person adds, four times as many where devices added some apart.
+pub const MOST_ATTACHED: usize = 96;
 /// Longest description of one of them, in bytes.
-pub const LONGEST_DESCRIPTION: usize = 4 * 1024;
+pub const LONGEST_DESCRIPTION: usize = 2_000;
 /// Most photos and recordings of an archive: as many as it has parts at most.
 pub const MOST_ATTACHMENTS: usize = 200_000;
 /// Largest photo, in bytes.
@@ -35,7 +35,7 @@ pub const LONGEST_NAME: usize = 64;
 
 /// Bytes of JSON that one record may take: six for each byte of its longest text, as `\u0000` needs, and as much again as
 /// anything else in it can take.
-pub const LONGEST_RECORD: u64 = 6 * (LONGEST_BYTES as u64 + 256 * 1024);
+pub const LONGEST_RECORD: u64 = 6 * (LONGEST_BYTES as u64 + 320 * 1024);
 
 /// Whether a record is one that the program itself could have written.
 pub trait Limited {

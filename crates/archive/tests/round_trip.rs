@@ -749,7 +749,7 @@ fn a_photo_that_is_not_what_was_written_is_refused_and_so_is_a_list_that_lies() 
     assert_eq!(bad(attachments_of(&mut without)), (part.clone(), Reason::Missing));
 
     let data = text_of(&file, DATA);
-    let more: String = (0..25)
+    let more: String = (0..97)
         .map(|number| format!("{{\"id\":\"{}\",\"description\":\"\"}},", Uuid::from_u128(number)))
         .collect();
     for (from, to) in [

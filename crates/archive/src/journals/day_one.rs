@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     ArchiveError, Reason,
-    limits::MOST_ATTACHED,
     model::{Attached, Item, LeftOut},
     read::Arriving,
 };
@@ -189,6 +188,9 @@ impl Raw {
     }
 }
 
+/// So many photos and recordings can be added to an entry.
+const MOST_NAMED: usize = 24;
+
 /// Photos and recordings that lie beside journals, each named after the MD5 of what it holds.
 #[derive(Debug, Default)]
 pub struct Media(BTreeMap<(bool, String), String>);
@@ -216,7 +218,7 @@ impl Media {
         let mut attached: Vec<Attached> = Vec::new();
         for key in photos.chain(audios).filter(|key| self.0.contains_key(key)) {
             let id = media_id(&key);
-            if attached.len() < MOST_ATTACHED && attached.iter().all(|one| one.id != id) {
+            if attached.len() < MOST_NAMED && attached.iter().all(|one| one.id != id) {
                 let description = String::new();
                 attached.push(Attached { id, description });
             }
@@ -280,7 +282,7 @@ impl<'de> Deserialize<'de> for Listed {
                 while let Some(one) = list.next_element::<Option<One>>()? {
                     listed.count += 1;
                     let md5 = one.and_then(|one| one.md5).filter(|md5| is_md5(md5));
-                    if listed.names.len() < MOST_ATTACHED {
+                    if listed.names.len() < MOST_NAMED {
                         listed.names.extend(md5);
                     }
                 }
