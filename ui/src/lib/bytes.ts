@@ -1,0 +1,18 @@
+/** The bytes of a file, as commands take them. */
+export async function base64Of(file: Blob): Promise<string> {
+  const read = new FileReader();
+  const address = await new Promise<string>((resolve, reject) => {
+    read.onload = () => resolve(read.result as string);
+    read.onerror = () => reject(read.error ?? new Error("unreadable"));
+    read.readAsDataURL(file);
+  });
+  return address.slice(address.indexOf(",") + 1);
+}
+
+/** Bytes, as commands answer with them. */
+export function bytesOf(answer: string): Uint8Array<ArrayBuffer> {
+  const read = atob(answer);
+  const bytes = new Uint8Array(read.length);
+  for (let at = 0; at < read.length; at += 1) bytes[at] = read.charCodeAt(at);
+  return bytes;
+}
