@@ -146,6 +146,15 @@ describe("what was added", () => {
     expect(rows.at(-1)![0].photos).toBe(5);
   });
 
+  it("moves among the photos, whatever stands between them", async () => {
+    const { writing } = await openFirst();
+    const ids = () => writing.attachments.all.map(({ id }) => id);
+    await writing.attachments.move("photo-3", "photo-2");
+    await writing.attachments.move("photo-1", "photo-2");
+    expect(ids().slice(0, 4)).toEqual(["photo-3", "photo-2", "photo-1", "photo-4"]);
+    expect(core.entries[0]!.attachments.map(({ id }) => id)).toEqual(ids());
+  });
+
   it("keeps a description that is under the pen before the lock closes", async () => {
     const { writing } = await openFirst();
     render(Attached, { attachments: writing.attachments, editable: true });

@@ -147,6 +147,17 @@ export class Attachments {
     });
   }
 
+  /** Puts a photo where another one stands. */
+  async move(id: string, where: string) {
+    const entry = this.#entry.id();
+    const moved = this.all.find((each) => each.id === id);
+    const to = this.all.findIndex((each) => each.id === where);
+    if (entry === null || !moved || to < 0) return;
+    await core.attachmentMove(entry, id, to);
+    const others = this.all.filter((each) => each !== moved);
+    this.all = [...others.slice(0, to), moved, ...others.slice(to)];
+  }
+
   async describe(id: string, description: string) {
     const entry = this.#entry.id();
     if (entry === null) return;
