@@ -268,7 +268,7 @@ fn goes_on(two: &Two) {
     assert_eq!(life(laptop), life(&two.phone));
     assert!(
         life(laptop)
-            .iter()
+            .into_iter()
             .any(|entry| entry.text().1 == "Dit wacht hier."),
         "what waited is there"
     );

@@ -340,7 +340,7 @@ impl<'a> World<'a> {
             0..16 => self.write(device),
             16..36 => self.edit(device),
             36..42 => self.delete(device),
-            42..70 => self.sync(device),
+            42..70 => drop(self.sync(device)),
             70..76 => self.sync_all_at_once(),
             76..80 => self.lock_and_unlock(device),
             80..84 => self.start_anew(device),
