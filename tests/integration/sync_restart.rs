@@ -92,7 +92,7 @@ fn a_server_that_was_set_back_stops_the_devices_and_the_person_goes_on_from_one(
         else {
             panic!("{stopped:?}");
         };
-        assert!(missing >= 4, "{missing}");
+        assert_eq!(missing, 2, "one push of each");
         assert_eq!(texts(client), all);
         let after = client.sync_decide(SyncDecision::FetchAnew).expect("a view");
         assert!(matches!(after.state, SyncState::Stopped { .. }), "{after:?}");

@@ -1529,6 +1529,38 @@ export type OnHoldView = {
 	records: HeldRow[],
 };
 
+/**  A stretch of a text. */
+export type OriginalPart = {
+	/**  Whole sentences. */
+	text: string,
+	/**  Whether the other text does not have it. */
+	own: boolean,
+};
+
+/**  One of both texts. */
+export type OriginalView = {
+	/**  Its own title or first line. */
+	title: string,
+	/**  Its text. */
+	markdown: string,
+	/**  The same in stretches. */
+	parts: OriginalPart[],
+	/**  When it was last edited, RFC 3339. */
+	edited: string,
+};
+
+/**  Both texts from before an entry was brought together from two devices. */
+export type OriginalsView = {
+	/**  When they were brought together, RFC 3339. */
+	merged: string,
+	/**  Until when both stay, RFC 3339. */
+	until: string,
+	/**  As it stood on this device. */
+	here: OriginalView,
+	/**  As it came. */
+	there: OriginalView,
+};
+
 /**  Why a pairing ended without a new device. */
 export type PairEnd = 
 /**  Its time is over. */
@@ -2284,9 +2316,6 @@ export type SyncAsked = {
 	deletedHere: boolean,
 };
 
-/**  What a record is to a person. */
-export type SyncWhat = "entry" | "check";
-
 /**  Where this device is in the account's history, and the code of it. */
 export type SyncCode = {
 	/**  The head's place. */
@@ -2296,29 +2325,17 @@ export type SyncCode = {
 };
 
 /**  What comparing came to. */
-export type SyncCompared = "same" | "differs" | "behind" | "unknown" | "noCode";
-
-/**  Both texts from before an entry was brought together from two devices. */
-export type OriginalsView = {
-	merged: string,
-	until: string,
-	here: OriginalView,
-	there: OriginalView,
-};
-
-/**  One of both texts. */
-export type OriginalView = {
-	title: string,
-	markdown: string,
-	parts: OriginalPart[],
-	edited: string,
-};
-
-/**  A stretch of a text. */
-export type OriginalPart = {
-	text: string,
-	own: boolean,
-};
+export type SyncCompared = 
+/**  Both see the same history. */
+"same" | 
+/**  They see two. A sign that was typed wrongly looks the same. */
+"differs" | 
+/**  The other device is further: this one has to sync first, or its own number is to be typed there. */
+"behind" | 
+/**  What stood there this device no longer remembers. */
+"unknown" | 
+/**  What was typed is no code. */
+"noCode";
 
 /**  What the person decides. */
 export type SyncDecision = 
@@ -2437,6 +2454,13 @@ export type SyncView = {
 	/**  What happened and was not read yet, the oldest first. */
 	notices: SyncNotice[],
 };
+
+/**  What a record is to a person. */
+export type SyncWhat = 
+/**  An entry of the diary. */
+"entry" | 
+/**  A check, or a questionnaire. */
+"check";
 
 /**  What this computer can do for Regie, and what of it is on; `null` for what it cannot. */
 export type SystemView = {

@@ -148,7 +148,7 @@ impl Vault {
         }
     }
 
-    /// How many records wait to be pushed, those on their way included.
+    /// How many records wait to be pushed, those on their way included. What the person is asked about waits for nobody but them.
     ///
     /// # Errors
     /// What the database says.
@@ -156,7 +156,7 @@ impl Vault {
         Ok(self
             .connection
             .prepare_cached(
-                "SELECT (SELECT count(*) FROM sync_change) + (
+                "SELECT (SELECT count(*) FROM sync_change WHERE asked = 0) + (
                      SELECT count(*) FROM sync_push_record AS sent WHERE NOT EXISTS (
                          SELECT 1 FROM sync_change WHERE kind = sent.kind AND local = sent.local
                      )
