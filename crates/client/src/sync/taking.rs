@@ -378,7 +378,15 @@ impl Taking {
             (Aim::Ordinary, true) if theirs.deleted && confirmed(&content).is_none() => Aim::KeepDeleted,
             (aim, _) => aim,
         };
-        let plan = plan_record(aim, &mine(&here), &as_theirs(&theirs));
+        let plan = match plan_record(aim, &mine(&here), &as_theirs(&theirs)) {
+            // Nothing of an attachment's own is lost: what an entry that was changed here names lives on under another id.
+            Plan::KeepEdited | Plan::AskPerson(Doubt::DeletedElsewhere)
+                if Kind::of(theirs.kind) == Some(Kind::Attachment) =>
+            {
+                Plan::Delete
+            }
+            plan => plan,
+        };
         count(taken, plan, &here, &theirs);
         if !theirs.deleted && !readable(&content) && plan != Plan::Nothing {
             taken.too_new += 1;
