@@ -29,6 +29,7 @@ fn a_photo_is_added_seen_after_unlocking_described_taken_out_taken_back_and_gone
     let refused = client.attach_bytes(Some(id), &photo(2)).err();
     assert_eq!(refused, Some(ClientError::Locked));
 
+    drop(client);
     let client = profile.reopen();
     let view = client.diary_entry(id).expect("an entry");
     let [one] = &view.attachments[..] else {
@@ -154,6 +155,7 @@ fn a_photo_that_was_taken_out_leaves_no_trace_in_any_page_nor_any_file() {
     let plain = |folder: &Path, what: &[u8]| contains(&plain_pages(folder), what);
     client.lock().expect("locks");
     assert!(plain(&profile.vault(), &piece) && plain(&profile.vault(), canary.as_bytes()));
+    drop(client);
     let client = profile.reopen();
     client.back_up_now().expect("a backup");
     client.attachment_remove(id, view.id).expect("takes out");

@@ -167,6 +167,7 @@ fn a_vault_of_schema_5_opens_and_photos_can_be_kept_in_it() {
         .attach_bytes(Some(entry.id), &regie_tests::photo(1))
         .expect("adds");
     client.lock().expect("locks");
+    drop(client);
     let client = profile.reopen();
     let entry = client.diary_entry(entry.id).expect("an entry");
     assert_eq!(entry.attachments.len(), 1);

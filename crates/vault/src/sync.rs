@@ -282,7 +282,7 @@ impl Syncing<'_> {
         if self.tags {
             crate::diary::forget_unused_tags(self.transaction)?;
         }
-        let erased = self.erasing.end(self.transaction)?;
+        let erased = self.erasing.end(self.transaction)?.count;
         if self.quiet {
             self.transaction.execute("UPDATE sync_state SET marks = 1", [])?;
         }

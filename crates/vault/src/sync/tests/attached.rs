@@ -4,7 +4,7 @@ use regie_domain::{
 };
 
 use super::*;
-use crate::attachment::{New, Place};
+use crate::attachment::{Named, New, Place};
 
 pub(super) fn manifest(number: u8) -> Manifest {
     Manifest {
@@ -94,7 +94,7 @@ fn adding_and_removing_wait_for_other_devices_and_taking_out_only_when_it_is_fin
         .vault
         .let_attachment_go(entry, id, utc(0))
         .expect("takes out");
-    assert_eq!(kinds(&device), []);
+    assert!(kinds(&device).is_empty());
     device.vault.take_attachment_back(entry, id).expect("takes back");
     device
         .vault
@@ -132,7 +132,7 @@ fn one_that_another_device_deleted_goes_and_lives_on_where_this_one_wrote_meanwh
             .attachments_of(EntryId(Uuid::from_u128(1)))
             .expect("a list");
         if writes {
-            let [one] = named.try_into().expect("one");
+            let [one]: [Named; 1] = named.try_into().expect("one");
             assert_ne!(one.manifest.id, id, "under a new id");
             assert_eq!(one.place, Place::Here);
             assert!(device.vault.attachment_original(one.manifest.id).is_ok());
