@@ -298,6 +298,8 @@ impl Pusher {
             request: PushRequest {
                 header: header.to_bytes()?,
                 envelopes,
+                keep: Vec::new(),
+                drop: Vec::new(),
             },
             ids,
         })

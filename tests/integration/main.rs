@@ -3,6 +3,7 @@
 mod account;
 mod account_care;
 mod account_recovery;
+mod attachment;
 mod backup;
 mod blobs;
 mod crash;

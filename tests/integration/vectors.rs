@@ -152,6 +152,31 @@ fn a_vault_of_schema_4_opens_with_the_account_that_is_in_it() {
     assert_eq!(vault.next_number(), Ok(2));
 }
 
+#[test]
+fn a_vault_of_schema_5_opens_and_photos_can_be_kept_in_it() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-5");
+    let profile = Profile::default();
+    copy_folder(&frozen, &profile.vault());
+    let client = profile.reopen();
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    let entry = client.diary_entry(page.entries[0].id).expect("an entry");
+    assert_eq!((entry.markdown.as_str(), entry.attachments.len()), (WRITTEN, 0));
+    client
+        .attach_bytes(Some(entry.id), &regie_tests::photo(1))
+        .expect("adds");
+    client.lock().expect("locks");
+    drop(client);
+    let client = profile.reopen();
+    let entry = client.diary_entry(entry.id).expect("an entry");
+    assert_eq!(entry.attachments.len(), 1);
+    client
+        .attachment_original(entry.attachments[0].id)
+        .expect("a photo");
+    assert!(client.account().expect("a view").joined.is_some());
+}
+
 /// Puts an account into a vault, as joining does.
 fn enter_account(vault: &mut Vault) {
     let root = SigningKey::from_seed(&[1; 32]);

@@ -3,6 +3,9 @@
 pub(crate) mod file;
 pub(crate) mod record;
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
 use regie_crypto::chunk;
 use regie_domain::{

@@ -248,8 +248,8 @@ impl Vault {
         also: impl FnOnce(&Transaction<'_>) -> Result<(), VaultError>,
     ) -> Result<u32, VaultError> {
         let deletion = regie_crypto::make_random::<16>()?;
-        self.erase_with(doomed, Some(list), |transaction| {
-            sync::confirm_deletion(transaction, deletion, doomed)?;
+        self.erase_with(doomed, Some(list), |transaction, attachments| {
+            sync::confirm_deletion(transaction, deletion, doomed, attachments)?;
             also(transaction)
         })
     }
@@ -392,20 +392,20 @@ impl Vault {
     }
 
     /// Records go for good by [`Erasing`] alone. With a list they stand in the vault until they are on it; `also` happens in the same
-    /// transaction.
+    /// transaction, and hears which attachments went along.
     pub(crate) fn erase_with(
         &mut self,
         doomed: &[(Kind, Id)],
         list: Option<(&Path, NaiveDate)>,
-        also: impl FnOnce(&Transaction<'_>) -> Result<(), VaultError>,
+        also: impl FnOnce(&Transaction<'_>, &[Id]) -> Result<(), VaultError>,
     ) -> Result<u32, VaultError> {
         let mut erasing = self.erasing(list)?;
         self.write(|transaction| {
             for (kind, id) in doomed {
                 erasing.erase(transaction, *kind, *id)?;
             }
-            erasing.end(transaction)?;
-            also(transaction)
+            let attachments = erasing.end(transaction)?.attachments;
+            also(transaction, &attachments)
         })?;
         if list.is_none() {
             self.empty_log()?;
@@ -429,6 +429,7 @@ impl Vault {
             places: Vec::new(),
             erased: 0,
             let_go: Vec::new(),
+            attachments: Vec::new(),
             keeps_unnamed: false,
         })
     }
@@ -460,8 +461,19 @@ pub(crate) struct Erasing {
     erased: usize,
     /// Attachments of which a name goes.
     let_go: Vec<Id>,
+    /// Those that went.
+    attachments: Vec<Id>,
     /// Whether those that nobody names any more stay: the entry that names one may be on its way.
     keeps_unnamed: bool,
+}
+
+/// What went.
+#[derive(Debug, Default)]
+pub(crate) struct Erased {
+    /// Everything.
+    pub(crate) count: usize,
+    /// The attachments in it.
+    attachments: Vec<Id>,
 }
 
 /// What the list is going to be told.
@@ -523,20 +535,21 @@ impl Erasing {
             if let Some(told) = &mut self.told {
                 told.hashes.push(hash(&told.key, id));
             }
+            self.attachments.push(id);
             self.erased += 1;
         }
         Ok(())
     }
 
     /// What goes with all of them. Those that the list is told stand in the vault until they are on it.
-    pub(crate) fn end(mut self, transaction: &Transaction<'_>) -> Result<usize, VaultError> {
+    pub(crate) fn end(mut self, transaction: &Transaction<'_>) -> Result<Erased, VaultError> {
         for id in std::mem::take(&mut self.let_go) {
             if !attachment::is_named(transaction, id)? {
                 self.erase_attachment(transaction, id)?;
             }
         }
         if self.erased == 0 {
-            return Ok(0);
+            return Ok(Erased::default());
         }
         if let Some(told) = self.told {
             let unlisted = [unlisted(transaction)?, told.hashes].concat();
@@ -549,7 +562,10 @@ impl Erasing {
         for place in self.places {
             search::remove(transaction, place)?;
         }
-        Ok(self.erased)
+        Ok(Erased {
+            count: self.erased,
+            attachments: self.attachments,
+        })
     }
 }
 

@@ -164,13 +164,21 @@ impl Vault {
     }
 
     /// Deletes attachments that no entry names, as after a merge in which both devices took out another of two names. To be called
-    /// only when everything that came is written and verified: before that, the entry that names one may still be on its way.
+    /// when everything that came is written. Nothing happens while anything is not verified, or waits for a newer program or an
+    /// answer: it may be the entry that names one.
     ///
     /// # Errors
     /// What the database or the file system says.
     pub fn delete_unnamed(&mut self, list: (&Path, NaiveDate)) -> Result<(), VaultError> {
+        let is_settled: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT NOT EXISTS (SELECT 1 FROM sync_aside) AND NOT EXISTS (SELECT 1 FROM sync_later)
+                     AND NOT EXISTS (SELECT 1 FROM sync_state WHERE unchecked = 1)",
+            )?
+            .query_row([], |row| row.get(0))?;
         let unnamed = attachment::unnamed(&self.connection)?;
-        if unnamed.is_empty() {
+        if !is_settled || unnamed.is_empty() {
             return Ok(());
         }
         let mut erasing = self.erasing(Some(list))?;
@@ -284,7 +292,7 @@ impl Syncing<'_> {
         if self.tags {
             crate::diary::forget_unused_tags(self.transaction)?;
         }
-        let erased = self.erasing.end(self.transaction)?;
+        let erased = self.erasing.end(self.transaction)?.count;
         if self.quiet {
             self.transaction.execute("UPDATE sync_state SET marks = 1", [])?;
         }

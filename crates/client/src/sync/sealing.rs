@@ -125,7 +125,13 @@ impl Client {
         };
         match &seal.what {
             SealWhat::Changes => {
-                self.with_vault(|vault| seal_changes(vault, running, seal, after_head, after.epoch))
+                let list = self.deletions_file();
+                let clean_by = self.cleaned_by();
+                self.with_vault(|vault| {
+                    // What no entry names at this head goes with this push.
+                    vault.delete_unnamed((&list, clean_by))?;
+                    seal_changes(vault, running, seal, after_head, after.epoch)
+                })
             }
             SealWhat::Epoch { .. } => {
                 let epoch = self.next_epoch(after_head)?;

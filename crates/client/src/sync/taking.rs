@@ -471,7 +471,15 @@ impl Taking {
         }
         syncing.write_fresh()?;
         let here = syncing.here(theirs.id, (!theirs.deleted).then_some(&content))?;
-        let plan = plan_record(aim, &mine(&here), &as_theirs(&theirs));
+        let plan = match plan_record(aim, &mine(&here), &as_theirs(&theirs)) {
+            // Nothing of an attachment's own is lost: what an entry that was changed here names lives on under another id.
+            Plan::KeepEdited | Plan::AskPerson(Doubt::DeletedElsewhere)
+                if Kind::of(theirs.kind) == Some(Kind::Attachment) =>
+            {
+                Plan::Delete
+            }
+            plan => plan,
+        };
         count(taken, plan, &here, &theirs);
         if self.order.passage != Passage::First && is_news(plan, &theirs) {
             self.came.push(theirs.id);

@@ -9,7 +9,7 @@ use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::params;
 
 use super::{Known, Syncing, put_known, rows};
-use crate::{VaultError, consent::Consent, diary, restriction, search};
+use crate::{VaultError, attachment, consent::Consent, diary, restriction, search};
 
 /// Whether an id or a row is anywhere: known, on its way, waiting, or there.
 const IS_ANYWHERE: &str = "SELECT EXISTS (SELECT 1 FROM sync_record WHERE id = ?1)
@@ -74,8 +74,10 @@ impl Syncing<'_> {
                     let (mut entry, hold) = record.into_parts();
                     // Where the caret stood is each device's own.
                     entry.caret = None;
+                    let named = std::mem::take(&mut entry.attachments);
                     self.unindexed
                         .push(diary::add_unindexed(self.transaction, &entry)?);
+                    attachment::set_named(self.transaction, entry.id, &named)?;
                     if let Some(hold) = hold {
                         restriction::put(self.transaction, entry.id.0.as_bytes(), &hold)?;
                     }

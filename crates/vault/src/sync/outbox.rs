@@ -692,18 +692,21 @@ pub(super) fn mark_all(transaction: &Transaction<'_>) -> Result<(), VaultError> 
     Ok(transaction.execute_batch(include_str!("../../sql/mark_all.sql"))?)
 }
 
-/// These deletions are one, which the person said yes to.
+/// These deletions are one, which the person said yes to, with the attachments that go along.
 pub(crate) fn confirm_deletion(
     transaction: &Transaction<'_>,
     deletion: [u8; 16],
     doomed: &[(deletion::Kind, [u8; 16])],
+    attachments: &[[u8; 16]],
 ) -> Result<(), VaultError> {
-    let count = u32::try_from(doomed.len()).map_err(|_| VaultError::TooLarge)?;
-    for (kind, id) in doomed {
-        let kind = match kind {
-            deletion::Kind::Entries => Kind::Entry,
-            deletion::Kind::Checks => Kind::Run,
-        };
+    let all = doomed.len().saturating_add(attachments.len());
+    let count = u32::try_from(all).map_err(|_| VaultError::TooLarge)?;
+    let records = doomed.iter().map(|(kind, id)| match kind {
+        deletion::Kind::Entries => (Kind::Entry, id),
+        deletion::Kind::Checks => (Kind::Run, id),
+    });
+    let along = attachments.iter().map(|id| (Kind::Attachment, id));
+    for (kind, id) in records.chain(along) {
         transaction
             .prepare_cached(
                 "UPDATE sync_change SET deletion = ?3, deletion_count = ?4 WHERE kind = ?1 AND local = ?2",

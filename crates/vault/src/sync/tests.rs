@@ -29,6 +29,7 @@ use crate::{
     tests::new_vault,
 };
 
+mod attached;
 mod cost;
 mod pushing;
 mod taking;

@@ -53,6 +53,7 @@ fn each_kind_comes_in_as_it_went_out() {
         AnyRecord::Reminders(regie_domain::reminder::Schedule::default()),
         AnyRecord::Consent(regie_domain::consent::History::new([choice(true), choice(false)])),
         AnyRecord::Hold(Everything::new(Some(hold("rust")))),
+        AnyRecord::Attachment(super::attached::manifest(8)),
     ];
     assert_eq!(records.len(), Kind::ALL.len());
     let mut device = Device::synced();
