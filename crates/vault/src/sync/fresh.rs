@@ -77,7 +77,9 @@ impl Syncing<'_> {
                     let named = std::mem::take(&mut entry.attachments);
                     self.unindexed
                         .push(diary::add_unindexed(self.transaction, &entry)?);
-                    attachment::set_named(self.transaction, entry.id, &named)?;
+                    if !named.is_empty() {
+                        attachment::set_named(self.transaction, entry.id, &named)?;
+                    }
                     if let Some(hold) = hold {
                         restriction::put(self.transaction, entry.id.0.as_bytes(), &hold)?;
                     }
