@@ -5,10 +5,10 @@ import { FakeCore } from "../../../tests/fake-core";
 import OriginalsNotice from "./OriginalsNotice.svelte";
 
 const open = async () => {
-  const core = new FakeCore({ language: "nl", fromElsewhere: { merged: ["entry-1"] } }).install();
+  const core = new FakeCore({ language: "en", fromElsewhere: { merged: ["entry-1"] } }).install();
   const ontake = vi.fn();
   render(OriginalsNotice, { entry: "entry-1", editable: true, ontake });
-  const look = await screen.findByRole("button", { name: "Bekijk beide teksten" });
+  const look = await screen.findByRole("button", { name: "Look at both texts" });
   await userEvent.click(look);
   return { core, ontake, look, dialog: await screen.findByRole("dialog") };
 };
@@ -19,7 +19,7 @@ describe("an entry that was brought together from two devices", () => {
     const marked = [...dialog.querySelectorAll("mark")].map((mark) => mark.textContent);
     expect(marked).toHaveLength(2);
     expect(marked[1]).toContain("twee uur langs de rivier");
-    const [, there] = within(dialog).getAllByRole("button", { name: "Neem deze tekst" });
+    const [, there] = within(dialog).getAllByRole("button", { name: "Take this text" });
     await userEvent.click(there!);
     const taken = "Vanmorgen twee uur langs de rivier gelopen, in de mist. Daarna thee gedronken met Sam.";
     expect(ontake.mock.calls).toEqual([[taken]]);
@@ -28,7 +28,7 @@ describe("an entry that was brought together from two devices", () => {
 
   it("stays as it is when the person says so, and offers the texts no more", async () => {
     const { core, look, dialog } = await open();
-    await userEvent.click(within(dialog).getByRole("button", { name: "Houd het zoals het is" }));
+    await userEvent.click(within(dialog).getByRole("button", { name: "Keep it as it is" }));
     expect(core.elsewhere.merged).toEqual([]);
     expect(look.isConnected).toBe(false);
   });
