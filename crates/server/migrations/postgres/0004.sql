@@ -3,7 +3,7 @@
 
 CREATE TABLE blob (
     account_id BYTEA NOT NULL,
-    blob_id BYTEA NOT NULL,
+    blob_id BYTEA NOT NULL CHECK (length(blob_id) = 16),
     chunks BIGINT NOT NULL,
     bytes BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'kept', 'going')),
@@ -14,9 +14,9 @@ CREATE INDEX blob_by_state ON blob (state, open_until);
 
 CREATE TABLE chunk (
     account_id BYTEA NOT NULL,
-    blob_id BYTEA NOT NULL,
+    blob_id BYTEA NOT NULL CHECK (length(blob_id) = 16),
     number BIGINT NOT NULL,
-    hash BYTEA NOT NULL,
+    hash BYTEA NOT NULL CHECK (length(hash) = 32),
     bytes BYTEA NOT NULL,
     PRIMARY KEY (account_id, blob_id, number)
 );

@@ -3,7 +3,7 @@
 
 CREATE TABLE blob (
     account_id BLOB NOT NULL,
-    blob_id BLOB NOT NULL,
+    blob_id BLOB NOT NULL CHECK (length(blob_id) = 16),
     chunks INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'kept', 'going')),
@@ -14,9 +14,9 @@ CREATE INDEX blob_by_state ON blob (state, open_until);
 
 CREATE TABLE chunk (
     account_id BLOB NOT NULL,
-    blob_id BLOB NOT NULL,
+    blob_id BLOB NOT NULL CHECK (length(blob_id) = 16),
     number INTEGER NOT NULL,
-    hash BLOB NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
     bytes BLOB NOT NULL,
     PRIMARY KEY (account_id, blob_id, number)
 ) STRICT;
