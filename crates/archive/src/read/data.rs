@@ -145,7 +145,7 @@ impl Document<'_, '_> {
             let left_out = std::iter::repeat_n(Item::LeftOut(LeftOut::Attachment), lacks);
             let taken = std::iter::once(Item::Entry(entry))
                 .chain(left_out)
-                .try_for_each(|item| each(item));
+                .try_for_each(&mut *each);
             let goes_on = taken.is_ok();
             **stopped = taken.err();
             goes_on
