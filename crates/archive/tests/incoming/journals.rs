@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Cursor, Read as _, Write},
+    io::{Cursor, Write},
     path::Path,
 };
 

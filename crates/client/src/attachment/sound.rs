@@ -60,30 +60,22 @@ pub(crate) struct Sound {
 /// Says why it is not taken.
 pub(crate) fn take(source: impl Read) -> Result<Sound, Refused> {
     let bytes = read(source, LARGEST)?;
-    apart(move || taken(bytes))
+    apart(move || taken(&bytes))
 }
 
-fn taken(bytes: Vec<u8>) -> Result<Sound, Refused> {
+fn taken(bytes: &[u8]) -> Result<Sound, Refused> {
     let options = FormatOptions::default();
-    let packets = match container(&bytes).ok_or_else(|| named(&bytes))? {
-        Container::Ogg => packets(
-            |source| OggReader::try_new(source, options),
-            &bytes,
-            Packing::Opus,
-        )?,
-        Container::WebM => packets(
-            |source| MkvReader::try_new(source, options),
-            &bytes,
-            Packing::Opus,
-        )?,
+    let packets = match container(bytes).ok_or_else(|| named(bytes))? {
+        Container::Ogg => packets(|source| OggReader::try_new(source, options), bytes, Packing::Opus)?,
+        Container::WebM => packets(|source| MkvReader::try_new(source, options), bytes, Packing::Opus)?,
         Container::Mp4 => packets(
             |source| IsoMp4Reader::try_new(source, options),
-            &bytes,
+            bytes,
             Packing::Aac,
         )?,
-        Container::Adts => adts_packets(&bytes).ok_or(Refused::Damaged)?,
+        Container::Adts => adts_packets(bytes).ok_or(Refused::Damaged)?,
         Container::Mp3 => {
-            let frames = without_tags(&bytes);
+            let frames = without_tags(bytes);
             let packets = packets(|source| MpaReader::try_new(source, options), frames, Packing::Mp3)?;
             let sound: usize = packets.packets.iter().map(|packet| packet.len()).sum();
             if frames.len().saturating_sub(sound) > MOST_REST {
