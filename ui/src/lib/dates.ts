@@ -156,3 +156,5 @@ export function sayLength(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
+
+export const thisMoment = () => new Date().toISOString();

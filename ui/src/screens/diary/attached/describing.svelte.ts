@@ -1,5 +1,6 @@
 import { beforeLock } from "$app/lock.svelte";
 import { Saver, type SaveState } from "$components/editor/saver";
+import { thisMoment } from "$lib/dates";
 import type { Attachments } from "./attachments.svelte";
 
 /** The description of one photo or recording while it is written; kept as it is typed, as the entry's text is. */
@@ -15,7 +16,7 @@ export class Describing {
     this.#saver = new Saver({
       save: async () => {
         await attachments.describe(id, this.text);
-        return new Date().toISOString();
+        return thisMoment();
       },
       savePlace: async () => {},
       onState: (state) => {

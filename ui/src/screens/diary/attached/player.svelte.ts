@@ -5,6 +5,11 @@ import { asUiError } from "$lib/errors";
 
 let heard: Player | null = null;
 
+function hear(player: Player) {
+  if (heard !== player) heard?.pause();
+  heard = player;
+}
+
 /** What the core packs recordings into, told by how it begins. */
 export function mediaOf(bytes: Uint8Array): string {
   const [first, second] = [bytes[0] ?? 0, bytes[1] ?? 0];
@@ -39,8 +44,7 @@ export class Player {
 
   async play() {
     if (this.opening) return;
-    if (heard !== this) heard?.pause();
-    heard = this;
+    hear(this);
     this.error = null;
     if (this.#audio === null) await this.#open();
     // Meanwhile another may have begun, or the person may have left.
