@@ -101,6 +101,28 @@ story("no text becomes a program: eval, inline scripts and handlers are refused"
   assert.deepEqual(outcome, { eval: "EvalError", function: "EvalError", ran: null });
 });
 
+story("photos and recordings are shown from the page's own bytes and from nowhere else", async ({ start, context }) => {
+  const next = await listen(context);
+  const app = await start({ language: "en" });
+  const refused = await app.driver.executeAsyncScript(
+    `const [there, done] = arguments;
+     const refused = [];
+     addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+       refused.push(effectiveDirective + " " + blockedURI.split(":")[0]));
+     const own = URL.createObjectURL(new Blob(["x"]));
+     for (const source of [own, "data:audio/ogg;base64,T2dnUw==", "http://" + there]) {
+       const audio = new Audio();
+       audio.src = source;
+       audio.load();
+     }
+     for (const source of [own, "http://" + there]) new Image().src = source;
+     setTimeout(() => done([...new Set(refused)].sort()), 500);`,
+    `127.0.0.1:${next.port}/photo`,
+  );
+  assert.deepEqual(refused, ["img-src http", "media-src data", "media-src http"]);
+  assert.equal(next.visits(), 0);
+});
+
 story("the page may call the commands of its own window and nothing of Tauri's", async ({ start }) => {
   const app = await start({ language: "en" });
   await makeVault(app);

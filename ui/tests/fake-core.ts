@@ -18,10 +18,12 @@ import type {
   StrengthView,
   UiError,
 } from "$lib/bindings";
+import { attachedTo, FakeAttachments } from "./fake-attachments";
 import * as content from "./fake-content";
 import { diaryHandlers, manyEntries, tagsOf, type FakeEntry as Entry } from "./fake-diary";
 import { FakeExport, FakeJob, type ExportOptions } from "./fake-export";
 import { FakeImport, type ImportOptions } from "./fake-import";
+import { countOf } from "$screens/diary/attached/count";
 import { peopleHere, systemHandlers } from "./fake-system";
 import { FakeConsent } from "./fake-consent";
 import { FakeKeys, type KeysOptions } from "./fake-keys";
@@ -43,6 +45,8 @@ export type FakeOptions = {
   pausedRun?: boolean;
   /** So many made-up entries more. */
   many?: number;
+  /** The newest entry has photos and recordings. */
+  attached?: boolean;
   /** Two people share the computer. */
   shared?: boolean;
   /** Years of results. */
@@ -100,6 +104,7 @@ export class FakeCore {
   readonly export: FakeExport;
   readonly import: FakeImport;
   readonly account: FakeAccount;
+  readonly attachments: FakeAttachments;
   people: PeopleView;
   /** Names of the commands that were called, in order. */
   calls: { name: string; input: Input }[] = [];
@@ -143,7 +148,14 @@ export class FakeCore {
       onHold: () => this.consent.onHold !== null,
     });
     if (!options.empty && this.stage.kind !== "firstRun") this.#fill(options.pausedRun ?? true);
+    if (options.attached) this.entries[0]!.attachments.push(...attachedTo(this.language));
     if (options.history) this.meter.putHistory();
+    this.attachments = new FakeAttachments({
+      mustWrite: () => this.consent.mustWrite(),
+      newId: () => this.#id("photo"),
+      entry: (id) => this.#entry(id),
+      begin: () => this.#begin({}),
+    });
     const along = options.along ?? {};
     const lent = {
       language: () => this.language,
@@ -194,7 +206,7 @@ export class FakeCore {
   }
 
   #along(name: string) {
-    return [this.job, this.export, this.import, this.account, this.account.pairing]
+    return [this.job, this.export, this.import, this.account, this.account.pairing, this.attachments]
       .map(({ handlers }) => handlers[name])
       .find(Boolean);
   }
@@ -222,6 +234,7 @@ export class FakeCore {
         ownTitle: "",
         mood,
         tags: tags[this.language],
+        attachments: [],
       });
     }
     const answered = [4, 3, 5, 6, 4, 5, 6, 3, 5, 4, 6, 5, 2, 5, 4, 6];
@@ -288,7 +301,26 @@ export class FakeCore {
       zone,
       mood: entry.mood,
       tags: entry.tags,
+      ...countOf(entry.attachments),
     };
+  }
+
+  #begin(begun: Partial<Entry>): Entry {
+    const now = local(this.#now());
+    const entry: Entry = {
+      id: this.#id("entry"),
+      markdown: "",
+      caret: 0,
+      writtenAt: now,
+      editedAt: now,
+      ownTitle: "",
+      mood: null,
+      tags: [],
+      attachments: [],
+      ...begun,
+    };
+    this.entries.push(entry);
+    return entry;
   }
 
   #entry(id: string): Entry {
@@ -485,21 +517,12 @@ export class FakeCore {
           this.consent.mustWrite();
           const draft = entry as EntryDraft;
           const savedAt = local(this.#now());
+          const { markdown, caret, about } = draft;
           if (draft.id === null) {
-            const id = this.#id("entry");
-            this.entries.push({
-              id,
-              markdown: draft.markdown,
-              caret: draft.caret,
-              writtenAt: savedAt,
-              editedAt: savedAt,
-              ownTitle: draft.about?.ownTitle.trim() ?? "",
-              mood: draft.about?.mood ?? null,
-              tags: draft.about?.tags ?? [],
-            });
+            const { ownTitle = "", mood = null, tags = [] } = about ?? {};
+            const { id } = this.#begin({ markdown, caret, ownTitle: ownTitle.trim(), mood, tags });
             return { id, savedAt };
           }
-          const { markdown, caret, about } = draft;
           const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
           Object.assign(this.#entry(draft.id), { markdown, caret, ownTitle, mood, tags, editedAt: savedAt });
           return { id: draft.id, savedAt };

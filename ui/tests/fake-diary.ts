@@ -1,5 +1,6 @@
 import prompts from "../../crates/client/content/prompts.json";
 import type {
+  AttachmentView,
   DayMarkView,
   DayView,
   DiaryCount,
@@ -21,6 +22,7 @@ export type FakeEntry = {
   ownTitle: string;
   mood: number | null;
   tags: string[];
+  attachments: AttachmentView[];
 };
 
 type Input = Record<string, unknown>;
@@ -76,6 +78,7 @@ export function manyEntries(count: number, now: Date): FakeEntry[] {
       ownTitle: "",
       mood: index % 4 === 0 ? 1 + (index % 5) : null,
       tags: index % 5 === 0 ? ["werk"] : [],
+      attachments: [],
     };
   });
 }

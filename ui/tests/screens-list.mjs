@@ -409,6 +409,66 @@ export const screens = {
       await page.waitForSelector(".hidden .time");
     },
   },
+  "diary-attached": { query: { go: "diary", entry: "entry-1", attached: "1" } },
+  "diary-attached-list": { query: { go: "diary", attached: "1" } },
+  "diary-attached-offline": {
+    query: { go: "diary", entry: "entry-1", attached: "1", offline: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[data-attachment=photo-3]");
+      await press(page, "[data-attachment=photo-3]");
+      await page.waitForSelector("dialog[open] .said p");
+    },
+  },
+  "diary-photo": {
+    query: { go: "diary", entry: "entry-1", attached: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[data-attachment=photo-1]");
+      await press(page, "[data-attachment=photo-1]");
+      await page.waitForSelector("dialog[open] img[data-whole=true]");
+    },
+  },
+  "diary-photo-tall": {
+    query: { go: "diary", entry: "entry-1", attached: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[data-attachment=photo-2]");
+      await press(page, "[data-attachment=photo-2]");
+      await page.waitForSelector("dialog[open] img[data-whole=true]");
+    },
+  },
+  "diary-photo-lost": {
+    query: { go: "diary", entry: "entry-1", attached: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[data-attachment=photo-5]");
+      await press(page, "[data-attachment=photo-5]");
+      await page.waitForSelector("dialog[open] .notice");
+    },
+  },
+  "diary-sound": {
+    query: { go: "diary", entry: "entry-1", attached: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[data-attachment=sound-1]");
+      await press(page, "[data-attachment=sound-1]");
+      await page.waitForSelector("dialog[open] textarea");
+    },
+  },
+  "diary-attached-refused": {
+    query: { go: "diary", entry: "entry-2", attached: "1" },
+    act: async (page) => {
+      await page.waitForSelector(".add");
+      await page.evaluate(() => {
+        globalThis.fakeCore.attachments.chosen = [
+          { name: "IMG_0001.jpg" },
+          { name: "IMG_2231.HEIC", refused: { code: "attachment", why: { kind: "kind", name: "HEIC" } } },
+          {
+            name: "panorama-van-de-hele-kust-bij-elkaar.png",
+            refused: { code: "attachment", why: { kind: "tooLarge" } },
+          },
+        ];
+      });
+      await press(page, ".add");
+      await page.waitForSelector(".refused");
+    },
+  },
   "diary-empty": { query: { go: "diary", empty: "1" } },
   "my-data": { query: { go: "myData", rehearsed: "0" } },
   "my-data-withdraw": {

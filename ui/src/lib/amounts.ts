@@ -10,3 +10,12 @@ export function sayAmounts({ entries, results }: { entries: number; results: num
   ].filter(Boolean);
   return new Intl.ListFormat(localeTag(), { type: "conjunction" }).format(parts);
 }
+
+/** "2 photos and 1 recording"; empty where there is neither. */
+export function sayAttached({ photos, sounds }: { photos: number; sounds: number }): string {
+  const parts = [
+    photos > 0 ? m.attach_photos({ count: photos }) : "",
+    sounds > 0 ? m.attach_sounds({ count: sounds }) : "",
+  ].filter(Boolean);
+  return new Intl.ListFormat(localeTag(), { type: "conjunction" }).format(parts);
+}

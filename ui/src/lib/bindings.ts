@@ -94,6 +94,21 @@ export const commands = {
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
 	diarySearch: (query: string, limit: number) => __TAURI_INVOKE<SearchView>("diary_search", { query, limit }),
 	diaryMove: (id: string, local: string) => __TAURI_INVOKE<EntryView>("diary_move", { id, local }),
+	/**  Photos or recordings that the person chooses in the system's dialog, outside the page; `None` when they chose none. */
+	attachChoose: (entry: string | null, kind: AttachmentKind) => __TAURI_INVOKE<AttachedView | null>("attach_choose", { entry, kind }),
+	/**  What was pasted or dropped: the bytes of one file, in base64. */
+	attachBytes: (entry: string | null, bytes: string) => __TAURI_INVOKE<AttachedView>("attach_bytes", { entry, bytes }),
+	/**  The small picture, in base64. */
+	attachmentPreview: (id: string) => __TAURI_INVOKE<string>("attachment_preview", { id }),
+	/**  The whole photo or recording, in base64; fetched first where it is not on this device. */
+	attachmentOriginal: (id: string) => __TAURI_INVOKE<string>("attachment_original", { id }),
+	attachmentDescribe: (entry: string, id: string, text: string) => __TAURI_INVOKE<null>("attachment_describe", { entry, id, text }),
+	attachmentMove: (entry: string, id: string, to: number) => __TAURI_INVOKE<null>("attachment_move", { entry, id, to }),
+	/**  Takes it out of the entry; the day on which it has left the backups, where there are any. */
+	attachmentRemove: (entry: string, id: string) => __TAURI_INVOKE<string | null>("attachment_remove", { entry, id }),
+	attachmentUndoRemove: (entry: string, id: string) => __TAURI_INVOKE<null>("attachment_undo_remove", { entry, id }),
+	/**  Where it was saved; `None` when the person changed their mind. */
+	attachmentSaveAs: (id: string) => __TAURI_INVOKE<string | null>("attachment_save_as", { id }),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
@@ -464,6 +479,65 @@ export type BackedUpView = {
 	backups: BackupsView,
 	/**  Whether a copy also went to the chosen folder; `None` when none is chosen. */
 	copied: boolean | null,
+};
+
+/**  What adding photos or recordings came to. */
+export type AttachedView = {
+	/**  Which entry has them; made with the first. */
+	entry: string,
+	/**  What was added. */
+	added: AttachmentView[],
+	/**  What was not taken, and why. */
+	refused: RefusedFile[],
+};
+
+/**  Why a file is not taken. */
+export type AttachmentError = 
+/**  Neither a photo nor a recording that is taken. */
+{ kind: "unknown" } | 
+/**  Of a kind with a name that is not read. */
+{ kind: "kind"; name: string } | 
+/**  More bytes or dots than are taken. */
+{ kind: "tooLarge" } | 
+/**  A recording that lasts too long. */
+{ kind: "tooLong" } | 
+/**  It cannot be read to its end. */
+{ kind: "damaged" } | 
+/**  The entry has as many as it may have. */
+{ kind: "full" };
+
+/**  What an attachment is. */
+export type AttachmentKind = "photo" | "sound";
+
+/**  Where the whole of an attachment is. */
+export type AttachmentPlace = 
+/**  On this device. */
+{ kind: "here" } | 
+/**  On the server. */
+{ kind: "server" } | 
+/**  Not on the server yet: another device has it. */
+{ kind: "coming"; from: string | null } | 
+/**  Not on the server any more. */
+{ kind: "lost" };
+
+/**  A photo or recording of an entry. */
+export type AttachmentView = {
+	/**  Which one. */
+	id: string,
+	/**  What it is. */
+	kind: AttachmentKind,
+	/**  What the person says is on it. */
+	description: string,
+	/**  Dots, of a photo. */
+	width: number | null,
+	/**  Dots, of a photo. */
+	height: number | null,
+	/**  Length of a recording. */
+	seconds: number | null,
+	/**  Size. */
+	bytes: number,
+	/**  Where the whole of it is. */
+	place: AttachmentPlace,
 };
 
 /**  Which backup. */
@@ -870,6 +944,10 @@ export type EntryRow = {
 	writtenAt: string,
 	/**  IANA zone of then and there. */
 	zone: string,
+	/**  How many photos it has. */
+	photos: number,
+	/**  How many recordings it has. */
+	sounds: number,
 };
 
 /**  An entry to read or edit. */
@@ -894,6 +972,8 @@ export type EntryView = {
 	caret: number | null,
 	/**  It is on hold. */
 	restriction: RestrictionView | null,
+	/**  Photos and recordings, in the person's order. */
+	attachments: AttachmentView[],
 };
 
 /**  The form of an export. */
@@ -1594,6 +1674,14 @@ export type Quiet = {
 	from: number,
 	/**  The minute after the last. */
 	to: number,
+};
+
+/**  A file that was not taken. */
+export type RefusedFile = {
+	/**  What it is called, without its folder. */
+	name: string,
+	/**  Why. */
+	error: UiError,
 };
 
 /**  The text of a purpose as it was read. */
@@ -2424,6 +2512,8 @@ export type UiError =
 { code: "notNow" } | 
 /**  Something with the account or its server. */
 { code: "account"; why: AccountError } | 
+/**  A file that is not taken as a photo or recording. */
+{ code: "attachment"; why: AttachmentError } | 
 /**  Something unforeseen. */
 { code: "internal" };
 

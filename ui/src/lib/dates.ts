@@ -148,3 +148,11 @@ export function sayComing(moment: string, now = new Date()): string {
   if (ahead === 1) return m.date_tomorrow_at({ time });
   return m.date_day_at({ day: write(date, { weekday: "long", day: "numeric", month: "long" }), time });
 }
+
+/** A length as a clock shows it: "0:07", "1:02:30". */
+export function sayLength(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}

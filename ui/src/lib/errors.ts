@@ -1,4 +1,4 @@
-import type { AccountError, UiError } from "$lib/bindings";
+import type { AccountError, AttachmentError, UiError } from "$lib/bindings";
 import { m } from "$lib/messages";
 import { sayWait } from "$lib/wait";
 
@@ -60,7 +60,31 @@ const account: Record<AccountError["kind"], () => ErrorText> = {
   refused: () => ({ title: m.error_refused_title(), text: m.error_refused_text() }),
 };
 
-const texts: Record<Exclude<ErrorCode, "account">, () => ErrorText> = {
+/** Kinds of sound that have a name and are not read; what else has one is taken for a picture. */
+const sounds = ["FLAC", "MP4", "WAV"];
+
+/** Why a file is not taken. */
+function attachment(why: AttachmentError): ErrorText {
+  switch (why.kind) {
+    case "unknown":
+      return { title: m.error_attachment_unknown_title(), text: m.error_attachment_unknown_text() };
+    case "kind": {
+      const { name } = why;
+      const text = sounds.includes(name) ? m.error_attachment_kind_sound() : m.error_attachment_kind_photo();
+      return { title: m.error_attachment_kind_title({ name }), text };
+    }
+    case "tooLarge":
+      return { title: m.error_attachment_large_title(), text: m.error_attachment_large_text() };
+    case "tooLong":
+      return { title: m.error_attachment_long_title(), text: m.error_attachment_long_text() };
+    case "damaged":
+      return { title: m.error_attachment_damaged_title(), text: m.error_attachment_damaged_text() };
+    case "full":
+      return { title: m.error_attachment_full_title(), text: m.error_attachment_full_text() };
+  }
+}
+
+const texts: Record<Exclude<ErrorCode, "account" | "attachment">, () => ErrorText> = {
   locked: () => ({ title: m.error_locked_title(), text: m.error_locked_text() }),
   wrongPassphrase: () => ({ title: m.error_wrong_passphrase_title(), text: m.error_wrong_passphrase_text() }),
   tooSoon: () => ({ title: m.error_too_soon_title(), text: m.error_too_soon_text() }),
@@ -108,8 +132,14 @@ export function accountTrouble(thrown: unknown): AccountError["kind"] | null {
   return error.code === "account" ? error.why.kind : null;
 }
 
+function saidOf(error: UiError): ErrorText {
+  if (error.code === "account") return account[error.why.kind]();
+  if (error.code === "attachment") return attachment(error.why);
+  return texts[error.code]();
+}
+
 export function describeError(error: UiError): ErrorText {
-  const { title, text } = error.code === "account" ? account[error.why.kind]() : texts[error.code]();
+  const { title, text } = saidOf(error);
   const wait = waitSecondsOf(error);
   return wait > 0 ? { title, text: `${text} ${m.error_wait({ wait: sayWait(wait) })}` } : { title, text };
 }
@@ -118,7 +148,8 @@ export function describeError(error: UiError): ErrorText {
 export function asUiError(thrown: unknown): UiError {
   if (typeof thrown === "object" && thrown !== null && "code" in thrown) {
     const { code } = thrown;
-    const known = code === "account" || (typeof code === "string" && Object.hasOwn(texts, code));
+    const known =
+      code === "account" || code === "attachment" || (typeof code === "string" && Object.hasOwn(texts, code));
     if (known) return thrown as UiError;
   }
   return { code: "internal" };

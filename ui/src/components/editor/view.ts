@@ -11,6 +11,7 @@ import {
   type ToolName,
   type ToolStates,
 } from "./commands";
+import { filesIn, hasFiles } from "./files";
 import { keys } from "./keys";
 import { parse } from "./markdown/parse";
 import { serialise } from "./markdown/serialise";
@@ -93,7 +94,11 @@ export function createEditor(mount: HTMLElement, options: EditorOptions): Editor
       },
     },
     transformPastedHTML: cleanPasted,
-    handlePaste: (_view, event) => pasteAsLink(view, event.clipboardData?.getData("text/plain") ?? ""),
+    // Files are taken by what the editor stands in, and never become text.
+    handleDrop: (_view, event) => hasFiles(event.dataTransfer),
+    handlePaste: (_view, event) =>
+      filesIn(event.clipboardData).length > 0 ||
+      pasteAsLink(view, event.clipboardData?.getData("text/plain") ?? ""),
   });
   const report = () => options.onTools(toolStates(view.state), linkAt(view.state));
   report();

@@ -12,5 +12,6 @@ export function freshEntry(): Omit<EntryView, "id" | "editedAt"> & { id: null } 
     ownTitle: "",
     mood: null,
     tags: [],
+    attachments: [],
   };
 }

@@ -1,8 +1,10 @@
 import { core } from "$app/core";
 import { beforeLock } from "$app/lock.svelte";
 import type { Editor } from "$components/editor/view";
-import type { EntryRow, EntryView, RestrictionView } from "$lib/bindings";
+import type { AttachedView, EntryRow, EntryView, RestrictionView } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { Attachments, type Addition } from "./attached/attachments.svelte";
+import { countOf } from "./attached/count";
 import type { freshEntry } from "./fresh";
 import { Saver, type SaveState } from "$components/editor/saver";
 
@@ -23,6 +25,8 @@ export class Writing {
   zone = $state("");
   about = $state.raw<About>({ ownTitle: "", mood: null, tags: [] });
   saved = $state.raw<SaveState>({ kind: "clean" });
+  /** Its photos and recordings. */
+  readonly attachments: Attachments;
   /** On hold since then, when it was opened. */
   readonly restriction: RestrictionView | null;
   /** A question to begin with; never part of the text. */
@@ -36,6 +40,8 @@ export class Writing {
   #draft: Draft | null = null;
   #saver: Saver;
   #unregister: () => void;
+  /** A photo or recording that begins the entry is being taken. */
+  #beginning: Promise<unknown> | null = null;
 
   constructor(entry: EntryView | ReturnType<typeof freshEntry>) {
     this.id = entry.id;
@@ -46,6 +52,14 @@ export class Writing {
     this.restriction = entry.restriction;
     const { ownTitle, mood, tags } = entry;
     this.about = { ownTitle, mood, tags };
+    this.attachments = new Attachments(
+      {
+        id: () => this.id,
+        add: (addition) => this.#add(addition),
+        counted: () => this.#tell(false),
+      },
+      entry.attachments,
+    );
     this.#saver = new Saver({
       save: () => this.#save(),
       savePlace: () => this.#savePlace(),
@@ -124,31 +138,50 @@ export class Writing {
   }
 
   async #save(): Promise<string | null> {
-    const { markdown, caret, title, preview } = this.#read();
+    // Or there would be two entries.
+    await this.#beginning;
+    const draft = this.#read();
+    const { markdown, caret, title } = draft;
     const { about } = this;
     const bare = about.ownTitle.trim() === "" && about.mood === null && about.tags.length === 0;
     // An entry begins with its first word or mark; one that lost all its words stays as it is.
     if (this.id === null && title === "" && bare) return null;
     const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret, about });
     const isNew = this.id === null;
+    if (isNew) await this.#begun(id);
+    this.#tell(isNew, draft);
+    return savedAt;
+  }
+
+  async #begun(id: string) {
     this.id = id;
     // The core has the say about when and where an entry was begun.
-    if (isNew) ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryEntry(id));
+    ({ writtenAt: this.writtenAt, zone: this.zone } = await core.diaryEntry(id));
+  }
+
+  /** The list hears what the entry is now. */
+  #tell(isNew: boolean, draft = this.#read()) {
+    const { id, about, writtenAt, zone } = this;
+    if (id === null) return;
+    const { title, preview } = draft;
     const own = about.ownTitle.trim();
     const said = own === "" ? preview : [title, preview].filter(Boolean).join(" ");
-    this.onrow(
-      {
-        id,
-        title: own || title,
-        preview: said,
-        writtenAt: this.writtenAt,
-        zone: this.zone,
-        mood: about.mood,
-        tags: about.tags,
-      },
-      isNew,
-    );
-    return savedAt;
+    const { mood, tags } = about;
+    const counts = countOf(this.attachments.all);
+    this.onrow({ id, title: own || title, preview: said, writtenAt, zone, mood, tags, ...counts }, isNew);
+  }
+
+  async #add(addition: Addition): Promise<AttachedView | null> {
+    await this.flush();
+    if (this.id !== null) return addition(this.id);
+    const added = addition(null).then(async (view) => {
+      if (view === null || view.added.length === 0) return view;
+      await this.#begun(view.entry);
+      this.#tell(true);
+      return view;
+    });
+    this.#beginning = added.catch(() => null);
+    return added.finally(() => (this.#beginning = null));
   }
 
   async #savePlace() {
