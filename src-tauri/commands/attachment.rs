@@ -60,15 +60,15 @@ pub(super) async fn attach_choose(
     entry: Option<Uuid>,
     kind: AttachmentKind,
 ) -> Result<Option<AttachedView>, UiError> {
-    let (name, endings): (_, &[&str]) = match (kind, core.language()) {
-        (AttachmentKind::Photo, Language::Nl) => ("Foto's", &["jpg", "jpeg", "png", "webp"]),
-        (AttachmentKind::Photo, Language::En) => ("Photos", &["jpg", "jpeg", "png", "webp"]),
-        (AttachmentKind::Sound, Language::Nl) => {
-            ("Opnamen", &["m4a", "mp3", "aac", "ogg", "opus", "oga", "webm"])
-        }
-        (AttachmentKind::Sound, Language::En) => {
-            ("Recordings", &["m4a", "mp3", "aac", "ogg", "opus", "oga", "webm"])
-        }
+    let name = match (kind, core.language()) {
+        (AttachmentKind::Photo, Language::Nl) => "Foto's",
+        (AttachmentKind::Photo, Language::En) => "Photos",
+        (AttachmentKind::Sound, Language::Nl) => "Opnamen",
+        (AttachmentKind::Sound, Language::En) => "Recordings",
+    };
+    let endings: &[&str] = match kind {
+        AttachmentKind::Photo => &["jpg", "jpeg", "png", "webp"],
+        AttachmentKind::Sound => &["m4a", "mp3", "aac", "ogg", "opus", "oga", "webm"],
     };
     let paths = dialog::choose_several(&window, &app, name, endings).await?;
     if paths.is_empty() {

@@ -519,7 +519,9 @@ export type AttachmentError =
 /**  Neither a photo nor a recording that is taken. */
 { kind: "unknown" } | 
 /**  Of a kind with a name that is not read. */
-{ kind: "kind"; name: string } | 
+{ kind: "kind"; 
+/**  The name. */
+name: string } | 
 /**  More bytes or dots than are taken. */
 { kind: "tooLarge" } | 
 /**  A recording that lasts too long. */
@@ -530,7 +532,11 @@ export type AttachmentError =
 { kind: "full" };
 
 /**  What an attachment is. */
-export type AttachmentKind = "photo" | "sound";
+export type AttachmentKind = 
+/**  To be looked at. */
+"photo" | 
+/**  To be listened to. */
+"sound";
 
 /**  Where the whole of an attachment is. */
 export type AttachmentPlace = 
@@ -539,7 +545,9 @@ export type AttachmentPlace =
 /**  On the server. */
 { kind: "server" } | 
 /**  Not on the server yet: another device has it. */
-{ kind: "coming"; from: string | null } | 
+{ kind: "coming"; 
+/**  Its name. */
+from: string | null } | 
 /**  Not on the server any more. */
 { kind: "lost" };
 
@@ -1731,14 +1739,6 @@ export type Quiet = {
 	to: number,
 };
 
-/**  A file that was not taken. */
-export type RefusedFile = {
-	/**  What it is called, without its folder. */
-	name: string,
-	/**  Why. */
-	error: UiError,
-};
-
 /**  The text of a purpose as it was read. */
 export type ReadView = {
 	/**  The sentence beside the switch. */
@@ -1805,6 +1805,14 @@ export type RecoveryCodeView = {
 	groups: string[],
 	/**  Positions, from 0, of the two groups asked in the rehearsal. */
 	rehearse: number[],
+};
+
+/**  A file that was not taken. */
+export type RefusedFile = {
+	/**  What it is called, without its folder. */
+	name: string,
+	/**  Why. */
+	error: UiError,
 };
 
 /**  One group as typed in the rehearsal. */

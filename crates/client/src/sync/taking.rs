@@ -474,7 +474,7 @@ impl Taking {
         let plan = match plan_record(aim, &mine(&here), &as_theirs(&theirs)) {
             // Nothing of an attachment's own is lost: what an entry that was changed here names lives on under another id.
             Plan::KeepEdited | Plan::AskPerson(Doubt::DeletedElsewhere)
-                if Kind::of(theirs.kind) == Some(Kind::Attachment) =>
+                if theirs.deleted && Kind::of(theirs.kind) == Some(Kind::Attachment) =>
             {
                 Plan::Delete
             }
