@@ -6,12 +6,16 @@ use std::path::Path;
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use regie_archive::{incoming::Incoming, model::Item};
+use regie_archive::{
+    incoming::Incoming,
+    model::{Attached, Item},
+    seal::Secret,
+};
 use regie_client::{
     AnswerChoice, Client, ClientError, EntryAbout, EntryDraft, ExportForm, ExportParts, ExportProtection,
     ExportRequest, ExportedView, ImportLook, ImportOutcome, ImportPreview, ImportSecret, ImportedView,
 };
-use regie_tests::{PASSPHRASE, Profile, draft, passphrase, take, take_check};
+use regie_tests::{PASSPHRASE, Profile, draft, passphrase, photo, take, take_check};
 use regie_vault::VaultError;
 
 const ALL_PARTS: ExportParts = ExportParts {
@@ -316,6 +320,100 @@ fn a_sealed_archive_opens_with_its_passphrase_or_key_alone() {
         );
         assert_eq!(client.import().err(), Some(ClientError::NotNow));
     }
+}
+
+/// What an archive has of photos: which, whether only a small picture, and the bytes.
+fn photos(path: &Path, secret: Option<&Secret>) -> Vec<(uuid::Uuid, bool, Vec<u8>)> {
+    let mut all = Vec::new();
+    let mut incoming = Incoming::open(path, secret, &|| false).expect("an archive");
+    incoming
+        .attachments(&mut |arriving, from| {
+            let mut bytes = Vec::new();
+            from.read_to_end(&mut bytes).expect("a whole part");
+            all.push((arriving.id, arriving.preview, bytes));
+            Ok(())
+        })
+        .expect("all parts");
+    all
+}
+
+#[test]
+fn photos_go_along_whole_with_their_descriptions_and_small_where_the_whole_is_not_here_or_damaged() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let entry = client.diary_save(draft("Aan de kade")).expect("saves").id;
+    for number in [1, 2] {
+        client.attach_bytes(Some(entry), &photo(number)).expect("adds");
+    }
+    let view = client.diary_entry(entry).expect("an entry");
+    let ids: Vec<_> = view.attachments.iter().map(|one| one.id).collect();
+    client
+        .attachment_describe(entry, ids[0], "De kade in mei")
+        .expect("describes");
+    // Taken out a moment ago: it can come back, and does not go along.
+    client.attach_bytes(Some(entry), &photo(3)).expect("adds");
+    let third = client.diary_entry(entry).expect("an entry").attachments[2].id;
+    client.attachment_remove(entry, third).expect("takes out");
+    let kept = |id: &uuid::Uuid| {
+        let original = client.attachment_original(*id).expect("a photo");
+        (*id, false, original.to_vec())
+    };
+    let mut whole: Vec<_> = ids.iter().map(kept).collect();
+    whole.sort();
+
+    let stick = profile.stick();
+    let archive = stick.join("alles.zip");
+    export(&client, &archive);
+    assert_eq!(photos(&archive, None), whole);
+    let named = items(&archive).into_iter().find_map(|item| match item {
+        Item::Entry(entry) => Some(entry.attachments),
+        _ => None,
+    });
+    let expected = [(ids[0], "De kade in mei"), (ids[1], "")].map(|(id, text)| Attached {
+        id,
+        description: text.to_owned(),
+    });
+    assert_eq!(named.as_deref(), Some(&expected[..]));
+
+    let sealed = stick.join("alles.zip.age");
+    let own = ExportProtection::Passphrase(passphrase("vlieger anker maandag tulp"));
+    client.export(&everything(), &own, &sealed).expect("an export");
+    let secret = Secret::Passphrase("vlieger anker maandag tulp".to_owned().into());
+    assert_eq!(photos(&sealed, Some(&secret)), whole);
+
+    // Without the diary none goes along.
+    let none = stick.join("niets.zip");
+    let without = ExportRequest {
+        diary: false,
+        ..everything()
+    };
+    client
+        .export(&without, &ExportProtection::Plain, &none)
+        .expect("an export");
+    assert_eq!(photos(&none, None), []);
+
+    // The copy is made all the same when files are damaged at their ends, or gone.
+    let preview = |id: &uuid::Uuid| (*id, true, client.attachment_preview(*id).expect("a picture"));
+    let mut expected: Vec<_> = ids.iter().map(preview).collect();
+    expected.sort();
+    let files = || {
+        let files = fs::read_dir(profile.folder().join("attachments")).expect("a folder");
+        files.map(|file| file.expect("a file").path()).collect::<Vec<_>>()
+    };
+    for file in files() {
+        let mut bytes = fs::read(&file).expect("reads");
+        *bytes.last_mut().expect("a byte") ^= 1;
+        fs::write(&file, bytes).expect("writes");
+    }
+    let damaged = stick.join("beschadigd.zip");
+    export(&client, &damaged);
+    assert_eq!(photos(&damaged, None), expected);
+    for file in files() {
+        fs::remove_file(file).expect("removes");
+    }
+    let small = stick.join("klein.zip");
+    export(&client, &small);
+    assert_eq!(photos(&small, None), expected);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Photos and voice notes: what is known of each, who names it, and when it goes (docs/adr/0015). Their bytes: [`mod@file`].
 
-pub(crate) mod file;
+pub(crate) mod along;
+pub mod file;
 pub(crate) mod record;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The whole vault as it stood at one moment, for whoever takes it along while writing goes on.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use regie_domain::{EntryId, diary::Entry, restriction::Restriction};
@@ -16,7 +17,10 @@ use crate::{
 /// A state of the vault, read over a connection of its own. It ends by itself when the vault is closed: its key lives no
 /// longer than that of the vault.
 #[derive(Debug)]
-pub struct Snapshot(Arc<Mutex<Option<Connection>>>);
+pub struct Snapshot {
+    connection: Arc<Mutex<Option<Connection>>>,
+    folder: PathBuf,
+}
 
 /// The snapshot of a vault that may be in use.
 #[derive(Debug, Default)]
@@ -86,7 +90,10 @@ impl Vault {
         connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;")?;
         let shared = Arc::new(Mutex::new(Some(connection)));
         self.snapshot = Taken(Arc::downgrade(&shared));
-        Ok(Snapshot(shared))
+        Ok(Snapshot {
+            connection: shared,
+            folder: self.folder.clone(),
+        })
     }
 
     /// How many entries and runs lie in these days.
@@ -130,7 +137,7 @@ impl Snapshot {
             let rows = query.query_and_then(params![after, days.from, days.to, limit], |row| {
                 let id = EntryId(Uuid::from_bytes(row.get(1)?));
                 let mut entry = diary::whole_entry(row, id, 2)?;
-                entry.attachments = attachment::named(connection, id, false)?;
+                entry.attachments = attachment::along::named(connection, id)?;
                 Ok((row.get(0)?, entry))
             })?;
             rows.collect()
@@ -177,8 +184,15 @@ impl Snapshot {
         self.read(|connection| Ok(restriction::all(connection)?.into_iter().collect()))
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, VaultError>) -> Result<T, VaultError> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn attachment_file(&self, blob: [u8; 16]) -> PathBuf {
+        attachment::file::path(&self.folder, blob)
+    }
+
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         work(held.as_ref().ok_or(VaultError::VaultInUse)?)
     }
 }

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::{self, Read};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use regie_archive::{
     ArchiveError, model,
-    source::{Each, EachHeld, Source},
+    source::{Bytes, Each, EachHeld, Held, Source},
 };
 use regie_domain::{
+    AttachmentId,
+    attachment::{Attached, Extent, Manifest, Media},
     diary::{Entry, Mood},
     meter::{Answer, Instrument},
     moment::Moment,
@@ -19,10 +22,12 @@ use regie_domain::{
 use regie_protocol::purpose::{self, Ground};
 use regie_vault::{
     Vault, VaultError,
+    attachment::file::Reader,
     meter::Run,
     snapshot::{Days, RunsFrom, Snapshot},
 };
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{ExportRequest, Job};
 use crate::{ClientError, lock, meter::instruments::Catalogue};
@@ -127,6 +132,58 @@ impl Along {
         })
     }
 
+    /// Hands out one: whole, or small where the whole is not here, or its name alone.
+    fn attachment(&self, manifest: &Manifest, each: EachHeld<'_>) -> Result<(), ArchiveError> {
+        let (size, milliseconds) = match manifest.content.extent {
+            Extent::Dots { width, height } => (Some((width, height)), None),
+            Extent::Lasts { milliseconds } => (None, Some(milliseconds)),
+        };
+        let media = media(manifest.content.media);
+        let held = |bytes| Held {
+            id: manifest.id.0,
+            media,
+            size,
+            milliseconds,
+            bytes,
+        };
+        if self.opens_whole(manifest)?
+            && let Some(reader) = self.read(self.snapshot.open_attachment(manifest))?
+        {
+            let mut whole = Whole {
+                along: self,
+                reader,
+                piece: Zeroizing::default(),
+                taken: 0,
+            };
+            return each(held(Bytes::Whole(&mut whole)));
+        }
+        let preview = if media.is_photo() {
+            self.read(self.snapshot.attachment_preview(manifest.id))?
+        } else {
+            None
+        };
+        match &preview {
+            Some(jpeg) => each(held(Bytes::Preview(&mut jpeg.as_slice()))),
+            None => each(held(Bytes::None)),
+        }
+    }
+
+    /// Read to its end before any of it goes out: one file that is damaged must not keep everything else from going along.
+    fn opens_whole(&self, manifest: &Manifest) -> Result<bool, ArchiveError> {
+        let Some(mut reader) = self.read(self.snapshot.open_attachment(manifest))? else {
+            return Ok(false);
+        };
+        loop {
+            self.job.go_on()?;
+            match self.snapshot.next_piece(&mut reader) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(true),
+                Err(VaultError::VaultDamaged) => return Ok(false),
+                Err(error) => return self.read(Err(error)),
+            }
+        }
+    }
+
     fn restriction_of(&self, record: Uuid) -> Option<model::Restriction> {
         self.restrictions.get(&Some(record)).cloned()
     }
@@ -177,13 +234,26 @@ impl Source for Along {
         })
     }
 
-    /// None yet: entries of the vault name no attachments.
-    fn attachments(&self, _: EachHeld<'_>) -> Result<(), ArchiveError> {
-        Ok(())
+    fn attachments(&self, each: EachHeld<'_>) -> Result<(), ArchiveError> {
+        if !self.diary {
+            return Ok(());
+        }
+        let mut after = AttachmentId(Uuid::nil());
+        loop {
+            let page = self.read(self.snapshot.attachments(self.days, after, PAGE))?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for manifest in &page {
+                self.job.go_on()?;
+                self.attachment(manifest, &mut *each)?;
+            }
+        }
     }
 
-    fn preview(&self, _: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
-        Ok(None)
+    fn preview(&self, id: Uuid) -> Result<Option<Vec<u8>>, ArchiveError> {
+        self.read(self.snapshot.attachment_preview(AttachmentId(id)))
     }
 
     fn instruments(&self) -> &[model::Instrument] {
@@ -204,6 +274,39 @@ impl Source for Along {
 
     fn settings(&self) -> &model::Settings {
         &self.settings
+    }
+}
+
+/// The content of an attachment, opened piece by piece as it is read.
+struct Whole<'a> {
+    along: &'a Along,
+    reader: Reader,
+    piece: Zeroizing<Vec<u8>>,
+    taken: usize,
+}
+
+impl Read for Whole<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.taken >= self.piece.len() {
+            let next = self.along.snapshot.next_piece(&mut self.reader);
+            match self.along.read(next).map_err(io::Error::other)? {
+                Some(piece) => (self.piece, self.taken) = (piece, 0),
+                None => return Ok(0),
+            }
+        }
+        let mut rest = self.piece.get(self.taken..).unwrap_or_default();
+        let count = rest.read(buffer)?;
+        self.taken += count;
+        Ok(count)
+    }
+}
+
+const fn media(media: Media) -> model::Media {
+    match media {
+        Media::Jpeg => model::Media::Jpeg,
+        Media::Opus => model::Media::Opus,
+        Media::Aac => model::Media::Aac,
+        Media::Mp3 => model::Media::Mp3,
     }
 }
 
@@ -249,8 +352,15 @@ fn entry_along(entry: Entry, restriction: Option<model::Restriction>) -> model::
         mood: entry.mood.map(Mood::value),
         tags: entry.tags,
         markdown: entry.markdown,
-        attachments: Vec::new(),
+        attachments: entry.attachments.into_iter().map(attached).collect(),
         restriction,
+    }
+}
+
+fn attached(one: Attached) -> model::Attached {
+    model::Attached {
+        id: one.id.0,
+        description: one.description,
     }
 }
 

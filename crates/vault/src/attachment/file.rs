@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use regie_crypto::{Key, chunk};
 use regie_domain::{AttachmentId, attachment::Manifest};
 use regie_protocol::sync::blob::BlobId;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::New;
@@ -55,13 +55,7 @@ impl Vault {
         if !self.has_file(manifest.blob.id)? {
             return Err(VaultError::NotFound);
         }
-        Ok(Reader {
-            file: File::open(self.attachment_file(manifest.blob.id))?,
-            blob: sealed_as(&manifest)?,
-            next: 1,
-            hasher: blake3::Hasher::new(),
-            hash: manifest.content.hash,
-        })
+        Reader::new(File::open(self.attachment_file(manifest.blob.id))?, &manifest)
     }
 
     /// A chunk of an attachment that is on this device, as it rests and travels.
@@ -85,15 +79,11 @@ impl Vault {
 
     /// Whether the bytes of a blob are on this device, whole.
     pub(super) fn has_file(&self, blob: [u8; 16]) -> Result<bool, VaultError> {
-        let here: bool = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM attachment_file WHERE blob = ?1 AND state = ?2)")?
-            .query_row(params![blob, IS_HERE], |row| row.get(0))?;
-        Ok(here && self.attachment_file(blob).is_file())
+        Ok(is_here(&self.connection, blob)? && self.attachment_file(blob).is_file())
     }
 
     fn attachment_file(&self, blob: [u8; 16]) -> PathBuf {
-        Self::attachments_folder(&self.folder).join(data_encoding::HEXLOWER.encode(&blob))
+        path(&self.folder, blob)
     }
 
     /// Asks for room, and notes that a file is coming.
@@ -211,6 +201,16 @@ pub struct Reader {
 }
 
 impl Reader {
+    pub(super) fn new(file: File, manifest: &Manifest) -> Result<Self, VaultError> {
+        Ok(Self {
+            file,
+            blob: sealed_as(manifest)?,
+            next: 1,
+            hasher: blake3::Hasher::new(),
+            hash: manifest.content.hash,
+        })
+    }
+
     /// The next piece of the content, a megabyte at most; `None` at the end.
     ///
     /// # Errors
@@ -259,6 +259,18 @@ fn sealed_as(manifest: &Manifest) -> Result<chunk::Blob, VaultError> {
     let key = Key::from_bytes(blob.key.0);
     chunk::Blob::from_parts(BlobId(blob.id), key, manifest.content.bytes)
         .map_err(|_| VaultError::VaultDamaged)
+}
+
+/// Where the file of a blob is, of the vault in this folder.
+pub(crate) fn path(vault: &Path, blob: [u8; 16]) -> PathBuf {
+    Vault::attachments_folder(vault).join(data_encoding::HEXLOWER.encode(&blob))
+}
+
+/// Whether a blob's file is noted as whole.
+pub(super) fn is_here(connection: &Connection, blob: [u8; 16]) -> Result<bool, VaultError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM attachment_file WHERE blob = ?1 AND state = ?2)")?
+        .query_row(params![blob, IS_HERE], |row| row.get(0))?)
 }
 
 /// The file is whole and has its name.
