@@ -174,7 +174,7 @@ impl Vault {
             .connection
             .prepare_cached(
                 "SELECT count(*) FROM (
-                     SELECT 1 FROM sync_change UNION ALL
+                     SELECT 1 FROM sync_change WHERE asked = 0 UNION ALL
                      SELECT 1 FROM sync_push_record AS sent WHERE NOT EXISTS (
                          SELECT 1 FROM sync_change WHERE kind = sent.kind AND local = sent.local
                      ) LIMIT ?1
