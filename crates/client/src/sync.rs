@@ -38,8 +38,8 @@ use regie_vault::{Vault, VaultError, account::Part, settings::Setting, sync::New
 use crate::{AccountError, Client, ClientError};
 
 pub use asked::{SyncAsked, SyncWhat};
-pub use carrying::Carried;
 pub use came::{OriginalPart, OriginalView, OriginalsView};
+pub use carrying::Carried;
 pub use comparing::{SyncCode, SyncCompared};
 pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 

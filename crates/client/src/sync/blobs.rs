@@ -158,7 +158,10 @@ impl Uploads {
                 Ok(Step::More)
             }
             Err(ClientError::Account(AccountError::NoRoom)) => Ok(Step::NoRoom(blob)),
-            Err(ClientError::Account(AccountError::BlobDiffers)) => Ok(Step::Differs(blob)),
+            // Also one that is going: whatever named it before let go of it.
+            Err(ClientError::Account(AccountError::BlobDiffers | AccountError::Changed)) => {
+                Ok(Step::Differs(blob))
+            }
             Err(error) => {
                 upload.lacking = None;
                 self.waiting.push_front(upload);

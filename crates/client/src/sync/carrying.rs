@@ -57,8 +57,8 @@ impl Carried {
 pub(super) struct Carrying {
     uploads: Uploads,
     memory: Memory,
-    /// What is left alone until then.
-    aside: BTreeMap<BlobId, Instant>,
+    /// What is left alone until then, as long as the same is said of it: whether it is on the server.
+    aside: BTreeMap<BlobId, (Instant, bool)>,
     /// No original is fetched until then: the disk is full.
     full: Option<Instant>,
     rests: Option<Instant>,
@@ -66,9 +66,18 @@ pub(super) struct Carrying {
 }
 
 impl Carrying {
-    fn lay_aside(&mut self, blob: BlobId, wait: Duration) {
+    fn lay_aside(&mut self, blob: BlobId, there: bool, wait: Duration) {
         self.uploads.forget(blob);
-        self.aside.insert(blob, Instant::now() + wait);
+        self.aside.insert(blob, (Instant::now() + wait, there));
+    }
+
+    fn is_aside(&self, blob: BlobId, there: bool) -> bool {
+        self.aside.get(&blob).is_some_and(|(_, then)| *then == there)
+    }
+
+    /// Whether this one is not fetched now.
+    fn leaves_out(&self, wanted: &Manifest) -> bool {
+        self.is_aside(BlobId(wanted.blob.id), wanted.blob.state == State::There)
     }
 }
 
@@ -127,20 +136,20 @@ impl Client {
 
     fn carry(&self, carrying: &mut Carrying) -> Result<Carried, ClientError> {
         let now = Instant::now();
-        carrying.aside.retain(|_, until| *until > now);
+        carrying.aside.retain(|_, (until, _)| *until > now);
         carrying.full = carrying.full.filter(|until| *until > now);
         let (to_send, preview) = self.with_vault(|vault| {
             if !vault.is_synced()? || !vault.is_checked()? {
                 return Ok((Vec::new(), None));
             }
-            let left_out = |blob: BlobId| carrying.aside.contains_key(&blob);
-            Ok((vault.blobs_to_send()?, vault.preview_wanted(&left_out)?))
+            let wanted = vault.preview_wanted(&|wanted| carrying.leaves_out(wanted))?;
+            Ok((vault.blobs_to_send()?, wanted))
         })?;
         if let Some(wanted) = preview {
             return self.carry_preview(carrying, &wanted);
         }
         for (blob, shape) in to_send {
-            if !carrying.aside.contains_key(&blob) {
+            if !carrying.is_aside(blob, false) {
                 carrying.uploads.add(blob, shape);
             }
         }
@@ -154,7 +163,7 @@ impl Client {
             if !vault.is_synced()? || !vault.is_checked()? {
                 return Ok(None);
             }
-            Ok(vault.original_wanted(&|blob| carrying.aside.contains_key(&blob))?)
+            Ok(vault.original_wanted(&|wanted| carrying.leaves_out(wanted))?)
         })?;
         match wanted {
             Some(wanted) => self.carry_original(carrying, &wanted),
@@ -169,9 +178,9 @@ impl Client {
             Step::Done => return Ok(Carried::default()),
             // The next push keeps it, and says so to the other devices.
             Step::Sent(blob) => self.with_vault(|vault| Ok(vault.set_blob_state(blob, State::There)?))?,
-            Step::NotHere(blob) | Step::NoRoom(blob) => carrying.lay_aside(blob, WAITS),
+            Step::NotHere(blob) | Step::NoRoom(blob) => carrying.lay_aside(blob, false, WAITS),
             Step::Differs(blob) => {
-                carrying.lay_aside(blob, WAITS);
+                carrying.lay_aside(blob, false, WAITS);
                 self.with_vault(|vault| match vault.attachment_with(blob)? {
                     Some(id) => Ok(vault.seal_attachment_anew(id)?),
                     None => Ok(()),
@@ -220,10 +229,10 @@ impl Client {
     fn is_lost(&self, carrying: &mut Carrying, wanted: &Manifest) -> Result<Carried, ClientError> {
         let blob = BlobId(wanted.blob.id);
         if wanted.blob.state != State::There {
-            carrying.lay_aside(blob, NOT_YET);
+            carrying.lay_aside(blob, false, NOT_YET);
             return Ok(Carried::MORE);
         }
-        carrying.lay_aside(blob, WAITS);
+        carrying.lay_aside(blob, true, WAITS);
         self.note_lost(blob)?;
         Ok(Carried::NEWS)
     }
@@ -311,7 +320,8 @@ impl Shelf for OnShelf<'_> {
                 return Ok(None);
             };
             match vault.sealed_chunk(id, place) {
-                Err(VaultError::NotFound) => Ok(None),
+                // A file that is cut sends nothing more, as one that is gone.
+                Err(VaultError::NotFound | VaultError::VaultDamaged) => Ok(None),
                 chunk => Ok(Some(chunk?)),
             }
         })
@@ -331,8 +341,7 @@ impl Shelf for OnPreviews<'_> {
     }
 
     fn keep(&mut self, _: &Blob, _: u32, _: &[u8], plain: &[u8]) -> Result<(), ClientError> {
-        self.0
-            .with_vault(|vault| Ok(vault.keep_preview(self.1, plain)?))
+        self.0.with_vault(|vault| Ok(vault.keep_preview(self.1, plain)?))
     }
 }
 

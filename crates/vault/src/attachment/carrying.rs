@@ -47,7 +47,7 @@ impl Vault {
     /// What the database says.
     pub fn preview_wanted(
         &self,
-        leave_out: &dyn Fn(BlobId) -> bool,
+        leave_out: &dyn Fn(&Manifest) -> bool,
     ) -> Result<Option<Manifest>, VaultError> {
         self.first_wanted(
             "a.state IN (1, 2) AND NOT EXISTS (SELECT 1 FROM attachment_preview WHERE attachment = a.id)
@@ -62,7 +62,7 @@ impl Vault {
     /// What the database says.
     pub fn original_wanted(
         &self,
-        leave_out: &dyn Fn(BlobId) -> bool,
+        leave_out: &dyn Fn(&Manifest) -> bool,
     ) -> Result<Option<Manifest>, VaultError> {
         self.first_wanted(
             "a.state = 2 AND NOT EXISTS (SELECT 1 FROM attachment_file WHERE blob = a.blob AND state = 2)",
@@ -73,7 +73,7 @@ impl Vault {
     fn first_wanted(
         &self,
         which: &str,
-        leave_out: &dyn Fn(BlobId) -> bool,
+        leave_out: &dyn Fn(&Manifest) -> bool,
     ) -> Result<Option<Manifest>, VaultError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT {MANIFEST} FROM attachment AS a WHERE {which} AND EXISTS (
@@ -83,7 +83,7 @@ impl Vault {
         debug_assert_eq!(query.column_count(), AFTER_MANIFEST);
         for wanted in query.query_and_then([], manifest)? {
             let wanted = wanted?;
-            if !leave_out(BlobId(wanted.blob.id)) {
+            if !leave_out(&wanted) {
                 return Ok(Some(wanted));
             }
         }

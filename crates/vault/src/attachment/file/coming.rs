@@ -24,10 +24,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NotFound`] when there is no such attachment; [`VaultError::DiskFull`] when there would be no room left to write in;
     /// what the database or the file system says.
-    pub fn begin_coming(
-        &mut self,
-        id: AttachmentId,
-    ) -> Result<Option<(chunk::Blob, Vec<u32>)>, VaultError> {
+    pub fn begin_coming(&mut self, id: AttachmentId) -> Result<Option<(chunk::Blob, Vec<u32>)>, VaultError> {
         let manifest = self.attachment(id)?;
         let blob = sealed_as(&manifest)?;
         let of = blob.id().0;
@@ -158,8 +155,7 @@ impl Vault {
             preview => preview?,
         };
         let mut manifest = self.attachment(id)?;
-        let blob =
-            chunk::Blob::make_random(manifest.content.bytes).map_err(|_| VaultError::TooLarge)?;
+        let blob = chunk::Blob::make_random(manifest.content.bytes).map_err(|_| VaultError::TooLarge)?;
         let new = New {
             media: manifest.content.media,
             bytes: &content,
