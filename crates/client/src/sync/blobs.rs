@@ -157,11 +157,9 @@ impl Uploads {
                 self.put_back(upload);
                 Ok(Step::More)
             }
-            Err(ClientError::Account(AccountError::NoRoom)) => Ok(Step::NoRoom(blob)),
-            // Also one that is going: whatever named it before let go of it.
-            Err(ClientError::Account(AccountError::BlobDiffers | AccountError::Changed)) => {
-                Ok(Step::Differs(blob))
-            }
+            // Also where an old one is going under this id: that takes the server a moment.
+            Err(ClientError::Account(AccountError::NoRoom | AccountError::Changed)) => Ok(Step::NoRoom(blob)),
+            Err(ClientError::Account(AccountError::BlobDiffers)) => Ok(Step::Differs(blob)),
             Err(error) => {
                 upload.lacking = None;
                 self.waiting.push_front(upload);
