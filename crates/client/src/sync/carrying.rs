@@ -59,7 +59,7 @@ pub(super) struct Carrying {
     memory: Memory,
     /// What is left alone until then, as long as the same is said of it: whether it is on the server.
     aside: BTreeMap<BlobId, (Instant, bool)>,
-    /// No original is fetched until then: the disk is full.
+    /// Nothing is fetched until then: the disk is full.
     full: Option<Instant>,
     rests: Option<Instant>,
     more: bool,
@@ -69,6 +69,12 @@ impl Carrying {
     fn lay_aside(&mut self, blob: BlobId, there: bool, wait: Duration) {
         self.uploads.forget(blob);
         self.aside.insert(blob, (Instant::now() + wait, there));
+    }
+
+    /// Text comes all the same, and what is here is sent; fetching is tried again by itself.
+    fn stop_fetching(&mut self) -> Carried {
+        self.full = Some(Instant::now() + WAITS);
+        Carried::MORE
     }
 
     fn is_aside(&self, blob: BlobId, there: bool) -> bool {
@@ -145,7 +151,9 @@ impl Client {
             let wanted = vault.preview_wanted(&|wanted| carrying.leaves_out(wanted))?;
             Ok((vault.blobs_to_send()?, wanted))
         })?;
-        if let Some(wanted) = preview {
+        if carrying.full.is_none()
+            && let Some(wanted) = preview
+        {
             return self.carry_preview(carrying, &wanted);
         }
         for (blob, shape) in to_send {
@@ -200,6 +208,7 @@ impl Client {
                 Ok(fetched) => break fetched,
                 // It was deleted meanwhile.
                 Err(ClientError::Vault(VaultError::NotFound)) => return Ok(Carried::NEWS),
+                Err(ClientError::Vault(VaultError::DiskFull)) => return Ok(carrying.stop_fetching()),
                 Err(error) => return Err(error),
             }
         };
@@ -216,11 +225,7 @@ impl Client {
             Ok(Fetched::Lost { .. }) | Err(ClientError::Vault(VaultError::VaultDamaged)) => {
                 self.is_lost(carrying, wanted)
             }
-            Err(ClientError::Vault(VaultError::DiskFull)) => {
-                // Previews and text go on; it is tried again by itself.
-                carrying.full = Some(Instant::now() + WAITS);
-                Ok(Carried::MORE)
-            }
+            Err(ClientError::Vault(VaultError::DiskFull)) => Ok(carrying.stop_fetching()),
             Err(error) => Err(error),
         }
     }

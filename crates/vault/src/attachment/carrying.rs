@@ -114,8 +114,10 @@ impl Vault {
     /// Keeps a preview that came; of a recording it is empty, and that is noted, so that it is fetched once.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] when the attachment was deleted meanwhile; what the database says.
+    /// [`VaultError::NotFound`] when the attachment was deleted meanwhile; [`VaultError::DiskFull`] when there would be no room left to
+    /// write in; what the database says.
     pub fn keep_preview(&mut self, id: AttachmentId, jpeg: &[u8]) -> Result<(), VaultError> {
+        self.ask_for_room(jpeg.len() as u64)?;
         self.write(|transaction| {
             if of(transaction, id)?.is_none() {
                 return Err(VaultError::NotFound);

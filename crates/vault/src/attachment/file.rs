@@ -115,7 +115,7 @@ impl Vault {
     }
 
     /// Asks for room for so many bytes of files; the reserve stays.
-    fn ask_for_room(&self, bytes: u64) -> Result<(), VaultError> {
+    pub(super) fn ask_for_room(&self, bytes: u64) -> Result<(), VaultError> {
         let folder = Self::attachments_folder(&self.folder);
         files::create_private_folder(&folder)?;
         let wanted = bytes.saturating_add(RESERVE);
