@@ -757,7 +757,7 @@ fn a_first_sync_shows_what_comes_marks_it_and_stops_where_something_is_missing()
 }
 
 /// What an answer of good bytes can be turned into.
-type Spoils = fn(Said) -> Option<Said>;
+type Spoils = Box<dyn Fn(Said) -> Option<Said> + Send + Sync>;
 
 #[test]
 fn no_rubbish_in_the_place_of_an_answer_changes_anything() {
@@ -771,8 +771,8 @@ fn no_rubbish_in_the_place_of_an_answer_changes_anything() {
         change(&mut said.body);
         Some(said)
     };
-    let spoils: [(&str, Box<dyn Fn(Said) -> Option<Said> + Send + Sync>); 9] = [
-        ("nothing at all", Box::new((|_| None) as Spoils)),
+    let spoils: [(&str, Spoils); 9] = [
+        ("nothing at all", Box::new(|_| None)),
         (
             "cut in the middle",
             Box::new(move |said| with(said, |body| body.truncate(body.len() / 2))),
@@ -796,20 +796,16 @@ fn no_rubbish_in_the_place_of_an_answer_changes_anything() {
         ),
         (
             "another answer",
-            Box::new(
-                (|_| {
-                    Some(Said::wire(&PushResponse::Stored(Head {
-                        sequence: 1,
-                        hash: HeaderHash([1; 32]),
-                    })))
-                }) as Spoils,
-            ),
+            Box::new(|_| {
+                Some(Said::wire(&PushResponse::Stored(Head {
+                    sequence: 1,
+                    hash: HeaderHash([1; 32]),
+                })))
+            }),
         ),
         (
             "a page of a café",
-            Box::new(
-                (|_| Some(Said::bytes("text/html", b"<h1>Welkom op onze wifi</h1>".to_vec()))) as Spoils,
-            ),
+            Box::new(|_| Some(Said::bytes("text/html", b"<h1>Welkom op onze wifi</h1>".to_vec()))),
         ),
     ];
     for (what, spoil) in spoils {

@@ -52,12 +52,15 @@ fn read_parts(parts: &mut dyn read::Parts) -> Result<(Heading, Vec<Item>), Archi
     Ok((heading, items))
 }
 
+/// Which one, whether it is a photo, whether a preview in its place, and its bytes.
+type Came = (Uuid, bool, bool, Vec<u8>);
+
 /// The bytes of photos and recordings, as they come in.
-fn arriving(file: &[u8], secret: Option<&Secret>) -> Result<Vec<(Uuid, bool, bool, Vec<u8>)>, ArchiveError> {
+fn arriving(file: &[u8], secret: Option<&Secret>) -> Result<Vec<Came>, ArchiveError> {
     attachments_of(&mut Plain::open(seal::open(Cursor::new(file), secret)?)?)
 }
 
-fn attachments_of(parts: &mut dyn read::Parts) -> Result<Vec<(Uuid, bool, bool, Vec<u8>)>, ArchiveError> {
+fn attachments_of(parts: &mut dyn read::Parts) -> Result<Vec<Came>, ArchiveError> {
     let mut all = Vec::new();
     read::attachments(parts, &mut |one, from| {
         let mut bytes = Vec::new();

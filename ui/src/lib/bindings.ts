@@ -100,7 +100,7 @@ export const commands = {
 	attachBytes: (entry: string | null, bytes: string) => __TAURI_INVOKE<AttachedView>("attach_bytes", { entry, bytes }),
 	/**  The small picture, in base64. */
 	attachmentPreview: (id: string) => __TAURI_INVOKE<string>("attachment_preview", { id }),
-	/**  The whole photo or recording, in base64; fetched first where it is not on this device. */
+	/**  The whole photo or recording, in base64. */
 	attachmentOriginal: (id: string) => __TAURI_INVOKE<string>("attachment_original", { id }),
 	attachmentDescribe: (entry: string, id: string, text: string) => __TAURI_INVOKE<null>("attachment_describe", { entry, id, text }),
 	attachmentMove: (entry: string, id: string, to: number) => __TAURI_INVOKE<null>("attachment_move", { entry, id, to }),
@@ -496,14 +496,6 @@ export type AskView = {
 	appearance: Appearance,
 };
 
-/**  What came of a backup made by hand. */
-export type BackedUpView = {
-	/**  What there is now. */
-	backups: BackupsView,
-	/**  Whether a copy also went to the chosen folder; `None` when none is chosen. */
-	copied: boolean | null,
-};
-
 /**  What adding photos or recordings came to. */
 export type AttachedView = {
 	/**  Which entry has them; made with the first. */
@@ -514,7 +506,7 @@ export type AttachedView = {
 	refused: RefusedFile[],
 };
 
-/**  Why a file is not taken. */
+/**  Why a file is not taken, as it is told. */
 export type AttachmentError = 
 /**  Neither a photo nor a recording that is taken. */
 { kind: "unknown" } | 
@@ -569,6 +561,14 @@ export type AttachmentView = {
 	bytes: number,
 	/**  Where the whole of it is. */
 	place: AttachmentPlace,
+};
+
+/**  What came of a backup made by hand. */
+export type BackedUpView = {
+	/**  What there is now. */
+	backups: BackupsView,
+	/**  Whether a copy also went to the chosen folder; `None` when none is chosen. */
+	copied: boolean | null,
 };
 
 /**  Which backup. */

@@ -73,9 +73,8 @@ impl Fields {
 
     /// A text beside a record: where both together are too long, the longer one stays and the other is an original.
     pub(crate) fn note(&mut self, base: Option<&str>, one: &str, other: &str, limit: usize) -> String {
-        let longer = if one.len() >= other.len() { one } else { other };
         self.text(base, one, other, limit)
-            .unwrap_or_else(|| longer.to_owned())
+            .unwrap_or_else(|| longer(one, other).to_owned())
     }
 
     /// A line such as a title: where both changed it, both stand there, and one that the other contains is in it already.
@@ -93,10 +92,8 @@ impl Fields {
         let both = kept.join(BETWEEN);
         if both.len() <= limit {
             both
-        } else if one.len() >= other.len() {
-            one.to_owned()
         } else {
-            other.to_owned()
+            longer(one, other).to_owned()
         }
     }
 
@@ -145,4 +142,9 @@ impl Fields {
             apart,
         }
     }
+}
+
+/// The same one on every device, whichever it calls its own.
+fn longer<'t>(one: &'t str, other: &'t str) -> &'t str {
+    std::cmp::max_by_key(one, other, |text| (text.len(), *text))
 }

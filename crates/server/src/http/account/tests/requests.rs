@@ -366,6 +366,11 @@ async fn the_description_names_every_path_of_the_contract_and_no_other() {
         sync::path::HEADERS,
         sync::path::LIST,
         sync::path::FETCH,
+        sync::path::BLOB_PUT,
+        sync::path::BLOB_LOOK,
+        sync::path::BLOB_GET,
+        sync::path::BLOB_WITHDRAW,
+        sync::path::BLOB_LIST,
     ];
     for path in contract {
         assert!(paths.contains_key(path), "{path}");
