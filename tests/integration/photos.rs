@@ -141,7 +141,8 @@ fn a_photo_added_on_one_device_is_seen_on_the_other_and_deleted_there_it_is_gone
             began.elapsed() < Duration::from_secs(60),
             "it stays on the server"
         );
-        std::thread::sleep(Duration::from_secs(1));
+        // The job that deletes begins with the server, and is not to be ended halfway.
+        std::thread::sleep(Duration::from_secs(3));
     }
     // Nothing is dropped twice, and the devices agree.
     phone.diary_save(draft("Verder")).expect("saves");
