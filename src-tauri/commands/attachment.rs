@@ -152,6 +152,8 @@ pub(super) async fn attachment_save_as(
     let Some(path) = dialog::ask_where(&app, &window, &name).await? else {
         return Ok(None);
     };
-    core.attachment_save_as(id, &path)?;
+    let target = path.clone();
+    // It may have to come from the server first.
+    away(&core, move |core| core.attachment_save_as(id, &target)).await?;
     Ok(Some(path.display().to_string()))
 }

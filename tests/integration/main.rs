@@ -22,6 +22,7 @@ mod new_device;
 mod outside;
 mod pairing;
 mod people;
+mod photos;
 mod proofs;
 mod reminder;
 mod report;

@@ -100,8 +100,8 @@ pub use statement::{
 pub use strength::{StrengthHint, StrengthView};
 pub use sync::blobs;
 pub use sync::{
-    OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared, SyncDecision,
-    SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
+    Carried, OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared,
+    SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
 };
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};

@@ -8,6 +8,7 @@ mod asked;
 mod asking;
 pub mod blobs;
 mod came;
+mod carrying;
 mod checking;
 mod comparing;
 mod gathering;
@@ -38,10 +39,12 @@ use crate::{AccountError, Client, ClientError};
 
 pub use asked::{SyncAsked, SyncWhat};
 pub use came::{OriginalPart, OriginalView, OriginalsView};
+pub use carrying::Carried;
 pub use comparing::{SyncCode, SyncCompared};
 pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 
 use answers::Held;
+use carrying::Carrying;
 use checking::Set;
 use gathering::{Gathered, Waiting};
 use keys::EpochKeys;
@@ -63,6 +66,8 @@ const MOST_NOTICES: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     running: Mutex<Option<Running>>,
+    /// What attachments are made of, on its way.
+    carrying: Mutex<Carrying>,
     told: Mutex<Told>,
     bell: Bell,
     /// The vault is being closed: what is under way ends, and nothing begins.
@@ -213,6 +218,11 @@ impl Work {
             Err(TryLockError::Poisoned(running)) => *running.into_inner() = None,
             Err(TryLockError::WouldBlock) => return false,
         }
+        match self.carrying.try_lock() {
+            Ok(mut carrying) => *carrying = Carrying::default(),
+            Err(TryLockError::Poisoned(carrying)) => *carrying.into_inner() = Carrying::default(),
+            Err(TryLockError::WouldBlock) => return false,
+        }
         *self.told() = Told::default();
         self.ring(|rung| *rung = Rung::default());
         true
@@ -302,6 +312,12 @@ impl Client {
                 Duration::from_millis(wakes.0.saturating_sub(self.sync_time().0))
             })
         };
+        // What is on its way goes on at once; text that waits goes first all the same.
+        let wait = if self.has_more_to_carry() {
+            Duration::ZERO
+        } else {
+            wait
+        };
         let mut news = self.sync.wait(wait.min(at_most));
         if !self.is_open() {
             // However it was closed.
@@ -326,8 +342,10 @@ impl Client {
         if let Err(error) = self.sync_with_pen(news.events, news.pen) {
             tell(&error);
             std::thread::sleep(AFTER_TROUBLE.min(at_most));
+            return shown() != before;
         }
-        shown() != before
+        let carried = self.carry_on();
+        carried || shown() != before
     }
 
     /// Does all there is to do now, as if the server had news.

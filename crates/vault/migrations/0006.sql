@@ -35,10 +35,11 @@ CREATE TABLE attachment_preview (
     jpeg BLOB NOT NULL
 ) STRICT;
 
--- Files: 1 is being written, 2 is here, 3 goes. Of what is fetched, which chunks are there. Without row numbers: it makes no backup necessary.
+-- Files: 1 is being written, 2 is here, 3 goes, 4 goes and is to go from the server, 5 went and is still to go from there. Of what is
+-- fetched, the places of the chunks that are here, a byte each. Without row numbers: it makes no backup necessary.
 CREATE TABLE attachment_file (
     blob BLOB PRIMARY KEY NOT NULL CHECK (length(blob) = 16),
-    state INTEGER NOT NULL CHECK (state IN (1, 2, 3)),
+    state INTEGER NOT NULL CHECK (state IN (1, 2, 3, 4, 5)),
     fetched INTEGER NOT NULL CHECK (fetched IN (0, 1)),
     chunks BLOB,
     shown_day INTEGER

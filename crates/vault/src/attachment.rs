@@ -1,6 +1,7 @@
 //! Photos and voice notes: what is known of each, who names it, and when it goes (docs/adr/0015). Their bytes: [`mod@file`].
 
 pub(crate) mod along;
+mod carrying;
 pub mod file;
 pub(crate) mod record;
 
@@ -106,6 +107,7 @@ impl Vault {
         }
         self.begin_file(&blob)?;
         let id = AttachmentId(Uuid::now_v7());
+        let from = self.own_name()?;
         let manifest = Manifest {
             id,
             content: Content {
@@ -115,7 +117,7 @@ impl Vault {
                 extent: new.extent,
             },
             blob: Blob {
-                state: State::Coming { from: String::new() },
+                state: State::Coming { from },
                 id: blob.id().0,
                 key: BlobKey(*blob.key().expose()),
             },
@@ -187,7 +189,7 @@ impl Vault {
     pub fn attachment_preview(&self, id: AttachmentId) -> Result<Vec<u8>, VaultError> {
         Ok(self
             .connection
-            .prepare_cached("SELECT jpeg FROM attachment_preview WHERE attachment = ?1")?
+            .prepare_cached("SELECT jpeg FROM attachment_preview WHERE attachment = ?1 AND length(jpeg) > 0")?
             .query_row([id.0.as_bytes()], |row| row.get(0))?)
     }
 

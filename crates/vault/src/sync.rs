@@ -125,7 +125,7 @@ impl Vault {
             for table in TABLES {
                 transaction.execute(&format!("DELETE FROM {table}"), [])?;
             }
-            Ok(())
+            attachment::file::forget_server(transaction)
         })?;
         self.empty_log()
     }

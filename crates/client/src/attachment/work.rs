@@ -201,13 +201,20 @@ impl Client {
         self.with_vault(|vault| Ok(vault.attachment_preview(AttachmentId(id))?))
     }
 
-    /// The whole photo or recording.
+    /// The whole photo or recording. What is on the server is fetched first, which takes as long as it takes.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] when it is not on this device; [`VaultError::VaultDamaged`] when it is not what was kept;
-    /// [`ClientError::Locked`]; what the disk says.
+    /// [`VaultError::NotFound`] when it is neither on this device nor on the server; [`VaultError::VaultDamaged`] when it is not what was
+    /// kept; [`VaultError::DiskFull`] when there is no room for it; [`ClientError::Locked`]; what the network or the disk says.
     pub fn attachment_original(&self, id: Uuid) -> Result<Zeroizing<Vec<u8>>, ClientError> {
-        self.with_vault(|vault| Ok(vault.attachment_original(AttachmentId(id))?))
+        let id = AttachmentId(id);
+        match self.with_vault(|vault| Ok(vault.attachment_original(id)?)) {
+            Err(ClientError::Vault(VaultError::NotFound)) => {
+                self.fetch_original(id)?;
+                self.with_vault(|vault| Ok(vault.attachment_original(id)?))
+            }
+            done => done,
+        }
     }
 
     /// Keeps what the person says is on it.

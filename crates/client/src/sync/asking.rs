@@ -201,7 +201,10 @@ impl Client {
         })();
         match sent {
             Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
-            Err(ClientError::Account(AccountError::BlobNotWhole)) => Ok(Delivery::NotWhole),
+            Err(ClientError::Account(AccountError::BlobNotWhole)) => {
+                self.look_at_kept(&stored.bytes)?;
+                Ok(Delivery::NotWhole)
+            }
             sent => settle(sent, Delivery::Refused, Delivery::Failed),
         }
     }

@@ -157,7 +157,8 @@ impl Uploads {
                 self.put_back(upload);
                 Ok(Step::More)
             }
-            Err(ClientError::Account(AccountError::NoRoom)) => Ok(Step::NoRoom(blob)),
+            // Also where an old one is going under this id: that takes the server a moment.
+            Err(ClientError::Account(AccountError::NoRoom | AccountError::Changed)) => Ok(Step::NoRoom(blob)),
             Err(ClientError::Account(AccountError::BlobDiffers)) => Ok(Step::Differs(blob)),
             Err(error) => {
                 upload.lacking = None;
@@ -253,6 +254,13 @@ pub enum Fetched {
     },
 }
 
+/// What outlives a download: how fast the way is, and the chunk that failed once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Memory {
+    pace: Pace,
+    failed: Option<(BlobId, u32)>,
+}
+
 /// A blob on its way from the server.
 #[derive(Debug)]
 pub struct Download<'b> {
@@ -269,6 +277,32 @@ impl<'b> Download<'b> {
     #[must_use]
     pub fn of_preview(blob: &'b Blob) -> Self {
         Self::of(blob, vec![0])
+    }
+
+    /// Fetches all of it but for what is here already: the preview too, so that it rests as it was sent.
+    #[must_use]
+    pub fn of_all(blob: &'b Blob, here: &[u32]) -> Self {
+        let places = 0..blob.chunks();
+        Self::of(blob, places.filter(|place| !here.contains(place)).collect())
+    }
+
+    /// Goes on with what an earlier download of this blob, or of another one, found out.
+    #[must_use]
+    pub(super) fn remembering(mut self, memory: Memory) -> Self {
+        self.pace = memory.pace;
+        self.failed = memory
+            .failed
+            .filter(|(blob, _)| *blob == self.blob.id())
+            .map(|(_, place)| place);
+        self
+    }
+
+    /// What it found out.
+    pub(super) fn memory(&self) -> Memory {
+        Memory {
+            pace: self.pace,
+            failed: self.failed.map(|place| (self.blob.id(), place)),
+        }
     }
 
     /// Fetches its content but for what is here already.

@@ -1,12 +1,18 @@
 //! Sealing: what waits becomes one push, stored before it is sent.
 
 use regie_crypto::{account::NewEpoch, head::HeadKeys, make_random, record::derive_record_id};
-use regie_domain::record::Kind;
+use regie_domain::{
+    attachment::State,
+    record::{AnyRecord, Kind},
+};
 use regie_protocol::{
     account::device::{SignOutRequest, Which},
     purpose::CopyOnServer,
     signed::{self, ChangeHeader, ChangeStatement, Entry, Head, Next},
-    sync::{Envelope, Label, PushRequest, RecordId, RestartRequest, Revision, Wire, envelope::padded_length},
+    sync::{
+        BlobId, Envelope, Label, PushRequest, RecordId, RestartRequest, Revision, Wire,
+        envelope::padded_length, limits::BLOB_ROWS,
+    },
     wire::{Blob, Fixed},
 };
 use regie_sync::{Parcel, Seal, SealWhat, SealedPush};
@@ -92,6 +98,15 @@ impl Parcelled {
                 Ok(vec![begun, change(&request.header).map_err(|_| damaged())?])
             }
         }
+    }
+
+    /// The blobs that it keeps, and those that it drops.
+    pub(super) fn blobs(&self) -> Result<(Vec<BlobId>, Vec<BlobId>), ClientError> {
+        let Self::Push(bytes) = self else {
+            return Ok(<_>::default());
+        };
+        let push = PushRequest::from_bytes(bytes).map_err(|_| damaged())?;
+        Ok((push.keep, push.drop))
     }
 
     /// The envelopes in it.
@@ -190,6 +205,8 @@ fn seal_changes(
     if changes.is_empty() && !seal.joins {
         return Ok(None);
     }
+    let keep = kept_by(&changes)?;
+    let drop = vault.blobs_to_drop(BLOB_ROWS)?;
     let mut set = known_set(vault, keys, epoch)?;
     let (mut records, mut envelopes) = (Vec::new(), Vec::new());
     for change in changes {
@@ -206,8 +223,8 @@ fn seal_changes(
     let request = PushRequest {
         header: header.to_bytes().map_err(|_| damaged())?,
         envelopes,
-        keep: Vec::new(),
-        drop: Vec::new(),
+        keep,
+        drop,
     };
     let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
     running.sealed = Some((header_hash, set));
@@ -227,6 +244,23 @@ fn seal_changes(
         records: count,
         more,
     }))
+}
+
+/// The blobs that these changes say are on the server: it keeps them from then on, in order of their ids.
+fn kept_by(changes: &[Change]) -> Result<Vec<BlobId>, ClientError> {
+    let mut keep = Vec::new();
+    for change in changes {
+        if let What::Content(content) = &change.what
+            && change.kind == Kind::Attachment.number()
+            && let AnyRecord::Attachment(manifest) = AnyRecord::read(content).map_err(|_| damaged())?
+            && manifest.blob.state == State::There
+        {
+            keep.push(BlobId(manifest.blob.id));
+        }
+    }
+    keep.sort_unstable();
+    keep.dedup();
+    Ok(keep)
 }
 
 /// Seals one change, and counts it in the place of what is known of it.

@@ -27,7 +27,7 @@ use crate::{Client, ClientError};
 use super::{
     Running, answers,
     answers::HeldRecord,
-    came,
+    came, carrying,
     checking::{AT_ONCE, Set, confirmed, kept_header, known_set, newest_header, read_header, verified_set},
     damaged, forget_given_head,
     keys::EpochKeys,
@@ -64,12 +64,18 @@ impl Client {
         let settled = self.with_vault(|vault| {
             // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
             let task = Task::of(vault, running, write)?;
+            let dropped = match write.change {
+                Change::NotePush(_) => carrying::dropped_by(vault)?,
+                _ => Vec::new(),
+            };
             let (taken, came) = vault.sync((&list, clean_by), |syncing| {
                 let taken = task.apply(syncing, &running.keys, now)?;
                 syncing.set_progress(&progress)?;
                 Ok::<_, ClientError>(taken)
             })?;
             came::mark(vault, &came)?;
+            // After a crash before this the server hears it once more.
+            vault.blobs_dropped(&dropped)?;
             if write.snapshot.given.is_none() && write.snapshot.head.is_some() {
                 forget_given_head(vault)?;
             }

@@ -3,6 +3,8 @@
 //! No crash leaves a file that no row knows. A row is there before its file is begun, and goes after it is gone. Files of which no
 //! row knows are not touched: they may belong to a vault that was set aside.
 
+mod coming;
+
 use std::fs::{self, File, FileTimes};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::New;
-use crate::{Vault, VaultError, files};
+use crate::{Vault, VaultError, files, sync::base};
 
 /// The folder beside the vault.
 const FOLDER: &str = "attachments";
@@ -30,6 +32,10 @@ const DAY: Duration = Duration::from_secs(946_684_800);
 const IS_COMING: u8 = 1;
 const IS_HERE: u8 = 2;
 const IS_LEAVING: u8 = 3;
+/// Here and on the server.
+const IS_LEAVING_BOTH: u8 = 4;
+/// Here it is gone.
+const IS_LEAVING_SERVER: u8 = 5;
 
 impl Vault {
     /// The content of an attachment that is on this device.
@@ -88,12 +94,7 @@ impl Vault {
 
     /// Asks for room, and notes that a file is coming.
     pub(super) fn begin_file(&mut self, blob: &chunk::Blob) -> Result<(), VaultError> {
-        let folder = Self::attachments_folder(&self.folder);
-        files::create_private_folder(&folder)?;
-        let wanted = blob.shape().bytes().saturating_add(RESERVE);
-        if room_in(&folder)?.is_some_and(|room| room < wanted) {
-            return Err(VaultError::DiskFull);
-        }
+        self.ask_for_room(blob.shape().bytes())?;
         let id = blob.id().0;
         self.write(|transaction| {
             transaction
@@ -101,6 +102,17 @@ impl Vault {
                 .execute(params![id, IS_COMING])?;
             Ok(())
         })
+    }
+
+    /// Asks for room for so many bytes of files; the reserve stays.
+    pub(super) fn ask_for_room(&self, bytes: u64) -> Result<(), VaultError> {
+        let folder = Self::attachments_folder(&self.folder);
+        files::create_private_folder(&folder)?;
+        let wanted = bytes.saturating_add(RESERVE);
+        if room_in(&folder)?.is_some_and(|room| room < wanted) {
+            return Err(VaultError::DiskFull);
+        }
+        Ok(())
     }
 
     /// Seals what is new into its file, chunk by chunk; it is on the disk under its name when this returns.
@@ -145,8 +157,8 @@ impl Vault {
     pub(crate) fn unlink_leaving(&mut self) -> Result<(), VaultError> {
         let leaving: Vec<[u8; 16]> = self
             .connection
-            .prepare_cached("SELECT blob FROM attachment_file WHERE state = ?1")?
-            .query_map([IS_LEAVING], |row| row.get(0))?
+            .prepare_cached("SELECT blob FROM attachment_file WHERE state IN (?1, ?2)")?
+            .query_map([IS_LEAVING, IS_LEAVING_BOTH], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for blob in leaving {
             self.give_up_file(blob)?;
@@ -172,8 +184,11 @@ impl Vault {
     fn forget_file(&mut self, blob: [u8; 16]) -> Result<(), VaultError> {
         self.write(|transaction| {
             transaction
-                .prepare_cached("DELETE FROM attachment_file WHERE blob = ?1 AND state <> ?2")?
-                .execute(params![blob, IS_HERE])?;
+                .prepare_cached("DELETE FROM attachment_file WHERE blob = ?1 AND state IN (?2, ?3)")?
+                .execute(params![blob, IS_COMING, IS_LEAVING])?;
+            transaction
+                .prepare_cached("UPDATE attachment_file SET state = ?3 WHERE blob = ?1 AND state = ?2")?
+                .execute(params![blob, IS_LEAVING_BOTH, IS_LEAVING_SERVER])?;
             Ok(())
         })
     }
@@ -254,7 +269,7 @@ fn read_chunk(file: &mut File, blob: &chunk::Blob, number: u32) -> Result<Vec<u8
     Ok(sealed)
 }
 
-fn sealed_as(manifest: &Manifest) -> Result<chunk::Blob, VaultError> {
+pub(super) fn sealed_as(manifest: &Manifest) -> Result<chunk::Blob, VaultError> {
     let blob = &manifest.blob;
     let key = Key::from_bytes(blob.key.0);
     chunk::Blob::from_parts(BlobId(blob.id), key, manifest.content.bytes)
@@ -281,17 +296,38 @@ pub(super) fn set_here(transaction: &Transaction<'_>, blob: [u8; 16]) -> Result<
     (changed == 1).then_some(()).ok_or(VaultError::NotFound)
 }
 
-/// The file of an attachment goes.
+/// The file of an attachment goes, and where this device is the one to say so, what the server has of it too.
 pub(super) fn leave(transaction: &Transaction<'_>, id: [u8; 16]) -> Result<(), VaultError> {
     let blob: Option<[u8; 16]> = transaction
         .prepare_cached("SELECT blob FROM attachment WHERE id = ?1")?
         .query_row([id], |row| row.get(0))
         .optional()?;
-    if let Some(blob) = blob {
+    let Some(blob) = blob else {
+        return Ok(());
+    };
+    if base::marks(transaction)? {
+        transaction
+            .prepare_cached(
+                "INSERT INTO attachment_file (blob, state, fetched) VALUES (?1, ?2, 0)
+                 ON CONFLICT (blob) DO UPDATE SET state = excluded.state, chunks = NULL",
+            )?
+            .execute(params![blob, IS_LEAVING_BOTH])?;
+    } else {
         transaction
             .prepare_cached("UPDATE attachment_file SET state = ?2 WHERE blob = ?1")?
             .execute(params![blob, IS_LEAVING])?;
     }
+    Ok(())
+}
+
+/// Nobody is to hear any more that something goes from a server.
+pub(crate) fn forget_server(transaction: &Transaction<'_>) -> Result<(), VaultError> {
+    transaction
+        .prepare_cached("DELETE FROM attachment_file WHERE state = ?1")?
+        .execute([IS_LEAVING_SERVER])?;
+    transaction
+        .prepare_cached("UPDATE attachment_file SET state = ?2 WHERE state = ?1")?
+        .execute([IS_LEAVING_BOTH, IS_LEAVING])?;
     Ok(())
 }
 

@@ -70,7 +70,8 @@ pub(crate) fn added(transaction: &Transaction<'_>, kind: Kind, local: &Local) ->
     Ok(())
 }
 
-fn marks(connection: &Connection) -> Result<bool, VaultError> {
+/// Whether what is written now is this device's own writing, for others to hear of.
+pub(crate) fn marks(connection: &Connection) -> Result<bool, VaultError> {
     Ok(connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM sync_state WHERE marks = 1)")?
         .query_row([], |row| row.get(0))?)

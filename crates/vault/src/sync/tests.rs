@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod attached;
+mod carried;
 mod cost;
 mod pushing;
 mod taking;

@@ -25,6 +25,11 @@ export class Shown {
 
   again = () => this.#load(this.#wanted());
 
+  /** What was not here may have come. */
+  look = () => {
+    if (this.address === null && this.error !== null) void this.again();
+  };
+
   async #load(wanted: Wanted | null) {
     this.#letGo();
     if (wanted === null) return;
