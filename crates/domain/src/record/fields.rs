@@ -146,5 +146,5 @@ impl Fields {
 
 /// The same one on every device, whichever it calls its own.
 fn longer<'t>(one: &'t str, other: &'t str) -> &'t str {
-    std::cmp::max_by_key(one, other, |text| (text.len(), *text))
+    std::cmp::max_by_key(one, other, |text| (text.len(), std::cmp::Reverse(*text)))
 }

@@ -135,7 +135,7 @@ fn two_full_lists_put_together_lose_nothing_and_one_description_stays_within_its
         &naming(&[(1, &one)]),
         &naming(&[(1, &other)]),
     );
-    assert!(merged.originals && merged.value == naming(&[(1, &other)]));
+    assert!(merged.originals && merged.value == naming(&[(1, &one)]));
 }
 
 fn blob(state: State, number: u8) -> Manifest {
