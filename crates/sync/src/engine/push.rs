@@ -116,6 +116,7 @@ impl Engine {
             Delivery::NotWhole => {
                 // What was signed is remembered: should it stand in the chain all the same, it is known again.
                 self.rhythm.failed(None);
+                self.rhythm.changed(crate::Pen::Up, self.live);
                 if self.forget_push() {
                     out.write(Change::DropPush);
                 }
