@@ -90,7 +90,7 @@ pub(super) async fn purge(accounts: &Accounts, instance: Instance, now: Moment) 
     if !store.take_lease("purge", instance, LEASE, now).await? {
         return Ok(());
     }
-    // Where somebody reads just now it fails, and is tried again within seconds: a lease that stayed would put it off by a day.
+    // Where somebody reads just now it fails. A lease that stayed would turn away a server that starts anew, which looks again in a day.
     let purged = store.purge().await;
     store.release_lease("purge", instance).await?;
     purged
