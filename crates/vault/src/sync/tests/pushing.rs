@@ -252,6 +252,13 @@ fn every_table_that_travels_has_its_triggers_and_new_entries_and_runs_have_none(
     assert_eq!(
         triggers,
         [
+            "attachment sync_attachment_added",
+            "attachment sync_attachment_changed",
+            "attachment sync_attachment_deleted",
+            "attachment sync_attachment_gone",
+            "attachment_of sync_named",
+            "attachment_of sync_named_no_more",
+            "attachment_of sync_named_otherwise",
             "consent_event sync_choice_added",
             "diary_entry sync_entry_changed",
             "diary_entry sync_entry_deleted",
