@@ -859,7 +859,8 @@ export const screens = {
   "sync-go-on": {
     query: { go: "account", account: "joined", sync: "stopped" },
     act: async (page) => {
-      await (await page.waitForSelector(".notice button:nth-of-type(2)")).click();
+      await page.waitForSelector(".notice .answers");
+      await press(page, ".notice .answers button:nth-of-type(2)");
       await page.waitForSelector("dialog[open]");
     },
   },

@@ -11,7 +11,12 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time};
 
-use crate::{error::ServerError, http::App, mail::Way, store::Instance};
+use crate::{
+    error::ServerError,
+    http::App,
+    mail::Way,
+    store::{Instance, Moment, Store, StoreError},
+};
 
 /// How often mails are looked for: somebody may be waiting for a code.
 const MAILS: Duration = Duration::from_secs(1);
@@ -28,13 +33,52 @@ const DAILY: Duration = Duration::from_secs(24 * 3600);
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// The jobs of this instance, until they are ended.
-#[derive(Debug)]
-pub(crate) struct Working(JoinSet<()>);
+pub(crate) struct Working {
+    set: JoinSet<()>,
+    app: Arc<App>,
+    instance: Instance,
+}
 
 impl Working {
-    /// Ends them where they are. What one of them was changing is changed whole or not at all.
+    /// Ends them where they are. What one of them was changing is changed whole or not at all; whoever starts next may have each job
+    /// at once.
     pub(crate) async fn end(mut self) {
-        self.0.shutdown().await;
+        self.set.shutdown().await;
+        if let Err(error) = self.app.accounts.store.release_leases(self.instance).await {
+            tracing::warn!(%error, "other instances wait until the leases of this one are over");
+        }
+    }
+}
+
+/// A job that one instance at a time does.
+#[derive(Clone, Copy)]
+struct Lease<'a> {
+    store: &'a Store,
+    instance: Instance,
+    now: Moment,
+}
+
+impl Lease<'_> {
+    /// Does the work if no other instance has the job, for at most so many seconds, and gives the job back however the work ended: one
+    /// that stayed would turn away a server that starts anew. `None` when another instance has it.
+    async fn of<T, E: From<StoreError>>(
+        self,
+        job: &'static str,
+        seconds: i64,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<Option<T>, E> {
+        if !self
+            .store
+            .take_lease(job, self.instance, seconds, self.now)
+            .await?
+        {
+            return Ok(None);
+        }
+        let done = work.await;
+        let released = self.store.release_lease(job, self.instance).await;
+        let done = done?;
+        released?;
+        Ok(Some(done))
     }
 }
 
@@ -79,7 +123,11 @@ pub(crate) fn begin(app: &Arc<App>) -> Result<Working, ServerError> {
         let app = Arc::clone(&own);
         async move { care::purge(&app.accounts, instance, app.now()).await }
     }));
-    Ok(Working(set))
+    Ok(Working {
+        set,
+        app: Arc::clone(app),
+        instance,
+    })
 }
 
 /// Does something again and again; a failure is told, and tried again after a pause that grows.

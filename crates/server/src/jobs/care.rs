@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Lease;
 use crate::{
     accounts::Accounts,
     backup::{self, BackupError, Origin},
@@ -23,32 +24,31 @@ pub(super) async fn finish(accounts: &Accounts, instance: Instance, now: Moment)
     if reached > store.ledger_reached().await? {
         store.note_ledger(reached).await?;
     }
-    if store.unfinished_erasures().await?.is_empty()
-        || !store.take_lease("erasure", instance, LEASE, now).await?
-    {
+    if store.unfinished_erasures().await?.is_empty() {
         return Ok(());
     }
-    let finished = store.finish_erasures().await;
-    store.release_lease("erasure", instance).await?;
-    tracing::info!(accounts = finished?, "erasures finished");
+    let lease = Lease { store, instance, now };
+    if let Some(accounts) = lease.of("erasure", LEASE, store.finish_erasures()).await? {
+        tracing::info!(accounts, "erasures finished");
+    }
     Ok(())
 }
 
 /// Forgets what has had its time, in the store and in the ledger.
 pub(super) async fn sweep(accounts: &Accounts, instance: Instance, now: Moment) -> Result<(), StoreError> {
     let store = &accounts.store;
-    if !store.take_lease("sweep", instance, LEASE, now).await? {
-        return Ok(());
-    }
-    let rows = store.sweep(now).await?;
-    let ledger = Arc::clone(&accounts.ledger);
-    tokio::task::spawn_blocking(move || ledger.forget(now))
-        .await
-        .map_err(|_| StoreError::Unavailable)?
-        .map_err(|_| StoreError::Unavailable)?;
-    store.release_lease("sweep", instance).await?;
-    tracing::debug!(rows, "swept");
-    Ok(())
+    let forgotten = async {
+        let rows = store.sweep(now).await?;
+        let ledger = Arc::clone(&accounts.ledger);
+        tokio::task::spawn_blocking(move || ledger.forget(now))
+            .await
+            .map_err(|_| StoreError::Unavailable)?
+            .map_err(|_| StoreError::Unavailable)?;
+        tracing::debug!(rows, "swept");
+        Ok(())
+    };
+    let lease = Lease { store, instance, now };
+    lease.of("sweep", LEASE, forgotten).await.map(drop)
 }
 
 /// Deletes blobs that were dropped, and open ones that nobody came back to.
@@ -58,13 +58,17 @@ pub(super) async fn delete_blobs(
     now: Moment,
 ) -> Result<(), StoreError> {
     let store = &accounts.store;
-    if !store.has_blobs_to_delete(now).await? || !store.take_lease("blobs", instance, LEASE, now).await? {
+    if !store.has_blobs_to_delete(now).await? {
         return Ok(());
     }
-    store.let_open_blobs_go(now).await?;
-    // Each step is short; another instance that takes the lease meanwhile does the same work.
-    while store.delete_going().await? == Erasing::More {}
-    store.release_lease("blobs", instance).await
+    let deleted = async {
+        store.let_open_blobs_go(now).await?;
+        // Each step is short; another instance that takes the lease meanwhile does the same work.
+        while store.delete_going().await? == Erasing::More {}
+        Ok(())
+    };
+    let lease = Lease { store, instance, now };
+    lease.of("blobs", LEASE, deleted).await.map(drop)
 }
 
 /// How long an instance has the making of a backup, in seconds.
@@ -81,9 +85,7 @@ pub(super) async fn back_up(
         return Ok(());
     };
     let store = &accounts.store;
-    if !backup::is_due(folder, &config.backup, now)?
-        || !store.take_lease("backup", instance, BACKUP_LEASE, now).await?
-    {
+    if !backup::is_due(folder, &config.backup, now)? {
         return Ok(());
     }
     let origin = Origin {
@@ -92,24 +94,21 @@ pub(super) async fn back_up(
         ledger: Arc::clone(&accounts.ledger),
         config,
     };
-    let made = backup::make(origin, folder, now).await;
-    store.release_lease("backup", instance).await?;
-    let (_, rows) = made?;
-    let gone = backup::forget_old(folder, &config.backup, now)?;
-    tracing::info!(rows, gone, "a backup was made");
+    let lease = Lease { store, instance, now };
+    let made = backup::make(origin, folder, now);
+    if let Some((_, rows)) = lease.of("backup", BACKUP_LEASE, made).await? {
+        let gone = backup::forget_old(folder, &config.backup, now)?;
+        tracing::info!(rows, gone, "a backup was made");
+    }
     Ok(())
 }
 
 /// Takes what was erased out of the database's own files.
 pub(super) async fn purge(accounts: &Accounts, instance: Instance, now: Moment) -> Result<(), StoreError> {
     let store = &accounts.store;
-    if !store.take_lease("purge", instance, LEASE, now).await? {
-        return Ok(());
-    }
-    // Where somebody reads just now it fails. A lease that stayed would turn away a server that starts anew, which looks again in a day.
-    let purged = store.purge().await;
-    store.release_lease("purge", instance).await?;
-    purged
+    let lease = Lease { store, instance, now };
+    // Where somebody reads just now it fails.
+    lease.of("purge", LEASE, store.purge()).await.map(drop)
 }
 
 #[cfg(test)]

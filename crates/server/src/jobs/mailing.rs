@@ -1,5 +1,6 @@
 //! Sending what waits: the oldest first, again after a failure, each time a longer while later.
 
+use super::Lease;
 use crate::{
     config::Config,
     letter::Letter,
@@ -29,19 +30,23 @@ pub(super) async fn send_due(
     now: Moment,
 ) -> Result<(), StoreError> {
     // A look costs less than a lease, and mostly nothing waits.
-    if store.due_mails(now, 1).await?.is_empty() || !store.take_lease("mail", instance, LEASE, now).await? {
+    if store.due_mails(now, 1).await?.is_empty() {
         return Ok(());
     }
-    let mails = store.due_mails(now, SOME).await?;
-    let began = std::time::Instant::now();
-    for mail in mails {
-        // Whoever has the lease next begins where this one stopped.
-        if began.elapsed().as_secs() > 60 {
-            break;
+    let sent = async {
+        let mails = store.due_mails(now, SOME).await?;
+        let began = std::time::Instant::now();
+        for mail in mails {
+            // Whoever has the lease next begins where this one stopped.
+            if began.elapsed().as_secs() > 60 {
+                break;
+            }
+            send(store, config, way, &mail, now).await?;
         }
-        send(store, config, way, &mail, now).await?;
-    }
-    store.release_lease("mail", instance).await
+        Ok(())
+    };
+    let lease = Lease { store, instance, now };
+    lease.of("mail", LEASE, sent).await.map(drop)
 }
 
 async fn send(store: &Store, config: &Config, way: &Way, mail: &Mail, now: Moment) -> Result<(), StoreError> {

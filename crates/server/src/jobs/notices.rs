@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Lease;
 use crate::{
     error::Refusal,
     http::{self, App},
@@ -18,16 +19,20 @@ pub(super) async fn do_due(app: &Arc<App>, instance: Instance) -> Result<(), Sto
     let (store, now) = (&app.accounts.store, app.now());
     let lifts = store.due_codes(CodePurpose::LiftFactor, now, SOME).await?;
     let deletions = store.due_codes(CodePurpose::Delete, now, SOME).await?;
-    if lifts.is_empty() && deletions.is_empty() || !store.take_lease("notices", instance, LEASE, now).await? {
+    if lifts.is_empty() && deletions.is_empty() {
         return Ok(());
     }
-    for (account, language) in lifts {
-        told(http::lift_due(app, account, language).await);
-    }
-    for (account, language) in deletions {
-        told(http::delete_due(app, account, language).await);
-    }
-    store.release_lease("notices", instance).await
+    let done = async {
+        for (account, language) in lifts {
+            told(http::lift_due(app, account, language).await);
+        }
+        for (account, language) in deletions {
+            told(http::delete_due(app, account, language).await);
+        }
+        Ok(())
+    };
+    let lease = Lease { store, instance, now };
+    lease.of("notices", LEASE, done).await.map(drop)
 }
 
 /// One that cannot be done does not keep the others; it is tried again.

@@ -54,6 +54,21 @@ impl Store {
         .await
     }
 
+    /// Gives every job back that this instance has.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn release_leases(&self, holder: Instance) -> Result<(), StoreError> {
+        self.single(move |tx| {
+            Box::pin(async move {
+                tx.run("DELETE FROM job WHERE holder = ?1", values![holder])
+                    .await
+                    .map(|_| ())
+            })
+        })
+        .await
+    }
+
     /// Counts a request; gives how many there were in its period of so many seconds, this one included.
     ///
     /// # Errors

@@ -87,3 +87,32 @@ async fn an_erasure_that_was_interrupted_is_finished_and_the_ledger_forgets_in_t
     );
     purge(accounts, own, gone).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_failed_or_was_ended_is_free_for_the_next_instance_at_once() {
+    let setting = Setting::begin().await;
+    let (store, now) = (&setting.accounts.store, NOW);
+    let lease = |instance| Lease { store, instance, now };
+    let (own, other) = (setting.instance, Instance::make_random().unwrap());
+    let failed: Result<Option<()>, _> = lease(own)
+        .of("sweep", 100, async { Err(StoreError::Unavailable) })
+        .await;
+    assert_eq!(failed, Err(StoreError::Unavailable));
+    let done = async { Ok::<_, StoreError>(()) };
+    assert_eq!(lease(other).of("sweep", 100, done).await, Ok(Some(())));
+
+    for job in ["mail", "purge"] {
+        assert!(store.take_lease(job, own, 100, now).await.unwrap());
+    }
+    assert!(store.take_lease("backup", other, 100, now).await.unwrap());
+    store.release_leases(own).await.unwrap();
+    for (job, is_free) in [("mail", true), ("purge", true), ("backup", false)] {
+        let done = async { Ok::<_, StoreError>(()) };
+        let third = Instance::make_random().unwrap();
+        assert_eq!(
+            lease(third).of(job, 100, done).await,
+            Ok(is_free.then_some(())),
+            "{job}"
+        );
+    }
+}
