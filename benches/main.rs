@@ -45,7 +45,7 @@ server  the server on SQLite and, as *_pg, on PostgreSQL: server.start, server.l
         server.requests_1, _64, _512; server.idle. REGIE_SHORT=1 makes all of it small; --only PART takes those figures
         alone that have it in their names, as in --only erase or --only requests_64_pg
 sync    two devices and the server over loopback: sync.upload, sync.download, sync.first50, server.cpu, sync.memory;
-        sync.one_change, sync.nothing_new, sync.nothing_new_asks; many clients with batches of 1 and of 200 records, also
+        sync.one_change, sync.nothing_new, sync.nothing_new_asks; sync.attachment, sync.attachment_memory; many clients with batches of 1 and of 200 records, also
         *_pg: server.push_1x1, _64x1, _512x1, _1x200, _64x200, _512x200, server.push_p99, and server.pull_* likewise.
         --only takes parts of names as above: --only upload,download or --only push_64x200; REGIE_SHORT=1 makes it small
 all     all of them

@@ -1,6 +1,7 @@
 //! What syncing costs: the program as it ships, over loopback, with the server as it ships in a process of its own. Beside it, in the same
 //! run, stands the least that does the same: plain entries into a plain table, an import of the same entries, the same transactions by hand.
 
+mod attachment;
 mod bare;
 mod change;
 mod devices;
@@ -9,6 +10,8 @@ mod load;
 mod whole;
 
 use std::ffi::OsString;
+
+use regie_protocol::signed::VerifyingKey;
 
 use crate::corpus::Corpus;
 use crate::figure::Report;
@@ -58,6 +61,7 @@ pub(crate) fn measure(corpus: &Corpus, report: &mut Report) -> anyhow::Result<()
     let postgres = Postgres::start()?;
     whole::measure(corpus, &postgres, sizes, report)?;
     change::measure(corpus, &postgres, sizes, report)?;
+    attachment::measure(&postgres, sizes, report)?;
     load::measure(&postgres, sizes, report)
 }
 
@@ -68,6 +72,14 @@ pub(crate) fn part(arguments: &[OsString]) -> anyhow::Result<()> {
     match words.as_slice() {
         [floor::PART, address, file] => floor::serve(address, file),
         [whole::PART, server, root, email, folder] => whole::first_sync(server, root, email, folder),
+        [attachment::PART, root, folder] => attachment::carry_apart(root, folder),
         _ => anyhow::bail!("not a part of a measurement"),
     }
+}
+
+/// The key of a server, as a further process is told it.
+fn root(hex: &str) -> anyhow::Result<VerifyingKey> {
+    let root = data_encoding::HEXLOWER.decode(hex.as_bytes())?;
+    let root = root.try_into().map_err(|_| anyhow::anyhow!("no key"))?;
+    Ok(VerifyingKey::from_bytes(&root)?)
 }

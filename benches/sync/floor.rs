@@ -29,6 +29,9 @@ use crate::store::direct::Filled;
 /// What the further process is told.
 pub(super) const PART: &str = "floor";
 const AT: &str = "/entries";
+const BYTES_AT: &str = "/bytes";
+const BYTES_TABLE: &str = "CREATE TABLE bytes (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT";
+const PUT_BYTES: &str = "INSERT INTO bytes (bytes) VALUES (?1)";
 const TABLE: &str = "CREATE TABLE entry (
     id BLOB PRIMARY KEY, written_ms INTEGER NOT NULL, offset_s INTEGER NOT NULL, zone TEXT NOT NULL, edited_ms INTEGER NOT NULL,
     mood INTEGER, title TEXT NOT NULL, tags TEXT, markdown TEXT NOT NULL) STRICT";
@@ -126,6 +129,22 @@ impl Floor {
     }
 }
 
+/// Uploads bytes by requests of so many, one after the other, into a new table.
+pub(super) fn upload_bytes(file: &Path, bytes: &[u8], request: usize) -> anyhow::Result<Duration> {
+    let server = start(file)?;
+    let runtime = runtime()?;
+    let mut line = runtime.block_on(Line::connect(server.address, 0))?;
+    let began = Instant::now();
+    for part in bytes.chunks(request) {
+        let request = Request::post(BYTES_AT)
+            .header("host", "localhost")
+            .header("content-type", "application/octet-stream")
+            .body(Full::from(part.to_vec()))?;
+        runtime.block_on(line.ask(request))?;
+    }
+    Ok(began.elapsed())
+}
+
 /// Starts whoever takes it in, in a process of its own.
 fn start(file: &Path) -> anyhow::Result<Started> {
     let (address, began) = (free_address()?, Instant::now());
@@ -156,10 +175,12 @@ pub(super) fn serve(address: &str, file: &str) -> anyhow::Result<()> {
     let connection = Connection::open(file)?;
     connection.execute_batch(SETTINGS)?;
     connection.execute_batch(TABLE)?;
+    connection.execute_batch(BYTES_TABLE)?;
     let connection = Arc::new(Mutex::new(connection));
     runtime()?.block_on(async move {
         let router = Router::new()
             .route(AT, post(take))
+            .route(BYTES_AT, post(take_bytes))
             .layer(DefaultBodyLimit::disable())
             .with_state(connection);
         let listener = tokio::net::TcpListener::bind(address).await?;
@@ -168,9 +189,23 @@ pub(super) fn serve(address: &str, file: &str) -> anyhow::Result<()> {
 }
 
 async fn take(State(connection): State<Arc<Mutex<Connection>>>, body: Bytes) -> StatusCode {
+    by_itself(connection, move |connection| put(connection, &body)).await
+}
+
+async fn take_bytes(State(connection): State<Arc<Mutex<Connection>>>, body: Bytes) -> StatusCode {
+    by_itself(connection, move |connection| {
+        connection.prepare_cached(PUT_BYTES)?.execute([&body[..]])?;
+        Ok(())
+    })
+    .await
+}
+
+async fn by_itself(
+    connection: Arc<Mutex<Connection>>,
+    put: impl FnOnce(&mut Connection) -> anyhow::Result<()> + Send + 'static,
+) -> StatusCode {
     let put = tokio::task::spawn_blocking(move || {
-        let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-        put(&mut connection, &body)
+        put(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
     });
     match put.await {
         Ok(Ok(())) => StatusCode::NO_CONTENT,

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use regie_client::{Client, DiaryFilter};
-use regie_protocol::signed::VerifyingKey;
 use regie_vault::Vault;
 
 use super::Sizes;
@@ -258,9 +257,7 @@ fn memory(host: &Host, folder: &Path, email: &str, sizes: Sizes, corpus: &Corpus
 /// not in it.
 pub(super) fn first_sync(server: &str, root: &str, email: &str, folder: &str) -> anyhow::Result<()> {
     regie_vault::memory::guard()?;
-    let root = data_encoding::HEXLOWER.decode(root.as_bytes())?;
-    let root = root.try_into().map_err(|_| anyhow::anyhow!("no key"))?;
-    let client = log_in(server, VerifyingKey::from_bytes(&root)?, Path::new(folder), email)?;
+    let client = log_in(server, super::root(root)?, Path::new(folder), email)?;
     // Linux begins to look for the peak anew.
     fs::write("/proc/self/clear_refs", "5")?;
     sync(&client)?;
