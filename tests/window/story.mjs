@@ -45,11 +45,12 @@ export function story(name, tell, timeout = TIMEOUT) {
     try {
       await tell({ profile, start, context });
     } catch (error) {
-      const app = apps.at(-1);
-      const file = `window/${name.replace(/[^a-z0-9]+/gi, "-").slice(0, 80)}.png`;
-      await app?.picture(file).catch(() => {});
-      const shown = await app?.text().catch(() => "nothing");
-      if (error instanceof Error) error.message += `\nThe window showed: ${shown}`;
+      for (const [number, app] of apps.entries()) {
+        const file = `window/${name.replace(/[^a-z0-9]+/gi, "-").slice(0, 80)}${number === 0 ? "" : `-${number + 1}`}.png`;
+        await app.picture(file).catch(() => {});
+        const shown = await app.text().catch(() => "nothing");
+        if (error instanceof Error) error.message += `\nThe window showed: ${shown}`;
+      }
       throw error;
     }
   });

@@ -1,7 +1,7 @@
 // Two devices of one person, each with its own window and profile, and the server between them.
 
 import assert from "node:assert/strict";
-import { joinBy, logInOn, toMyData } from "./joined.mjs";
+import { joinBy, logInOn, toAccount, toMyData } from "./joined.mjs";
 import { png } from "./pictures.mjs";
 import { makeVault, story } from "./story.mjs";
 import { Server } from "./server.mjs";
@@ -157,7 +157,7 @@ story(
       entries.map(({ preview, title }) => title || preview),
       ["Before it was stolen."],
     );
-    await toMyData(attic);
+    await toAccount(attic);
     await attic.sees(say("account_signed_out"));
   },
   300_000,
