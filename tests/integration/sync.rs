@@ -1,8 +1,8 @@
 //! Several devices, one life: over real HTTP, with the server as it ships.
 
 use regie_client::{
-    BackupChoice, BackupSecret, Client, ClientError, DiaryFilter, EntryAbout, EntryBase, EntryDraft, SignOut,
-    SyncDecision, SyncNotice, SyncState, SyncView,
+    Client, ClientError, DiaryFilter, EntryAbout, EntryBase, EntryDraft, SignOut, SyncDecision, SyncNotice,
+    SyncState, SyncView,
 };
 use regie_domain::reminder::Schedule;
 use regie_protocol::Language;
@@ -181,40 +181,6 @@ fn what_came_while_the_pen_was_down_stays_beside_what_was_under_it() {
     sync(&laptop.client);
     assert_eq!(texts(&phone), [last.as_str()]);
     assert_eq!(texts(&laptop.client), [last.as_str()]);
-}
-
-#[test]
-fn an_unsent_edit_out_of_a_backup_of_what_was_deleted_since_is_asked_about() {
-    let mut server = server();
-    let (laptop, profile, phone) = two(&mut server);
-    let unsent = format!("{WRITTEN} Nog niet verzonden.");
-    edit(&laptop.client, WRITTEN, |_| unsent.clone());
-    laptop.client.back_up_now().expect("a backup");
-    let page = phone
-        .diary_page(&DiaryFilter::default(), None, 1)
-        .expect("a page");
-    phone.diary_delete(page.entries[0].id).expect("deletes");
-    profile.clock.pass(chrono::TimeDelta::minutes(1));
-    phone.tick().expect("ticks");
-    sync(&phone);
-
-    let backup = laptop.client.local_backups().expect("backups").remove(0).name;
-    let secret = BackupSecret::Passphrase(passphrase(PASSPHRASE));
-    laptop
-        .client
-        .restore(&BackupChoice::Local { name: backup }, &secret)
-        .expect("restores");
-    laptop
-        .client
-        .catch_up(&passphrase(PASSPHRASE), None, None)
-        .expect("a device again");
-    laptop.client.sync_now().expect("syncs");
-    let asked = laptop.client.sync_asked().expect("reads");
-    assert_eq!(asked.len(), 1, "neither sent nor lost until the person says");
-    assert!(!asked[0].deleted_here);
-    assert_eq!(texts(&laptop.client), [unsent.as_str()]);
-    sync(&phone);
-    assert!(texts(&phone).is_empty());
 }
 
 #[test]

@@ -29,11 +29,6 @@ fn state(client: &Client) -> SyncState {
     client.sync_now().expect("a view").state
 }
 
-fn told_out(client: &Client) -> bool {
-    let joined = client.account().expect("a view").joined;
-    joined.expect("an account").signed_out
-}
-
 fn write(client: &Client, text: &str) -> uuid::Uuid {
     client.diary_save(draft(text)).expect("saves").id
 }
@@ -133,58 +128,6 @@ fn a_server_that_was_set_back_stops_the_devices_and_the_person_goes_on_from_one(
     told(&tablet);
     sync(&tablet);
     assert_eq!(texts(&tablet), all);
-}
-
-#[test]
-fn a_device_that_the_server_that_was_set_back_never_saw_is_told_so_and_after_logging_in_what_happened() {
-    let mut server = server();
-    let laptop = join(&mut server);
-    sync(&laptop.client);
-    let kept = server.keep_state();
-    let (_profile, phone) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
-    told(&phone);
-    sync(&phone);
-    write(&phone, "Na de reservekopie, op de telefoon.");
-    sync(&phone);
-    sync(&laptop.client);
-    let mut all = texts(&laptop.client);
-    server.set_back(&kept);
-
-    // It is no device of this account, as far as this server knows. Nothing goes, and writing goes on.
-    assert_eq!(state(&phone), SyncState::SignedOut);
-    assert!(told_out(&phone));
-    write(&phone, "Terwijl het uitgelogd was.");
-    all.push("Terwijl het uitgelogd was.".into());
-    all.sort();
-    assert_eq!(texts(&phone), all);
-
-    phone
-        .catch_up(&regie_tests::passphrase(PASSPHRASE), None, None)
-        .expect("a device again");
-    let stopped = state(&phone);
-    let is_told = matches!(
-        stopped,
-        SyncState::Stopped {
-            alarm: SyncAlarm::OlderState { .. } | SyncAlarm::OlderUnknown { .. }
-        }
-    );
-    assert!(is_told, "{stopped:?}");
-    assert_eq!(texts(&phone), all);
-    let stopped = state(&laptop.client);
-    assert!(matches!(stopped, SyncState::Stopped { .. }), "{stopped:?}");
-
-    laptop
-        .client
-        .sync_decide(SyncDecision::GoOnFromHere)
-        .expect("goes on");
-    sync(&laptop.client);
-    let asked = state(&phone);
-    assert!(matches!(asked, SyncState::Asking { .. }), "{asked:?}");
-    phone.sync_decide(SyncDecision::Yes).expect("says yes");
-    sync(&phone);
-    sync(&laptop.client);
-    assert_eq!(texts(&laptop.client), all);
-    assert_eq!(texts(&phone), all);
 }
 
 #[test]

@@ -91,8 +91,10 @@ describe("the editor", () => {
     const editor = createEditor(mount, { ...options, markdown: "een twee\n\ndrie", caret: 9, onChange });
     editor.become("een twee\n\ndrie");
     expect(changes).toBe(0);
-    editor.become("nul een twee\n\ndrie\n\ndrie");
-    expect([editor.markdown(), editor.caret(), changes]).toEqual(["nul een twee\n\ndrie\n\ndrie", 13, 1]);
+    editor.become("nul een twee\n\ndrie");
+    expect([editor.markdown(), editor.caret(), changes]).toEqual(["nul een twee\n\ndrie", 13, 1]);
+    editor.become("een nul een twee\n\ndrie\n\ndrie");
+    expect([editor.markdown(), editor.caret()]).toEqual(["een nul een twee\n\ndrie\n\ndrie", 13]);
     editor.become("nul een een twee\n\ndrie");
     expect(editor.markdown()).toBe("nul een een twee\n\ndrie");
     editor.destroy();
