@@ -1,8 +1,8 @@
 //! Commands of the diary.
 
 use regie_client::{
-    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryDraft, EntryRow,
-    EntryView, PlaceView, PromptView, SavedView, SearchView, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryBase, EntryDraft,
+    EntryRow, EntryView, PlaceView, PromptView, SavedView, SearchView, TagView,
 };
 use uuid::Uuid;
 
@@ -69,10 +69,14 @@ pub(super) fn diary_entry(core: Core<'_>, id: Uuid) -> Result<EntryView, UiError
 
 #[tauri::command(async)]
 #[specta::specta]
-pub(super) fn diary_save(core: Core<'_>, entry: EntryDraft) -> Result<SavedView, UiError> {
+pub(super) fn diary_save(
+    core: Core<'_>,
+    entry: EntryDraft,
+    base: Option<EntryBase>,
+) -> Result<SavedView, UiError> {
     #[cfg(feature = "leaks-on-purpose")]
     crate::leak(&entry.markdown);
-    Ok(core.diary_save(entry)?)
+    Ok(core.diary_save_on(entry, base)?)
 }
 
 #[tauri::command(async)]

@@ -1,7 +1,8 @@
 //! Several devices, one life: over real HTTP, with the server as it ships.
 
 use regie_client::{
-    Client, ClientError, DiaryFilter, EntryDraft, SignOut, SyncDecision, SyncNotice, SyncState, SyncView,
+    Client, ClientError, DiaryFilter, EntryAbout, EntryBase, EntryDraft, SignOut, SyncDecision, SyncNotice,
+    SyncState, SyncView,
 };
 use regie_domain::reminder::Schedule;
 use regie_protocol::Language;
@@ -128,6 +129,58 @@ fn an_entry_that_both_edited_offline_has_both_texts_on_both() {
     let both = format!("Eerst regen. {WRITTEN} Hij dook twee keer.");
     assert_eq!(texts(&phone), [both.as_str()]);
     assert_eq!(texts(&laptop.client), [both.as_str()]);
+}
+
+#[test]
+fn what_came_while_the_pen_was_down_stays_beside_what_was_under_it() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let page = phone
+        .diary_page(&DiaryFilter::default(), None, 1)
+        .expect("a page");
+    let id = page.entries[0].id;
+    let resting_on = |markdown: &str| {
+        let about = EntryAbout::default();
+        Some(EntryBase {
+            markdown: markdown.to_owned(),
+            about,
+        })
+    };
+    let save = |markdown: &str, base: Option<EntryBase>| {
+        let under_the_pen = EntryDraft {
+            id: Some(id),
+            ..draft(markdown)
+        };
+        phone.diary_save_on(under_the_pen, base).expect("saves")
+    };
+    let there = format!("{WRITTEN} Hij dook twee keer.");
+    edit(&laptop.client, WRITTEN, |_| there.clone());
+    sync(&laptop.client);
+    sync(&phone);
+
+    let first = format!("Eerst regen. {WRITTEN}");
+    let both = format!("Eerst regen. {there}");
+    let merged = save(&first, resting_on(WRITTEN)).merged.expect("both");
+    assert_eq!(merged.markdown, both);
+    let originals = || phone.entry_originals(id).expect("reads").expect("both texts");
+    assert_eq!(originals().here.markdown, first);
+    assert_eq!(originals().there.markdown, there);
+
+    // Typed on before the answer was there: it rests on what was sent, and what came is still told by the first time.
+    let second = format!("Eerst regen, toen zon. {WRITTEN}");
+    let merged = save(&second, resting_on(&first)).merged.expect("both");
+    let all = format!("Eerst regen, toen zon. {there}");
+    assert_eq!(merged.markdown, all);
+    assert_eq!(originals().here.markdown, second);
+    assert_eq!(originals().there.markdown, there);
+
+    // What rests on all of it takes its place.
+    let last = format!("{all} Klaar.");
+    assert!(save(&last, resting_on(&all)).merged.is_none());
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(texts(&phone), [last.as_str()]);
+    assert_eq!(texts(&laptop.client), [last.as_str()]);
 }
 
 #[test]

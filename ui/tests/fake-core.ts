@@ -2,6 +2,7 @@ import { mockIPC } from "@tauri-apps/api/mocks";
 import type {
   Appearance,
   AskView,
+  EntryBase,
   EntryDraft,
   EntryRow,
   EntryView,
@@ -11,6 +12,7 @@ import type {
   PeopleView,
   PlaceView,
   RehearsalAnswer,
+  SavedView,
   SearchHit,
   Settings,
   Stage,
@@ -518,7 +520,7 @@ export class FakeCore {
           zone,
           restriction: this.consent.of(id as string),
         }),
-        diarySave: ({ entry }: Input) => {
+        diarySave: ({ entry, base }: Input): SavedView => {
           this.consent.mustWrite();
           const draft = entry as EntryDraft;
           const savedAt = local(this.#now());
@@ -526,11 +528,16 @@ export class FakeCore {
           if (draft.id === null) {
             const { ownTitle = "", mood = null, tags = [] } = about ?? {};
             const { id } = this.#begin({ markdown, caret, ownTitle: ownTitle.trim(), mood, tags });
-            return { id, savedAt };
+            return { id, savedAt, merged: null };
           }
           const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
-          Object.assign(this.#entry(draft.id), { markdown, caret, ownTitle, mood, tags, editedAt: savedAt });
-          return { id: draft.id, savedAt };
+          const stood = this.#entry(draft.id);
+          // What another device added goes behind what is written here: the core merges sentence by sentence.
+          const added = base === null ? "" : stood.markdown.replace((base as EntryBase).markdown, "");
+          const both = markdown + (stood.markdown === markdown ? "" : added);
+          Object.assign(stood, { markdown: both, caret, ownTitle, mood, tags, editedAt: savedAt });
+          const merged = both === markdown ? null : { ...stood, zone, restriction: null };
+          return { id: draft.id, savedAt, merged };
         },
         diaryPlace: ({ place }: Input) => {
           this.place = place as PlaceView | null;

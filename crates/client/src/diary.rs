@@ -4,8 +4,9 @@ mod calendar;
 pub(crate) mod moving;
 mod settings;
 mod timeline;
+mod together;
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use regie_domain::{
     EntryId,
     diary::{Entry, LONGEST_TITLE, Mood, plain_text, tidy_tag},
@@ -24,6 +25,8 @@ use uuid::Uuid;
 
 pub use calendar::{DayMarkView, DayView};
 pub use settings::DiarySettings;
+
+use self::together::Together;
 
 use crate::{AttachmentView, Client, ClientError, RestrictionView, attachment, meter, restriction};
 
@@ -156,6 +159,15 @@ pub struct EntryAbout {
     pub written_at: Option<String>,
 }
 
+/// What was there when the editor began, or was last saved: what a draft rests on.
+#[derive(Clone, Debug, Deserialize, Type)]
+pub struct EntryBase {
+    /// CommonMark.
+    pub markdown: String,
+    /// What stood around it.
+    pub about: EntryAbout,
+}
+
 /// The answer to a save.
 #[derive(Debug, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -164,6 +176,8 @@ pub struct SavedView {
     pub id: Uuid,
     /// When it was saved, RFC 3339.
     pub saved_at: String,
+    /// The entry, where it had come changed from another device meanwhile and is now what both wrote.
+    pub merged: Option<EntryView>,
 }
 
 /// Where writing stopped.
@@ -271,57 +285,55 @@ impl Client {
     pub fn diary_entry(&self, id: Uuid) -> Result<EntryView, ClientError> {
         self.with_vault(|vault| {
             let entry = vault.entry(EntryId(id))?;
-            Ok(EntryView {
-                id,
-                own_title: entry.own_title,
-                mood: entry.mood.map(Mood::value),
-                tags: entry.tags,
-                markdown: entry.markdown,
-                written_at: entry.written.at.to_rfc3339(),
-                zone: entry.written.zone,
-                edited_at: entry.edited.to_rfc3339(),
-                caret: entry.caret,
-                restriction: restriction::of(vault, id)?,
-                attachments: attachment::views(vault, EntryId(id))?,
-            })
+            view(vault, entry)
         })
     }
 
-    /// Stores an entry, new or changed, and where the editor stands; durable when it returns.
+    /// Stores an entry, new or changed, in place of what is there, and where the editor stands; durable when it returns. For who has
+    /// read it just now; who was writing in it meanwhile says what that rests on ([`Client::diary_save_on`]).
     ///
     /// # Errors
     /// [`ClientError::Malformed`] for a mood or date that cannot be; [`regie_vault::VaultError::NoConsent`];
     /// [`regie_vault::VaultError::NotFound`] when the entry was deleted; [`ClientError::Locked`]; what the disk says.
     pub fn diary_save(&self, draft: EntryDraft) -> Result<SavedView, ClientError> {
+        self.diary_save_on(draft, None)
+    }
+
+    /// Stores an entry that was written in upon `base`. Where it came changed from another device since, both stay: they are brought
+    /// together as in syncing, with both texts to read for a month.
+    ///
+    /// # Errors
+    /// As [`Client::diary_save`].
+    pub fn diary_save_on(
+        &self,
+        draft: EntryDraft,
+        base: Option<EntryBase>,
+    ) -> Result<SavedView, ClientError> {
         let now = self.clock.now();
         self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
             let edited = now.at.to_utc();
-            let mut entry = match draft.id {
-                Some(id) => vault.entry(EntryId(id))?,
-                None => Entry {
-                    id: EntryId(Uuid::now_v7()),
-                    own_title: String::new(),
-                    mood: None,
-                    tags: Vec::new(),
-                    markdown: String::new(),
-                    written: now,
-                    edited,
-                    caret: None,
-                    attachments: Vec::new(),
-                },
+            let row = draft.id.map(|id| vault.entry(EntryId(id))).transpose()?;
+            let mine = draft.put_on(row.clone().unwrap_or_else(|| begun(now)), edited)?;
+            let Together {
+                entry,
+                apart,
+                originals,
+            } = match &row {
+                Some(row) => together::resting_on(base, row, mine.clone(), vault)?,
+                None => Together::plain(mine.clone()),
             };
-            entry.markdown = draft.markdown;
-            entry.caret = Some(draft.caret);
-            entry.edited = edited;
-            if let Some(about) = draft.about {
-                about.put_on(&mut entry)?;
+            let is_both = !together::reads_the_same(&entry, &mine);
+            if is_both {
+                vault.save_both(&consent, &entry, apart.as_ref(), originals.as_ref())?;
+            } else {
+                vault.save_entry(&consent, &entry)?;
             }
-            vault.save_entry(&consent, &entry)?;
             self.sync.pen_down(entry.id);
             Ok(SavedView {
                 id: entry.id.0,
                 saved_at: edited.to_rfc3339(),
+                merged: is_both.then(|| view(vault, entry)).transpose()?,
             })
         })
     }
@@ -439,6 +451,49 @@ impl DiaryFilter {
             from: self.from,
             to: self.to.map(timeline::real_day),
         })
+    }
+}
+
+/// A new entry, before its first word.
+fn begun(now: Moment) -> Entry {
+    Entry {
+        id: EntryId(Uuid::now_v7()),
+        own_title: String::new(),
+        mood: None,
+        tags: Vec::new(),
+        markdown: String::new(),
+        edited: now.at.to_utc(),
+        written: now,
+        caret: None,
+        attachments: Vec::new(),
+    }
+}
+
+fn view(vault: &Vault, entry: Entry) -> Result<EntryView, ClientError> {
+    Ok(EntryView {
+        id: entry.id.0,
+        own_title: entry.own_title,
+        mood: entry.mood.map(Mood::value),
+        tags: entry.tags,
+        markdown: entry.markdown,
+        written_at: entry.written.at.to_rfc3339(),
+        zone: entry.written.zone,
+        edited_at: entry.edited.to_rfc3339(),
+        caret: entry.caret,
+        restriction: restriction::of(vault, entry.id.0)?,
+        attachments: attachment::views(vault, entry.id)?,
+    })
+}
+
+impl EntryDraft {
+    fn put_on(self, mut entry: Entry, edited: DateTime<Utc>) -> Result<Entry, ClientError> {
+        entry.markdown = self.markdown;
+        entry.caret = Some(self.caret);
+        entry.edited = edited;
+        if let Some(about) = self.about {
+            about.put_on(&mut entry)?;
+        }
+        Ok(entry)
     }
 }
 

@@ -65,8 +65,9 @@ pub use consent::{ChoiceView, PurposeView, ReadView, StepView, WritingView};
 pub use deletion::{DeletedView, DeletionPlanView, DeletionRequest};
 pub use device::{Appearance, Contrast, FirstRunStep, Theme};
 pub use diary::{
-    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryDraft,
-    EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart, TagView,
+    DayMarkView, DayView, DiaryCount, DiaryFilter, DiaryPageView, DiarySettings, EntryAbout, EntryBase,
+    EntryDraft, EntryRow, EntryView, HitKind, PlaceView, SavedView, SearchHit, SearchView, SnippetPart,
+    TagView,
 };
 pub use error::ClientError;
 pub use export::{ExportForm, ExportParts, ExportPlanView, ExportProtection, ExportRequest, ExportedView};

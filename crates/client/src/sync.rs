@@ -480,7 +480,10 @@ impl Client {
     fn open_engine(&self, ready: &Ready) -> Result<Running, ClientError> {
         let stored = self.with_vault(|vault| Ok(vault.sync_progress()?))?;
         let snapshot = match stored {
-            Some(bytes) => ciborium::from_reader(bytes.as_slice()).map_err(|_| damaged())?,
+            Some(bytes) => {
+                let stored: Snapshot = ciborium::from_reader(bytes.as_slice()).map_err(|_| damaged())?;
+                stored.opened_as(ready.me)
+            }
             None => Snapshot::begin(
                 ready.account,
                 ready.me,

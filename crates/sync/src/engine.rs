@@ -162,6 +162,10 @@ impl Engine {
             Event::Started { waiting } => {
                 self.waiting = waiting;
                 self.send_soon();
+                if self.snapshot.restored && self.snapshot.pull.is_none() {
+                    // What lay aside when the backup was made.
+                    out.write(Change::DropAside { push: false });
+                }
             }
             Event::Network { up } => {
                 self.up = up;
@@ -389,9 +393,11 @@ impl Engine {
     }
 
     fn became(&mut self, device: crate::Device, out: &mut Out) {
-        if self.snapshot.standing == Standing::BecomesNew {
-            // What waits here may wait on the other one too, or have been sent by it and deleted since.
+        let is_copy = self.snapshot.standing == Standing::BecomesNew;
+        if is_copy {
+            // What waits here may wait on the other one too, or have been sent by it and deleted since: also since the pull that is under way.
             self.snapshot.restored = true;
+            self.snapshot.pull = None;
             out.tell(Notice::IsACopy);
         }
         if matches!(
@@ -404,7 +410,11 @@ impl Engine {
         self.news = true;
         self.rival = false;
         self.rhythm.answered();
-        out.write(Change::Nothing);
+        out.write(if is_copy {
+            Change::DropAside { push: false }
+        } else {
+            Change::Nothing
+        });
     }
 
     /// Where syncing stands.
@@ -461,5 +471,125 @@ impl Engine {
                 out.push(Effect::WakeAt(next));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        AccountId, Answer, Delivery, Device, DeviceId, Head, Order, Roll, SealWhat, Stage, StoredPush,
+    };
+
+    use super::*;
+
+    const fn device(number: u8) -> Device {
+        Device {
+            id: DeviceId([number; 16]),
+            signing: [number; 32],
+            sealing: [number; 32],
+        }
+    }
+
+    const fn head(sequence: u64) -> Head {
+        Head {
+            sequence,
+            hash: HeaderHash([7; 32]),
+            epoch: 1,
+        }
+    }
+
+    /// The first device of an account, at a head.
+    fn at_a_head() -> Snapshot {
+        let mut snapshot = Snapshot::begin(AccountId([1; 16]), device(1), None);
+        snapshot.head = Some(head(10));
+        snapshot.roll = Roll::claimed(vec![HeaderHash([2; 32])], [device(1), device(2)]);
+        snapshot
+    }
+
+    fn asked(effects: &[Effect]) -> Option<(Number, Ask)> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Ask(number, ask) => Some((*number, *ask)),
+            _ => None,
+        })
+    }
+
+    fn wrote(effects: &[Effect]) -> Option<&Change> {
+        match effects.first() {
+            Some(Effect::Write(write)) => Some(&write.change),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_backup_made_in_the_middle_of_a_pull_begins_it_anew_and_asks_about_what_was_deleted_since() {
+        let mut before = Engine::open(at_a_head(), 1);
+        before.handle(Time(1), Event::Started { waiting: 1 });
+        let mut kept = before.snapshot().clone();
+        let pull = kept.pull.as_mut().expect("a pull");
+        (pull.stage, pull.tip) = (Stage::Reached, Some(head(11)));
+
+        let mut same = Engine::open(kept.clone().opened_as(device(1)), 2);
+        let effects = same.handle(Time(2), Event::Started { waiting: 1 });
+        assert!(
+            effects.iter().any(|effect| matches!(effect, Effect::Verify(_))),
+            "the device that made it goes on"
+        );
+
+        let mut back = Engine::open(kept.opened_as(device(3)), 3);
+        let effects = back.handle(Time(2), Event::Started { waiting: 1 });
+        assert_eq!(wrote(&effects), Some(&Change::DropAside { push: false }));
+        let (_, ask) = asked(&effects).expect("asks");
+        assert_eq!(ask, Ask::Up { after: head(10) });
+        assert!(back.snapshot().restored, "until it has reached the head of today");
+    }
+
+    #[test]
+    fn an_epoch_that_would_leave_a_new_device_behind_is_sealed_anew() {
+        let mut snapshot = at_a_head();
+        snapshot.without = vec![device(2).id];
+        snapshot.push = Some(StoredPush {
+            kind: PushKind::Epoch,
+            first: HeaderHash([8; 32]),
+            head: head(12),
+            records: 0,
+            more: false,
+            by: device(1).id,
+            roll: snapshot.roll.clone(),
+        });
+        let mut engine = Engine::open(snapshot, 1);
+        let effects = engine.handle(Time(1), Event::Started { waiting: 0 });
+        let number = effects.iter().find_map(|effect| match effect {
+            Effect::Send(number) => Some(*number),
+            _ => None,
+        });
+        let number = number.expect("sends");
+        let delivery = Delivery::WrongEpoch;
+        let effects = engine.handle(Time(2), Event::Delivered { number, delivery });
+        assert_eq!(wrote(&effects), None, "a refusal alone drops nothing");
+        let (number, _) = asked(&effects).expect("asks who is ahead");
+        let answer = Answer::Same;
+        let effects = engine.handle(Time(3), Event::Answered { number, answer });
+        assert_eq!(wrote(&effects), Some(&Change::DropPush));
+        assert_eq!(engine.snapshot().signed, [HeaderHash([8; 32]), head(12).hash]);
+        let effects = engine.handle(Time(10 * 60_000), Event::Tick);
+        let seals = |effect: &Effect| matches!(effect, Effect::Seal(seal) if matches!(seal.what, SealWhat::Epoch { .. }));
+        let mut next = effects;
+        if let Some((number, _)) = asked(&next) {
+            let answer = Answer::Same;
+            next = engine.handle(Time(11 * 60_000), Event::Answered { number, answer });
+        }
+        assert!(next.iter().any(seals), "{next:?}");
+    }
+
+    #[test]
+    fn a_copy_forgets_the_pull_that_was_under_way() {
+        let mut engine = Engine::open(at_a_head(), 1);
+        engine.handle(Time(1), Event::Started { waiting: 1 });
+        let order = Order::BeginEpoch { without: Vec::new() };
+        engine.handle(Time(2), Event::Ordered(order));
+        engine.snapshot.standing = Standing::BecomesNew;
+        let effects = engine.handle(Time(3), Event::Became(device(4)));
+        assert_eq!(wrote(&effects), Some(&Change::DropAside { push: false }));
+        assert!(engine.snapshot().restored);
     }
 }

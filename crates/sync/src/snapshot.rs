@@ -209,11 +209,28 @@ impl Snapshot {
         }
     }
 
-    /// As it is after a backup was brought back and this device logged in as another one.
+    /// As the device that opens it finds it. Whoever has other keys than the ones in it, and was not told to, brought a backup back and
+    /// logged in.
+    #[must_use]
+    pub fn opened_as(self, me: Device) -> Self {
+        let told_to = matches!(
+            self.standing,
+            Standing::BecomesNew | Standing::SignedOut | Standing::UnknownAccount { .. }
+        );
+        if self.me == me || told_to {
+            self
+        } else {
+            self.restored_as(me)
+        }
+    }
+
+    /// As it is after a backup was brought back and this device logged in as another one. A pull that was under way then ends at what was
+    /// the head then, and knows nothing of what was deleted since: it begins anew.
     #[must_use]
     pub fn restored_as(mut self, me: Device) -> Self {
         self.me = me;
         self.restored = true;
+        self.pull = None;
         self.standing = Standing::Fine;
         self
     }

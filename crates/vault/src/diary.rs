@@ -27,7 +27,7 @@ use crate::{
     restriction::usable,
     search,
     settings::{self, Setting},
-    sync::{base, local::Local},
+    sync::{Originals, base, local::Local},
     time,
 };
 
@@ -127,6 +127,37 @@ impl Vault {
         self.write(|transaction| {
             consent.check(transaction)?;
             prepared.put(transaction)?;
+            settings::put(transaction, Setting::DiaryPlace, &Some(entry.id.0))
+        })
+    }
+
+    /// Stores an entry that was written in on two devices as what both wrote: with what did not fit, and with both texts from before, where
+    /// they are to be kept.
+    ///
+    /// # Errors
+    /// As [`Vault::save_entry`]; nothing is stored then.
+    pub fn save_both(
+        &mut self,
+        consent: &Consent<KeepOnDevice>,
+        entry: &Entry,
+        apart: Option<&Entry>,
+        originals: Option<&Originals>,
+    ) -> Result<(), VaultError> {
+        let mut indexer = Indexer::default();
+        let prepared = Prepared::of(Cow::Borrowed(entry), &mut indexer)?;
+        let apart = apart.map(|apart| Prepared::of(Cow::Borrowed(apart), &mut indexer));
+        let apart = apart.transpose()?;
+        self.write(|transaction| {
+            consent.check(transaction)?;
+            prepared.put(transaction)?;
+            if let Some(apart) = &apart
+                && !apart.is_there(transaction)?
+            {
+                apart.put(transaction)?;
+            }
+            if let Some(originals) = originals {
+                base::keep_originals(transaction, entry.id, originals)?;
+            }
             settings::put(transaction, Setting::DiaryPlace, &Some(entry.id.0))
         })
     }
@@ -478,6 +509,13 @@ impl<'a> Prepared<'a> {
         if self.entry.id != id {
             self.entry.to_mut().id = id;
         }
+    }
+
+    /// Whether there is such an entry, deleted or not.
+    fn is_there(&self, transaction: &Transaction<'_>) -> Result<bool, VaultError> {
+        Ok(transaction
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM diary_entry WHERE id = ?1)")?
+            .query_row([self.entry().id.0.as_bytes()], |row| row.get(0))?)
     }
 
     pub(crate) fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {

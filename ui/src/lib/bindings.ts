@@ -88,7 +88,7 @@ export const commands = {
 	diaryOnThisDay: () => __TAURI_INVOKE<EntryRow[]>("diary_on_this_day"),
 	diaryTags: () => __TAURI_INVOKE<TagView[]>("diary_tags"),
 	diaryEntry: (id: string) => __TAURI_INVOKE<EntryView>("diary_entry", { id }),
-	diarySave: (entry: EntryDraft) => __TAURI_INVOKE<SavedView>("diary_save", { entry }),
+	diarySave: (entry: EntryDraft, base: EntryBase | null) => __TAURI_INVOKE<SavedView>("diary_save", { entry, base }),
 	diaryPlace: (place: PlaceView | null) => __TAURI_INVOKE<null>("diary_place", { place }),
 	diaryDelete: (id: string) => __TAURI_INVOKE<string | null>("diary_delete", { id }),
 	diaryUndoDelete: (id: string) => __TAURI_INVOKE<null>("diary_undo_delete", { id }),
@@ -945,6 +945,14 @@ export type EntryAbout = {
 	tags: string[],
 	/**  Another date and time, RFC 3339 with the offset of then and there; the stored one stays when it is not given. */
 	writtenAt?: string | null,
+};
+
+/**  What was there when the editor began, or was last saved: what a draft rests on. */
+export type EntryBase = {
+	/**  CommonMark. */
+	markdown: string,
+	/**  What stood around it. */
+	about: EntryAbout,
 };
 
 /**  What the editor hands over. */
@@ -2023,6 +2031,8 @@ export type SavedView = {
 	id: string,
 	/**  When it was saved, RFC 3339. */
 	savedAt: string,
+	/**  The entry, where it had come changed from another device meanwhile and is now what both wrote. */
+	merged: EntryView | null,
 };
 
 /**  What a person chose. */

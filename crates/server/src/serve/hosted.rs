@@ -4,6 +4,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, Weak, mpsc},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use axum::Router;
@@ -17,6 +18,9 @@ use crate::{
     http::{self, App},
     opening::Environment,
 };
+
+/// So long at most is waited for what blocks when all else has ended.
+const LAST: Duration = Duration::from_secs(20);
 
 /// A server that runs until it is dropped, on threads of its own.
 pub struct Hosted {
@@ -54,7 +58,8 @@ impl Hosted {
                     };
                     serve(&app, listener, None, more, Asking::Host(asked), listening).await
                 });
-                runtime.shutdown_background();
+                // Whoever stopped it may copy or replace its files next: nothing of it holds them any more.
+                runtime.shutdown_timeout(LAST);
                 served
             })?;
         match told.recv() {

@@ -24,10 +24,11 @@ const LINE: usize = 256;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
+/// What reads is closed first: the last to go is the one that may empty the log into the file.
 pub(crate) struct Sqlite {
-    writer: Workers,
-    readers: Workers,
     at_hand: AtHand,
+    readers: Workers,
+    writer: Workers,
     /// Nobody hears of what is done while a file is filled.
     teller: Option<Teller>,
 }
@@ -154,18 +155,38 @@ impl Sqlite {
     }
 }
 
-/// Threads that take jobs from one line, each with a connection.
+/// Threads that take jobs from one line, each with a connection. Whoever lets go of them waits until what is in the line is done and the
+/// connections are closed: a file that is copied or replaced afterwards is written by nobody.
 struct Workers {
-    line: mpsc::Sender<Job>,
+    line: Option<mpsc::Sender<Job>>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        drop(self.line.take());
+        let here = thread::current().id();
+        for thread in self.threads.drain(..) {
+            // A job may hold the last hand on the store: its thread ends after this.
+            if thread.thread().id() != here {
+                // One that panicked has closed its connection.
+                thread.join().ok();
+            }
+        }
+    }
 }
 
 impl Workers {
     fn start(name: &str, connections: Vec<Connection>) -> Result<Self, StoreError> {
         let (line, jobs) = mpsc::channel::<Job>(LINE);
         let jobs = Arc::new(Mutex::new(jobs));
+        let mut workers = Self {
+            line: Some(line),
+            threads: Vec::new(),
+        };
         for mut connection in connections {
             let jobs = Arc::clone(&jobs);
-            thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name(name.to_owned())
                 .spawn(move || {
                     while let Some(job) = next(&jobs) {
@@ -173,8 +194,9 @@ impl Workers {
                     }
                 })
                 .map_err(|_| StoreError::Unavailable)?;
+            workers.threads.push(thread);
         }
-        Ok(Self { line })
+        Ok(workers)
     }
 
     /// Runs a job; it ends also when nobody waits for it any more, so no transaction stays half done.
@@ -187,7 +209,8 @@ impl Workers {
             // Nobody may be waiting any more.
             answer.send(job(connection)).ok();
         });
-        self.line.send(job).await.map_err(|_| StoreError::Unavailable)?;
+        let line = self.line.as_ref().ok_or(StoreError::Unavailable)?;
+        line.send(job).await.map_err(|_| StoreError::Unavailable)?;
         answered.await.map_err(|_| StoreError::Unavailable)?
     }
 }
@@ -437,6 +460,21 @@ mod tests {
 
         sqlite.at_hand.0.lock().unwrap().clear();
         assert_eq!(asked_on(&sqlite).await.as_deref(), Some("store-reader"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_let_go_of_is_whole_and_written_by_nobody() {
+        let (folder, sqlite) = opened();
+        let wrote = sqlite.write(|tx| {
+            let put = "INSERT INTO ledger_mark (one, reached) VALUES (1, 7)";
+            Box::pin(async move { tx.run(put, Vec::new()).await })
+        });
+        wrote.await.unwrap();
+        assert!(folder.path().join("store.db-wal").exists());
+        drop(sqlite);
+        let left = std::fs::read_dir(folder.path()).unwrap();
+        let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left, ["store.db"], "the log is in it");
     }
 
     #[tokio::test]

@@ -122,14 +122,21 @@ impl Engine {
         self.snapshot.pull = None;
         self.snapshot.wants_copy = false;
         self.heard();
-        if std::mem::take(&mut self.rival) {
+        let refused = std::mem::take(&mut self.rival);
+        if refused {
             // It said that another was ahead, and shows none.
             self.rhythm.failed(None);
         }
-        let foreign = |by: DeviceId| by != self.snapshot.me.id;
-        if self.snapshot.push.as_ref().is_some_and(|push| foreign(push.by)) {
+        let Some(push) = &self.snapshot.push else {
+            return;
+        };
+        if push.by != self.snapshot.me.id {
             self.snapshot.push = None;
             self.send_soon();
+            out.write(Change::DropPush);
+        } else if refused && push.kind == PushKind::Epoch {
+            // Where nothing is ahead, a device came or went since it was sealed: it is sealed anew, to those that are there.
+            self.forget_push();
             out.write(Change::DropPush);
         }
     }

@@ -40,6 +40,9 @@ pub struct Server {
     pub knows: bool,
     /// Headers of pushes that were refused once, since what they would keep was not whole: some of all pushes.
     pub not_whole: BTreeSet<[u8; 32]>,
+    /// The number of each device's last request that was refused so. What lacked comes with a later one, after which a copy of a push that
+    /// was still on its way is refused as a repetition.
+    used: BTreeMap<DeviceId, u64>,
 }
 
 impl Server {
@@ -53,6 +56,7 @@ impl Server {
             keeps_copy: true,
             knows: true,
             not_whole: BTreeSet::new(),
+            used: BTreeMap::new(),
         }
     }
 
@@ -92,7 +96,7 @@ impl Server {
         }
     }
 
-    pub fn push(&mut self, by: DeviceId, push: &Push) -> Delivery {
+    pub fn push(&mut self, by: DeviceId, number: u64, push: &Push) -> Delivery {
         if let Some(refusal) = self.refuses(by) {
             return Delivery::Refused(refusal);
         }
@@ -120,8 +124,18 @@ impl Server {
         if first.device != by || first.epoch() != head.epoch + u64::from(begins) {
             return Delivery::WrongEpoch;
         }
+        if let HeaderKind::Epoch { sealed_to, .. } = &first.kind
+            && self.listed().any(|device| !sealed_to.contains(&device))
+        {
+            return Delivery::WrongEpoch;
+        }
+        if self.used.get(&by).is_some_and(|used| *used >= number) {
+            // A copy on its way: nobody hears the answer.
+            return Delivery::Failed;
+        }
         let [chance, ..] = first.hash.0;
         if !begins && !restarts && chance.is_multiple_of(24) && self.not_whole.insert(first.hash.0) {
+            self.used.insert(by, number);
             return Delivery::NotWhole;
         }
         self.keeps_copy = true;
@@ -133,6 +147,11 @@ impl Server {
         Delivery::Stored {
             sequence: last.sequence,
         }
+    }
+
+    /// The devices that take part, as far as this server knows.
+    fn listed(&self) -> impl Iterator<Item = DeviceId> {
+        self.devices.keys().filter(|id| !self.out.contains(id)).copied()
     }
 
     pub fn withdraw(&mut self) {

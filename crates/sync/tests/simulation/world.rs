@@ -42,7 +42,8 @@ enum Message {
 #[derive(Clone)]
 enum Request {
     Ask(Ask),
-    Push(Push),
+    /// With the number that this device gives to no other request.
+    Push(u64, Push),
 }
 
 #[derive(Clone)]
@@ -310,7 +311,7 @@ impl World {
                 number,
                 answer: Answer::Failed,
             },
-            Request::Push(_) => Event::Delivered {
+            Request::Push(..) => Event::Delivered {
                 number,
                 delivery: Delivery::Failed,
             },
@@ -337,9 +338,9 @@ impl World {
                 }
                 Response::Answer(answer, parts)
             }
-            Request::Push(push) => {
+            Request::Push(sent, push) => {
                 let before = self.server.head().header.sequence;
-                let delivery = self.server.push(by, &push);
+                let delivery = self.server.push(by, sent, &push);
                 if matches!(delivery, Delivery::Stored { .. }) {
                     let sentences = push.envelopes.iter().flat_map(|envelope| &envelope.content);
                     self.truth.accepted.extend(sentences);
@@ -454,7 +455,8 @@ impl World {
                     .expect("a stored push")
                     .push
                     .clone();
-                self.send(peer, number, Request::Push(push));
+                self.count += 1;
+                self.send(peer, number, Request::Push(self.count, push));
                 None
             }
             Effect::Check(check) => {
@@ -572,6 +574,11 @@ impl World {
         for id in ids {
             if let Some(seen) = self.peers[peer].vault.live().remove(id) {
                 self.truth.deletions.push((*id, seen, peer));
+                let vault = &self.peers[peer].vault;
+                // A backup that knows of no sending has no name for what it deletes before it has heard what was sent since.
+                if vault.snapshot.restored && vault.rows[id].noted.is_none() {
+                    self.truth.kept.insert(*id);
+                }
                 self.peers[peer].vault.delete(*id, bulk);
             }
         }

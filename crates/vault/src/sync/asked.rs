@@ -81,13 +81,8 @@ impl Vault {
     /// What the database says.
     pub fn forget_entry_originals(&mut self, id: EntryId) -> Result<(), VaultError> {
         self.write(|transaction| {
-            let record: Option<[u8; 16]> = transaction
-                .prepare_cached("SELECT id FROM sync_record WHERE kind = ?1 AND local = ?2")?
-                .query_row(params![Kind::Entry.number(), Local::id(id.0)], |row| row.get(0))
-                .optional()?;
-            record.map_or(Ok(()), |record| {
-                base::forget_originals(transaction, RecordId(record))
-            })
+            base::record_of(transaction, id)?
+                .map_or(Ok(()), |record| base::forget_originals(transaction, record))
         })?;
         self.empty_log()
     }

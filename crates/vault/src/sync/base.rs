@@ -161,20 +161,51 @@ impl Vault {
 impl Syncing<'_> {
     /// Keeps both contents from before a merge.
     pub(super) fn put_originals(&mut self, id: RecordId, originals: &Originals) -> Result<(), VaultError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO sync_original (id, merged_ms, mine, theirs) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (id) DO UPDATE SET merged_ms = excluded.merged_ms, mine = excluded.mine,
-                     theirs = excluded.theirs",
-            )?
-            .execute(params![
-                id.0,
-                originals.merged.timestamp_millis(),
-                originals.mine,
-                originals.theirs
-            ])?;
-        Ok(())
+        put_originals(self.transaction, id, originals)
     }
+}
+
+fn put_originals(
+    transaction: &Transaction<'_>,
+    id: RecordId,
+    originals: &Originals,
+) -> Result<(), VaultError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO sync_original (id, merged_ms, mine, theirs) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET merged_ms = excluded.merged_ms, mine = excluded.mine,
+                 theirs = excluded.theirs",
+        )?
+        .execute(params![
+            id.0,
+            originals.merged.timestamp_millis(),
+            originals.mine,
+            originals.theirs
+        ])?;
+    Ok(())
+}
+
+/// Keeps both contents from before an entry was brought together under the pen. One that no other device knows came from none.
+pub(crate) fn keep_originals(
+    transaction: &Transaction<'_>,
+    entry: EntryId,
+    originals: &Originals,
+) -> Result<(), VaultError> {
+    match record_of(transaction, entry)? {
+        Some(id) => put_originals(transaction, id, originals),
+        None => Ok(()),
+    }
+}
+
+/// Under which record other devices know an entry.
+pub(super) fn record_of(connection: &Connection, entry: EntryId) -> Result<Option<RecordId>, VaultError> {
+    let record: Option<[u8; 16]> = connection
+        .prepare_cached("SELECT id FROM sync_record WHERE kind = ?1 AND local = ?2")?
+        .query_row(params![Kind::Entry.number(), Local::id(entry.0)], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(record.map(RecordId))
 }
 
 fn originals(connection: &Connection, kind: Kind, id: Uuid) -> Result<Option<Originals>, VaultError> {

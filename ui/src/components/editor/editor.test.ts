@@ -84,6 +84,22 @@ describe("the editor", () => {
     editor.destroy();
   });
 
+  it("takes over what came from elsewhere, with the caret where it was, and nothing to take back", () => {
+    const mount = document.createElement("div");
+    let changes = 0;
+    const onChange = () => (changes += 1);
+    const editor = createEditor(mount, { ...options, markdown: "een twee\n\ndrie", caret: 9, onChange });
+    editor.become("een twee\n\ndrie");
+    expect(changes).toBe(0);
+    editor.become("nul een twee\n\ndrie");
+    expect([editor.markdown(), editor.caret(), changes]).toEqual(["nul een twee\n\ndrie", 13, 1]);
+    editor.become("een nul een twee\n\ndrie\n\ndrie");
+    expect([editor.markdown(), editor.caret()]).toEqual(["een nul een twee\n\ndrie\n\ndrie", 13]);
+    editor.become("nul een een twee\n\ndrie");
+    expect(editor.markdown()).toBe("nul een een twee\n\ndrie");
+    editor.destroy();
+  });
+
   it("says what it is, and gives the list its first line", () => {
     const mount = document.createElement("div");
     const editor = createEditor(mount, {

@@ -43,6 +43,8 @@ export type Editor = {
   run: (tool: ToolName) => void;
   /** Another text in place of the one that stands there, as one step that can be taken back. */
   replace: (markdown: string) => void;
+  /** Takes over what came from elsewhere: the caret stays where it is, and there is nothing to take back. */
+  become: (markdown: string) => void;
   removeLink: () => void;
   focus: () => void;
   setEditable: (editable: boolean) => void;
@@ -116,6 +118,20 @@ export function createEditor(mount: HTMLElement, options: EditorOptions): Editor
     replace: (markdown) => {
       view.dispatch(view.state.tr.replaceWith(0, view.state.doc.content.size, parse(markdown).content));
       view.focus();
+    },
+    become: (markdown) => {
+      const { doc, tr } = view.state;
+      const next = parse(markdown);
+      const start = doc.content.findDiffStart(next.content);
+      const end = doc.content.findDiffEnd(next.content);
+      if (start === null || end === null) return;
+      // Where a word is there twice, the search from the end runs past the place where the one from the beginning stopped.
+      const beyond = Math.max(0, start - Math.min(end.a, end.b));
+      const { head } = view.state.selection;
+      const last = end.a + beyond;
+      tr.replace(start, last, next.slice(start, end.b + beyond)).setMeta("addToHistory", false);
+      if (head > start && head < last) tr.setSelection(selectionAt(tr.doc, head));
+      view.dispatch(tr);
     },
     removeLink: () => {
       removeLink(view.state, view.dispatch);

@@ -1,8 +1,10 @@
+import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import { beforeLock } from "$app/lock.svelte";
 import type { Editor } from "$components/editor/view";
-import type { AttachedView, EntryRow, EntryView, RestrictionView } from "$lib/bindings";
+import type { AttachedView, EntryBase, EntryRow, EntryView, RestrictionView } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
+import { m } from "$lib/messages";
 import { Attachments, type Addition } from "./attached/attachments.svelte";
 import { countOf } from "./attached/count";
 import type { freshEntry } from "./fresh";
@@ -36,6 +38,11 @@ export class Writing {
   /** The row for the list, whenever it changed. */
   onrow: (row: EntryRow, isNew: boolean) => void = () => {};
 
+  /** How often it was brought together with what came from another device while it was open. */
+  together = $state(0);
+
+  /** What the text in the editor rests on: another device may change the entry meanwhile. */
+  #base: EntryBase | null;
   #editor: Editor | null = null;
   #draft: Draft | null = null;
   #saver: Saver;
@@ -52,6 +59,7 @@ export class Writing {
     this.restriction = entry.restriction;
     const { ownTitle, mood, tags } = entry;
     this.about = { ownTitle, mood, tags };
+    this.#base = entry.id === null ? null : { markdown: entry.markdown, about: this.about };
     this.attachments = new Attachments(
       {
         id: () => this.id,
@@ -146,11 +154,27 @@ export class Writing {
     const bare = about.ownTitle.trim() === "" && about.mood === null && about.tags.length === 0;
     // An entry begins with its first word or mark; one that lost all its words stays as it is.
     if (this.id === null && title === "" && bare) return null;
-    const { id, savedAt } = await core.diarySave({ id: this.id, markdown, caret, about });
+    const { id, savedAt, merged } = await core.diarySave({ id: this.id, markdown, caret, about }, this.#base);
+    this.#base = { markdown, about };
     const isNew = this.id === null;
     if (isNew) await this.#begun(id);
-    this.#tell(isNew, draft);
+    if (merged !== null) this.#takeOver(merged, markdown, about);
+    this.#tell(isNew, merged === null ? draft : undefined);
     return savedAt;
+  }
+
+  /** What another device wrote meanwhile is in it now. Who typed on since gets it with the next words that are kept. */
+  #takeOver(merged: EntryView, markdown: string, about: About) {
+    this.together += 1;
+    if (this.#read().markdown !== markdown || this.about !== about) return;
+    const { ownTitle, mood, tags } = merged;
+    this.about = { ownTitle, mood, tags };
+    this.markdown = merged.markdown;
+    this.#base = { markdown: merged.markdown, about: this.about };
+    if (this.#editor !== null) {
+      this.#editor.become(merged.markdown);
+      announce(m.diary_came_open());
+    } else if (this.#draft !== null) this.#draft = { ...this.#draft, markdown: merged.markdown };
   }
 
   async #begun(id: string) {

@@ -14,7 +14,8 @@ function editorFor(diary: DiaryState) {
     markdown: () => text,
     caret: () => text.length,
     head: () => ({ title: text.trim(), preview: "" }),
-  } as Editor);
+    become: (markdown: string) => void (text = markdown),
+  } as unknown as Editor);
   return (more: string) => {
     text += more;
     writing.changed();
@@ -84,6 +85,48 @@ describe("writing an entry", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Belangrijk"]);
     expect(unkept()).toEqual([]);
+  });
+
+  it("says what it rests on, and takes over what another device wrote meanwhile", async () => {
+    await diary.show(undefined, true);
+    const type = editorFor(diary);
+    type("Ochtend.");
+    await vi.advanceTimersByTimeAsync(1000);
+    const writing = diary.writing!;
+    const entry = core.entries[0]!;
+    entry.markdown += " Elders geschreven.";
+    type(" Middag.");
+    await vi.advanceTimersByTimeAsync(1000);
+    const both = "Ochtend. Middag. Elders geschreven.";
+    expect(core.entries.map(({ markdown }) => markdown)).toEqual([both]);
+    expect([writing.markdown, writing.together]).toEqual([both, 1]);
+
+    type(" Avond.");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(core.entries[0]!.markdown).toBe(both + " Avond.");
+    expect(writing.together).toBe(1);
+    const bases = core.called("diarySave").map(({ base }) => (base as { markdown: string } | null)?.markdown);
+    expect(bases).toEqual([undefined, "Ochtend.", both]);
+  });
+
+  it("leaves alone what was typed since, and rests on what was sent", async () => {
+    await diary.show(undefined, true);
+    const type = editorFor(diary);
+    type("Ochtend.");
+    await vi.advanceTimersByTimeAsync(1000);
+    const entry = core.entries[0]!;
+    entry.markdown += " Elders geschreven.";
+    type(" Middag.");
+    const saving = diary.writing!.flush();
+    await null;
+    type(" Avond.");
+    await saving;
+    await vi.advanceTimersByTimeAsync(1000);
+    const { markdown } = core.entries[0]!;
+    for (const part of ["Ochtend.", "Middag.", "Avond.", "Elders geschreven."]) {
+      expect(markdown.split(part)).toHaveLength(2);
+    }
+    expect(diary.writing!.markdown).toBe(markdown);
   });
 
   it("is kept before the lock closes", async () => {
