@@ -4,6 +4,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, Weak, mpsc},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use axum::Router;
@@ -17,6 +18,9 @@ use crate::{
     http::{self, App},
     opening::Environment,
 };
+
+/// So long what blocks may take at its end.
+const TO_END: Duration = Duration::from_secs(10);
 
 /// A server that runs until it is dropped, on threads of its own.
 pub struct Hosted {
@@ -54,7 +58,8 @@ impl Hosted {
                     };
                     serve(&app, listener, None, more, Asking::Host(asked), listening).await
                 });
-                runtime.shutdown_background();
+                // Whoever stopped it may open its files, or take them away.
+                runtime.shutdown_timeout(TO_END);
                 served
             })?;
         match told.recv() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -157,15 +157,28 @@ impl Sqlite {
 /// Threads that take jobs from one line, each with a connection.
 struct Workers {
     line: mpsc::Sender<Job>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Workers {
+    /// Their connections are closed by then: a connection that closes later takes the log away under whoever opens the file next.
+    fn drop(&mut self) {
+        self.line = mpsc::channel(1).0;
+        let others = self.threads.drain(..);
+        for thread in others.filter(|thread| thread.thread().id() != thread::current().id()) {
+            let _ended = thread.join();
+        }
+    }
 }
 
 impl Workers {
     fn start(name: &str, connections: Vec<Connection>) -> Result<Self, StoreError> {
         let (line, jobs) = mpsc::channel::<Job>(LINE);
         let jobs = Arc::new(Mutex::new(jobs));
+        let mut threads = Vec::new();
         for mut connection in connections {
             let jobs = Arc::clone(&jobs);
-            thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name(name.to_owned())
                 .spawn(move || {
                     while let Some(job) = next(&jobs) {
@@ -173,8 +186,9 @@ impl Workers {
                     }
                 })
                 .map_err(|_| StoreError::Unavailable)?;
+            threads.push(thread);
         }
-        Ok(Self { line })
+        Ok(Self { line, threads })
     }
 
     /// Runs a job; it ends also when nobody waits for it any more, so no transaction stays half done.
