@@ -1,8 +1,8 @@
 //! Several devices, one life: over real HTTP, with the server as it ships.
 
 use regie_client::{
-    Client, ClientError, DiaryFilter, EntryAbout, EntryBase, EntryDraft, SignOut, SyncDecision, SyncNotice,
-    SyncState, SyncView,
+    BackupChoice, BackupSecret, Client, ClientError, DiaryFilter, EntryAbout, EntryBase, EntryDraft, SignOut,
+    SyncDecision, SyncNotice, SyncState, SyncView,
 };
 use regie_domain::reminder::Schedule;
 use regie_protocol::Language;
@@ -254,6 +254,34 @@ fn a_copy_that_was_ended_is_begun_again_and_nothing_is_there_twice() {
     let all = [WRITTEN, "Zonder kopie geschreven."];
     assert_eq!(texts(&phone), all);
     assert_eq!(texts(&laptop.client), all);
+}
+
+#[test]
+fn who_brings_a_backup_back_goes_on_from_what_that_one_knew() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    laptop.client.back_up_now().expect("a backup");
+    phone.diary_save(draft("Na de reservekopie.")).expect("saves");
+    sync(&phone);
+    sync(&laptop.client);
+
+    let newest = laptop.client.local_backups().expect("backups").remove(0).name;
+    laptop
+        .client
+        .restore(
+            &BackupChoice::Local { name: newest },
+            &BackupSecret::Passphrase(passphrase(PASSPHRASE)),
+        )
+        .expect("restores");
+    assert_eq!(texts(&laptop.client), [WRITTEN]);
+    laptop
+        .client
+        .catch_up(&passphrase(PASSPHRASE), None, None)
+        .expect("a device again");
+    sync(&laptop.client);
+    assert_eq!(texts(&laptop.client), ["Na de reservekopie.", WRITTEN]);
+    sync(&phone);
+    assert_eq!(texts(&phone), texts(&laptop.client));
 }
 
 #[test]

@@ -510,19 +510,26 @@ impl<'a> World<'a> {
         self.heal();
         // What it did not send since the backup is not in it.
         self.truth.lost(device);
-        let device = &self.devices[device];
-        let client = device.client();
+        let client = self.devices[device].client();
+        let words = passphrase(self.devices[device].words);
         let newest = client.local_backups().expect("backups").remove(0).name;
         client
             .restore(
                 &BackupChoice::Local { name: newest },
-                &BackupSecret::Passphrase(passphrase(device.words)),
+                &BackupSecret::Passphrase(words),
             )
             .expect("restores");
-        let account = (self.words != device.words).then(|| passphrase(self.words));
-        client
-            .catch_up(&passphrase(device.words), account.as_ref(), None)
-            .expect("a device again");
+        self.catch_up(device);
+    }
+
+    /// The person types what was changed on another device; the vault opens by it from then on.
+    fn catch_up(&mut self, device: usize) {
+        let kept = &mut self.devices[device];
+        let account = (self.words != kept.words).then(|| passphrase(self.words));
+        kept.client()
+            .catch_up(&passphrase(kept.words), account.as_ref(), None)
+            .expect("a device that takes part");
+        kept.words = self.words;
     }
 
     fn change_passphrase(&mut self, device: usize) {
@@ -550,6 +557,9 @@ impl<'a> World<'a> {
         self.had_epoch = true;
         self.heal();
         let by = self.random.usize(..last);
+        if self.devices[by].words != self.words {
+            self.catch_up(by);
+        }
         let client = self.devices[by].client();
         let name = format!("Apparaat {last}");
         let lost = client.devices().expect("devices").into_iter();
@@ -617,6 +627,12 @@ impl<'a> World<'a> {
                     continue;
                 }
                 let view = self.heard(device, view);
+                // What a backup brought back and others deleted meanwhile goes as they wanted.
+                for asked in self.devices[device].client().sync_asked().expect("a list") {
+                    let client = self.devices[device].client();
+                    client.sync_answer(&asked.id, false).expect("answers");
+                    settled = false;
+                }
                 settled &= view.state == SyncState::UpToDate && view.waiting == 0;
             }
             let lives: Vec<_> = devices

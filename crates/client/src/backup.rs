@@ -275,6 +275,8 @@ impl Client {
                 Secret::Passphrase(passphrase)
             }
         };
+        // It knows the vault as it is now: with one from before, it would go on from what that vault never knew.
+        let _closing = self.end_sync();
         let mut state = self.state();
         self.ready(&mut state)?;
         let was_open = state.vault.is_some();
@@ -342,6 +344,7 @@ impl Client {
             }
         }
         restored.apply_deletions(&Deletions::load(&self.deletions_file())?)?;
+        self.syncs_as_restored(restored)?;
         self.keep_promises(restored)
     }
 

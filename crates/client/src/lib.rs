@@ -161,6 +161,8 @@ struct State {
     exported: Option<PathBuf>,
     /// When the vault was opened.
     opened: DateTime<Utc>,
+    /// How often one was opened.
+    session: u64,
     /// The day on which copies were last looked after in this session.
     cared_on: Option<NaiveDate>,
     /// Whether an earlier session ended without a backup of its changes.
@@ -217,6 +219,7 @@ impl Client {
             chosen_import: None,
             exported: None,
             opened: touched,
+            session: 0,
             cared_on: None,
             changed_at_unlock: false,
             whole: None,
@@ -459,6 +462,7 @@ impl State {
     /// A vault was opened.
     fn begin_session(&mut self, now: DateTime<Utc>) {
         (self.touched, self.opened, self.cared_on, self.whole) = (now, now, None, None);
+        self.session += 1;
         self.copy_tried = None;
         self.changed_at_unlock = self.vault.as_ref().is_some_and(Vault::changed_since_backup);
     }

@@ -6,7 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
 use regie_vault::{Vault, VaultError, backup::Secret, settings::Setting};
 
-use crate::{Client, ClientError, Stage, State, diary::UNDO_WINDOW, export, reminder, strength};
+use crate::{
+    Client, ClientError, Stage, State, diary::UNDO_WINDOW, export, reminder, strength, sync::Closing,
+};
 
 /// Minutes without input after which the vault locks, unless the person chose otherwise.
 pub(crate) const DEFAULT_LOCK_MINUTES: u32 = 5;
@@ -93,13 +95,7 @@ impl Client {
     pub fn lock(&self) -> Result<(), ClientError> {
         // Whatever is on its way out or in ends first: it may hold the vault.
         self.stop_export();
-        let _closing = self.sync.close();
-        self.account.stop();
-        while !self.sync.try_to_forget() {
-            // A request may have begun just then.
-            std::thread::sleep(STOPPING);
-            self.account.stop();
-        }
+        let _closing = self.end_sync();
         let mut state = self.state();
         let farewell = std::mem::take(&mut state.begun).farewell();
         (state.chosen_import, state.exported) = (None, None);
@@ -115,6 +111,19 @@ impl Client {
         let finished = self.finish_deletions(&mut vault, self.clock.now().at.to_utc());
         self.close_with_backup(&mut state, vault)?;
         Ok(finished?)
+    }
+
+    /// Ends what is on its way and forgets where syncing stood, which belongs to the vault that is open; nothing begins as long as what is
+    /// returned lives. To be called while the vault is not held.
+    pub(crate) fn end_sync(&self) -> Closing<'_> {
+        let closing = self.sync.close();
+        self.account.stop();
+        while !self.sync.try_to_forget() {
+            // A request may have begun just then.
+            std::thread::sleep(STOPPING);
+            self.account.stop();
+        }
+        closing
     }
 
     /// Tells that the person is there.

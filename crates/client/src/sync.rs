@@ -25,7 +25,6 @@ use std::sync::{
 };
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use regie_crypto::{account::NewEpoch, make_random};
 use regie_domain::{EntryId, seal::Seal};
 use regie_protocol::{
@@ -80,6 +79,8 @@ pub(crate) struct Closing<'a>(&'a Work);
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
         self.0.closing.store(false, Ordering::Release);
+        // Whatever rang meanwhile was told to nobody.
+        self.0.written();
     }
 }
 
@@ -123,8 +124,8 @@ struct News {
 struct Running {
     engine: Engine,
     account: AccountId,
-    /// When the vault was opened: another time, maybe another vault.
-    session: DateTime<Utc>,
+    /// Which opening of the vault: another one, maybe another vault.
+    session: u64,
     keys: EpochKeys,
     /// The page that came last.
     held: Option<Held>,
@@ -443,7 +444,7 @@ impl Client {
 
     /// Whether this vault syncs: it is of an account, with a copy that is wanted, and this device takes part.
     fn ready_to_sync(&self, counted: Option<Waiting>) -> Result<Option<Ready>, ClientError> {
-        let (session, now) = (self.state().opened, self.clock.now());
+        let (session, now) = (self.state().session, self.clock.now());
         self.with_vault(|vault| {
             let Some(account) = vault.account()? else {
                 return Ok(None);
@@ -504,6 +505,24 @@ impl Client {
             waiting: ready.waiting,
             on_its_way: 0,
             wakes: None,
+        })
+    }
+
+    /// A backup was brought back: what was not sent in it may have been sent since, and deleted elsewhere.
+    pub(crate) fn syncs_as_restored(&self, vault: &mut Vault) -> Result<(), VaultError> {
+        let snapshot = vault
+            .sync_progress()?
+            .and_then(|bytes| ciborium::from_reader::<Snapshot, _>(bytes.as_slice()).ok());
+        // What cannot be read is no reason to refuse what the person wrote.
+        let Some(snapshot) = snapshot else {
+            return Ok(());
+        };
+        let me = snapshot.me;
+        let mut progress = Vec::new();
+        ciborium::into_writer(&snapshot.restored_as(me), &mut progress)
+            .map_err(|_| VaultError::VaultDamaged)?;
+        vault.sync((&self.deletions_file(), self.cleaned_by()), |syncing| {
+            syncing.set_progress(&progress)
         })
     }
 
@@ -572,7 +591,7 @@ impl Client {
 /// A vault that syncs.
 struct Ready {
     account: AccountId,
-    session: DateTime<Utc>,
+    session: u64,
     me: Device,
     waiting: Waiting,
 }

@@ -164,6 +164,8 @@ pub enum Checked {
     BadHeader,
     /// An epoch was not sealed to this device.
     NotForThisDevice,
+    /// The key of an epoch could not be asked for just now: nothing is known of the page, and it is asked for again.
+    NotNow,
     /// These records do not open.
     DoesNotOpen(Vec<RecordId>),
 }

@@ -541,6 +541,13 @@ impl Erasing {
         Ok(())
     }
 
+    /// Takes what was erased so far out of the index. To be called before anything is written that may get one of its places.
+    pub(crate) fn unindex(&mut self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
+        self.places
+            .drain(..)
+            .try_for_each(|place| search::remove(transaction, place))
+    }
+
     /// What goes with all of them. Those that the list is told stand in the vault until they are on it.
     pub(crate) fn end(mut self, transaction: &Transaction<'_>) -> Result<Erased, VaultError> {
         for id in std::mem::take(&mut self.let_go) {
@@ -551,7 +558,7 @@ impl Erasing {
         if self.erased == 0 {
             return Ok(Erased::default());
         }
-        if let Some(told) = self.told {
+        if let Some(told) = self.told.take() {
             let unlisted = [unlisted(transaction)?, told.hashes].concat();
             let count = told.listed.saturating_add(unlisted.len() as u64);
             let hex = data_encoding::HEXLOWER.encode(unlisted.as_flattened());
@@ -559,9 +566,7 @@ impl Erasing {
             put_due(transaction, Due { day: told.day, count })?;
         }
         diary::forget_unused_tags(transaction)?;
-        for place in self.places {
-            search::remove(transaction, place)?;
-        }
+        self.unindex(transaction)?;
         Ok(Erased {
             count: self.erased,
             attachments: self.attachments,

@@ -14,7 +14,7 @@ use regie_vault::{
     sync::{Known, Mine},
 };
 
-use crate::{Client, ClientError};
+use crate::{AccountError, Client, ClientError};
 
 use super::{Running, answers, damaged, keys::EpochKeys};
 
@@ -29,6 +29,10 @@ impl Client {
             && let Err(error) = self.learn_epochs(running, newest)
         {
             tracing::debug!(%error, "an epoch could not be taken over");
+            // What did not come is not for want of a key.
+            if is_for_later(&error) {
+                return Ok(Checked::NotNow);
+            }
         }
         let Running { held, keys, .. } = running;
         let Some(held) = held else {
@@ -97,6 +101,16 @@ impl Client {
     pub(super) fn sum_anew(&self, running: &mut Running) -> Result<bool, ClientError> {
         self.with_vault(|vault| is_sum_kept(vault, &mut running.keys))
     }
+}
+
+/// Whether the same may work a moment later.
+const fn is_for_later(error: &ClientError) -> bool {
+    matches!(
+        error,
+        ClientError::Account(
+            AccountError::Offline | AccountError::Busy { .. } | AccountError::Changed | AccountError::Refused
+        )
+    )
 }
 
 /// The sum of a set, and how many live records are in it.

@@ -432,6 +432,7 @@ impl Engine {
             }
             Checked::BadHeader => self.stop(Alarm::BrokenChain, out),
             Checked::NotForThisDevice => self.signed_out(out),
+            Checked::NotNow => self.rhythm.failed(None),
             Checked::DoesNotOpen(records) => self.stop(Alarm::DoesNotOpen { records }, out),
         }
     }

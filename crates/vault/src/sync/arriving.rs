@@ -296,6 +296,7 @@ impl Syncing<'_> {
         let Some(local) = local else {
             return Ok(None);
         };
+        self.erasing.unindex(self.transaction)?;
         rows::write(self.transaction, rows::moved(record, &local)?, indexer)?;
         self.tags = true;
         unmark(self.transaction, kind, &local)?;
@@ -308,6 +309,7 @@ impl Syncing<'_> {
         let (kind, local) = (record.kind(), rows::local_of(&record));
         // Another device that merged the same has sent it already.
         if rows::read(self.transaction, kind, &local)? == Row::Gone {
+            self.erasing.unindex(self.transaction)?;
             rows::write(self.transaction, record, indexer)?;
             mark_changed(self.transaction, kind.number(), &local)?;
         }

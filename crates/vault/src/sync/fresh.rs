@@ -66,6 +66,10 @@ impl Syncing<'_> {
     /// [`VaultError::TooLarge`]; what the database says.
     pub fn write_fresh(&mut self) -> Result<(), VaultError> {
         let mut fresh = std::mem::take(&mut self.fresh);
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        self.erasing.unindex(self.transaction)?;
         fresh.sort_by_key(date);
         let mut indexer = Indexer::default();
         for record in fresh {

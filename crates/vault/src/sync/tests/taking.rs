@@ -277,6 +277,37 @@ fn what_was_deleted_elsewhere_goes_with_base_and_originals_and_onto_the_list() {
 }
 
 #[test]
+fn what_comes_is_found_where_something_stood_that_goes_with_it() {
+    for is_looked_up in [false, true] {
+        let mut device = Device::synced();
+        device.save(&entry(1, "Regen"));
+        device.push();
+        let id = device.id(1);
+        let consent = device.keep();
+        let gone = Arrived {
+            theirs: device.theirs(id, Kind::Entry, true),
+            outcome: Outcome::Delete,
+        };
+        let (theirs, new) = (
+            device.theirs_of_many(RecordId([9; 16])),
+            content(&entry(2, "Zon")),
+        );
+        let taken = device.sync(|syncing| {
+            let mut indexer = Indexer::default();
+            syncing.take_in(&consent, &gone, &mut indexer)?;
+            if is_looked_up {
+                let outcome = Outcome::Take(new);
+                return syncing.take_in(&consent, &Arrived { theirs, outcome }, &mut indexer);
+            }
+            syncing.take_if_new(&consent, &theirs, &new).map(|_| ())
+        });
+        assert_eq!(taken, Ok(()), "{is_looked_up}");
+        let found = (device.finds("regen"), device.finds("zon"));
+        assert_eq!(found, (0, 1), "{is_looked_up}");
+    }
+}
+
+#[test]
 fn an_edit_outlives_a_deletion_elsewhere_and_an_edit_elsewhere_one_here() {
     let mut device = Device::synced();
     device.save(&entry(1, "Een"));
