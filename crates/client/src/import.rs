@@ -350,7 +350,7 @@ impl Client {
             return Err(Stop::Changed);
         }
         self.bring(&mut incoming, job, brought)?;
-        let feed = |catalogue: Catalogue, hand: regie_vault::import::Hand<'_>| -> Result<(), Stop> {
+        let mut feed = |catalogue: Catalogue, hand: regie_vault::import::Hand<'_>| -> Result<(), Stop> {
             let mut arrivals = Arrivals::of(catalogue);
             let read = incoming.read(zone, &mut |item| {
                 job.step()?;
