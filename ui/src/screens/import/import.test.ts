@@ -33,7 +33,7 @@ describe("what was chosen", () => {
     expect(core.called("import")).toEqual([]);
     await press("Bring in");
     await at("It is in");
-    const added = "This was added: 37 diary entries, 12 photos, 1 recording, and 4 results.";
+    const added = "This was added: 37 diary entries, 12 photos, 1 recording and 4 results.";
     expect(screen.getByText(added)).toBeDefined();
     expect(screen.queryByText("What did not come along")).toBeNull();
     const row = (await screen.findByText("Archive of Regie")).closest("li")!;
