@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Parts, read_with};
 use crate::{
     ArchiveError, Reason,
-    model::{Attachment, Content},
+    model::{Attachment, Content, Item},
 };
 
 /// A photo or a recording that comes in. What its bytes are is still to be found out, as of any file.
@@ -34,8 +34,23 @@ pub type EachArriving<'a> = &'a mut dyn FnMut(Arriving, &mut dyn Read) -> Result
 /// Those of `each` and of [`read`](super::read); with the name of the part, unless `each` has heard it: [`Reason::Missing`] when it is not
 /// there, and [`Reason::Altered`] when its size or its hash is not what `data.json` says.
 pub fn attachments(parts: &mut dyn Parts, each: EachArriving<'_>) -> Result<(), ArchiveError> {
-    let mut list = Vec::new();
-    read_with(parts, &mut |_| Ok(()), &mut |one| list.push(one))?;
+    let (mut list, mut has_ended) = (Vec::new(), false);
+    let read = read_with(
+        parts,
+        // Behind the first entry no more are told of: a life's text is not read for them.
+        &mut |item| {
+            has_ended = matches!(item, Item::Entry(_));
+            if has_ended {
+                Err(ArchiveError::Stopped)
+            } else {
+                Ok(())
+            }
+        },
+        &mut |one| list.push(one),
+    );
+    if !has_ended {
+        read?;
+    }
     for Attachment {
         id, media, content, ..
     } in list
