@@ -144,8 +144,17 @@ fn a_save_is_on_the_disk_before_it_is_acknowledged() {
 
 /// Kills a process at another moment each time; what it said before is handed on. Argon2id takes most of its time, so
 /// that a few dozen moments tell more than hundreds.
-fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMut(&Profile, &[String])) {
-    let profile = Profile::default();
+fn killed_often(mode: &str, crashes: u64, longest: Duration, look: impl FnMut(&Profile, &[String])) {
+    killed_often_with(&Profile::default(), mode, crashes, longest, look);
+}
+
+fn killed_often_with(
+    profile: &Profile,
+    mode: &str,
+    crashes: u64,
+    longest: Duration,
+    mut look: impl FnMut(&Profile, &[String]),
+) {
     let client = profile.begin();
     for number in 0..12 {
         client
@@ -168,7 +177,7 @@ fn killed_often(mode: &str, crashes: u64, longest: Duration, mut look: impl FnMu
         child.kill().expect("kills");
         assert!(!child.wait().expect("ends").success());
         said.extend(lines);
-        look(&profile, &said);
+        look(profile, &said);
     }
 }
 
@@ -278,6 +287,46 @@ fn killed_while_texts_come_in_all_of_them_are_there_or_none() {
         }
     });
     assert!(none > 0 && all > 0, "{none} times none, {all} times all");
+}
+
+#[test]
+fn killed_while_photos_come_in_all_of_them_are_there_with_their_entries_or_none_and_no_file_is_left_over() {
+    let (profile, from) = (Profile::default(), Profile::default());
+    crate::bring_in::archive_of_photos(&from, 6, &profile.folder().with_extension("zip"));
+    let (mut none, mut all, mut under_way) = (0, 0, 0);
+    let folder = profile.folder().join("attachments");
+    let files = || std::fs::read_dir(&folder).map_or(0, |files| files.count());
+    killed_often_with(
+        &profile,
+        "import-photos",
+        crashes(25),
+        Duration::from_secs(3),
+        |profile, _| {
+            let left = files();
+            let client = profile.reopen();
+            let there = client.my_data().expect("data").counts[0].count;
+            match (there, files(), client.imports().expect("imports").len()) {
+                (12, 0, 0) => {
+                    none += 1;
+                    under_way += u32::from(left > 0);
+                }
+                (18, 6, 1) => {
+                    all += 1;
+                    let page = client.diary_page(&Default::default(), None, 30).expect("a page");
+                    for row in page.entries.iter().filter(|row| row.photos > 0) {
+                        let view = client.diary_entry(row.id).expect("an entry");
+                        let original = client.attachment_original(view.attachments[0].id);
+                        assert!(original.expect("a photo").starts_with(&[0xFF, 0xD8]));
+                    }
+                }
+                other => panic!("{other:?}, of 12 here and 6 that come in"),
+            }
+        },
+    );
+    assert!(
+        none > 0 && all > 0 && (under_way > 0 || crashes(25) < 25),
+        "{none} times none, {under_way} of them with files half way, {all} times all"
+    );
 }
 
 /// Each of them is wholly there or wholly gone at the next start, whoever is chosen then.

@@ -262,6 +262,20 @@ fn without_room_nothing_goes_out_in_pieces_and_nothing_comes_in_by_halves() {
 }
 
 #[test]
+fn without_room_for_all_photos_none_comes_in_and_what_is_written_still_finds_room() {
+    let (profile, from) = (Profile::default(), Profile::default());
+    crate::bring_in::archive_of_photos(&from, 24, &profile.folder().with_extension("zip"));
+    let lines = on_a_disk_of("100m", &profile, "\"$STORY\" photos-without-room \"$DISK\"");
+    let expected = [
+        "Some(Vault(DiskFull))",
+        "there: 1, files: 0",
+        "with room: Ok(24)",
+        "there: 26, files: 24",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_read_only_folder_is_told() {
     let lines = on_a_small_disk(
         &Profile::default(),

@@ -6,6 +6,7 @@ mod account_recovery;
 mod attachment;
 mod backup;
 mod blobs;
+mod bring_in;
 mod crash;
 mod deletion;
 mod diary;

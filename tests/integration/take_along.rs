@@ -15,7 +15,7 @@ use regie_client::{
     AnswerChoice, Client, ClientError, EntryAbout, EntryDraft, ExportForm, ExportParts, ExportProtection,
     ExportRequest, ExportedView, ImportLook, ImportOutcome, ImportPreview, ImportSecret, ImportedView,
 };
-use regie_tests::{PASSPHRASE, Profile, draft, passphrase, photo, take, take_check};
+use regie_tests::{PASSPHRASE, Profile, draft, passphrase, photo, recording, take, take_check};
 use regie_vault::VaultError;
 
 const ALL_PARTS: ExportParts = ExportParts {
@@ -38,14 +38,14 @@ pub(crate) fn everything() -> ExportRequest {
     }
 }
 
-fn export(client: &Client, path: &Path) -> ExportedView {
+pub(crate) fn export(client: &Client, path: &Path) -> ExportedView {
     client
         .export(&everything(), &ExportProtection::Plain, path)
         .expect("an export")
 }
 
 /// What comes out of an archive, in a form that can be compared.
-fn items(path: &Path) -> Vec<Item> {
+pub(crate) fn items(path: &Path) -> Vec<Item> {
     let mut all = Vec::new();
     let mut incoming = Incoming::open(path, None, &|| false).expect("an archive");
     incoming
@@ -59,7 +59,7 @@ fn items(path: &Path) -> Vec<Item> {
     all
 }
 
-fn look(client: &Client, path: &Path) -> ImportPreview {
+pub(crate) fn look(client: &Client, path: &Path) -> ImportPreview {
     client.choose_import(path);
     match client.look_at_import(None).expect("a look") {
         ImportLook::Ready { preview } => preview,
@@ -67,7 +67,7 @@ fn look(client: &Client, path: &Path) -> ImportPreview {
     }
 }
 
-fn bring_in(client: &Client, path: &Path) -> ImportedView {
+pub(crate) fn bring_in(client: &Client, path: &Path) -> ImportedView {
     look(client, path);
     match client.import().expect("an import") {
         ImportOutcome::Done { imported } => imported,
@@ -164,9 +164,10 @@ fn v25_export_then_import_equals_the_original_whatever_was_written() {
         proptest::option::of(1u8..=5),
         proptest::collection::vec("\\PC{0,30}", 0..5),
         0i64..400_000_000,
+        proptest::collection::vec((0u8..4, "\\PC{0,30}"), 0..4),
     );
     let outcome = runner.run(&proptest::collection::vec(entry, 1..6), |entries| {
-        for (markdown, own_title, mood, tags, later) in entries {
+        for (markdown, own_title, mood, tags, later, attached) in entries {
             let drafted = EntryDraft {
                 about: Some(EntryAbout {
                     own_title,
@@ -176,13 +177,23 @@ fn v25_export_then_import_equals_the_original_whatever_was_written() {
                 }),
                 ..draft(&markdown)
             };
-            client.diary_save(drafted).expect("saves");
+            let entry = client.diary_save(drafted).expect("saves").id;
+            for (number, description) in attached {
+                let bytes = if number == 0 { recording() } else { photo(number) };
+                let added = client.attach_bytes(Some(entry), &bytes).expect("adds").added;
+                client
+                    .attachment_describe(entry, added[0].id, &description)
+                    .expect("describes");
+                client.attachment_move(entry, added[0].id, 0).expect("moves");
+            }
             here.clock.pass(TimeDelta::milliseconds(later));
         }
         export(&client, &archive);
         bring_in(&other, &archive);
         export(&other, &back);
         prop_assert_eq!(items(&back), items(&archive));
+        let (back, all) = (photos(&back, None), photos(&archive, None));
+        prop_assert!(back == all && all.iter().all(|(_, preview, _)| !preview));
         Ok(())
     });
     outcome.expect("every life comes back");
@@ -322,8 +333,8 @@ fn a_sealed_archive_opens_with_its_passphrase_or_key_alone() {
     }
 }
 
-/// What an archive has of photos: which, whether only a small picture, and the bytes.
-fn photos(path: &Path, secret: Option<&Secret>) -> Vec<(uuid::Uuid, bool, Vec<u8>)> {
+/// What an archive has of photos and recordings: which, whether only a small picture, and the bytes.
+pub(crate) fn photos(path: &Path, secret: Option<&Secret>) -> Vec<(uuid::Uuid, bool, Vec<u8>)> {
     let mut all = Vec::new();
     let mut incoming = Incoming::open(path, secret, &|| false).expect("an archive");
     incoming

@@ -147,6 +147,12 @@ pub fn photo(number: u8) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// Two seconds of sound, as Opus in Ogg with a name and a place in it.
+#[must_use]
+pub fn recording() -> Vec<u8> {
+    include_bytes!("../../crates/client/src/attachment/fixtures/note.ogg").to_vec()
+}
+
 /// A new entry as the editor hands it over.
 #[must_use]
 pub fn draft(markdown: &str) -> EntryDraft {

@@ -45,6 +45,8 @@ fn main() {
         "back-up" => back_up_until_killed(&client),
         "export" => export_until_killed(&client, Path::new(&folder)),
         "import" => import_until_killed(&client, Path::new(&folder)),
+        "import-photos" => import_photos_until_killed(&client, Path::new(&folder)),
+        "photos-without-room" => photos_without_room(&client, Path::new(&folder)),
         "copies-without-room" => copies_without_room(&client, Path::new(&folder)),
         "delete" => delete_until_killed(&client),
         "delete-without-room" => delete_without_room(&client, Path::new(&folder)),
@@ -535,6 +537,38 @@ fn import_until_killed(client: &Client, folder: &Path) {
         import(client, &from).expect("an import");
         say("in");
     }
+}
+
+/// Brings in an archive with photos and takes it out again, until it is killed.
+fn import_photos_until_killed(client: &Client, folder: &Path) {
+    client.unlock(&read_passphrase()).expect("unlocks");
+    say("ready");
+    loop {
+        for import in client.imports().expect("imports") {
+            client.undo_import(import.id).expect("undoes");
+        }
+        import(client, &folder.with_extension("zip")).expect("an import");
+        say("in");
+    }
+}
+
+/// On a disk that has room for some photos and not for all, none comes in; with room all do.
+fn photos_without_room(client: &Client, folder: &Path) {
+    regie_tests::begin(client, &[KEEP]);
+    client.diary_save(regie_tests::draft("Van hier")).expect("saves");
+    let archive = folder.with_extension("zip");
+    // What has to stay free, and a little more.
+    let filler = fill_up(folder, 64 * 1024 * 1024 + 800_000);
+    let count = || client.my_data().expect("data").counts[0].count;
+    let files = || std::fs::read_dir(folder.join("attachments")).map_or(0, |files| files.count());
+    say(&format!("{:?}", import(client, &archive).err()));
+    say(&format!("there: {}, files: {}", count(), files()));
+    client
+        .diary_save(regie_tests::draft("Schrijven gaat door"))
+        .expect("saves");
+    std::fs::remove_file(filler).expect("removes");
+    say(&format!("with room: {:?}", import(client, &archive)));
+    say(&format!("there: {}, files: {}", count(), files()));
 }
 
 /// On a full disk neither a copy goes out nor anything comes in, and all is as it was; with room both work.

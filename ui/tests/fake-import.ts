@@ -21,6 +21,8 @@ export type ImportOptions = {
   lately?: boolean;
   /** So many of what came in were changed since. */
   changed?: number;
+  /** So many of the photos cannot be read. */
+  damaged?: number;
 };
 
 export const fakeFilePassphrase = "drie natte jassen op zolder";
@@ -36,6 +38,7 @@ type Lent = {
 const texts = {
   nl: {
     photos: "Foto's, opnamen en andere bijlagen die niet meekomen",
+    damaged: "Foto's en opnamen die beschadigd zijn of die Regie niet kan lezen",
     weather: "Plaats, weer en dergelijke: Regie bewaart ze niet",
     choices: "Instellingen en keuzes: die van hier blijven gelden",
     foreign: "Bestanden die geen dagboek zijn",
@@ -43,6 +46,7 @@ const texts = {
   },
   en: {
     photos: "Photos, recordings and other attachments that do not come along",
+    damaged: "Photos and recordings that are damaged or that Regie cannot read",
     weather: "Place, weather and the like: Regie does not keep them",
     choices: "Settings and choices: those made here hold",
     foreign: "Files that are no journal",
@@ -56,6 +60,7 @@ export class FakeImport {
   rows: ImportRow[];
   chosen = false;
   #changed: number;
+  #damaged: number;
   #looked: ImportPreview | null = null;
   #lent: Lent;
   #job: FakeJob;
@@ -65,6 +70,7 @@ export class FakeImport {
     this.#job = job;
     this.file = options.file ?? "dayOne";
     this.#changed = options.changed ?? 0;
+    this.#damaged = options.damaged ?? 0;
     this.rows = options.lately ? [this.#row(1, "daylio", 214, 5)] : [];
   }
 
@@ -76,7 +82,17 @@ export class FakeImport {
 
   #preview(): ImportPreview {
     const say = texts[this.#lent.language()];
-    const nothing = { entries: 0, results: 0, instruments: 0, there: 0, differ: 0, first: null, last: null };
+    const nothing = {
+      entries: 0,
+      results: 0,
+      instruments: 0,
+      photos: 0,
+      sounds: 0,
+      there: 0,
+      differ: 0,
+      first: null,
+      last: null,
+    };
     const mayWrite = this.#lent.mayWrite();
     if (this.file === "dayOne")
       return {
@@ -84,10 +100,12 @@ export class FakeImport {
         origin: "dayOne",
         name: "Dagboek 2019 tot nu.zip",
         entries: 1412,
+        photos: 371,
+        sounds: 4,
         first: "2019-05-03",
         last: "2026-11-22",
         leftOut: [
-          { what: say.photos, count: 388 },
+          { what: say.photos, count: 13 },
           { what: say.weather, count: 1297 },
         ],
         mayWrite,
@@ -110,6 +128,8 @@ export class FakeImport {
       entries: there ? 0 : 37,
       results: there ? 0 : 4,
       instruments: there ? 0 : 1,
+      photos: there ? 0 : 12,
+      sounds: there ? 0 : 1,
       there: there ? 450 : 409,
       differ: there ? 0 : 2,
       first: "2021-02-14",
@@ -161,12 +181,18 @@ export class FakeImport {
       return look;
     },
     import: async (): Promise<ImportOutcome> => {
-      const { origin, entries, results, there } = this.#mustHave(this.#looked);
+      const { origin, entries, results, photos, sounds, there } = this.#mustHave(this.#looked);
       this.chosen = false;
       this.#lent.mustWrite();
       await this.#job.run();
       this.rows = [this.#row(this.rows.length + 1, origin, entries + results), ...this.rows];
-      return { kind: "done", imported: { entries, results, there } };
+      // Only taking apart shows that a photo cannot be read.
+      const { damaged } = texts[this.#lent.language()];
+      const leftOut = this.#damaged > 0 ? [{ what: damaged, count: this.#damaged }] : [];
+      return {
+        kind: "done",
+        imported: { entries, results, photos: photos - this.#damaged, sounds, there, leftOut },
+      };
     },
     imports: () => this.rows,
     undoImport: ({ id }) => {

@@ -33,8 +33,8 @@ const README: &str = "README.txt";
 const MOST_JOURNALS: usize = 200;
 
 /// A source that can be read from any place.
-pub trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}
+pub trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// Where something comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,10 +149,16 @@ impl Incoming {
             }
             Source::DayOneZip(zip, _, media) => {
                 zip.rewind();
-                (media.files()).try_for_each(|(arriving, name)| each(arriving, &mut zip.part(name)?))
+                (media.files()).try_for_each(|(arriving, name)| match zip.part(name) {
+                    Ok(mut part) => read::hand_out(arriving, name, &mut part, each),
+                    Err(error) => read::hand_out(arriving, name, &mut read::Unopened(Some(error)), each),
+                })
             }
             Source::DayOneFolder(folder, _, media) => {
-                (media.files()).try_for_each(|(arriving, name)| each(arriving, &mut folder.file(name)?))
+                (media.files()).try_for_each(|(arriving, name)| match folder.file(name) {
+                    Ok(mut part) => read::hand_out(arriving, name, &mut part, each),
+                    Err(error) => read::hand_out(arriving, name, &mut read::Unopened(Some(error)), each),
+                })
             }
             Source::DayOne(_) | Source::Daylio(_) | Source::Notes(_) | Source::NotesZip(_) => Ok(()),
         }

@@ -256,8 +256,10 @@ pub enum Item {
 /// Why something does not come along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LeftOut {
-    /// A photo, a recording or another attachment that is not there or cannot be read.
+    /// A photo, a recording or another attachment that is not there, or of a kind that is not taken.
     Attachment,
+    /// A photo or a recording that is damaged, or is not what was written.
+    Damaged,
     /// A place, weather, steps and the like.
     Circumstance,
     /// Nothing is written in it.

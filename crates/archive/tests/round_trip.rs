@@ -60,6 +60,20 @@ fn arriving(file: &[u8], secret: Option<&Secret>) -> Result<Vec<Came>, ArchiveEr
     attachments_of(&mut Plain::open(seal::open(Cursor::new(file), secret)?)?)
 }
 
+/// The ids of those that can be read to their ends; each other one told so once.
+fn photos_that_are_whole(parts: &mut dyn read::Parts) -> Vec<Uuid> {
+    let mut whole = Vec::new();
+    let read = read::attachments(parts, &mut |one, from| {
+        match std::io::copy(from, &mut std::io::sink()) {
+            Ok(_) => whole.push(one.id),
+            Err(_) => assert_eq!(from.read(&mut [0; 9]).expect("has ended"), 0),
+        }
+        Ok(())
+    });
+    read.expect("what was heard ends nothing");
+    whole
+}
+
 fn attachments_of(parts: &mut dyn read::Parts) -> Result<Vec<Came>, ArchiveError> {
     let mut all = Vec::new();
     read::attachments(parts, &mut |one, from| {
@@ -745,11 +759,18 @@ fn a_photo_that_is_not_what_was_written_is_refused_and_so_is_a_list_that_lies() 
             bad(read::attachments(&mut altered, &mut |_, _| Ok(()))),
             (part.clone(), Reason::Altered)
         );
-        assert_eq!(bad(read_parts(&mut altered)), (part.clone(), Reason::Altered));
+        // Whoever heard of it and goes on gets the others, and every record.
+        let others = photos_that_are_whole(&mut altered);
+        assert_eq!(others, photos_that_are_whole(&mut Loose::of(&file))[1..]);
+        assert_eq!(read_parts(&mut altered).expect("records").1, records.items(false));
     }
     let mut without = Loose::of(&file);
     without.0.remove(&part);
     assert_eq!(bad(attachments_of(&mut without)), (part.clone(), Reason::Missing));
+    assert_eq!(
+        photos_that_are_whole(&mut without),
+        photos_that_are_whole(&mut Loose::of(&file))[1..]
+    );
 
     let data = text_of(&file, DATA);
     let more: String = (0..97)

@@ -2,9 +2,10 @@
 //! nothing; then one transaction; and for a day one step back.
 
 mod arrive;
+mod attached;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -12,19 +13,20 @@ use chrono::TimeDelta;
 use regie_archive::{
     ArchiveError,
     incoming::{Incoming, Origin},
-    model::{Item, LeftOut},
+    model::LeftOut,
     seal::{self, Lock},
 };
-use regie_domain::moment::Moment;
+use regie_domain::{AttachmentId, moment::Moment};
 use regie_protocol::purpose::KeepOnDevice;
 use regie_vault::{
     VaultError,
-    import::{Arrival, Fate},
+    attachment::bring::{Brought, Without},
+    import::{Arrival, Fate, Outlook, Tally},
 };
 use serde::Serialize;
 use specta::Type;
 
-use crate::{Client, ClientError, Passphrase, consent, meter::instruments::Catalogue};
+use crate::{Client, ClientError, Passphrase, consent, export::Job, meter::instruments::Catalogue};
 use arrive::Arrivals;
 
 /// So long an import can be taken back.
@@ -69,6 +71,10 @@ pub struct ImportPreview {
     pub results: u32,
     /// Questionnaires that would be added.
     pub instruments: u32,
+    /// Photos that would be added with the entries.
+    pub photos: u32,
+    /// Recordings that would be added with them.
+    pub sounds: u32,
     /// Records that are here already.
     pub there: u32,
     /// Records of which another version is here: both stay.
@@ -108,13 +114,20 @@ pub enum ImportOrigin {
 
 /// What came in.
 #[derive(Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
 pub struct ImportedView {
     /// Diary entries that were added.
     pub entries: u32,
     /// Checks, pulses and check-ins that were added.
     pub results: u32,
+    /// Photos that were added.
+    pub photos: u32,
+    /// Recordings that were added.
+    pub sounds: u32,
     /// Records that were here already.
     pub there: u32,
+    /// What turned out not to come along, and why.
+    pub left_out: Vec<LeftOutView>,
 }
 
 /// What an import turned out to be.
@@ -172,21 +185,29 @@ pub enum ImportSecret {
 pub(crate) struct Chosen {
     path: PathBuf,
     secret: Option<seal::Secret>,
-    /// What the file was when it was looked at: its kind, its fingerprint, and how many records it had.
-    seen: Option<(ImportOrigin, [u8; 32], usize)>,
+    looked: Option<Looked>,
+}
+
+/// What the file was when it was looked at.
+#[derive(Clone, Copy)]
+struct Looked {
+    origin: ImportOrigin,
+    fingerprint: [u8; 32],
+    records: usize,
+    attachments: usize,
 }
 
 /// Why reading ended before its end.
 enum Stop {
     Archive(ArchiveError),
-    Vault(VaultError),
+    Client(ClientError),
     /// The file is no longer the one that was looked at.
     Changed,
 }
 
 impl From<VaultError> for Stop {
     fn from(error: VaultError) -> Self {
-        Self::Vault(error)
+        Self::Client(error.into())
     }
 }
 
@@ -196,7 +217,7 @@ impl Client {
         self.state().chosen_import = Some(Chosen {
             path: path.to_owned(),
             secret: None,
-            seen: None,
+            looked: None,
         });
     }
 
@@ -228,65 +249,108 @@ impl Client {
             Ok(incoming) => incoming,
             Err(error) => return texts::look(error, passphrase, language),
         };
-        let (catalogue, gone) =
-            self.with_vault(|vault| Ok((Catalogue::of(vault)?, vault.gone(&self.deletions_file())?)))?;
-        let mut arrivals = Arrivals::of(catalogue);
-        let mut seen = Seen::default();
-        let mut failed = None;
-        let read = incoming.read(self.zone(), &mut |item| {
-            job.step()?;
-            if let Item::Entry(entry) = &item {
-                entry
-                    .attachments
-                    .iter()
-                    .for_each(|_| seen.left_out(LeftOut::Attachment));
+        let seen = match self.look_through(&mut incoming, &job) {
+            Ok(seen) => seen,
+            Err(Stop::Client(error)) => return Err(error),
+            Err(Stop::Archive(error)) => {
+                job.go_on().map_err(|_| ClientError::Stopped)?;
+                return texts::look(error, passphrase, language);
             }
-            match arrivals.take(item) {
-                Err(left_out) => seen.left_out(left_out),
-                Ok(arrival) => {
-                    let fate = self.with_vault(|vault| Ok(vault.fate(&arrival, &gone)?));
-                    let fate = fate.map_err(|error| {
-                        failed = Some(error);
-                        ArchiveError::Refused
-                    })?;
-                    seen.arrival(&arrival, fate);
-                }
-            }
-            Ok(())
-        });
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        if let Err(error) = read {
-            job.go_on().map_err(|_| ClientError::Stopped)?;
-            return texts::look(error, passphrase, language);
-        }
-        let fingerprint = incoming.fingerprint;
+            Err(Stop::Changed) => return Err(ClientError::NotNow),
+        };
         let may_write = self.with_vault(|vault| Ok(consent::may_write(vault)))?;
         let mut state = self.state();
         let chosen = state.chosen_import.as_mut().filter(|chosen| chosen.path == path);
         let chosen = chosen.ok_or(ClientError::NotNow)?;
         chosen.secret = secret;
-        chosen.seen = Some((incoming.origin.into(), fingerprint, seen.records()));
+        chosen.looked = Some(Looked {
+            origin: incoming.origin.into(),
+            fingerprint: incoming.fingerprint,
+            records: seen.records(),
+            attachments: seen.attachments,
+        });
         Ok(ImportLook::Ready {
             preview: seen.preview(incoming.origin, &path, may_write, language),
         })
     }
 
-    /// Takes in what was looked at: all of it or nothing. Stopped as an export is.
+    /// Everything that would come in, counted.
+    fn look_through(&self, incoming: &mut Incoming, job: &Job) -> Result<Seen, Stop> {
+        let begun = self.with_vault(|vault| Ok((Catalogue::of(vault)?, vault.gone(&self.deletions_file())?)));
+        let (catalogue, gone) = begun.map_err(Stop::Client)?;
+        let brought = self.foresee(incoming, job, &gone)?;
+        let mut arrivals = Arrivals::of(catalogue);
+        let mut seen = Seen {
+            attachments: brought.count(),
+            ..Seen::default()
+        };
+        let mut failed = None;
+        let read = incoming.read(self.zone(), &mut |item| {
+            job.step()?;
+            match arrivals.take(item) {
+                Err(left_out) => seen.left_out(left_out, 1),
+                Ok(arrival) => {
+                    let outlook = self.with_vault(|vault| Ok(vault.outlook(&arrival, &brought, &gone)?));
+                    let outlook = outlook.map_err(|error| {
+                        failed = Some(error);
+                        ArchiveError::Refused
+                    })?;
+                    seen.arrival(&arrival, &outlook, &brought);
+                }
+            }
+            Ok(())
+        });
+        match failed {
+            Some(error) => Err(Stop::Client(error)),
+            None => read.map_err(Stop::Archive).map(|()| seen),
+        }
+    }
+
+    /// Takes in what was looked at: all of it or nothing, but for photos and recordings that are damaged. Stopped as an export is.
     ///
     /// # Errors
     /// [`ClientError::NotNow`] when nothing was looked at, or something else is under way; [`VaultError::NoConsent`];
     /// [`ClientError::Stopped`]; [`ClientError::Locked`]; what the disk says. Nothing was changed then.
     pub fn import(&self) -> Result<ImportOutcome, ClientError> {
         let (job, _ends) = self.begin_job()?;
-        let (language, now, zone) = (self.language(), self.clock.now(), self.zone());
+        let language = self.language();
         let chosen = self.state().chosen_import.take().ok_or(ClientError::NotNow)?;
-        let (origin, seen, records) = chosen.seen.ok_or(ClientError::NotNow)?;
-        job.expect(u32::try_from(records).unwrap_or(u32::MAX));
-        let feed = |catalogue: Catalogue, hand: regie_vault::import::Hand<'_>| -> Result<(), Stop> {
-            let mut incoming = Incoming::open(&chosen.path, chosen.secret.as_ref(), &|| job.go_on().is_err())
-                .map_err(Stop::Archive)?;
+        let looked = chosen.looked.ok_or(ClientError::NotNow)?;
+        let steps = looked.records.saturating_add(looked.attachments);
+        job.expect(u32::try_from(steps).unwrap_or(u32::MAX));
+        let mut brought = Brought::default();
+        let tally = self.take_in(&chosen, looked, &job, &mut brought);
+        // Of one that locked meanwhile, what stays goes at the next unlocking.
+        let _ = self.with_vault(|vault| Ok(vault.leave_brought(&brought)?));
+        if job.go_on().is_err() && tally.is_err() {
+            return Err(ClientError::Stopped);
+        }
+        match tally {
+            Ok(tally) => Ok(ImportOutcome::Done {
+                imported: imported(tally, language),
+            }),
+            Err(Stop::Client(error)) => Err(error),
+            Err(Stop::Archive(error)) => texts::outcome(error, language),
+            Err(Stop::Changed) => Ok(texts::changed(language)),
+        }
+    }
+
+    /// First photos and recordings, each into its file; then everything in one transaction.
+    fn take_in(
+        &self,
+        chosen: &Chosen,
+        looked: Looked,
+        job: &Job,
+        brought: &mut Brought,
+    ) -> Result<Tally, Stop> {
+        let (now, zone) = (self.clock.now(), self.zone());
+        let mut incoming = Incoming::open(&chosen.path, chosen.secret.as_ref(), &|| job.go_on().is_err())
+            .map_err(Stop::Archive)?;
+        if incoming.fingerprint != looked.fingerprint {
+            return Err(Stop::Changed);
+        }
+        self.bring(&mut incoming, job, brought)?;
+        let mut feed = |catalogue: Catalogue, hand: regie_vault::import::Hand<'_>| -> Result<(), Stop> {
             let mut arrivals = Arrivals::of(catalogue);
             let read = incoming.read(zone, &mut |item| {
                 job.step()?;
@@ -295,38 +359,20 @@ impl Client {
                     Err(_) => Ok(()),
                 }
             });
-            read.map_err(Stop::Archive)?;
-            if incoming.fingerprint == seen {
-                Ok(())
-            } else {
-                Err(Stop::Changed)
-            }
+            read.map_err(Stop::Archive)
         };
         let tally = self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
             let catalogue = Catalogue::of(vault)?;
             let list = self.deletions_file();
+            let from = (looked.origin.name(), &now);
             Ok(
-                vault.import(&consent, &list, (origin.name(), &now), records, |hand| {
+                vault.import(&consent, &list, from, (brought, looked.records), |hand| {
                     feed(catalogue, hand)
                 }),
             )
-        })?;
-        if job.go_on().is_err() && tally.is_err() {
-            return Err(ClientError::Stopped);
-        }
-        match tally {
-            Ok(tally) => Ok(ImportOutcome::Done {
-                imported: ImportedView {
-                    entries: tally.entries,
-                    results: tally.runs,
-                    there: tally.there,
-                },
-            }),
-            Err(Stop::Vault(error)) => Err(error.into()),
-            Err(Stop::Archive(error)) => texts::outcome(error, language),
-            Err(Stop::Changed) => Ok(texts::changed(language)),
-        }
+        });
+        tally.map_err(Stop::Client)?
     }
 
     /// Imports that can still be taken back, newest first.
@@ -405,14 +451,43 @@ struct Seen {
     differ: u32,
     days: Option<(chrono::NaiveDate, chrono::NaiveDate)>,
     left_out: BTreeMap<LeftOut, u32>,
+    photos: BTreeSet<AttachmentId>,
+    sounds: BTreeSet<AttachmentId>,
+    /// All that the file has.
+    attachments: usize,
 }
 
 impl Seen {
-    fn left_out(&mut self, what: LeftOut) {
-        *self.left_out.entry(what).or_default() += 1;
+    fn left_out(&mut self, what: LeftOut, count: u32) {
+        if count > 0 {
+            *self.left_out.entry(what).or_default() += count;
+        }
     }
 
-    fn arrival(&mut self, arrival: &Arrival, fate: Fate) {
+    fn arrival(&mut self, arrival: &Arrival, outlook: &Outlook, brought: &Brought) {
+        let Outlook {
+            fate,
+            ref named,
+            without: Without { absent, damaged },
+        } = *outlook;
+        self.left_out(LeftOut::Attachment, absent);
+        self.left_out(LeftOut::Damaged, damaged);
+        if fate == Fate::Empty {
+            self.left_out(LeftOut::Empty, 1);
+            return;
+        }
+        if fate != Fate::There {
+            for id in named {
+                if let Some(is_photo) = brought.is_new_photo(*id) {
+                    let counted = if is_photo {
+                        &mut self.photos
+                    } else {
+                        &mut self.sounds
+                    };
+                    counted.insert(*id);
+                }
+            }
+        }
         let moment: Option<&Moment> = match arrival {
             Arrival::Instrument(_) => None,
             Arrival::Entry(entry, _) => Some(&entry.written),
@@ -454,20 +529,45 @@ impl Seen {
             entries: self.entries,
             results: self.results,
             instruments: self.instruments,
+            photos: count(&self.photos),
+            sounds: count(&self.sounds),
             there: self.there,
             differ: self.differ,
             first: self.days.map(|(first, _)| day(first)),
             last: self.days.map(|(_, last)| day(last)),
-            left_out: self
-                .left_out
-                .into_iter()
-                .map(|(what, count)| LeftOutView {
-                    what: texts::left_out(what).in_language(language).into(),
-                    count,
-                })
-                .collect(),
+            left_out: left_out(self.left_out, language),
             may_write,
         }
+    }
+}
+
+fn count(ids: &BTreeSet<AttachmentId>) -> u32 {
+    u32::try_from(ids.len()).unwrap_or(u32::MAX)
+}
+
+fn left_out(all: BTreeMap<LeftOut, u32>, language: regie_protocol::Language) -> Vec<LeftOutView> {
+    all.into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| LeftOutView {
+            what: texts::left_out(what).in_language(language).into(),
+            count,
+        })
+        .collect()
+}
+
+/// What is damaged is known for certain only now that it was taken apart.
+fn imported(tally: Tally, language: regie_protocol::Language) -> ImportedView {
+    let without = BTreeMap::from([
+        (LeftOut::Damaged, tally.without.damaged),
+        (LeftOut::Empty, tally.empty),
+    ]);
+    ImportedView {
+        entries: tally.entries,
+        results: tally.runs,
+        photos: tally.photos,
+        sounds: tally.sounds,
+        there: tally.there,
+        left_out: left_out(without, language),
     }
 }
 

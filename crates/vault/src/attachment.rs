@@ -1,6 +1,7 @@
 //! Photos and voice notes: what is known of each, who names it, and when it goes (docs/adr/0015). Their bytes: [`mod@file`].
 
 pub(crate) mod along;
+pub mod bring;
 mod carrying;
 pub mod file;
 pub(crate) mod record;
@@ -100,15 +101,37 @@ impl Vault {
             return Ok(known);
         }
         may_name_more(&self.connection, entry)?;
+        let id = AttachmentId(Uuid::now_v7());
+        let manifest = self.seal_new(id, hash, new)?;
+        let added = self.write(|transaction| {
+            consent.check(transaction)?;
+            put(transaction, &manifest)?;
+            put_preview(transaction, id, new.preview)?;
+            name(transaction, entry, id, now)?;
+            file::set_here(transaction, manifest.blob.id)
+        });
+        if added.is_err() {
+            // The first failure is the one to tell; what stays is removed at the next unlocking.
+            let _ = self.give_up_file(manifest.blob.id);
+        }
+        added.map(|()| id)
+    }
+
+    /// Seals what is new into a file of its own, which is on the disk when this returns, and coming until its manifest is stored.
+    fn seal_new(&mut self, id: AttachmentId, hash: [u8; 32], new: &New<'_>) -> Result<Manifest, VaultError> {
         let length = u64::try_from(new.bytes.len()).map_err(|_| VaultError::TooLarge)?;
         let blob = chunk::Blob::make_random(length).map_err(|_| VaultError::TooLarge)?;
         if new.preview.len() > chunk::LONGEST_PREVIEW {
             return Err(VaultError::TooLarge);
         }
-        self.begin_file(&blob)?;
-        let id = AttachmentId(Uuid::now_v7());
         let from = self.own_name()?;
-        let manifest = Manifest {
+        self.begin_file(&blob)?;
+        if let Err(error) = self.write_file(&blob, new) {
+            // As above.
+            let _ = self.give_up_file(blob.id().0);
+            return Err(error);
+        }
+        Ok(Manifest {
             id,
             content: Content {
                 media: new.media,
@@ -121,21 +144,7 @@ impl Vault {
                 id: blob.id().0,
                 key: BlobKey(*blob.key().expose()),
             },
-        };
-        let added = self.write_file(&blob, new).and_then(|()| {
-            self.write(|transaction| {
-                consent.check(transaction)?;
-                put(transaction, &manifest)?;
-                put_preview(transaction, id, new.preview)?;
-                name(transaction, entry, id, now)?;
-                file::set_here(transaction, blob.id().0)
-            })
-        });
-        if added.is_err() {
-            // The first failure is the one to tell; what stays is removed at the next unlocking.
-            let _ = self.give_up_file(blob.id().0);
-        }
-        added.map(|()| id)
+        })
     }
 
     /// What an entry names, in its order. What is not known yet comes with the records that tell of it.

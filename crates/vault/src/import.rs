@@ -6,7 +6,8 @@ use std::thread;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use regie_domain::{
-    EntryId, RunId,
+    AttachmentId, EntryId, RunId,
+    attachment::Attached,
     diary::{Entry, Mood},
     meter::Answer,
     moment::Moment,
@@ -20,6 +21,10 @@ use uuid::Uuid;
 use crate::{
     Vault, VaultError,
     ahead::{Refused, hand_over},
+    attachment::{
+        self,
+        bring::{Brought, Without},
+    },
     consent::Consent,
     deletion::{Gone, Kind},
     diary::{self, Prepared},
@@ -33,7 +38,7 @@ use crate::{
 pub enum Arrival {
     /// An instrument, checked before; comes before the runs that need it.
     Instrument(StoredInstrument),
-    /// A diary entry.
+    /// A diary entry, which names what it has by the ids of where it comes from.
     Entry(Entry, Option<Restriction>),
     /// A check, a pulse or a check-in.
     Run(Run, Option<Restriction>),
@@ -48,6 +53,30 @@ pub enum Fate {
     There,
     /// Another version of it is here: both stay.
     Differs,
+    /// It is nothing but photos and recordings, and none of them comes in.
+    Empty,
+}
+
+/// What would become of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// Whether it comes in.
+    pub fate: Fate,
+    /// What it would name of photos and recordings.
+    pub named: Vec<AttachmentId>,
+    /// What it would do without.
+    pub without: Without,
+}
+
+impl Outlook {
+    const fn of(fate: Fate) -> Self {
+        let without = Without {
+            absent: 0,
+            damaged: 0,
+        };
+        let named = Vec::new();
+        Self { fate, named, without }
+    }
 }
 
 /// What came of an import.
@@ -59,8 +88,16 @@ pub struct Tally {
     pub runs: u32,
     /// Instruments that were added.
     pub instruments: u32,
+    /// Photos that were added.
+    pub photos: u32,
+    /// Recordings that were added.
+    pub sounds: u32,
     /// Records that were here already.
     pub there: u32,
+    /// Entries that are nothing without what did not come in.
+    pub empty: u32,
+    /// What entries do without.
+    pub without: Without,
 }
 
 /// An import that can still be taken back.
@@ -109,21 +146,31 @@ impl Vault {
     ///
     /// # Errors
     /// What the database says.
-    pub fn fate(&self, arrival: &Arrival, gone: &Gone) -> Result<Fate, VaultError> {
+    pub fn outlook(&self, arrival: &Arrival, brought: &Brought, gone: &Gone) -> Result<Outlook, VaultError> {
         let connection = &self.connection;
         Ok(match arrival {
-            Arrival::Instrument(one) if instruments::is_there(connection, one)? => Fate::There,
-            Arrival::Instrument(_) => Fate::New,
+            Arrival::Instrument(one) if instruments::is_there(connection, one)? => Outlook::of(Fate::There),
+            Arrival::Instrument(_) => Outlook::of(Fate::New),
             Arrival::Entry(entry, _) => {
-                settle(connection, gone, Kind::Entries, entry.id.0, entry_content(entry))?.1
+                let (named, without) = brought.settle(connection, &entry.attachments)?;
+                let content = entry_content(entry, &named);
+                let fate = match is_empty(entry, &named) {
+                    true => Fate::Empty,
+                    false => settle(connection, gone, Kind::Entries, entry.id.0, content)?.1,
+                };
+                let named = named.into_iter().map(|one| one.id).collect();
+                Outlook { fate, named, without }
             }
-            Arrival::Run(run, _) => settle(connection, gone, Kind::Checks, run.id.0, run_content(run))?.1,
+            Arrival::Run(run, _) => {
+                Outlook::of(settle(connection, gone, Kind::Checks, run.id.0, run_content(run))?.1)
+            }
         })
     }
 
     /// Takes in what `feed` hands out, all of it or nothing. It runs beside the writing, with what can be worked out there;
     /// `expected` is about how many records will come. Records that were deleted here come in under other marks, so that a
-    /// deletion and a return are both true.
+    /// deletion and a return are both true. Of what was brought beside them, what an entry that is added names is known from then on;
+    /// [`Vault::leave_brought`] is to follow, whatever came of it.
     ///
     /// # Errors
     /// [`VaultError::NoConsent`], [`VaultError::TooLarge`], what the database says, or what `feed` says; nothing was
@@ -133,10 +180,11 @@ impl Vault {
         consent: &Consent<KeepOnDevice>,
         list: &Path,
         (origin, now): (&str, &Moment),
-        expected: usize,
+        (brought, expected): (&Brought, usize),
         feed: impl FnOnce(Hand<'_>) -> Result<(), E> + Send,
     ) -> Result<Tally, E> {
         let gone = self.gone(list)?;
+        let folder = self.folder.clone();
         let (mut send, ready) = hand_over();
         thread::scope(|scope| {
             let feeding = scope.spawn(move || {
@@ -149,7 +197,7 @@ impl Vault {
             self.write_or(|transaction| {
                 consent.check(transaction)?;
                 let tally = search::in_bulk(transaction, expected, || {
-                    let mut intake = Intake::begin(transaction, &gone, origin, now)?;
+                    let mut intake = Intake::begin(transaction, &gone, (brought, &folder), (origin, now))?;
                     // Dropped at an error: whoever feeds is refused and ends.
                     ready.into_iter().try_for_each(|record| intake.take(record?))?;
                     intake.end()
@@ -251,8 +299,11 @@ impl Vault {
 struct Intake<'a> {
     transaction: &'a Transaction<'a>,
     gone: &'a Gone,
+    brought: &'a Brought,
+    /// Of the vault.
+    folder: &'a Path,
     batch: i64,
-    brought: Vec<(String, String)>,
+    instruments: Vec<(String, String)>,
     tally: Tally,
 }
 
@@ -260,8 +311,8 @@ impl<'a> Intake<'a> {
     fn begin(
         transaction: &'a Transaction<'a>,
         gone: &'a Gone,
-        origin: &str,
-        now: &Moment,
+        (brought, folder): (&'a Brought, &'a Path),
+        (origin, now): (&str, &Moment),
     ) -> Result<Self, VaultError> {
         let batch = transaction
             .prepare_cached("INSERT INTO import_batch (at_ms, origin, instruments) VALUES (?1, ?2, '[]')")?
@@ -269,8 +320,10 @@ impl<'a> Intake<'a> {
         Ok(Self {
             transaction,
             gone,
+            brought,
+            folder,
             batch,
-            brought: Vec::new(),
+            instruments: Vec::new(),
             tally: Tally::default(),
         })
     }
@@ -280,18 +333,10 @@ impl<'a> Intake<'a> {
             Ready::Instrument(one) if instruments::is_there(self.transaction, &one)? => self.tally.there += 1,
             Ready::Instrument(one) => {
                 instruments::put(self.transaction, &one)?;
-                self.brought.push((one.id, one.version));
+                self.instruments.push((one.id, one.version));
                 self.tally.instruments += 1;
             }
-            Ready::Entry(mut prepared, restriction) => {
-                let content = entry_content(prepared.entry());
-                let Some(id) = self.place(Kind::Entries, prepared.entry().id.0, content, restriction)? else {
-                    return Ok(());
-                };
-                prepared.rename(EntryId(id));
-                prepared.put(self.transaction)?;
-                self.tally.entries += 1;
-            }
+            Ready::Entry(prepared, restriction) => self.take_entry(*prepared, restriction)?,
             Ready::Run(mut run, restriction) => {
                 let content = run_content(&run);
                 let Some(id) = self.place(Kind::Checks, run.id.0, content, restriction)? else {
@@ -303,6 +348,38 @@ impl<'a> Intake<'a> {
             }
         }
         Ok(())
+    }
+
+    fn take_entry(
+        &mut self,
+        mut prepared: Prepared<'static>,
+        restriction: Option<Restriction>,
+    ) -> Result<(), VaultError> {
+        let entry = prepared.entry();
+        let (named, without) = self.brought.settle(self.transaction, &entry.attachments)?;
+        self.tally.without.add(without);
+        if is_empty(entry, &named) {
+            self.tally.empty += 1;
+            return Ok(());
+        }
+        let content = entry_content(entry, &named);
+        let Some(id) = self.place(Kind::Entries, entry.id.0, content, restriction)? else {
+            return Ok(());
+        };
+        prepared.rename(EntryId(id));
+        prepared.put(self.transaction)?;
+        self.tally.entries += 1;
+        for one in &named {
+            match self.brought.store(self.transaction, self.folder, one.id)? {
+                Some(true) => self.tally.photos += 1,
+                Some(false) => self.tally.sounds += 1,
+                None => {}
+            }
+        }
+        if named.is_empty() {
+            return Ok(());
+        }
+        attachment::set_named(self.transaction, EntryId(id), &named)
     }
 
     /// The mark under which a record comes in, noted with the batch; `None`: it is here already.
@@ -328,10 +405,10 @@ impl<'a> Intake<'a> {
     }
 
     fn end(self) -> Result<Tally, VaultError> {
-        let brought = serde_json::to_string(&self.brought).map_err(|_| VaultError::TooLarge)?;
+        let instruments = serde_json::to_string(&self.instruments).map_err(|_| VaultError::TooLarge)?;
         self.transaction
             .prepare_cached("UPDATE import_batch SET instruments = ?2 WHERE id = ?1")?
-            .execute(params![self.batch, brought])?;
+            .execute(params![self.batch, instruments])?;
         if self.tally.entries + self.tally.runs + self.tally.instruments == 0 {
             // Nothing that could be taken back.
             self.transaction
@@ -390,18 +467,25 @@ fn known(connection: &Connection, kind: Kind, id: Uuid) -> Result<Option<Known>,
     Ok(match (dying, kind) {
         (None, _) => None,
         (Some(true), _) => Some(Known::Dying),
-        (Some(false), Kind::Entries) => Some(Known::Living(entry_content(&diary::entry_of(
-            connection,
-            EntryId(id),
-        )?))),
+        (Some(false), Kind::Entries) => {
+            let entry = diary::entry_of(connection, EntryId(id))?;
+            Some(Known::Living(entry_content(&entry, &entry.attachments)))
+        }
         (Some(false), Kind::Checks) => {
             Some(Known::Living(run_content(&meter::run_of(connection, RunId(id))?)))
         }
     })
 }
 
-/// What makes an entry the one it is; not when it was last saved, nor where the caret stood.
-fn entry_content(entry: &Entry) -> Content {
+/// Whether nothing stays of an entry that had photos or recordings.
+fn is_empty(entry: &Entry, named: &[Attached]) -> bool {
+    let says_nothing =
+        entry.markdown.trim().is_empty() && entry.own_title.is_empty() && entry.tags.is_empty();
+    says_nothing && entry.mood.is_none() && !entry.attachments.is_empty() && named.is_empty()
+}
+
+/// What makes an entry the one it is, with what it names; not when it was last saved, nor where the caret stood.
+fn entry_content(entry: &Entry, named: &[Attached]) -> Content {
     let mut tags: Vec<&str> = entry.tags.iter().map(String::as_str).collect();
     tags.sort_unstable();
     let mut content = Hasher::of("entry");
@@ -411,6 +495,10 @@ fn entry_content(entry: &Entry) -> Content {
     content.number(i64::try_from(tags.len()).unwrap_or(i64::MAX));
     tags.into_iter().for_each(|tag| content.text(tag));
     content.text(&entry.markdown);
+    for one in named {
+        content.0.update(one.id.0.as_bytes());
+        content.text(&one.description);
+    }
     content.end()
 }
 

@@ -3,9 +3,17 @@ import { m } from "$lib/messages";
 import { sayNumber } from "$lib/sizes";
 
 /** "412 diary entries and 38 results"; what there is none of is not spoken of. */
-export function sayAmounts({ entries, results }: { entries: number; results: number }): string {
+export function sayAmounts(amounts: {
+  entries: number;
+  results: number;
+  photos?: number;
+  sounds?: number;
+}): string {
+  const { entries, results, photos = 0, sounds = 0 } = amounts;
   const parts = [
     entries > 0 ? m.amount_entries({ count: entries, figure: sayNumber(entries) }) : "",
+    photos > 0 ? m.amount_photos({ count: photos, figure: sayNumber(photos) }) : "",
+    sounds > 0 ? m.amount_sounds({ count: sounds, figure: sayNumber(sounds) }) : "",
     results > 0 ? m.amount_results({ count: results, figure: sayNumber(results) }) : "",
   ].filter(Boolean);
   return new Intl.ListFormat(localeTag(), { type: "conjunction" }).format(parts);

@@ -1264,6 +1264,10 @@ export type ImportPreview = {
 	results: number,
 	/**  Questionnaires that would be added. */
 	instruments: number,
+	/**  Photos that would be added with the entries. */
+	photos: number,
+	/**  Recordings that would be added with them. */
+	sounds: number,
 	/**  Records that are here already. */
 	there: number,
 	/**  Records of which another version is here: both stay. */
@@ -1298,8 +1302,14 @@ export type ImportedView = {
 	entries: number,
 	/**  Checks, pulses and check-ins that were added. */
 	results: number,
+	/**  Photos that were added. */
+	photos: number,
+	/**  Recordings that were added. */
+	sounds: number,
 	/**  Records that were here already. */
 	there: number,
+	/**  What turned out not to come along, and why. */
+	leftOut: LeftOutView[],
 };
 
 /**  One thing that is wrong with a file. */

@@ -1,6 +1,6 @@
 //! The shape of `data.json`: which fields, in which order, read without ever holding a list.
 
-use std::{cell::Cell, collections::HashMap, fmt, marker::PhantomData};
+use std::{cell::Cell, collections::HashSet, fmt, marker::PhantomData};
 
 use chrono::NaiveDate;
 use serde::{
@@ -60,8 +60,7 @@ struct Met {
     given_only: Option<bool>,
     left_out: bool,
     format: u32,
-    /// Whether anything of each attachment is there.
-    attachments: HashMap<Uuid, bool>,
+    attachments: HashSet<Uuid>,
 }
 
 impl Document<'_, '_> {
@@ -117,8 +116,7 @@ impl Document<'_, '_> {
         let (take, known) = (&mut self.attachment, &mut met.attachments);
         let mut is_sound = true;
         from.next_value_seed(List::new(self.room, |one: Attachment| {
-            is_sound =
-                known.len() < MOST_ATTACHMENTS && known.insert(one.id, one.content.is_some()).is_none();
+            is_sound = known.len() < MOST_ATTACHMENTS && known.insert(one.id);
             if is_sound {
                 take(one);
             }
@@ -126,26 +124,15 @@ impl Document<'_, '_> {
         }))
     }
 
-    /// Entries, which name only what the archive has told of. What it has not the bytes of is counted as left out.
+    /// Entries, which name only what the archive has told of.
     fn entries<'de, A: MapAccess<'de>>(&mut self, met: &Met, from: &mut A) -> Result<(), A::Error> {
         let (each, stopped) = (&mut self.each, &mut self.stopped);
-        from.next_value_seed(List::new(self.room, |mut entry: Entry| {
-            if entry
-                .attachments
-                .iter()
-                .any(|one| !met.attachments.contains_key(&one.id))
-            {
+        from.next_value_seed(List::new(self.room, |entry: Entry| {
+            let mut named = entry.attachments.iter();
+            if named.any(|one| !met.attachments.contains(&one.id)) {
                 return false;
             }
-            let before = entry.attachments.len();
-            entry
-                .attachments
-                .retain(|one| met.attachments.get(&one.id) == Some(&true));
-            let lacks = before - entry.attachments.len();
-            let left_out = std::iter::repeat_n(Item::LeftOut(LeftOut::Attachment), lacks);
-            let taken = std::iter::once(Item::Entry(entry))
-                .chain(left_out)
-                .try_for_each(&mut *each);
+            let taken = each(Item::Entry(entry));
             let goes_on = taken.is_ok();
             **stopped = taken.err();
             goes_on

@@ -53,17 +53,7 @@ impl Records {
     /// What comes back from an archive of them.
     pub fn items(&self, given_only: bool) -> Vec<Item> {
         let mut items: Vec<_> = self.instruments.iter().cloned().map(Item::Instrument).collect();
-        let is_there = |one: &Attached| {
-            let found = self.attachments.iter().find(|other| other.id == one.id);
-            found.is_some_and(|found| found.bytes.is_some())
-        };
-        for mut entry in self.entries.iter().cloned() {
-            let before = entry.attachments.len();
-            entry.attachments.retain(is_there);
-            let lacks = before - entry.attachments.len();
-            items.push(Item::Entry(entry));
-            items.extend(std::iter::repeat_n(Item::LeftOut(LeftOut::Attachment), lacks));
-        }
+        items.extend(self.entries.iter().cloned().map(Item::Entry));
         items.extend(self.runs.iter().cloned().map(Item::Run));
         let private = !given_only && (!self.choices.is_empty() || !self.settings.is_empty());
         if private || self.restriction.is_some() {

@@ -24,7 +24,7 @@ use super::{AttachmentError, Refused, photo, sound};
 use crate::{Client, ClientError};
 
 /// The largest recording, and one byte: more is not read.
-const MOST_READ: u64 = 64 * 1024 * 1024 + 1;
+pub(crate) const MOST_READ: u64 = 64 * 1024 * 1024 + 1;
 
 /// What an attachment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -87,11 +87,23 @@ pub struct AddedFiles {
 }
 
 /// What was taken of a file.
-struct Taken {
+pub(crate) struct Taken {
     media: Media,
     bytes: Vec<u8>,
     extent: Extent,
     preview: Vec<u8>,
+}
+
+impl Taken {
+    /// For the vault to keep.
+    pub(crate) fn as_new(&self) -> New<'_> {
+        New {
+            media: self.media,
+            bytes: &self.bytes,
+            extent: self.extent,
+            preview: &self.preview,
+        }
+    }
 }
 
 impl Client {
@@ -150,12 +162,6 @@ impl Client {
         let edited = now.at.to_utc();
         self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
-            let new = New {
-                media: taken.media,
-                bytes: &taken.bytes,
-                extent: taken.extent,
-                preview: &taken.preview,
-            };
             let into = match entry {
                 Some(entry) => EntryId(entry),
                 None => {
@@ -179,7 +185,7 @@ impl Client {
                 Err(ClientError::from(AttachmentError::Full))
             } else {
                 vault
-                    .attach(&consent, into, &new, edited)
+                    .attach(&consent, into, &taken.as_new(), edited)
                     .map_err(ClientError::from)
             };
             if id.is_err() && entry.is_none() {
@@ -338,35 +344,43 @@ fn read_file(path: &Path) -> Result<Vec<u8>, ClientError> {
 
 /// Takes a photo or a recording, whichever it is.
 fn take(bytes: &[u8]) -> Result<Taken, AttachmentError> {
-    let refused = match photo::take(bytes) {
-        Ok(photo) => {
-            return Ok(Taken {
-                media: Media::Jpeg,
-                bytes: photo.jpeg,
-                extent: Extent::Dots {
-                    width: photo.width,
-                    height: photo.height,
-                },
-                preview: photo.preview,
-            });
-        }
+    let refused = match take_photo(bytes) {
+        Ok(photo) => return Ok(photo),
         Err(refused) => refused,
     };
-    match sound::take(bytes) {
-        Ok(sound) => Ok(Taken {
-            media: match sound.packing {
-                sound::Packing::Opus => Media::Opus,
-                sound::Packing::Aac => Media::Aac,
-                sound::Packing::Mp3 => Media::Mp3,
-            },
-            bytes: sound.bytes,
-            extent: Extent::Lasts {
-                milliseconds: sound.milliseconds,
-            },
-            preview: Vec::new(),
-        }),
+    match take_sound(bytes) {
+        Ok(sound) => Ok(sound),
         // What has no sound was a photo, or nothing.
         Err(Refused::Unknown) => Err(refused.into()),
         Err(other) => Err(other.into()),
     }
+}
+
+pub(crate) fn take_photo(bytes: &[u8]) -> Result<Taken, Refused> {
+    let photo = photo::take(bytes)?;
+    Ok(Taken {
+        media: Media::Jpeg,
+        bytes: photo.jpeg,
+        extent: Extent::Dots {
+            width: photo.width,
+            height: photo.height,
+        },
+        preview: photo.preview,
+    })
+}
+
+pub(crate) fn take_sound(bytes: &[u8]) -> Result<Taken, Refused> {
+    let sound = sound::take(bytes)?;
+    Ok(Taken {
+        media: match sound.packing {
+            sound::Packing::Opus => Media::Opus,
+            sound::Packing::Aac => Media::Aac,
+            sound::Packing::Mp3 => Media::Mp3,
+        },
+        bytes: sound.bytes,
+        extent: Extent::Lasts {
+            milliseconds: sound.milliseconds,
+        },
+        preview: Vec::new(),
+    })
 }

@@ -5,7 +5,8 @@ use regie_archive::{
     seal,
 };
 use regie_domain::{
-    EntryId, RunId,
+    AttachmentId, EntryId, RunId,
+    attachment::Attached,
     diary::{Entry, LONGEST_BYTES, Mood},
     meter::{Answer, Answers, Instrument},
     moment::Moment,
@@ -93,11 +94,6 @@ fn entry(entry: model::Entry) -> Result<Arrival, LeftOut> {
     if entry.markdown.len() > LONGEST_BYTES {
         return Err(LeftOut::TooLong);
     }
-    // What was nothing but its photos is nothing without them.
-    let says_nothing = entry.markdown.trim().is_empty() && entry.title.is_empty() && entry.tags.is_empty();
-    if says_nothing && entry.mood.is_none() && !entry.attachments.is_empty() {
-        return Err(LeftOut::Empty);
-    }
     let restriction = entry.restriction.map(restriction);
     let entry = Entry {
         id: EntryId(entry.id),
@@ -108,9 +104,16 @@ fn entry(entry: model::Entry) -> Result<Arrival, LeftOut> {
         written: moment(entry.written),
         edited: entry.edited,
         caret: None,
-        attachments: Vec::new(),
+        attachments: entry.attachments.into_iter().map(attached).collect(),
     };
     Ok(Arrival::Entry(entry, restriction))
+}
+
+fn attached(one: model::Attached) -> Attached {
+    Attached {
+        id: AttachmentId(one.id),
+        description: one.description,
+    }
 }
 
 fn moment(moment: model::Moment) -> Moment {

@@ -125,6 +125,10 @@ pub(super) const fn left_out(what: LeftOut) -> Text {
             nl: "Foto's, opnamen en andere bijlagen die niet meekomen",
             en: "Photos, recordings and other attachments that do not come along",
         },
+        LeftOut::Damaged => Text {
+            nl: "Foto's en opnamen die beschadigd zijn of die Regie niet kan lezen",
+            en: "Photos and recordings that are damaged or that Regie cannot read",
+        },
         LeftOut::Circumstance => Text {
             nl: "Plaats, weer en dergelijke: Regie bewaart ze niet",
             en: "Place, weather and the like: Regie does not keep them",

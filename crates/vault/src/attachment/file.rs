@@ -134,6 +134,14 @@ impl Vault {
         Ok(files::rename_durably(&coming, &path)?)
     }
 
+    /// Whether a file is noted as coming, of an addition.
+    pub(super) fn is_coming(&self, blob: [u8; 16]) -> Result<bool, VaultError> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM attachment_file WHERE blob = ?1 AND state = ?2 AND fetched = 0)";
+        let mut query = self.connection.prepare_cached(sql)?;
+        Ok(query.query_row(params![blob, IS_COMING], |row| row.get(0))?)
+    }
+
     /// Removes what was begun: the piece, then its row.
     pub(super) fn give_up_file(&mut self, blob: [u8; 16]) -> Result<(), VaultError> {
         self.remove_file(blob)?;
@@ -267,6 +275,13 @@ fn read_chunk(file: &mut File, blob: &chunk::Blob, number: u32) -> Result<Vec<u8
         _ => error.into(),
     })?;
     Ok(sealed)
+}
+
+/// The small picture that lies in front of the content in a file.
+pub(super) fn read_preview(path: &Path, manifest: &Manifest) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let blob = sealed_as(manifest)?;
+    let sealed = read_chunk(&mut File::open(path)?, &blob, 0)?;
+    chunk::open_chunk(&blob, 0, &sealed).map_err(|_| VaultError::VaultDamaged)
 }
 
 pub(super) fn sealed_as(manifest: &Manifest) -> Result<chunk::Blob, VaultError> {

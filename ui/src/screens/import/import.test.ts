@@ -24,6 +24,8 @@ describe("what was chosen", () => {
     const line = (name: string) => screen.getByText(name).parentElement!.textContent;
     expect(line("Diary entries")).toContain("37");
     expect(line("Questionnaires")).toContain("1");
+    expect(line("Photos")).toContain("12");
+    expect(line("Recordings")).toContain("1");
     expect(line("Up to and including")).toContain("2 November 2026");
     expect(screen.getByText("409 records are here already. They do not come in twice.")).toBeDefined();
     expect(screen.getByText("Of 2 records there is another version here. Both stay.")).toBeDefined();
@@ -31,7 +33,9 @@ describe("what was chosen", () => {
     expect(core.called("import")).toEqual([]);
     await press("Bring in");
     await at("It is in");
-    expect(screen.getByText("This was added: 37 diary entries and 4 results.")).toBeDefined();
+    const added = "This was added: 37 diary entries, 12 photos, 1 recording and 4 results.";
+    expect(screen.getByText(added)).toBeDefined();
+    expect(screen.queryByText("What did not come along")).toBeNull();
     const row = (await screen.findByText("Archive of Regie")).closest("li")!;
     await userEvent.click(within(row).getByRole("button", { name: "Undo" }));
     await at("Bring in");
@@ -40,6 +44,17 @@ describe("what was chosen", () => {
     );
     await waitFor(() => expect(told.some((each) => each.closest(":focus"))).toBe(true));
     expect(screen.queryByText("Brought in lately")).toBeNull();
+  });
+
+  it("comes in without a photo that is damaged, which is told afterwards", async () => {
+    await open({ along: { file: "regie", damaged: 2 } });
+    await press(/^A file/);
+    await press("Bring in");
+    await at("It is in");
+    expect(screen.getByText(/10 photos/)).toBeDefined();
+    await screen.findByRole("heading", { name: "What did not come along" });
+    const row = screen.getByText("Photos and recordings that are damaged or that Regie cannot read");
+    expect(row.parentElement!.textContent).toContain("2");
   });
 
   it("asks for its own passphrase, says plainly that one is wrong, and does not keep it", async () => {
