@@ -130,7 +130,7 @@ export function createEditor(mount: HTMLElement, options: EditorOptions): Editor
       const { head } = view.state.selection;
       const last = end.a + beyond;
       tr.replace(start, last, next.slice(start, end.b + beyond)).setMeta("addToHistory", false);
-      if (head > start && head < last) tr.setSelection(selectionAt(tr.doc, head));
+      if (head >= start && head <= last) tr.setSelection(selectionAt(tr.doc, head));
       view.dispatch(tr);
     },
     removeLink: () => {
