@@ -295,7 +295,8 @@ impl Engine {
 
     fn settled(&mut self, settled: Settled, tell: Vec<Notice>, more: bool, out: &mut Out) {
         self.waiting = settled.waiting;
-        if more {
+        // What was changed again while it was on its way waits as it did before: nobody told of it.
+        if more || !self.rhythm.will_send() {
             self.send_soon();
         }
         tell.into_iter().for_each(|notice| out.tell(notice));

@@ -119,6 +119,12 @@ impl Rhythm {
         self.push.is_some_and(|push| push <= self.seen)
     }
 
+    /// Whether what waits goes by itself, now or later.
+    #[must_use]
+    pub const fn will_send(&self) -> bool {
+        self.push.is_some()
+    }
+
     /// Whether all rows are to be summed again. A sum said to be of a later day is none that counts.
     #[must_use]
     pub fn sums(&self, last: Option<Time>) -> bool {
@@ -175,7 +181,9 @@ mod tests {
     fn what_is_written_goes_at_once_under_the_pen_once_a_minute_and_live_after_two_seconds() {
         let mut rhythm = at(NOW);
         rhythm.changed(Pen::Up, false);
-        assert!(rhythm.sends());
+        assert!(rhythm.sends() && rhythm.will_send());
+        rhythm.sealing();
+        assert!(!rhythm.will_send());
 
         let mut rhythm = at(NOW);
         rhythm.changed(Pen::Down, false);
