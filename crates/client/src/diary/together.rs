@@ -46,10 +46,10 @@ pub(super) fn resting_on(
     if reads_the_same(&before, row) || reads_the_same(&mine, row) {
         return Ok(Together::plain(mine));
     }
-    merge(before, row, mine, vault)
+    merge(&before, row, mine, vault)
 }
 
-fn merge(before: Entry, row: &Entry, mine: Entry, vault: &Vault) -> Result<Together, ClientError> {
+fn merge(before: &Entry, row: &Entry, mine: Entry, vault: &Vault) -> Result<Together, ClientError> {
     let (id, caret, now) = (mine.id, mine.caret, mine.edited);
     // Whether it is on hold is no part of a draft: the row keeps it.
     let content =
@@ -64,7 +64,7 @@ fn merge(before: Entry, row: &Entry, mine: Entry, vault: &Vault) -> Result<Toget
     let originals = if originals {
         Some(Originals {
             merged: now,
-            theirs: came(vault, &before)?.unwrap_or(theirs),
+            theirs: came(vault, before)?.unwrap_or(theirs),
             mine,
         })
     } else {
