@@ -129,7 +129,9 @@ fn photos_and_recordings_come_in_once_are_told_beforehand_and_go_when_that_is_ta
         assert_eq!(shown(&other, entry), shown(&client, entry));
         assert_eq!(attached(&other, entry), attached(&client, entry));
         for id in attached(&other, entry) {
-            assert_eq!(other.attachment_preview(id), client.attachment_preview(id));
+            // Made anew, of the photo itself.
+            let has = |client: &Client| client.attachment_preview(id).is_ok();
+            assert_eq!(has(&other), has(&client));
         }
     }
     let kept = shown(&other, entries[0]);
@@ -336,7 +338,7 @@ fn an_archive_of_format_1_still_comes_in() {
     pack(&old, &archive);
     let other = there.begin();
     assert_eq!(bring_in(&other, &archive).entries, 1);
-    let back = here.stick().join("terug.zip");
+    let back = archive.with_file_name("terug.zip");
     export(&other, &back);
     assert_eq!(items(&back), before);
 }
