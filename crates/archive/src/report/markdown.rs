@@ -175,11 +175,23 @@ impl Tree<'_> {
     fn end_blocks(&mut self, kind: Kind, blocks: Vec<Block>) {
         match kind {
             Kind::Quote if !blocks.is_empty() => self.block(Block::Quote { c: blocks }),
-            Kind::List { start, items, loose } if !items.is_empty() => self.block(Block::List {
+            Kind::List {
                 start,
-                tight: !loose,
-                items,
-            }),
+                mut items,
+                loose,
+            } => {
+                // Words of items that lay too deep to be ones.
+                if !blocks.is_empty() {
+                    items.push(blocks);
+                }
+                if !items.is_empty() {
+                    self.block(Block::List {
+                        start,
+                        tight: !loose,
+                        items,
+                    });
+                }
+            }
             Kind::Item => match self.open.last_mut() {
                 Some(Open::Blocks(Kind::List { items, loose, .. }, _)) => {
                     *loose |= blocks.iter().filter(|one| matches!(one, Block::P { .. })).count() > 1;
@@ -401,6 +413,12 @@ mod tests {
             _ => 0,
         });
         1 + below.max().unwrap_or(0)
+    }
+
+    #[test]
+    fn words_of_items_that_lie_too_deep_stay_in_the_list_around_them() {
+        let all = blocks(&format!("{}- - zee", "> ".repeat(13)), "beeld");
+        assert!(format!("{all:?}").contains("zee"));
     }
 
     proptest! {
