@@ -42,6 +42,16 @@ async fn a_job_is_had_by_one_instance_at_a_time(bed: &Bed) {
     );
     other.release_lease("mail", two).await.unwrap();
     assert_eq!(store.take_lease("mail", one, 60, NOW.plus(119)).await, Ok(true));
+    assert_eq!(store.take_lease("purge", one, 60, NOW).await, Ok(true));
+    store.release_leases(one).await.unwrap();
+    for job in ["mail", "purge"] {
+        assert_eq!(other.take_lease(job, two, 60, NOW).await, Ok(true), "one stopped");
+    }
+    assert_eq!(
+        store.take_lease("sweep", one, 60, NOW).await,
+        Ok(false),
+        "the other goes on with its own"
+    );
     let acts: Vec<_> = (0..6)
         .map(|_| {
             let instance = Instance(bytes());
