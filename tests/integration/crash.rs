@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regie_archive::{incoming::Incoming, model::Item};
 use regie_tests::{PASSPHRASE, Profile};
@@ -145,14 +145,14 @@ fn a_save_is_on_the_disk_before_it_is_acknowledged() {
 /// Kills a process at another moment each time; what it said before is handed on. Argon2id takes most of its time, so
 /// that a few dozen moments tell more than hundreds.
 fn killed_often(mode: &str, crashes: u64, longest: Duration, look: impl FnMut(&Profile, &[String])) {
-    killed_often_with(&Profile::default(), mode, crashes, longest, look);
+    killed_often_with(&Profile::default(), mode, crashes, |_| longest, look);
 }
 
 fn killed_often_with(
     profile: &Profile,
     mode: &str,
     crashes: u64,
-    longest: Duration,
+    longest: impl FnOnce(&Profile) -> Duration,
     mut look: impl FnMut(&Profile, &[String]),
 ) {
     let client = profile.begin();
@@ -167,6 +167,7 @@ fn killed_often_with(
     client.back_up_now().expect("a backup");
     client.lock().expect("locks");
     drop(client);
+    let longest = longest(profile);
     for crash in 0..crashes {
         let mut child = story(mode, &profile.folder());
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
@@ -179,6 +180,21 @@ fn killed_often_with(
         said.extend(lines);
         look(profile, &said);
     }
+}
+
+/// How long a story takes, from when it is ready to where it says this: a machine that has more to do takes longer.
+fn once(mode: &str, profile: &Profile, end: &str) -> Duration {
+    let mut child = story(mode, &profile.folder());
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
+        .lines()
+        .map_while(Result::ok);
+    assert!(lines.by_ref().any(|line| line == "ready"));
+    let began = Instant::now();
+    assert!(lines.by_ref().any(|line| line == end));
+    let took = began.elapsed();
+    child.kill().expect("kills");
+    child.wait().expect("ends");
+    took
 }
 
 pub(crate) fn crashes(usual: u64) -> u64 {
@@ -300,7 +316,7 @@ fn killed_while_photos_come_in_all_of_them_are_there_with_their_entries_or_none_
         &profile,
         "import-photos",
         crashes(25),
-        Duration::from_secs(3),
+        |profile| once("import-photos", profile, "in").mul_f64(1.5),
         |profile, _| {
             let left = files();
             let client = profile.reopen();
