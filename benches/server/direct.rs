@@ -4,9 +4,8 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::extract::{Request, State};
@@ -20,8 +19,8 @@ use regie_protocol::signed::{self, AccountId, BodyHash, DeviceId, Nonce, Signatu
 use rusqlite::{Connection, OpenFlags, params};
 use tokio::runtime::Runtime;
 
-use super::running::{Engine, Place, Started, connect, free_address, runtime};
-use super::{asking::Line, requests::TRIVIAL};
+use super::requests::TRIVIAL;
+use super::running::{Engine, Place, Started, connect, runtime, start_part};
 
 /// What the further process is told.
 pub(super) const PART: &str = "direct";
@@ -95,26 +94,7 @@ impl Direct {
 
 /// Starts the route in a process of its own.
 pub(super) fn start(place: &Place) -> anyhow::Result<Started> {
-    let address = free_address()?;
-    let began = Instant::now();
-    let child = Command::new(std::env::current_exe()?)
-        .args(["--server-part", PART, &address.to_string(), &place.store()])
-        .stdin(Stdio::null())
-        .spawn()?;
-    let started = Started {
-        child,
-        address,
-        took: Duration::ZERO,
-    };
-    let runtime = runtime()?;
-    while runtime.block_on(Line::connect(address, 0)).is_err() {
-        anyhow::ensure!(
-            began.elapsed() < Duration::from_secs(10),
-            "the baseline does not start"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(started)
+    start_part(["--server-part", PART], place.store().as_ref())
 }
 
 /// The further process: serves until it is killed.

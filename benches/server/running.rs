@@ -1,6 +1,7 @@
 //! A server as it ships, in a process of its own, with accounts that were put there directly.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::opaque;
+use super::{asking::Line, opaque};
 use crate::place;
 
 const LONGEST_START: Duration = Duration::from_secs(30);
@@ -442,4 +443,31 @@ impl Person {
     pub(crate) const fn ids(&self) -> (signed::AccountId, signed::DeviceId) {
         (signed::AccountId(self.account), signed::DeviceId(self.device))
     }
+}
+
+/// Starts a part of a measurement in a process of its own, which listens at an address that it is told after its words; up when it takes
+/// connections.
+pub(crate) fn start_part(words: [&str; 2], rest: &OsStr) -> anyhow::Result<Started> {
+    let (address, began) = (free_address()?, Instant::now());
+    let child = Command::new(std::env::current_exe()?)
+        .args(words)
+        .arg(address.to_string())
+        .arg(rest)
+        .stdin(Stdio::null())
+        .spawn()?;
+    let started = Started {
+        child,
+        address,
+        took: Duration::ZERO,
+    };
+    let runtime = runtime()?;
+    while runtime.block_on(Line::connect(address, 0)).is_err() {
+        anyhow::ensure!(
+            began.elapsed() < Duration::from_secs(10),
+            "{} does not start",
+            words.join(" ")
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(started)
 }

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ use crate::corpus::Corpus;
 use crate::server::{
     asking::Line,
     direct::SETTINGS,
-    running::{Started, free_address, runtime},
+    running::{Started, runtime, start_part},
 };
 use crate::store::direct::Filled;
 
@@ -147,26 +146,7 @@ pub(super) fn upload_bytes(file: &Path, bytes: &[u8], request: usize) -> anyhow:
 
 /// Starts whoever takes it in, in a process of its own.
 fn start(file: &Path) -> anyhow::Result<Started> {
-    let (address, began) = (free_address()?, Instant::now());
-    let child = Command::new(std::env::current_exe()?)
-        .args(["--sync-part", PART, &address.to_string()])
-        .arg(file)
-        .stdin(Stdio::null())
-        .spawn()?;
-    let started = Started {
-        child,
-        address,
-        took: Duration::ZERO,
-    };
-    let runtime = runtime()?;
-    while runtime.block_on(Line::connect(address, 0)).is_err() {
-        anyhow::ensure!(
-            began.elapsed() < Duration::from_secs(10),
-            "the floor does not start"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(started)
+    start_part(["--sync-part", PART], file.as_os_str())
 }
 
 /// The further process: serves until it is killed.
