@@ -61,8 +61,11 @@ async function tryToStart(profile, { language = "en", width = 1180, height = 820
     .withCapabilities(capabilities)
     .usingServer(`http://127.0.0.1:${port}/`)
     .build();
-  session.catch(() => {});
-  app.driver = await within(STARTING, session);
+  // A driver that hangs up took none either.
+  app.driver = await within(
+    STARTING,
+    session.then(undefined, () => null),
+  );
   if (!app.driver) return app;
   await app.attach();
   if (width !== null) await app.resize(width, height);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { dialogs, OPEN, typeInto, xdotool } from "./dialogs.mjs";
-import { PLACE, png } from "./pictures.mjs";
+import { paste, PLACE, png } from "./pictures.mjs";
 import { makeVault, story, unlock } from "./story.mjs";
 import { Traces } from "./traces.mjs";
 
@@ -115,13 +115,7 @@ story("a photo on an empty page begins the entry, more are pasted, and what is n
   assert.equal((await newest(app)).attachments.length, 1);
 
   await app.run("document.querySelector('[role=textbox]').focus()");
-  await app.run(
-    `const bytes = Uint8Array.from(atob(arguments[0]), (letter) => letter.charCodeAt(0));
-     const data = new DataTransfer();
-     data.items.add(new File([bytes], "geplakt.png", { type: "image/png" }));
-     document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));`,
-    png(200, 200, 5).toString("base64"),
-  );
+  await paste(app, "geplakt.png", png(200, 200, 5));
   await app.find("button", thumb(app, 2, 2));
   await app.write("Twee keer de markt.");
   await app.waitFor(async () => (await newest(app)).markdown === "Twee keer de markt.", "the words");

@@ -34,3 +34,15 @@ export function png(width, height, slant) {
     chunk("IEND", Buffer.alloc(0)),
   ]);
 }
+
+/** Pastes a picture where the focus is. */
+export const paste = (app, name, picture) =>
+  app.run(
+    `const [name, base64] = arguments;
+     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+     const data = new DataTransfer();
+     data.items.add(new File([bytes], name, { type: "image/png" }));
+     document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));`,
+    name,
+    picture.toString("base64"),
+  );

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { joinBy, logInOn, toAccount, toMyData } from "./joined.mjs";
-import { png } from "./pictures.mjs";
+import { paste, png } from "./pictures.mjs";
 import { makeVault, story } from "./story.mjs";
 import { Server } from "./server.mjs";
 
@@ -109,13 +109,7 @@ story(
     await merged.press("Escape");
 
     await open(laptop, "Along the canal");
-    await laptop.run(
-      `const bytes = Uint8Array.from(atob(arguments[0]), (letter) => letter.charCodeAt(0));
-       const data = new DataTransfer();
-       data.items.add(new File([bytes], "canal.png", { type: "image/png" }));
-       document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));`,
-      png(320, 200, 3).toString("base64"),
-    );
+    await paste(laptop, "canal.png", png(320, 200, 3));
     const photo = new RegExp(`^${say("attach_photo", { number: 1, count: 1 })}`);
     await laptop.find("button", photo);
     await attic.click("button", say("nav_today"));
