@@ -18,6 +18,7 @@ import type {
   StatementView,
   TermsChangesView,
   TermsView,
+  Topic,
 } from "$lib/bindings";
 
 type Both = Record<Language, string>;
@@ -243,6 +244,7 @@ const nobody: Both = { nl: "Niemand", en: "Nobody" };
 export const dataMapRows = (language: Language): DataMapRow[] =>
   dataMap.flatMap((store) =>
     Object.entries<Both>(store.fields as object as Record<string, Both>).map(([field, what]) => ({
+      topic: store.topic as Topic,
       kind: store.title[language],
       field,
       what: what[language],
@@ -258,6 +260,7 @@ export const counts = (language: Language, known: Record<string, number>): Count
     .filter(({ store }) => store !== "search")
     .map((store) => ({
       kind: store.store,
+      topic: store.topic as Topic,
       title: store.title[language],
       count: known[store.store] ?? (store.store.endsWith(" file") ? 1 : 3),
       why: store.why[language],

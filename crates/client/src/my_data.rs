@@ -2,7 +2,7 @@
 
 use regie_protocol::{Language, purpose};
 use regie_vault::{
-    data_map::{self, Store},
+    data_map::{self, Store, Topic},
     deletion::{Deletions, Kind},
     settings::Setting,
 };
@@ -36,6 +36,8 @@ pub struct MyDataView {
 pub struct CountView {
     /// Technical name of the kind.
     pub kind: String,
+    /// What it belongs to.
+    pub topic: Topic,
     /// Its name for a person.
     pub title: String,
     /// How many.
@@ -51,6 +53,8 @@ pub struct CountView {
 /// One stored field.
 #[derive(Serialize, Type)]
 pub struct DataMapRow {
+    /// What the store belongs to.
+    pub topic: Topic,
     /// Name of the store for a person.
     pub kind: String,
     /// Technical name of the field.
@@ -150,6 +154,7 @@ impl Client {
 fn counted(store: &Store, count: u32, language: Language) -> CountView {
     CountView {
         kind: store.store.clone(),
+        topic: store.topic,
         title: store.title.in_language(language).into(),
         count,
         why: store.why.in_language(language).into(),
@@ -161,6 +166,7 @@ fn counted(store: &Store, count: u32, language: Language) -> CountView {
 fn rows(store: &Store, language: Language) -> Vec<DataMapRow> {
     let nobody = <purpose::KeepOnDevice as purpose::Marker>::PURPOSE.recipients;
     let row = |(field, what): (&String, &regie_protocol::OwnedText)| DataMapRow {
+        topic: store.topic,
         kind: store.title.in_language(language).into(),
         field: field.clone(),
         what: what.in_language(language).into(),

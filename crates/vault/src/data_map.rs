@@ -5,7 +5,24 @@
 use std::collections::BTreeMap;
 
 use regie_protocol::{OwnedText, purpose::Ground};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// What a store belongs to, for a person who looks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// What the person wrote, answered and added.
+    Yours,
+    /// What the person decided.
+    Choices,
+    /// What keeps all of it on this device: keys, files, copies.
+    Device,
+    /// What belongs to the account at a server.
+    Account,
+    /// What devices need to stay alike.
+    Syncing,
+}
 
 /// One table or file.
 #[derive(Debug, Deserialize)]
@@ -13,6 +30,8 @@ use serde::Deserialize;
 pub struct Store {
     /// Its technical name.
     pub store: String,
+    /// What it belongs to.
+    pub topic: Topic,
     /// Its name for a person.
     pub title: OwnedText,
     /// On which ground it is kept.

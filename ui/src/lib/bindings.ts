@@ -760,6 +760,8 @@ export type CopiesView = {
 export type CountView = {
 	/**  Technical name of the kind. */
 	kind: string,
+	/**  What it belongs to. */
+	topic: Topic,
 	/**  Its name for a person. */
 	title: string,
 	/**  How many. */
@@ -774,6 +776,8 @@ export type CountView = {
 
 /**  One stored field. */
 export type DataMapRow = {
+	/**  What the store belongs to. */
+	topic: Topic,
 	/**  Name of the store for a person. */
 	kind: string,
 	/**  Technical name of the field. */
@@ -2572,6 +2576,19 @@ export type TodayView = {
 	/**  Whether to offer a check of the recovery code: a quarter has passed since the last. */
 	recoveryCheckDue: boolean,
 };
+
+/**  What a store belongs to, for a person who looks for it. */
+export type Topic = 
+/**  What the person wrote, answered and added. */
+"yours" | 
+/**  What the person decided. */
+"choices" | 
+/**  What keeps all of it on this device: keys, files, copies. */
+"device" | 
+/**  What belongs to the account at a server. */
+"account" | 
+/**  What devices need to stay alike. */
+"syncing";
 
 /**  Results along time. */
 export type TrendView = {
