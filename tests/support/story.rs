@@ -44,8 +44,12 @@ fn main() {
         "quick-unlock" => quick_unlock(client.with_keychain(SystemKeychain)),
         "back-up" => back_up_until_killed(&client),
         "export" => export_until_killed(&client, Path::new(&folder)),
-        "import" => import_until_killed(&client, Path::new(&folder)),
-        "import-photos" => import_photos_until_killed(&client, Path::new(&folder)),
+        "import" => {
+            let from = Path::new(&folder).with_extension("texts");
+            texts(&from, 40);
+            import_until_killed(&client, &from);
+        }
+        "import-photos" => import_until_killed(&client, &Path::new(&folder).with_extension("zip")),
         "photos-without-room" => photos_without_room(&client, Path::new(&folder)),
         "copies-without-room" => copies_without_room(&client, Path::new(&folder)),
         "delete" => delete_until_killed(&client),
@@ -524,30 +528,15 @@ fn texts(folder: &Path, many: u32) {
     }
 }
 
-/// Brings in forty texts and takes them out again, until it is killed.
-fn import_until_killed(client: &Client, folder: &Path) {
-    client.unlock(&read_passphrase()).expect("unlocks");
-    let from = folder.with_extension("texts");
-    texts(&from, 40);
-    say("ready");
-    loop {
-        for import in client.imports().expect("imports") {
-            client.undo_import(import.id).expect("undoes");
-        }
-        import(client, &from).expect("an import");
-        say("in");
-    }
-}
-
-/// Brings in an archive with photos and takes it out again, until it is killed.
-fn import_photos_until_killed(client: &Client, folder: &Path) {
+/// Brings in what lies there and takes it out again, until it is killed.
+fn import_until_killed(client: &Client, from: &Path) {
     client.unlock(&read_passphrase()).expect("unlocks");
     say("ready");
     loop {
         for import in client.imports().expect("imports") {
             client.undo_import(import.id).expect("undoes");
         }
-        import(client, &folder.with_extension("zip")).expect("an import");
+        import(client, from).expect("an import");
         say("in");
     }
 }

@@ -1,8 +1,11 @@
 //! Everything that is kept, told to the person whose it is; and the settings of the open vault.
 
-use regie_protocol::{Language, purpose};
+use regie_protocol::{
+    Language,
+    purpose::{self, Topic},
+};
 use regie_vault::{
-    data_map::{self, Store, Topic},
+    data_map::{self, Store},
     deletion::{Deletions, Kind},
     settings::Setting,
 };

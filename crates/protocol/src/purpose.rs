@@ -6,8 +6,25 @@
 //! person's choices shows the text that was read then.
 
 use serde::{Deserialize, Serialize};
+use specta::Type;
 
 use crate::{language::Text, notices::Notices};
+
+/// What a store belongs to, for a person who looks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// What the person wrote, answered and added.
+    Yours,
+    /// What the person decided.
+    Choices,
+    /// What keeps all of it on this device: keys, files, copies.
+    Device,
+    /// What belongs to the account at a server.
+    Account,
+    /// What devices need to stay alike.
+    Syncing,
+}
 
 /// The ground on which a field is kept (GDPR art. 6 and 9; the first is outside the regulation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

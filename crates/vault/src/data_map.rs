@@ -4,25 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use regie_protocol::{OwnedText, purpose::Ground};
-use serde::{Deserialize, Serialize};
-use specta::Type;
-
-/// What a store belongs to, for a person who looks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum Topic {
-    /// What the person wrote, answered and added.
-    Yours,
-    /// What the person decided.
-    Choices,
-    /// What keeps all of it on this device: keys, files, copies.
-    Device,
-    /// What belongs to the account at a server.
-    Account,
-    /// What devices need to stay alike.
-    Syncing,
-}
+use regie_protocol::{
+    OwnedText,
+    purpose::{Ground, Topic},
+};
+use serde::Deserialize;
 
 /// One table or file.
 #[derive(Debug, Deserialize)]
