@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use regie_client::DiaryFilter;
 use regie_client::{BackupChoice, BackupSchedule, BackupSecret, Client, ClientError, DeletionRequest, Stage};
-use regie_tests::{PASSPHRASE, Profile, begin, bytes::files, copy_folder, draft, passphrase, take_check};
+use regie_tests::{
+    PASSPHRASE, Profile, begin, bytes::files, copy_folder, draft, passphrase, photo, take_check,
+};
 use regie_vault::{VaultError, backup::Backup};
 
 const LATER_PASSPHRASE: &str = "vier groene theepotten dansen";
@@ -91,6 +93,109 @@ fn after_each_day_with_changes_there_is_a_backup_and_seven_are_kept() {
     client.delete_period(&all_entries(true)).expect("deletes");
     client.restore(&newest(&client), &in_force()).expect("restores");
     assert_eq!(titles(&client), Vec::<String>::new(), "and deleted stays deleted");
+}
+
+/// The files of photos and recordings that lie beside copies.
+fn originals(stick: &Path) -> Vec<PathBuf> {
+    let beside = |path: &PathBuf| path.to_string_lossy().contains("regie-attachments-");
+    files(stick).into_keys().filter(beside).collect()
+}
+
+fn brought_to_a_new_computer(copy: &Path) -> (Profile, Client) {
+    let elsewhere = Profile::default();
+    let fresh = elsewhere.start();
+    fresh.choose_backup(copy).expect("a backup");
+    fresh
+        .restore(&BackupChoice::Chosen, &in_force())
+        .expect("restores");
+    (elsewhere, fresh)
+}
+
+/// The first photo of the newest entry.
+fn photo_of(client: &Client) -> Result<Vec<u8>, ClientError> {
+    let page = client.diary_page(&DiaryFilter::default(), None, 1)?;
+    let entry = client.diary_entry(page.entries[0].id)?;
+    Ok(client.attachment_original(entry.attachments[0].id)?.to_vec())
+}
+
+/// The computer is lost; what is on the stick is all there is, and no server has anything.
+#[test]
+fn photos_go_to_the_stick_once_and_come_from_there_on_a_new_computer() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let id = client.diary_save(draft("Met een foto")).expect("saves").id;
+    client.attach_bytes(Some(id), &photo(1)).expect("adds");
+    let original = photo_of(&client).expect("a photo");
+    let stick = profile.stick();
+    client.set_backup_folder(&stick).expect("copies");
+    let [lies] = &originals(&stick)[..] else {
+        panic!("{:?}", originals(&stick))
+    };
+    let sealed = fs::read(lies).expect("a file");
+    assert!(!sealed.starts_with(&[0xFF, 0xD8]), "nobody sees it there");
+    // A program that was killed while it copied leaves a piece; the next copy begins it anew.
+    fs::rename(lies, lies.with_extension("coming")).expect("renames");
+    client.diary_save(draft("Nog een dag")).expect("saves");
+    assert_eq!(client.back_up_now().expect("copies").copied, Some(true));
+    assert_eq!(originals(&stick), [lies.clone()]);
+    client
+        .diary_delete(
+            client
+                .diary_page(&DiaryFilter::default(), None, 1)
+                .expect("a page")
+                .entries[0]
+                .id,
+        )
+        .expect("deletes");
+
+    let copy = backup_files(&stick).remove(0);
+    let (_elsewhere, fresh) = brought_to_a_new_computer(&copy);
+    assert_eq!(photo_of(&fresh), Ok(original.clone()));
+    fresh.lock().expect("locks");
+    fresh.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    assert_eq!(photo_of(&fresh), Ok(original.clone()));
+
+    // A damaged one is left out, and the text is there. From a folder that is chosen later, whole again, it comes after all.
+    let mut broken = sealed.clone();
+    let middle = broken.len() / 2;
+    broken[middle] ^= 1;
+    fs::write(lies, &broken).expect("writes");
+    let (elsewhere, fresh) = brought_to_a_new_computer(&copy);
+    assert_eq!(titles(&fresh), ["Met een foto"]);
+    assert_eq!(photo_of(&fresh), Err(ClientError::Vault(VaultError::NotFound)));
+    fs::write(lies, &sealed).expect("writes");
+    fresh.set_backup_folder(&stick).expect("copies");
+    elsewhere.clock.pass(TimeDelta::days(1));
+    fresh.touch();
+    fresh.tick().expect("ticks");
+    assert_eq!(photo_of(&fresh), Ok(original));
+}
+
+/// Somebody knew the passphrase, and later the photo is deleted: neither leaves behind what nobody needs, or takes what a copy still needs.
+#[test]
+fn photos_on_the_stick_outlive_new_keys_and_go_with_the_last_copy_that_knew_them() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let id = client.diary_save(draft("Met een foto")).expect("saves").id;
+    client.attach_bytes(Some(id), &photo(1)).expect("adds");
+    let stick = profile.stick();
+    client.set_backup_folder(&stick).expect("copies");
+    let before = originals(&stick);
+    client
+        .replace_all_keys(&passphrase(PASSPHRASE), &passphrase(LATER_PASSPHRASE))
+        .expect("replaces");
+    let after = originals(&stick);
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_eq!(before[0].file_name(), after[0].file_name());
+    assert_ne!(before, after, "under the mark of the new key");
+
+    client.diary_delete(id).expect("deletes");
+    profile.clock.pass(TimeDelta::days(1));
+    client.touch();
+    client.tick().expect("ticks");
+    assert_eq!(originals(&stick).len(), 1, "a copy there still names it");
+    client.clean_backups().expect("cleans");
+    assert_eq!(originals(&stick), Vec::<PathBuf>::new());
 }
 
 fn all_entries(backups_too: bool) -> DeletionRequest {

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, TimeDelta};
 use regie_crypto::{Passphrase, recovery::RecoveryCode};
+use regie_protocol::sync::BlobId;
 use regie_vault::{
     Vault, VaultError,
     aside::Aside,
+    attachment::{Place, elsewhere::Elsewhere},
     backup::{Backup, Secret},
     deletion::Deletions,
     settings::Setting,
@@ -179,9 +181,9 @@ impl Client {
     /// [`ClientError::Locked`], or what the disk says.
     pub fn back_up_now(&self) -> Result<BackedUpView, ClientError> {
         let made = self.make_backup_apart()?;
-        let plan = self.with_vault(|vault| plan(vault))?;
+        let (plan, blobs) = self.with_vault(|vault| Ok((plan(vault)?, vault.blobs()?)))?;
         let copied = plan.folder.map(|folder| {
-            let copied = self.copying(&made, folder.clone())()?;
+            let copied = self.copying(&made, blobs, folder.clone())()?;
             if copied {
                 self.with_vault(|vault| self.note_copied(vault, &folder))?;
             }
@@ -322,7 +324,45 @@ impl Client {
         state.begin_session(now.at.to_utc());
         state.chosen_backup = None;
         self.close_asides(None);
+        drop(state);
+        if let (BackupChoice::Chosen, Some(beside)) = (choice, backup.path().parent()) {
+            let beside = Elsewhere::beside(beside, backup.vault());
+            let fetched = self.fetch_originals(&beside, |place| *place != Place::Here);
+            if let Err(error) = fetched {
+                // The text is back; a server that has them sends them, or the folder once it is chosen for copies.
+                tracing::warn!(%error, "not all photos and recordings came along");
+            }
+        }
         Ok(aside)
+    }
+
+    /// Fetches files of attachments that are elsewhere, the vault free between two chunks. One that is damaged is passed over.
+    fn fetch_originals(&self, from: &Elsewhere, wanted: impl Fn(&Place) -> bool) -> Result<(), ClientError> {
+        let known = self.with_vault(|vault| Ok(vault.attachments()?))?;
+        for (manifest, _) in known.into_iter().filter(|(_, place)| wanted(place)) {
+            let Some(mut copied) = from.open(BlobId(manifest.blob.id))? else {
+                continue;
+            };
+            let Some((blob, here)) = self.with_vault(|vault| Ok(vault.begin_coming(manifest.id)?))? else {
+                continue;
+            };
+            for place in (0..blob.chunks()).filter(|place| !here.contains(place)) {
+                let kept = copied
+                    .chunk(&blob, place)
+                    .map_err(ClientError::from)
+                    .and_then(|sealed| {
+                        self.with_vault(|vault| Ok(vault.keep_chunk(manifest.id, place, &sealed)?))
+                    });
+                match kept {
+                    Err(ClientError::Vault(VaultError::VaultDamaged)) => {
+                        self.with_vault(|vault| Ok(vault.stop_coming(manifest.id)?))?;
+                        break;
+                    }
+                    kept => kept?,
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A restore goes back in time, but not behind a deletion, a promise about one, or a choice about consent.

@@ -3,6 +3,7 @@
 pub(crate) mod along;
 pub mod bring;
 mod carrying;
+pub mod elsewhere;
 pub mod file;
 pub(crate) mod record;
 

@@ -614,7 +614,8 @@ fn free_name(folder: &Path, made: DateTime<FixedOffset>, vault: Uuid) -> PathBuf
         .unwrap_or_else(|| folder.join(plain))
 }
 
-fn piece(vault: Uuid) -> String {
+/// What of a vault's mark stands in names.
+pub(crate) fn piece(vault: Uuid) -> String {
     let (first, ..) = vault.as_fields();
     format!("{first:08x}")
 }

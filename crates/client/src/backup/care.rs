@@ -1,6 +1,6 @@
 //! Looking after copies: present keys, replacement, cleaning, and the days that were promised for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::TryLockError;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use regie_vault::{
     Vault, VaultError,
     aside::Aside,
+    attachment::{Place, elsewhere::Elsewhere},
     backup::{self, Backup},
     deletion::{Deletions, Due},
     settings::Setting,
@@ -53,7 +54,7 @@ impl Client {
         while let Some(copy) = care.copies.pop() {
             self.care_for(vault, &copy, &mut care);
         }
-        self.end_care(vault, &care)
+        self.end_care(vault, &mut care)
     }
 
     /// The same; the vault is free between two copies.
@@ -68,7 +69,7 @@ impl Client {
                 Ok(())
             })?;
         }
-        self.with_vault(|vault| self.end_care(vault, &care))
+        self.with_vault(|vault| self.end_care(vault, &mut care))
     }
 
     fn begin_care(&self, vault: &mut Vault) -> Care {
@@ -113,9 +114,10 @@ impl Client {
         }
     }
 
-    fn end_care(&self, vault: &mut Vault, care: &Care) -> Result<CopiesView, ClientError> {
+    fn end_care(&self, vault: &mut Vault, care: &mut Care) -> Result<CopiesView, ClientError> {
+        care.note(self.let_originals_go(vault));
         let out_of_reach = self.out_of_reach(vault)?;
-        if let Some(error) = care.trouble {
+        if let Some(error) = care.trouble.take() {
             return Err(error);
         }
         if let (Some(wanted), None) = (care.wanted, &out_of_reach) {
@@ -159,20 +161,45 @@ impl Client {
         }
     }
 
-    /// Removes pieces of this vault's copies from the chosen folder, unless a copy is on its way there.
-    fn tidy_elsewhere(&self, vault: &Vault) -> Result<(), ClientError> {
+    /// Works in the chosen folder, unless it is out of reach or a copy is on its way there.
+    fn elsewhere(
+        &self,
+        vault: &Vault,
+        work: impl FnOnce(&Path) -> Result<(), VaultError>,
+    ) -> Result<(), ClientError> {
         let free = match self.copying.try_lock() {
             Ok(free) => free,
             Err(TryLockError::Poisoned(free)) => free.into_inner(),
             Err(TryLockError::WouldBlock) => return Ok(()),
         };
-        if let Some(folder) = plan(vault)?.folder {
-            let mut ours = vault.replaced_keys()?;
-            ours.push(vault.key_id());
-            backup::tidy(&folder, Some(&ours))?;
+        if let Some(folder) = plan(vault)?.folder.filter(|folder| folder.is_dir()) {
+            work(&folder)?;
         }
         drop(free);
         Ok(())
+    }
+
+    /// Removes pieces of this vault's copies from the chosen folder.
+    fn tidy_elsewhere(&self, vault: &Vault) -> Result<(), ClientError> {
+        self.elsewhere(vault, |folder| {
+            let mut ours = vault.replaced_keys()?;
+            ours.push(vault.key_id());
+            backup::tidy(folder, Some(&ours))
+        })
+    }
+
+    /// Files of attachments that were deleted leave the chosen folder with the last copy that knew them.
+    fn let_originals_go(&self, vault: &mut Vault) -> Result<(), ClientError> {
+        // Whatever no row names any more is on the list first.
+        vault.list_deletions(&self.deletions_file())?;
+        let list = Deletions::load(&self.deletions_file())?;
+        self.elsewhere(vault, |folder| {
+            let copies = Backup::list(folder)?;
+            let own = copies.iter().filter(|copy| vault.owns(copy));
+            let known = own.map(|copy| list.known_at(copy.deletions())).min();
+            let listed = list.count();
+            Elsewhere::beside(folder, vault.key_id()).let_go(&vault.blobs()?, listed, known.unwrap_or(listed))
+        })
     }
 
     /// What was made at a lock is more than is kept: the oldest go now that the vault is seen to be whole.
@@ -216,6 +243,10 @@ impl Client {
             }
             for copy in doomed {
                 copy.remove()?;
+            }
+            // They are sealed with keys of their own, which are replaced nowhere.
+            for mark in &known {
+                Elsewhere::beside(folder, *mark).become_of(&Elsewhere::beside(folder, vault.key_id()))?;
             }
         }
         if self.out_of_reach(vault)?.is_none() {
@@ -285,6 +316,14 @@ impl Client {
         Ok(held.map(|due| due.day).max())
     }
 
+    /// Photos and recordings that are nowhere else come back from the chosen folder.
+    fn fetch_lost(&self) -> Result<(), ClientError> {
+        let (folder, mark) = self.with_vault(|vault| Ok((plan(vault)?.folder, vault.key_id())))?;
+        folder.map_or(Ok(()), |folder| {
+            self.fetch_originals(&Elsewhere::beside(&folder, mark), |place| *place == Place::Lost)
+        })
+    }
+
     fn folders_in_reach(&self, vault: &Vault, care: &mut Care) -> Vec<PathBuf> {
         let chosen = care.note(plan(vault)).and_then(|plan| plan.folder);
         let reachable = chosen.filter(|folder| folder.is_dir());
@@ -312,7 +351,10 @@ impl Client {
             other => other.map(|_| ()),
         };
         let forgotten = self.forget_old_originals();
-        let failed = [cared, backed_up, forgotten].into_iter().filter_map(Result::err);
+        let mended = self.fetch_lost();
+        let failed = [cared, backed_up, forgotten, mended]
+            .into_iter()
+            .filter_map(Result::err);
         let failed = failed
             .filter(|error| *error != ClientError::Locked)
             .inspect(|error| {

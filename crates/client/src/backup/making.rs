@@ -1,5 +1,6 @@
 //! Making backups, and copying them to the chosen folder, so that nobody waits for it who need not.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use regie_vault::{
     Vault, VaultError,
+    attachment::elsewhere::Elsewhere,
     backup::{self, Backup, Unpacked},
     deletion::Deletions,
     settings::Setting,
@@ -131,15 +133,17 @@ impl Client {
         self.packing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Copies a backup to the chosen folder; whether that was possible. A folder that is out of reach is no error: a
-    /// stick may lie in a drawer. Needs neither the vault nor its key.
+    /// Copies a backup to the chosen folder, and what lacks there of the files of these blobs; whether that was possible. A folder that is
+    /// out of reach is no error: a stick may lie in a drawer. Needs neither the vault nor its key.
     pub(super) fn copying(
         &self,
         backup: &Backup,
+        blobs: HashSet<[u8; 16]>,
         folder: PathBuf,
     ) -> impl FnOnce() -> Result<bool, VaultError> + Send + 'static {
         let (backup, now) = (backup.clone(), self.clock.now().at);
         let one_at_a_time = Arc::clone(&self.copying);
+        let originals = Vault::attachments_folder(&self.vault_folder());
         move || {
             let _held = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             if !folder.is_dir() {
@@ -151,6 +155,8 @@ impl Client {
                 backup.copy_to(&folder)?;
             }
             keep_newest(backup.vault(), &folder, Some(&backup), now)?;
+            // Text first: on a stick that is nearly full it is what there is room for.
+            Elsewhere::beside(&folder, backup.vault()).bring(&originals, &blobs)?;
             Ok(true)
         }
     }
@@ -187,7 +193,7 @@ impl Client {
         };
         let newest = own(vault.key_id(), &self.backups_folder(), now)?;
         if let (true, Some(folder), Some(newest)) = (due, plan.folder, newest.into_iter().next()) {
-            let work = thread::spawn(self.copying(&newest, folder.clone()));
+            let work = thread::spawn(self.copying(&newest, vault.blobs()?, folder.clone()));
             state.copying = Some(Copying { folder, work });
         }
         Ok(())

@@ -22,7 +22,7 @@ use crate::{Vault, VaultError, files, sync::base};
 /// The folder beside the vault.
 const FOLDER: &str = "attachments";
 /// How a file is called that is being written.
-const COMING: &str = "coming";
+pub(super) const COMING: &str = "coming";
 /// So much room stays free, so that the next sentence can always be saved.
 const RESERVE: u64 = 64 * 1024 * 1024;
 /// The day that all of them bear: 1 January 2000.
@@ -262,7 +262,7 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-fn read_chunk(file: &mut File, blob: &chunk::Blob, number: u32) -> Result<Vec<u8>, VaultError> {
+pub(super) fn read_chunk(file: &mut File, blob: &chunk::Blob, number: u32) -> Result<Vec<u8>, VaultError> {
     let shape = blob.shape();
     let (offset, length) = shape
         .offset(number)

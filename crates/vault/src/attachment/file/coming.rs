@@ -98,6 +98,18 @@ impl Vault {
         Ok(())
     }
 
+    /// Gives up a file that comes, with what came of it.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when there is no such attachment; what the database or the file system says.
+    pub fn stop_coming(&mut self, id: AttachmentId) -> Result<(), VaultError> {
+        let blob = self.attachment(id)?.blob.id;
+        if self.chunks_here(blob)?.is_some() {
+            self.give_up_file(blob)?;
+        }
+        Ok(())
+    }
+
     /// All chunks are here: what they hold is compared with what it is to be.
     fn end_coming(&mut self, manifest: &Manifest) -> Result<(), VaultError> {
         let of = manifest.blob.id;
