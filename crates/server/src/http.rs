@@ -55,6 +55,7 @@ pub struct App {
     pub accounts: Accounts,
     /// Streams that are open here.
     pub(crate) streams: Streams,
+    nonces: account::NonceKey,
     rate: rate::Rate,
     readiness: Vec<Box<dyn Readiness>>,
     stopping: AtomicBool,
@@ -71,6 +72,7 @@ impl App {
         let rate = rate::Rate::new(config.limits);
         Self {
             config,
+            nonces: account::NonceKey::of(&accounts.keys),
             accounts,
             streams: Streams::default(),
             rate,

@@ -190,13 +190,9 @@ impl Stream {
                 continue;
             }
             self.look = None;
-            match self
-                .app
-                .accounts
-                .store
-                .device_keys(self.account, self.device)
-                .await
-            {
+            // In a box: a stream that waits is not to hold room for what is seldom looked up.
+            let looked = Box::pin(self.app.accounts.store.device_keys(self.account, self.device));
+            match looked.await {
                 Ok(_) => {}
                 Err(StoreError::NotFound) => {
                     self.ended = true;

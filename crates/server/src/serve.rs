@@ -1,5 +1,6 @@
 //! The run of a server: from its configuration to its last answer.
 
+mod accept;
 mod data;
 mod hosted;
 mod ready;
@@ -13,9 +14,7 @@ use std::{
 };
 
 use axum::Router;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
-use hyper_util::rt::TokioTimer;
-use tokio::{task::JoinSet, time};
+use tokio::{sync::watch, task::JoinSet, time};
 
 use crate::{
     config::{Config, Metrics, Options},
@@ -25,11 +24,11 @@ use crate::{
     opening::{self, Environment},
 };
 
+use accept::Serving;
 pub use hosted::Hosted;
 use signals::{Asked, Asking};
+use tls::Certificate;
 
-/// What the head of a request may weigh, in bytes.
-const HEAD: u32 = 32 * 1024;
 /// How often what has been quiet is forgotten.
 const TIDY: Duration = Duration::from_secs(60);
 
@@ -39,7 +38,7 @@ const TIDY: Duration = Duration::from_secs(60);
 /// When the configuration does not hold, or the system does not give what it needs.
 pub fn run(options: &Options, more: Router) -> Result<(), ServerError> {
     let config = Config::of_this_process(options)?;
-    let tls = config.tls.as_ref().map(tls::load).transpose()?;
+    let tls = config.tls.as_ref().map(Certificate::load).transpose()?;
     log::begin(config.level);
     config.log();
     if options.check {
@@ -82,7 +81,7 @@ async fn make(
 async fn serve(
     app: &Arc<App>,
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
+    tls: Option<Certificate>,
     more: Router,
     asking: Asking,
     listening: impl FnOnce(SocketAddr),
@@ -91,7 +90,8 @@ async fn serve(
         Metrics::Apart(address) => Some(listen(address)?),
         Metrics::Off | Metrics::Beside => None,
     };
-    let handle = Handle::new();
+    let tls = tls.map(Arc::new);
+    let (stopping, stopped) = watch::channel(false);
     let mut running = JoinSet::new();
     // Before anybody can open a stream.
     let hearing = tokio::spawn(live::hear(Arc::clone(app)));
@@ -100,31 +100,24 @@ async fn serve(
     }
     let address = listener.local_addr()?;
     tracing::info!(%address, "listening");
-    let routes = http::router(app, more);
-    running.spawn(accept(
-        listener,
-        routes,
-        tls.clone(),
-        handle.clone(),
-        app.config.limits.request,
-    ));
+    let limits = (app.config.limits.request, app.config.stop);
+    let mut accept = |listener: TcpListener, routes, tls| -> Result<(), ServerError> {
+        let serving = Serving::new(routes, tls, limits.0, stopped.clone());
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        running.spawn(serving.accept(listener, limits.1));
+        Ok(())
+    };
+    accept(listener, http::router(app, more), tls.clone())?;
     if let Some(listener) = apart {
-        let routes = http::metrics::router();
-        running.spawn(accept(
-            listener,
-            routes,
-            None,
-            handle.clone(),
-            app.config.limits.request,
-        ));
+        accept(listener, http::metrics::router(), None)?;
     }
     let tidying = tokio::spawn(tidy(Arc::clone(app)));
     let working = jobs::begin(app)?;
-    let stopping = tokio::spawn(stop(Arc::clone(app), asking, handle, tls));
+    let stopping = tokio::spawn(stop(Arc::clone(app), asking, stopping, tls));
     listening(address);
     let mut result = Ok(());
     while let Some(ended) = running.join_next().await {
-        result = result.and(ended.map_err(std::io::Error::other).flatten());
+        result = result.and(ended.map_err(std::io::Error::other));
     }
     tidying.abort();
     hearing.abort();
@@ -142,37 +135,6 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
     bound.map_err(|source| ServerError::Listen { address, source })
 }
 
-async fn accept(
-    listener: TcpListener,
-    routes: Router,
-    tls: Option<RustlsConfig>,
-    handle: Handle<SocketAddr>,
-    head: Duration,
-) -> std::io::Result<()> {
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    macro_rules! serve {
-        ($server:expr) => {{
-            let mut server = $server.handle(handle);
-            let builder = server.http_builder();
-            // A head that trickles in is given no longer than a request.
-            let _ = builder
-                .http1()
-                .timer(TokioTimer::new())
-                .header_read_timeout(head)
-                .max_buf_size(HEAD as usize);
-            let _ = builder
-                .http2()
-                .timer(TokioTimer::new())
-                .max_header_list_size(HEAD);
-            server.serve(service).await
-        }};
-    }
-    match tls {
-        Some(tls) => serve!(axum_server::from_tcp_rustls(listener, tls)?),
-        None => serve!(axum_server::from_tcp(listener)?),
-    }
-}
-
 async fn tidy(app: Arc<App>) {
     let mut clock = time::interval(TIDY);
     loop {
@@ -183,11 +145,18 @@ async fn tidy(app: Arc<App>) {
 }
 
 /// Waits for the system to ask, then lets requests under way end.
-async fn stop(app: Arc<App>, mut asking: Asking, handle: Handle<SocketAddr>, tls: Option<RustlsConfig>) {
+async fn stop(
+    app: Arc<App>,
+    mut asking: Asking,
+    stopping: watch::Sender<bool>,
+    tls: Option<Arc<Certificate>>,
+) {
     while asking.next().await == Asked::Renew {
-        tls::reload(app.config.tls.as_ref(), tls.as_ref());
+        if let (Some(tls), Some(files)) = (&tls, &app.config.tls) {
+            tls.reload(files);
+        }
     }
     tracing::info!("stopping");
     app.begin_to_stop();
-    handle.graceful_shutdown(Some(app.config.stop));
+    stopping.send_replace(true);
 }

@@ -167,6 +167,20 @@ fn trusting(pem: &str) -> Client {
 }
 
 #[test]
+fn a_proxy_before_it_may_speak_either_version_of_http() {
+    let server = Server::start("");
+    let url = format!("{}/health", server.url);
+    let second = builder().http2_prior_knowledge().build().expect("a client");
+    for (client, version) in [
+        (client(), reqwest::Version::HTTP_11),
+        (second, reqwest::Version::HTTP_2),
+    ] {
+        let answer = client.get(&url).send().expect("an answer");
+        assert_eq!((answer.status().as_u16(), answer.version()), (200, version));
+    }
+}
+
+#[test]
 fn it_speaks_tls_itself_and_takes_a_renewed_certificate_while_it_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();

@@ -37,7 +37,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::App;
 pub(crate) use erase_mail::delete_due;
 pub(crate) use lift::lift_due;
-pub(super) use signed::{bring_nonce, signing_device};
+pub(super) use signed::{NonceKey, bring_nonce, signing_device};
 pub(super) use sync::routes as sync_routes;
 
 /// Every route of the contract, with what it says of itself.

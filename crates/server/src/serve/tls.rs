@@ -1,8 +1,7 @@
 //! Certificate and key. A renewed pair is read when the system says so, without a connection being cut.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use axum_server::tls_rustls::RustlsConfig;
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -11,21 +10,28 @@ use rustls::{
 
 use crate::{config::Tls, error::ServerError};
 
-pub(super) fn load(files: &Tls) -> Result<RustlsConfig, ServerError> {
-    Ok(RustlsConfig::from_config(Arc::new(read(files)?)))
-}
+/// The pair in use.
+pub(super) struct Certificate(RwLock<Arc<ServerConfig>>);
 
-/// Takes the files as they are now; what cannot be used leaves the old pair in place.
-pub(super) fn reload(files: Option<&Tls>, running: Option<&RustlsConfig>) {
-    let (Some(files), Some(running)) = (files, running) else {
-        return;
-    };
-    match read(files) {
-        Ok(config) => {
-            running.reload_from_config(Arc::new(config));
-            tracing::info!("certificate read anew");
+impl Certificate {
+    pub(super) fn load(files: &Tls) -> Result<Self, ServerError> {
+        Ok(Self(RwLock::new(Arc::new(read(files)?))))
+    }
+
+    /// What the next handshake takes.
+    pub(super) fn now(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the files as they are now; what cannot be used leaves the old pair in place.
+    pub(super) fn reload(&self, files: &Tls) {
+        match read(files) {
+            Ok(config) => {
+                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+                tracing::info!("certificate read anew");
+            }
+            Err(error) => tracing::error!(%error, "the new certificate is not used"),
         }
-        Err(error) => tracing::error!(%error, "the new certificate is not used"),
     }
 }
 

@@ -77,7 +77,7 @@ impl Marks {
 #[derive(Clone)]
 pub(crate) struct Teller {
     marks: Marks,
-    listeners: broadcast::Sender<News>,
+    pub(super) listeners: broadcast::Sender<News>,
 }
 
 impl Teller {

@@ -176,6 +176,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// What is done on PostgreSQL lies in a box: it is large, and whatever waits for it is moved about on either engine.
 enum Engine {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
@@ -299,7 +300,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(act).await,
-            Engine::Postgres(postgres) => postgres.single(act).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.single(act)).await,
         }
     }
 
@@ -311,7 +312,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.peek(act).await,
-            Engine::Postgres(postgres) => postgres.single(act).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.single(act)).await,
         }
     }
 
@@ -323,7 +324,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.snapshot(act).await,
-            Engine::Postgres(postgres) => postgres.snapshot(act).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.snapshot(act)).await,
         }
     }
 
@@ -336,7 +337,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.glance(act).await,
-            Engine::Postgres(postgres) => postgres.single(act).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.single(act)).await,
         }
     }
 }
@@ -349,7 +350,7 @@ impl Engine {
     {
         match self {
             Self::Sqlite(sqlite) => sqlite.write(act).await,
-            Self::Postgres(postgres) => postgres.write(act).await,
+            Self::Postgres(postgres) => Box::pin(postgres.write(act)).await,
         }
     }
 }

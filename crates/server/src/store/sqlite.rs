@@ -1,5 +1,5 @@
 //! SQLite: one writer and a few readers, each a connection on a thread of its own; and connections for a look by a key, which is taken
-//! where it is asked for.
+//! where it is asked for. Changes that wait for the writer reach the disk together.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -22,7 +22,16 @@ const READERS: usize = 3;
 /// As many callers wait in line before the next has to wait for its place in it.
 const LINE: usize = 256;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// So many changes are in one transaction at most, and none is begun in it after so long: whoever came first waits for all of them.
+const TOGETHER: usize = 128;
+const BEGUN_WITHIN: Duration = Duration::from_millis(if cfg!(test) { 10_000 } else { 10 });
+
+/// What a thread is asked to do.
+enum Job {
+    Change(Box<dyn Change>),
+    /// Whatever is no change, by itself.
+    Other(Box<dyn FnOnce(&mut Connection) + Send>),
+}
 
 /// What reads is closed first: the last to go is the one that may empty the log into the file.
 pub(crate) struct Sqlite {
@@ -72,29 +81,16 @@ impl Sqlite {
         R: Send + 'static,
         F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send + 'static,
     {
-        let teller = self.teller.clone();
-        self.writer
-            .ask(move |connection| {
-                connection.execute_batch("BEGIN IMMEDIATE")?;
-                let mut tx = SqliteTx::new(connection, teller.as_ref());
-                let done = at_once(act(&mut tx));
-                let news = tx.news;
-                let done = match done {
-                    Ok(value) => connection
-                        .execute_batch("COMMIT")
-                        .map(|()| value)
-                        .map_err(StoreError::from),
-                    Err(error) => Err(error),
-                };
-                if !connection.is_autocommit() {
-                    connection.execute_batch("ROLLBACK")?;
-                }
-                if let (Ok(_), Some(teller)) = (&done, &teller) {
-                    news.into_iter().for_each(|news| teller.tell(news));
-                }
-                done
-            })
-            .await
+        let (answer, answered) = oneshot::channel();
+        let change = Asked {
+            act,
+            teller: self.teller.clone(),
+            done: Err(StoreError::Unavailable),
+            news: Vec::new(),
+            answer,
+        };
+        self.writer.send(Job::Change(Box::new(change))).await?;
+        answered.await.map_err(|_| StoreError::Unavailable)?
     }
 
     pub(crate) async fn peek<R, F>(&self, act: F) -> Result<R, StoreError>
@@ -188,31 +184,152 @@ impl Workers {
             let jobs = Arc::clone(&jobs);
             let thread = thread::Builder::new()
                 .name(name.to_owned())
-                .spawn(move || {
-                    while let Some(job) = next(&jobs) {
-                        job(&mut connection);
-                    }
-                })
+                .spawn(move || work(&mut connection, &jobs))
                 .map_err(|_| StoreError::Unavailable)?;
             workers.threads.push(thread);
         }
         Ok(workers)
     }
 
-    /// Runs a job; it ends also when nobody waits for it any more, so no transaction stays half done.
+    async fn send(&self, job: Job) -> Result<(), StoreError> {
+        let line = self.line.as_ref().ok_or(StoreError::Unavailable)?;
+        line.send(job).await.map_err(|_| StoreError::Unavailable)
+    }
+
+    /// Does what is no change; it ends also when nobody waits for it any more.
     async fn ask<R: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let job = Job::Other(Box::new(move |connection: &mut Connection| {
             // Nobody may be waiting any more.
             answer.send(job(connection)).ok();
-        });
-        let line = self.line.as_ref().ok_or(StoreError::Unavailable)?;
-        line.send(job).await.map_err(|_| StoreError::Unavailable)?;
+        }));
+        self.send(job).await?;
         answered.await.map_err(|_| StoreError::Unavailable)?
     }
+}
+
+/// A change on its way through the writer. It ends also when nobody waits for it any more.
+trait Change: Send {
+    /// Does it; whether it may stay. Done again, it forgets what came of it before.
+    fn act(&mut self, connection: &mut Connection) -> bool;
+
+    /// Tells what came of it, which counts once all of it is on the disk.
+    fn answer(self: Box<Self>, kept: Result<(), StoreError>);
+}
+
+/// What somebody asked to change.
+struct Asked<R, F> {
+    act: F,
+    teller: Option<Teller>,
+    done: Result<R, StoreError>,
+    news: Vec<News>,
+    answer: oneshot::Sender<Result<R, StoreError>>,
+}
+
+impl<R, F> Change for Asked<R, F>
+where
+    R: Send,
+    F: for<'t> Fn(&'t mut dyn Tx) -> Acting<'t, R> + Send,
+{
+    fn act(&mut self, connection: &mut Connection) -> bool {
+        let mut tx = SqliteTx::new(connection, self.teller.as_ref());
+        self.done = at_once((self.act)(&mut tx));
+        self.news = tx.news;
+        self.done.is_ok()
+    }
+
+    fn answer(self: Box<Self>, kept: Result<(), StoreError>) {
+        let done = self.done.and_then(|value| kept.map(|()| value));
+        if let (Ok(_), Some(teller)) = (&done, &self.teller) {
+            self.news.into_iter().for_each(|news| teller.tell(news));
+        }
+        self.answer.send(done).ok();
+    }
+}
+
+fn work(connection: &mut Connection, jobs: &Mutex<mpsc::Receiver<Job>>) {
+    let mut taken = None;
+    while let Some(job) = taken.take().or_else(|| next(jobs)) {
+        match job {
+            Job::Other(act) => act(connection),
+            Job::Change(first) => taken = change_together(connection, first, jobs),
+        }
+    }
+}
+
+/// Does a change, and those that wait behind it, in one transaction: what takes long is the disk, and it takes no longer for many. Gives
+/// the next job where that is something else.
+fn change_together(
+    connection: &mut Connection,
+    first: Box<dyn Change>,
+    jobs: &Mutex<mpsc::Receiver<Job>>,
+) -> Option<Job> {
+    let (began, mut other) = (Instant::now(), None);
+    let mut group = vec![first];
+    let kept = transact(connection, &mut group, |begun| {
+        if begun >= TOGETHER || began.elapsed() > BEGUN_WITHIN {
+            return None;
+        }
+        match jobs.lock().ok()?.try_recv().ok()? {
+            Job::Change(change) => Some(change),
+            job => {
+                other = Some(job);
+                None
+            }
+        }
+    });
+    if kept.is_ok() || group.len() == 1 {
+        group.into_iter().for_each(|change| change.answer(kept.clone()));
+    } else {
+        // Whoever's it was: the others are not to go with it.
+        for change in group {
+            let mut alone = vec![change];
+            let kept = transact(connection, &mut alone, |_| None);
+            alone.into_iter().for_each(|change| change.answer(kept.clone()));
+        }
+    }
+    other
+}
+
+/// One transaction of these changes, and of as many more as there come. One that fails undoes nothing but what it did itself.
+fn transact(
+    connection: &mut Connection,
+    group: &mut Vec<Box<dyn Change>>,
+    more: impl FnMut(usize) -> Option<Box<dyn Change>>,
+) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = change_in_turn(connection, group, more)
+        .and_then(|()| connection.execute_batch("COMMIT").map_err(StoreError::from));
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    done
+}
+
+fn change_in_turn(
+    connection: &mut Connection,
+    group: &mut Vec<Box<dyn Change>>,
+    mut more: impl FnMut(usize) -> Option<Box<dyn Change>>,
+) -> Result<(), StoreError> {
+    let mut begun = 0;
+    while let Some(change) = group.get_mut(begun) {
+        run(connection, "SAVEPOINT change")?;
+        if !change.act(connection) {
+            run(connection, "ROLLBACK TO change")?;
+        }
+        run(connection, "RELEASE change")?;
+        begun += 1;
+        group.extend(more(begun));
+    }
+    Ok(())
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
 
 /// Connections that whoever asks uses on its own thread: as many as there are threads that ask. None of them waits for a lock.
@@ -460,6 +577,78 @@ mod tests {
 
         sqlite.at_hand.0.lock().unwrap().clear();
         assert_eq!(asked_on(&sqlite).await.as_deref(), Some("store-reader"));
+    }
+
+    fn mark(sqlite: &Sqlite, reached: i64) -> impl Future<Output = Result<(), StoreError>> {
+        sqlite.write(move |tx| {
+            Box::pin(async move {
+                let put = "INSERT INTO ledger_mark (one, reached) VALUES (1, 0) ON CONFLICT (one) DO NOTHING";
+                tx.run(put, Vec::new()).await?;
+                let add = "UPDATE ledger_mark SET reached = reached + ?1";
+                tx.run(add, vec![reached.into()]).await?;
+                tx.tell(Concerns::Anybody).await?;
+                match reached {
+                    // As a full disk ends the transaction around it.
+                    100.. => tx.batch("ROLLBACK").await.and(Err(StoreError::Damaged)),
+                    10.. => Err(StoreError::Stale),
+                    _ => Ok(()),
+                }
+            })
+        })
+    }
+
+    /// What becomes of changes that wait in line together, and how many transactions they took.
+    async fn together(sqlite: &Sqlite, marks: [i64; 4]) -> (Vec<Result<(), StoreError>>, u32) {
+        let commits = Arc::new(AtomicU32::new(0));
+        let (counted, (go, gone)) = (Arc::clone(&commits), std::sync::mpsc::channel::<()>());
+        let held = sqlite.writer.ask(move |connection| {
+            connection.commit_hook(Some(move || {
+                counted.fetch_add(1, Ordering::SeqCst);
+                false
+            }))?;
+            gone.recv().ok();
+            Ok(())
+        });
+        let [one, two, three, four] = marks.map(|reached| mark(sqlite, reached));
+        let (held, one, two, three, four, ()) = tokio::join!(held, one, two, three, four, async {
+            tokio::task::yield_now().await;
+            go.send(()).unwrap();
+        });
+        held.unwrap();
+        (vec![one, two, three, four], commits.load(Ordering::SeqCst))
+    }
+
+    async fn reached(sqlite: &Sqlite) -> Result<i64, StoreError> {
+        let sum = "SELECT reached FROM ledger_mark";
+        sqlite
+            .peek(move |tx| Box::pin(async move { tx.count(sum, Vec::new()).await }))
+            .await
+    }
+
+    #[tokio::test]
+    async fn changes_that_wait_reach_the_disk_together_and_one_that_fails_undoes_itself_alone() {
+        let (_folder, sqlite) = opened();
+        let mut news = sqlite.teller.as_ref().unwrap().listeners.subscribe();
+        let (done, commits) = together(&sqlite, [1, 2, 10, 3]).await;
+        assert_eq!(done, [Ok(()), Ok(()), Err(StoreError::Stale), Ok(())]);
+        assert_eq!((reached(&sqlite).await, commits), (Ok(6), 1));
+        for _ in 0..3 {
+            assert_eq!(news.try_recv(), Ok(News::Anybody));
+        }
+        assert!(news.try_recv().is_err(), "nobody hears of what did not stay");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_ends_the_transaction_of_all_takes_nobody_with_it() {
+        let (_folder, sqlite) = opened();
+        let mut news = sqlite.teller.as_ref().unwrap().listeners.subscribe();
+        let (done, commits) = together(&sqlite, [1, 100, 2, 3]).await;
+        assert_eq!(done, [Ok(()), Err(StoreError::Damaged), Ok(()), Ok(())]);
+        assert_eq!((reached(&sqlite).await, commits), (Ok(6), 2));
+        for _ in 0..3 {
+            assert_eq!(news.try_recv(), Ok(News::Anybody));
+        }
+        assert!(news.try_recv().is_err(), "each is told once");
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ use regie_protocol::{
     wire::Blob,
 };
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::{
     error::Refusal,
@@ -23,7 +24,19 @@ use crate::{
     store::{AccountId, Author, DeviceId, Moment, StoreError},
 };
 
-const NONCES: &str = "regie/1/nonces";
+/// What nonces are made by.
+pub(in crate::http) struct NonceKey(Zeroizing<[u8; 32]>);
+
+impl NonceKey {
+    pub(in crate::http) fn of(keys: &Keys) -> Self {
+        Self(keys.nonces.derive("regie/1/nonces"))
+    }
+
+    fn mac(&self, device: DeviceId, at: SignedMoment) -> Result<[u8; 32], Refusal> {
+        let input = Nonce::input(signed::DeviceId(device.0), at)?;
+        Ok(*blake3::keyed_hash(&self.0, &input).as_bytes())
+    }
+}
 
 /// A device that signed its request.
 #[derive(Clone, Copy)]
@@ -32,7 +45,7 @@ pub(super) struct Caller {
     pub(super) device: DeviceId,
     pub(super) number: i64,
     /// By what its signatures are checked.
-    pub(super) key: [u8; 32],
+    pub(super) key: VerifyingKey,
 }
 
 impl Caller {
@@ -125,8 +138,8 @@ fn bytes<const N: usize>(headers: &HeaderMap, name: &str) -> Option<[u8; N]> {
 /// Who signed a request, and its body. The nonce is asked before anything that costs the database something.
 pub(super) async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, Bytes), Refusal> {
     let claim = Claim::read(request.headers()).ok_or(ProblemCode::NotSigned)?;
-    let (keys, now) = (&app.accounts.keys, app.now());
-    let expected = mac(keys, claim.device, claim.nonce.at)?;
+    let now = app.now();
+    let expected = app.nonces.mac(claim.device, claim.nonce.at)?;
     if !claim.nonce.has_mac(&expected) || !claim.nonce.is_fresh(outward(now)) {
         return Err(ProblemCode::NonceStale.into());
     }
@@ -146,17 +159,18 @@ pub(super) async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, B
         number: claim.number.unsigned_abs(),
         nonce: claim.nonce,
     };
-    VerifyingKey::from_bytes(&device.sign_key)
-        .and_then(|key| said.verify(&key, &claim.signature))
+    let key = VerifyingKey::from_bytes(&device.sign_key)
+        .and_then(|key| said.verify(&key, &claim.signature).map(|()| key))
         .map_err(|_| ProblemCode::NotSigned)?;
     if device.used_day < now.day() {
-        store.note_use(claim.account, claim.device, now).await?;
+        // In a box: once a day.
+        Box::pin(store.note_use(claim.account, claim.device, now)).await?;
     }
     let caller = Caller {
         account: claim.account,
         device: claim.device,
         number: claim.number,
-        key: device.sign_key,
+        key,
     };
     Ok((caller, body))
 }
@@ -164,13 +178,8 @@ pub(super) async fn check(request: Request, app: &Arc<App>) -> Result<(Caller, B
 /// A nonce for a device. Anybody may have one: it says when it was made, and nothing else.
 pub(super) fn nonce(app: &App, device: DeviceId) -> Result<Blob, Refusal> {
     let at = outward(app.now());
-    let mac = mac(&app.accounts.keys, device, at)?;
+    let mac = app.nonces.mac(device, at)?;
     Ok(Blob(Nonce { at, mac }.to_bytes()))
-}
-
-fn mac(keys: &Keys, device: DeviceId, at: SignedMoment) -> Result<[u8; 32], Refusal> {
-    let input = Nonce::input(signed::DeviceId(device.0), at)?;
-    Ok(*blake3::keyed_hash(&keys.nonces.derive(NONCES), &input).as_bytes())
 }
 
 /// A moment of the store as statements carry it.

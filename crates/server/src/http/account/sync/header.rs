@@ -2,7 +2,7 @@
 
 use regie_protocol::{
     ProblemCode,
-    signed::{self, ChangeHeader, Entry, Header, HeaderHash, VerifyingKey},
+    signed::{self, ChangeHeader, Entry, Header, HeaderHash},
     sync::HeaderBytes,
     wire::Blob,
 };
@@ -16,8 +16,7 @@ use crate::{
 /// Whether a header is of the account and by the device that signed the request.
 pub(in crate::http::account) fn by(caller: &Caller, header: &Header) -> Result<(), Refusal> {
     of_account(caller.account, header)?;
-    let key = VerifyingKey::from_bytes(&caller.key)?;
-    if header.device().0 != caller.device.0 || header.check_signature(&key).is_err() {
+    if header.device().0 != caller.device.0 || header.check_signature(&caller.key).is_err() {
         return Err(ProblemCode::HeaderRefused.into());
     }
     Ok(())
