@@ -5,6 +5,7 @@ pub mod bring;
 mod carrying;
 pub mod file;
 pub(crate) mod record;
+pub mod recording;
 
 #[cfg(test)]
 mod tests;

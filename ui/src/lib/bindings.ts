@@ -109,6 +109,18 @@ export const commands = {
 	attachmentUndoRemove: (entry: string, id: string) => __TAURI_INVOKE<null>("attachment_undo_remove", { entry, id }),
 	/**  Where it was saved; `None` when the person changed their mind. */
 	attachmentSaveAs: (id: string) => __TAURI_INVOKE<string | null>("attachment_save_as", { id }),
+	/**  Whether a microphone may be asked for here at all. */
+	mayRecord: () => __TAURI_INVOKE<boolean>("may_record"),
+	/**  The person pressed: the page may ask for the microphone, once and soon. */
+	beginListening: () => __TAURI_INVOKE<null>("begin_listening"),
+	recordingBegin: (entry: string | null) => __TAURI_INVOKE<RecordingRules>("recording_begin", { entry }),
+	recordingPiece: (piece: PieceForm) => __TAURI_INVOKE<null>("recording_piece", { piece }),
+	recording: () => __TAURI_INVOKE<RecordingView | null>("recording"),
+	recordingKeep: (id: string, entry: string | null) => __TAURI_INVOKE<AttachedView>("recording_keep", { id, entry }),
+	/**  The day on which it has left the backups, where there are any. */
+	recordingThrowAway: (id: string) => __TAURI_INVOKE<string | null>("recording_throw_away", { id }),
+	/**  Where it was saved; `None` when the person changed their mind. */
+	recordingSaveAs: (id: string) => __TAURI_INVOKE<string | null>("recording_save_as", { id }),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
@@ -496,6 +508,9 @@ export type AskView = {
 	appearance: Appearance,
 };
 
+export type PieceForm = { recording: string, entry: string | null, number: number, part: number, saidMs: number, bytes: string };
+export type RecordingRules = { id: string, bitsPerSecond: number, channels: number, pieceSeconds: number, mostSeconds: number, toldBeforeSeconds: number };
+export type RecordingView = { id: string, entry: string | null, begunAt: string, zone: string, seconds: number };
 /**  What adding photos or recordings came to. */
 export type AttachedView = {
 	/**  Which entry has them; made with the first. */
