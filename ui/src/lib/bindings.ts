@@ -508,9 +508,6 @@ export type AskView = {
 	appearance: Appearance,
 };
 
-export type PieceForm = { recording: string, entry: string | null, number: number, part: number, saidMs: number, bytes: string };
-export type RecordingRules = { id: string, bitsPerSecond: number, channels: number, pieceSeconds: number, mostSeconds: number, toldBeforeSeconds: number };
-export type RecordingView = { id: string, entry: string | null, begunAt: string, zone: string, seconds: number };
 /**  What adding photos or recordings came to. */
 export type AttachedView = {
 	/**  Which entry has them; made with the first. */
@@ -1698,6 +1695,21 @@ export type PersonView = {
 	initials: string,
 };
 
+/**  What was said since the piece before. */
+export type PieceForm = {
+	recording: string,
+	/**  None before there is one. */
+	entry: string | null,
+	/**  Counted from 0. */
+	number: number,
+	/**  Each pause begins another part. */
+	part: number,
+	/**  How much was said up to its end. */
+	saidMs: number,
+	/**  In base64. */
+	bytes: string,
+};
+
 /**  Where writing stopped. */
 export type PlaceView = {
 	/**  Which entry. */
@@ -1830,6 +1842,36 @@ export type RecipientsView = {
 	outside: boolean,
 	/**  Whom to turn to; who was not named is left out. */
 	contacts: ContactRow[],
+};
+
+/**  A recording that may begin, and what it keeps to. */
+export type RecordingRules = {
+	/**  Which one it is. */
+	id: string,
+	/**  How finely sound is encoded. */
+	bitsPerSecond: number,
+	/**  1 for mono. */
+	channels: number,
+	/**  How often what was said is handed over. */
+	pieceSeconds: number,
+	/**  How long it may last. */
+	mostSeconds: number,
+	/**  How long before that the person is told. */
+	toldBeforeSeconds: number,
+};
+
+/**  A recording that was begun and neither kept nor thrown away. */
+export type RecordingView = {
+	/**  Which one. */
+	id: string,
+	/**  The entry that it was said in, when that is there. */
+	entry: string | null,
+	/**  When, RFC 3339 with the offset of then and there. */
+	begunAt: string,
+	/**  IANA zone of then and there. */
+	zone: string,
+	/**  How much was said. */
+	seconds: number,
 };
 
 /**  The code as it is shown. */
