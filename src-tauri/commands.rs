@@ -23,6 +23,7 @@ mod meter;
 mod my_data;
 mod pairing;
 mod people;
+mod recording;
 mod reminder;
 mod restriction;
 mod statement;
@@ -125,6 +126,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             attachment::attachment_remove,
             attachment::attachment_undo_remove,
             attachment::attachment_save_as,
+            recording::may_record,
+            recording::begin_listening,
+            recording::recording_begin,
+            recording::recording_piece,
+            recording::recording,
+            recording::recording_keep,
+            recording::recording_throw_away,
+            recording::recording_save_as,
             diary::diary_prompt,
             diary::diary_settings,
             diary::save_diary_settings,

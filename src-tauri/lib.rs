@@ -4,7 +4,7 @@ mod ask;
 mod at_login;
 #[cfg(target_os = "linux")]
 mod bus;
-mod camera;
+mod capture;
 mod commands;
 mod dialog;
 mod error;
@@ -68,7 +68,7 @@ pub fn run() -> anyhow::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .manage(client)
         .manage(ask::Questions::default())
-        .manage(camera::Permit::default())
+        .manage(capture::Permit::default())
         .manage(placement::Moved::default())
         .manage(sleep::Told::default())
         .manage(tray::Tray::default())

@@ -11,7 +11,7 @@ use tauri::{
     webview::NewWindowResponse, window::Color,
 };
 
-use crate::camera;
+use crate::capture;
 use crate::graphics::draw_directly_without_a_card;
 use crate::placement::{self, Moved};
 
@@ -108,7 +108,7 @@ fn build(app: &AppHandle, old: Option<&WebviewWindow>) -> tauri::Result<WebviewW
         }
     }
     let window = builder.build()?;
-    camera::offer(&window);
+    capture::offer(&window);
     if !is_driven() {
         // A driven window could not be pictured then.
         draw_directly_without_a_card(&window);
@@ -148,7 +148,7 @@ pub(crate) fn closed<'a>(
         .on_navigation(is_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
-        .on_permission_request(|webview, kind| camera::answer(&webview, kind));
+        .on_permission_request(|webview, kind| capture::answer(&webview, kind));
     let builder = match Url::parse(NOWHERE) {
         Ok(nowhere) if cfg!(feature = "custom-protocol") => builder.proxy_url(nowhere),
         _ => builder,

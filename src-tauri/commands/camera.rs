@@ -9,7 +9,7 @@ use tauri::{State, WebviewWindow};
 use super::account::away;
 use crate::{
     Core,
-    camera::{self, Permit},
+    capture::{self, Device, Permit},
     error::UiError,
 };
 
@@ -30,7 +30,7 @@ pub(super) struct FrameForm {
 #[tauri::command(async)]
 #[specta::specta]
 pub(super) fn may_scan(core: Core<'_>) -> bool {
-    camera::is_possible() && core.may_scan()
+    capture::is_possible() && core.may_scan()
 }
 
 /// The person pressed: the page may ask for the camera, once and soon.
@@ -44,7 +44,7 @@ pub(super) fn begin_scan(
     if !core.may_scan() {
         return Err(UiError::Locked);
     }
-    permit.give(window.label());
+    permit.give(Device::Camera, window.label());
     Ok(())
 }
 

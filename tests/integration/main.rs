@@ -25,6 +25,7 @@ mod pairing;
 mod people;
 mod photos;
 mod proofs;
+mod recording;
 mod reminder;
 mod report;
 mod server;

@@ -16,7 +16,7 @@ use regie_protocol::{
         Signed, SigningKey,
     },
 };
-use regie_tests::{PASSPHRASE, Profile, copy_folder, draft, passphrase, take_check};
+use regie_tests::{PASSPHRASE, Profile, copy_folder, draft, passphrase, piece, take_check};
 use regie_vault::{
     Vault,
     account::{Account, KeptEpoch, OwnDevice, Part},
@@ -175,6 +175,26 @@ fn a_vault_of_schema_5_opens_and_photos_can_be_kept_in_it() {
         .attachment_original(entry.attachments[0].id)
         .expect("a photo");
     assert!(client.account().expect("a view").joined.is_some());
+}
+
+#[test]
+fn a_vault_of_schema_6_opens_and_what_is_said_can_be_kept_in_it() {
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-6");
+    let profile = Profile::default();
+    copy_folder(&frozen, &profile.vault());
+    let client = profile.reopen();
+    let page = client
+        .diary_page(&DiaryFilter::default(), None, 50)
+        .expect("a page");
+    let entry = client.diary_entry(page.entries[0].id).expect("an entry");
+    assert_eq!((entry.markdown.as_str(), entry.attachments.len()), (WRITTEN, 0));
+    let recording = client.recording_begin(Some(entry.id)).expect("begins").id;
+    client
+        .recording_piece(&piece(recording, Some(entry.id), 0, &regie_tests::recording()))
+        .expect("keeps");
+    client.recording_keep(recording, None).expect("keeps");
+    let entry = client.diary_entry(entry.id).expect("an entry");
+    assert_eq!(entry.attachments.len(), 1);
 }
 
 /// Puts an account into a vault, as joining does.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
-use regie_client::{AnswerChoice, Client, Clock, DiaryFilter, EntryDraft, Passphrase, Stage};
+use regie_client::{AnswerChoice, Client, Clock, DiaryFilter, EntryDraft, Passphrase, RecordingPiece, Stage};
 use regie_domain::moment::Moment;
 use regie_protocol::Language;
 use tempfile::TempDir;
@@ -152,6 +152,25 @@ pub fn photo(number: u8) -> Vec<u8> {
 pub fn recording() -> Vec<u8> {
     include_bytes!("../../crates/client/src/attachment/fixtures/note.ogg").to_vec()
 }
+
+/// A piece of a recording, each of a second.
+#[must_use]
+pub fn piece(recording: uuid::Uuid, entry: Option<uuid::Uuid>, number: u32, bytes: &[u8]) -> RecordingPiece {
+    RecordingPiece {
+        recording,
+        entry,
+        number,
+        part: 0,
+        said_ms: (number + 1) * 1_000,
+        bytes: bytes.to_vec(),
+    }
+}
+
+/// What a web view hands out while it records: Chromium (Opus in WebM, 4.3 s) and WebKitGTK (AAC in fragments of MP4, 3.6 s).
+pub const AS_RECORDED: [&[u8]; 2] = [
+    include_bytes!("../../crates/client/src/attachment/fixtures/chromium.webm"),
+    include_bytes!("../../crates/client/src/attachment/fixtures/webkitgtk.mp4"),
+];
 
 /// A new entry as the editor hands it over.
 #[must_use]

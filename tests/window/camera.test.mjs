@@ -1,6 +1,6 @@
 // Codes from a picture and from the camera. WebKit makes a camera up here, which shows a test card; where something is to be read, what a page
 // draws takes the card's place once the camera is on. Whether a page may have the camera is not asked where WebDriver drives: WebKit then says yes by
-// itself. That the shell says no is told by its own tests (src-tauri/camera.rs).
+// itself. That the shell says no is told by its own tests (src-tauri/capture.rs).
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ const remember = `
 
 const withCamera = (profile) => ({
   ...profile,
-  environment: { ...profile.environment, REGIE_MADE_UP_CAMERA: "1" },
+  environment: { ...profile.environment, REGIE_MADE_UP_DEVICES: "1" },
 });
 const tracks = (app) => app.run("return window.regieTracks.map((track) => track.readyState)");
 const show = (app, picture) => app.run("window.regieShown = arguments[0]", picture);

@@ -1,4 +1,12 @@
-import type { AttachedView, AttachmentKind, AttachmentView, Language, UiError } from "$lib/bindings";
+import type {
+  AttachedView,
+  AttachmentKind,
+  AttachmentView,
+  Language,
+  PieceForm,
+  RecordingView,
+  UiError,
+} from "$lib/bindings";
 import type { FakeEntry } from "./fake-diary";
 
 type Input = Record<string, unknown>;
@@ -7,6 +15,7 @@ type Input = Record<string, unknown>;
 type Behind = {
   mustWrite: () => void;
   newId: () => string;
+  now: () => string;
   entry: (id: string) => FakeEntry;
   /** An entry without words. */
   begin: () => FakeEntry;
@@ -142,6 +151,12 @@ export function attachedTo(language: Language): AttachmentView[] {
 export class FakeAttachments {
   /** What the system's dialog gives the next time: null for nothing. */
   chosen: { name: string; refused?: UiError }[] | null = [{ name: "IMG_0001.jpg" }];
+  /** Whether something may be recorded here. */
+  mayRecord = true;
+  /** What was said and neither kept nor thrown away. */
+  pieces: PieceForm[] = [];
+  /** A recording that is there from before. */
+  waiting: RecordingView | null = null;
   #removed = new Map<string, { view: AttachmentView; at: number }>();
   #behind: Behind;
 
@@ -153,19 +168,38 @@ export class FakeAttachments {
     entry: string | null,
     kind: AttachmentKind,
     files: { name: string; refused?: UiError }[],
+    seconds = 12,
   ): AttachedView {
     this.#behind.mustWrite();
     const added = files
       .filter(({ refused }) => !refused)
       .map(() => {
         const id = this.#behind.newId();
-        return kind === "photo" ? photo(id, "", { kind: "here" }) : sound(id, "", 12, { kind: "here" });
+        return kind === "photo" ? photo(id, "", { kind: "here" }) : sound(id, "", seconds, { kind: "here" });
       });
     const refused = files.flatMap(({ name, refused }) => (refused ? [{ name, error: refused }] : []));
     if (entry === null && added.length === 0) return { entry: "none", added, refused };
     const to = entry === null ? this.#behind.begin() : this.#behind.entry(entry);
     to.attachments.push(...added);
     return { entry: to.id, added, refused };
+  }
+
+  get recording(): RecordingView | null {
+    const last = this.pieces.at(-1);
+    if (!last) return this.waiting;
+    const { recording: id, entry, saidMs } = last;
+    return {
+      id,
+      entry,
+      begunAt: this.#behind.now(),
+      zone: "Europe/Amsterdam",
+      seconds: Math.ceil(saidMs / 1_000),
+    };
+  }
+
+  #forget() {
+    this.pieces = [];
+    this.waiting = null;
   }
 
   #of({ entry, id }: Input): { entry: FakeEntry; at: number; view: AttachmentView } {
@@ -215,6 +249,42 @@ export class FakeAttachments {
       this.#behind.entry(entry as string).attachments.splice(removed.at, 0, removed.view);
       return null;
     },
+    mayRecord: () => this.mayRecord,
+    beginListening: () => null,
+    recordingBegin: () => {
+      this.#behind.mustWrite();
+      if (this.recording) throw { code: "notNow" } satisfies UiError;
+      return {
+        id: this.#behind.newId().replace("photo", "recording"),
+        bitsPerSecond: 32_000,
+        channels: 1,
+        pieceSeconds: 5,
+        mostSeconds: 3_600,
+        toldBeforeSeconds: 300,
+      };
+    },
+    recordingPiece: ({ piece }) => {
+      this.#behind.mustWrite();
+      const came = piece as PieceForm;
+      const next = this.pieces.length;
+      if (came.number !== next && came.number !== next - 1) throw { code: "notFound" } satisfies UiError;
+      this.pieces[came.number] = came;
+      return null;
+    },
+    recording: () => this.recording,
+    recordingKeep: ({ id, entry }) => {
+      const recording = this.recording;
+      if (recording?.id !== id) throw { code: "notFound" } satisfies UiError;
+      const to = (entry ?? recording?.entry ?? null) as string | null;
+      const kept = this.#attach(to, "sound", [{ name: "" }], recording!.seconds);
+      this.#forget();
+      return kept;
+    },
+    recordingThrowAway: () => {
+      this.#forget();
+      return null;
+    },
+    recordingSaveAs: () => "/home/sam/Documenten/opname.webm",
     attachmentSaveAs: ({ id }) =>
       `/home/sam/Documenten/${(id as string).startsWith("sound") ? "opname.ogg" : "foto.jpg"}`,
   };

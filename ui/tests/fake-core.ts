@@ -50,6 +50,8 @@ export type FakeOptions = {
   many?: number;
   /** The newest entry has photos and recordings. */
   attached?: boolean;
+  /** A recording of that entry waits, which a lock ended. */
+  recorded?: boolean;
   /** Two people share the computer. */
   shared?: boolean;
   /** Years of results. */
@@ -159,9 +161,14 @@ export class FakeCore {
     this.attachments = new FakeAttachments({
       mustWrite: () => this.consent.mustWrite(),
       newId: () => this.#id("photo"),
+      now: () => local(this.#now()),
       entry: (id) => this.#entry(id),
       begin: () => this.#begin({}),
     });
+    if (options.recorded) {
+      const { id: entry, writtenAt: begunAt } = this.entries[0]!;
+      this.attachments.waiting = { id: "recording-0", entry, begunAt, zone, seconds: 200 };
+    }
     const along = options.along ?? {};
     const lent = {
       language: () => this.language,

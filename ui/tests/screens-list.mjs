@@ -1,6 +1,14 @@
 /** Wherever it stands: a press on the screen would hit what sticks to its edge. */
 const press = (page, selector) => page.$eval(selector, (each) => each.click());
 
+/** Records with the made-up microphone of the browser, until it is heard. */
+async function record(page) {
+  await page.waitForSelector(".record");
+  await press(page, ".record");
+  await page.waitForSelector(".light.recording");
+  await new Promise((resolve) => setTimeout(resolve, 1_400));
+}
+
 /** Every screen and state worth a picture: the preview's query, and what a person does first, if anything. */
 export const screens = {
   "first-run-1-welcome": { query: { stage: "firstRun:welcome" } },
@@ -469,6 +477,64 @@ export const screens = {
       await page.waitForSelector(".refused");
     },
   },
+  "diary-record": {
+    query: { go: "diary", entry: "entry-2" },
+    act: (page) => record(page),
+  },
+  "diary-record-paused": {
+    query: { go: "diary", entry: "entry-2" },
+    act: async (page) => {
+      await record(page);
+      await press(page, ".recorder .secondary");
+      await page.waitForSelector(".light.paused");
+    },
+  },
+  "diary-record-ending": {
+    query: { go: "diary", entry: "entry-2" },
+    act: async (page) => {
+      await page.waitForSelector(".record");
+      await page.evaluate(() => {
+        const { handlers } = globalThis.fakeCore.attachments;
+        const { recordingBegin } = handlers;
+        handlers.recordingBegin = (input) => ({ ...recordingBegin(input), mostSeconds: 250 });
+        globalThis.fakeCore.failing.recordingPiece = { code: "diskFull" };
+      });
+      await record(page);
+      await page.waitForSelector(".recorder .notice", { timeout: 8_000 });
+    },
+  },
+  "diary-record-throw": {
+    query: { go: "diary", entry: "entry-2" },
+    act: async (page) => {
+      await record(page);
+      await press(page, ".recorder .danger");
+    },
+  },
+  "diary-record-refused": {
+    query: { go: "diary", entry: "entry-2" },
+    act: async (page) => {
+      await page.waitForSelector(".record");
+      await page.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+      });
+      await press(page, ".record");
+      await page.waitForSelector(".attached .notice");
+    },
+  },
+  "diary-record-waits": { query: { go: "diary", entry: "entry-1", recorded: "1" } },
+  "diary-record-waits-list": { query: { go: "diary", recorded: "1" } },
+  "diary-record-unreadable": {
+    query: { go: "diary", entry: "entry-1", recorded: "1" },
+    act: async (page) => {
+      await page.waitForSelector(".attached .notice");
+      await page.evaluate(() => {
+        globalThis.fakeCore.failing.recordingKeep = { code: "attachment", why: { kind: "damaged" } };
+      });
+      await press(page, ".attached .notice .text-button");
+      await page.waitForSelector(".attached .notice.trouble");
+    },
+  },
+  "today-record-waits": { query: { go: "today", recorded: "1" } },
   "diary-empty": { query: { go: "diary", empty: "1" } },
   "my-data": { query: { go: "myData", rehearsed: "0" } },
   "my-data-withdraw": {

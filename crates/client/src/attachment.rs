@@ -1,6 +1,7 @@
 //! Photos and recordings of entries. What is taken of a file is never the file itself, but its picture or its sound alone.
 
 pub(crate) mod photo;
+mod recording;
 pub(crate) mod sound;
 mod work;
 
@@ -9,6 +10,7 @@ use std::io::Read;
 use serde::Serialize;
 use specta::Type;
 
+pub use recording::{RecordingPiece, RecordingRules, RecordingView};
 pub use work::{AddedFiles, AttachmentKind, AttachmentPlace, AttachmentView};
 pub(crate) use work::{MOST_READ, take_photo, take_sound, views};
 

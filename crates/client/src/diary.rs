@@ -455,7 +455,7 @@ impl DiaryFilter {
 }
 
 /// A new entry, before its first word.
-fn begun(now: Moment) -> Entry {
+pub(crate) fn begun(now: Moment) -> Entry {
     Entry {
         id: EntryId(Uuid::now_v7()),
         own_title: String::new(),

@@ -55,7 +55,10 @@ pub use account::{
     PairState, ReceiptView, RecipientView, RecipientsView, RequestContent, RequestPurpose, RequestView,
     ServerTrust, ServerView, SignOut,
 };
-pub use attachment::{AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentView};
+pub use attachment::{
+    AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentView, RecordingPiece,
+    RecordingRules, RecordingView,
+};
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,
@@ -90,6 +93,7 @@ pub use profile::WindowPlace;
 pub use prompts::PromptView;
 pub use recovery::{RecoveryCodeView, RehearsalAnswer};
 pub use regie_crypto::Passphrase;
+pub use regie_domain::attachment::sound::LARGEST_PIECE;
 pub use regie_domain::link::WebLink;
 pub use reminder::RemindersView;
 pub use report::{ReportView, Surroundings};

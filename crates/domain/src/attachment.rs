@@ -2,6 +2,7 @@
 
 mod named;
 mod record;
+pub mod sound;
 
 use std::fmt;
 

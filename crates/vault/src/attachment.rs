@@ -6,6 +6,7 @@ mod carrying;
 pub mod elsewhere;
 pub mod file;
 pub(crate) mod record;
+pub mod recording;
 
 #[cfg(test)]
 mod tests;

@@ -12,10 +12,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use regie_crypto::Key;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{
-    Vault, VaultError, attachment, database, diary, files, restriction, search,
+    Vault, VaultError,
+    attachment::{self, recording},
+    database, diary, files, restriction, search,
     settings::{self, Setting},
     sync,
 };
@@ -171,7 +174,7 @@ pub struct Period {
 }
 
 impl Period {
-    fn bounds(self) -> (String, String) {
+    pub(crate) fn bounds(self) -> (String, String) {
         let text = |day: Option<NaiveDate>, open: &str| day.map_or(open.to_owned(), |day| day.to_string());
         (text(self.from, "0000-01-01"), text(self.to, "9999-12-31"))
     }
@@ -237,7 +240,16 @@ impl Vault {
                 doomed.push((kind, id?));
             }
         }
-        self.erase_confirmed(&doomed, (list, clean_by), |_| Ok(()))
+        // What is being said is to become an entry, or part of one.
+        let said = match kinds.contains(&Kind::Entries) {
+            true => recording::id_in(&self.connection, period)?,
+            false => None,
+        };
+        let gone = self.erase_confirmed(&doomed, (list, clean_by), |_| Ok(()))?;
+        if let Some(id) = said {
+            self.erase_recording(Uuid::from_bytes(id), list, clean_by)?;
+        }
+        Ok(gone)
     }
 
     /// Erases what the person said yes to as a whole: other devices hear that it was one deletion, of so many.
@@ -362,11 +374,15 @@ impl Vault {
         }
         let mut listed = attachment::all_ids(&self.connection)?;
         listed.retain(|id| deletions.all.contains(&hash(&key, *id)));
-        if doomed.is_empty() && listed.is_empty() {
+        let said = recording::id(&self.connection)?.filter(|id| deletions.all.contains(&hash(&key, *id)));
+        if doomed.is_empty() && listed.is_empty() && said.is_none() {
             return Ok(0);
         }
         let mut erasing = self.erasing(None)?;
         self.write(|transaction| {
+            if let Some(id) = said {
+                erasing.erase_recording(transaction, id)?;
+            }
             for id in listed {
                 erasing.erase_attachment(transaction, id)?;
             }
@@ -536,6 +552,21 @@ impl Erasing {
                 told.hashes.push(hash(&told.key, id));
             }
             self.attachments.push(id);
+            self.erased += 1;
+        }
+        Ok(())
+    }
+
+    /// A recording that became an attachment, or was thrown away.
+    pub(crate) fn erase_recording(
+        &mut self,
+        transaction: &Transaction<'_>,
+        id: Id,
+    ) -> Result<(), VaultError> {
+        if recording::erase(transaction, id)? {
+            if let Some(told) = &mut self.told {
+                told.hashes.push(hash(&told.key, id));
+            }
             self.erased += 1;
         }
         Ok(())

@@ -109,6 +109,18 @@ export const commands = {
 	attachmentUndoRemove: (entry: string, id: string) => __TAURI_INVOKE<null>("attachment_undo_remove", { entry, id }),
 	/**  Where it was saved; `None` when the person changed their mind. */
 	attachmentSaveAs: (id: string) => __TAURI_INVOKE<string | null>("attachment_save_as", { id }),
+	/**  Whether a microphone may be asked for here at all. */
+	mayRecord: () => __TAURI_INVOKE<boolean>("may_record"),
+	/**  The person pressed: the page may ask for the microphone, once and soon. */
+	beginListening: () => __TAURI_INVOKE<null>("begin_listening"),
+	recordingBegin: (entry: string | null) => __TAURI_INVOKE<RecordingRules>("recording_begin", { entry }),
+	recordingPiece: (piece: PieceForm) => __TAURI_INVOKE<null>("recording_piece", { piece }),
+	recording: () => __TAURI_INVOKE<RecordingView | null>("recording"),
+	recordingKeep: (id: string, entry: string | null) => __TAURI_INVOKE<AttachedView>("recording_keep", { id, entry }),
+	/**  The day on which it has left the backups, where there are any. */
+	recordingThrowAway: (id: string) => __TAURI_INVOKE<string | null>("recording_throw_away", { id }),
+	/**  Where it was saved; `None` when the person changed their mind. */
+	recordingSaveAs: (id: string) => __TAURI_INVOKE<string | null>("recording_save_as", { id }),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
@@ -1687,6 +1699,21 @@ export type PersonView = {
 	initials: string,
 };
 
+/**  What was said since the piece before. */
+export type PieceForm = {
+	recording: string,
+	/**  None before there is one. */
+	entry: string | null,
+	/**  Counted from 0. */
+	number: number,
+	/**  Each pause begins another part. */
+	part: number,
+	/**  How much was said up to its end. */
+	saidMs: number,
+	/**  In base64. */
+	bytes: string,
+};
+
 /**  Where writing stopped. */
 export type PlaceView = {
 	/**  Which entry. */
@@ -1819,6 +1846,36 @@ export type RecipientsView = {
 	outside: boolean,
 	/**  Whom to turn to; who was not named is left out. */
 	contacts: ContactRow[],
+};
+
+/**  A recording that may begin, and what it keeps to. */
+export type RecordingRules = {
+	/**  Which one it is. */
+	id: string,
+	/**  How finely sound is encoded. */
+	bitsPerSecond: number,
+	/**  1 for mono. */
+	channels: number,
+	/**  How often what was said is handed over. */
+	pieceSeconds: number,
+	/**  How long it may last. */
+	mostSeconds: number,
+	/**  How long before that the person is told. */
+	toldBeforeSeconds: number,
+};
+
+/**  A recording that was begun and neither kept nor thrown away. */
+export type RecordingView = {
+	/**  Which one. */
+	id: string,
+	/**  The entry that it was said in, when that is there. */
+	entry: string | null,
+	/**  When, RFC 3339 with the offset of then and there. */
+	begunAt: string,
+	/**  IANA zone of then and there. */
+	zone: string,
+	/**  How much was said. */
+	seconds: number,
 };
 
 /**  The code as it is shown. */

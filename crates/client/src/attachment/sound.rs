@@ -4,6 +4,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use ogg::{PacketWriteEndInfo, PacketWriter};
+use regie_domain::attachment::sound::{LARGEST_SOUND, LONGEST_SOUND};
 use symphonia::{
     core::{
         codecs::{
@@ -14,21 +15,22 @@ use symphonia::{
             },
         },
         formats::{FormatOptions, FormatReader, TrackType},
-        io::{MediaSource, MediaSourceStream},
+        io::{MediaSource, MediaSourceStream, ReadBytes},
     },
     default::formats::{IsoMp4Reader, MkvReader, MpaReader, OggReader},
 };
+use zeroize::Zeroizing;
 
 use super::{Refused, apart, named, read};
 
-/// An hour is smaller, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
-/// So long it lasts at most, in milliseconds.
-const LONGEST: u64 = 60 * 60 * 1000;
 /// An hour of the shortest packets, and as many of a film that lies between them.
 const MOST_PACKETS: usize = 3_000_000;
 /// Beside the sound there may be this much that is neither sound nor a known tag: a last frame cut short, a frame with a table.
 const MOST_REST: usize = 8 * 1024;
+/// Of a recording that was cut off so much may be left behind the last whole packet: what a web view hands out at once.
+const MOST_CUT: usize = 64 * 1024;
+/// A part with less has no word in it: 32 kbit/s are twice as much in a second.
+const HARDLY_ANYTHING: usize = 2 * 1024;
 
 /// What a recording is packed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,32 +61,122 @@ pub(crate) struct Sound {
 ///
 /// Says why it is not taken.
 pub(crate) fn take(source: impl Read) -> Result<Sound, Refused> {
-    let bytes = read(source, LARGEST)?;
+    let bytes = read(source, LARGEST_SOUND)?;
     apart(move || taken(&bytes))
 }
 
 fn taken(bytes: &[u8]) -> Result<Sound, Refused> {
+    pack(&read_packets(bytes, End::Whole)?)
+}
+
+/// Puts a recording of the window together from its parts, of which each goes from a press to the next pause. Of the last piece the end may be
+/// missing, and what is longer than may be is left out.
+///
+/// # Errors
+///
+/// [`Refused::Damaged`] when a part cannot be read up to there, or nothing was said at all.
+pub(crate) fn take_recorded(parts: Vec<Zeroizing<Vec<u8>>>) -> Result<Sound, Refused> {
+    apart(move || {
+        let mut whole: Option<Packets> = None;
+        for part in &parts {
+            let part = match without_doubles(part).and_then(|part| read_packets(&part, End::MayLack)) {
+                Ok(part) => part,
+                // Stopped before the first word.
+                Err(_) if part.len() < HARDLY_ANYTHING => continue,
+                Err(refused) => return Err(refused),
+            };
+            match whole.as_mut() {
+                Some(whole) => whole.go_on_with(part)?,
+                None => whole = Some(part),
+            }
+        }
+        let mut whole = whole.ok_or(Refused::Damaged)?;
+        whole.shorten()?;
+        pack(&whole)
+    })
+}
+
+/// How a file with these bytes is called at its end.
+pub(crate) fn ending(bytes: &[u8]) -> &'static str {
+    match container(bytes) {
+        Some(Container::Ogg) => "ogg",
+        Some(Container::WebM) => "webm",
+        Some(Container::Mp4) => "m4a",
+        Some(Container::Adts) => "aac",
+        Some(Container::Mp3) => "mp3",
+        None => "bin",
+    }
+}
+
+/// WebKitGTK hands out some boxes of MP4 twice, one right behind the other. What the first says of sound would be looked for in the second.
+///
+/// # Errors
+///
+/// [`Refused::Damaged`] when more than the end is no row of boxes.
+fn without_doubles(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
+    let mut kept = Vec::with_capacity(bytes.len());
+    let (mut rest, mut last): (&[u8], &[u8]) = (bytes, &[]);
+    if !matches!(container(bytes), Some(Container::Mp4)) {
+        return Ok(bytes.to_vec());
+    }
+    while let Some(size) = rest.first_chunk::<4>()
+        && let Ok(size @ 8..) = usize::try_from(u32::from_be_bytes(*size))
+        && let Some((one, behind)) = rest.split_at_checked(size)
+    {
+        if one != last {
+            kept.extend_from_slice(one);
+        }
+        (rest, last) = (behind, one);
+    }
+    if rest.len() > MOST_CUT {
+        return Err(Refused::Damaged);
+    }
+    kept.extend_from_slice(rest);
+    Ok(kept)
+}
+
+fn read_packets(bytes: &[u8], end: End) -> Result<Packets, Refused> {
     let options = FormatOptions::default();
-    let packets = match container(bytes).ok_or_else(|| named(bytes))? {
-        Container::Ogg => packets(|source| OggReader::try_new(source, options), bytes, Packing::Opus)?,
-        Container::WebM => packets(|source| MkvReader::try_new(source, options), bytes, Packing::Opus)?,
+    Ok(match container(bytes).ok_or_else(|| named(bytes))? {
+        Container::Ogg => packets(
+            |source| OggReader::try_new(source, options),
+            bytes,
+            (Packing::Opus, end),
+        )?,
+        Container::WebM => packets(
+            |source| MkvReader::try_new(source, options),
+            bytes,
+            (Packing::Opus, end),
+        )?,
         Container::Mp4 => packets(
             |source| IsoMp4Reader::try_new(source, options),
             bytes,
-            Packing::Aac,
+            (Packing::Aac, end),
         )?,
         Container::Adts => adts_packets(bytes).ok_or(Refused::Damaged)?,
         Container::Mp3 => {
             let frames = without_tags(bytes);
-            let packets = packets(|source| MpaReader::try_new(source, options), frames, Packing::Mp3)?;
+            let packets = packets(
+                |source| MpaReader::try_new(source, options),
+                frames,
+                (Packing::Mp3, end),
+            )?;
             let sound: usize = packets.packets.iter().map(|packet| packet.len()).sum();
             if frames.len().saturating_sub(sound) > MOST_REST {
                 return Err(Refused::Damaged);
             }
             packets
         }
-    };
-    pack(&packets)
+    })
+}
+
+/// What has to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// All of it.
+    Whole,
+    /// All but the end, which was never handed over.
+    MayLack,
 }
 
 enum Container {
@@ -181,11 +273,58 @@ struct Packets {
     filling: u64,
 }
 
+impl Packets {
+    /// Another part follows, of the same encoder.
+    fn go_on_with(&mut self, part: Self) -> Result<(), Refused> {
+        // In Opus each packet says what it is.
+        let fits =
+            self.packing == Packing::Opus || Aac::read(&self.parameters) == Aac::read(&part.parameters);
+        if self.packing != part.packing || !fits {
+            return Err(Refused::Damaged);
+        }
+        self.packets.extend(part.packets);
+        self.filling = part.filling;
+        Ok(())
+    }
+
+    /// Leaves out what lasts longer than may be.
+    fn shorten(&mut self) -> Result<(), Refused> {
+        let (rate, lengths) = self.lengths()?;
+        let mut left = LONGEST_SOUND * u64::from(rate) / 1_000;
+        let kept = lengths.iter().take_while(|length| {
+            let fits = **length <= left;
+            left = left.saturating_sub(**length);
+            fits
+        });
+        let kept = kept.count();
+        if kept < self.packets.len() {
+            self.packets.truncate(kept);
+            self.filling = 0;
+        }
+        Ok(())
+    }
+
+    /// Samples of a second, and of each packet.
+    fn lengths(&self) -> Result<(u32, Vec<u64>), Refused> {
+        Ok(match self.packing {
+            Packing::Opus => (48_000, lengths_by(&self.packets, opus_samples)?),
+            Packing::Aac => {
+                let aac = Aac::read(&self.parameters).ok_or(Refused::Damaged)?;
+                (aac.rate, lengths_by(&self.packets, |_| Some(1_024))?)
+            }
+            Packing::Mp3 => {
+                let rate = self.parameters.sample_rate.ok_or(Refused::Damaged)?;
+                (rate, lengths_by(&self.packets, mp3_samples)?)
+            }
+        })
+    }
+}
+
 /// The packets of the only recording in a container; a film beside it is not taken.
 fn packets<'a, R: FormatReader + 'a>(
     open: impl FnOnce(MediaSourceStream<'a>) -> symphonia::core::errors::Result<R>,
     bytes: &'a [u8],
-    packing: Packing,
+    (packing, end): (Packing, End),
 ) -> Result<Packets, Refused> {
     let source = MediaSourceStream::new(Box::new(Bounded::new(bytes)), Default::default());
     let mut reader = open(source).map_err(|_| Refused::Damaged)?;
@@ -210,7 +349,23 @@ fn packets<'a, R: FormatReader + 'a>(
     let (id, parameters) = (track.id, parameters.clone());
     let (mut packets, mut size, mut filling) = (Vec::new(), 0_usize, 0);
     for _ in 0..MOST_PACKETS {
-        let Some(packet) = reader.next_packet().map_err(|_| Refused::Damaged)? else {
+        let next = match reader.next_packet() {
+            Ok(next) => next,
+            Err(_) if end == End::Whole || packets.is_empty() => return Err(Refused::Damaged),
+            Err(_) => {
+                let read = usize::try_from(Box::new(reader).into_inner().pos()).unwrap_or(usize::MAX);
+                if bytes.len().saturating_sub(read) > MOST_CUT {
+                    return Err(Refused::Damaged);
+                }
+                return Ok(Packets {
+                    packing,
+                    parameters,
+                    packets,
+                    filling: 0,
+                });
+            }
+        };
+        let Some(packet) = next else {
             return Ok(Packets {
                 packing,
                 parameters,
@@ -264,20 +419,10 @@ fn pack(packets: &Packets) -> Result<Sound, Refused> {
     if packets.packets.is_empty() {
         return Err(Refused::Damaged);
     }
-    let (rate, lengths) = match packets.packing {
-        Packing::Opus => (48_000, lengths_by(&packets.packets, opus_samples)?),
-        Packing::Aac => {
-            let aac = Aac::read(&packets.parameters).ok_or(Refused::Damaged)?;
-            (aac.rate, lengths_by(&packets.packets, |_| Some(1_024))?)
-        }
-        Packing::Mp3 => {
-            let rate = packets.parameters.sample_rate.ok_or(Refused::Damaged)?;
-            (rate, lengths_by(&packets.packets, mp3_samples)?)
-        }
-    };
+    let (rate, lengths) = packets.lengths()?;
     let samples: u64 = lengths.iter().sum();
     let milliseconds = samples * 1_000 / u64::from(rate.max(1));
-    if milliseconds > LONGEST {
+    if milliseconds > LONGEST_SOUND {
         return Err(Refused::TooLong);
     }
     let bytes = match packets.packing {
@@ -389,6 +534,7 @@ fn ogg_opus(packets: &Packets, lengths: &[u64]) -> Result<Vec<u8>, Refused> {
 }
 
 /// What stands in the head of each frame of ADTS.
+#[derive(PartialEq, Eq)]
 struct Aac {
     rate: u32,
     rate_number: u8,

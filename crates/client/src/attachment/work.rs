@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use regie_domain::{
     AttachmentId, EntryId,
-    attachment::{Extent, LONGEST_DESCRIPTION, MOST_NAMED, Media},
+    attachment::{Extent, LONGEST_DESCRIPTION, MOST_NAMED, Media, sound::LARGEST_SOUND},
     diary::Entry,
+    moment::Moment,
 };
 use regie_protocol::{Language, purpose::KeepOnDevice};
 use regie_vault::{
@@ -20,11 +21,14 @@ use specta::Type;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{AttachmentError, Refused, photo, sound};
-use crate::{Client, ClientError};
+use super::{
+    AttachmentError, Refused, photo,
+    sound::{self, Packing, Sound},
+};
+use crate::{Client, ClientError, diary};
 
 /// The largest recording, and one byte: more is not read.
-pub(crate) const MOST_READ: u64 = 64 * 1024 * 1024 + 1;
+pub(crate) const MOST_READ: u64 = LARGEST_SOUND + 1;
 
 /// What an attachment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -159,44 +163,46 @@ impl Client {
         // Taken apart before the vault is held: it may take seconds.
         let taken = take(bytes)?;
         let now = self.clock.now();
-        let edited = now.at.to_utc();
-        self.with_vault(|vault| {
-            let consent = vault.consent::<KeepOnDevice>()?;
-            let into = match entry {
-                Some(entry) => EntryId(entry),
-                None => {
-                    let entry = Entry {
-                        id: EntryId(Uuid::now_v7()),
-                        own_title: String::new(),
-                        mood: None,
-                        tags: Vec::new(),
-                        markdown: String::new(),
-                        written: now,
-                        edited,
-                        caret: None,
-                        attachments: Vec::new(),
-                    };
-                    vault.save_entry(&consent, &entry)?;
-                    entry.id
-                }
-            };
-            let is_full = vault.attachments_of(into)?.len() >= MOST_NAMED;
-            let id = if is_full {
-                Err(ClientError::from(AttachmentError::Full))
-            } else {
-                vault
-                    .attach(&consent, into, &taken.as_new(), edited)
-                    .map_err(ClientError::from)
-            };
-            if id.is_err() && entry.is_none() {
-                // An entry with nothing in it is none.
-                vault.delete_entry(into, edited)?;
+        self.with_vault(|vault| self.attach_taken(vault, entry, &taken, &now))
+    }
+
+    /// Adds to an entry what was taken; without one, it begins an entry of that moment.
+    pub(super) fn attach_taken(
+        &self,
+        vault: &mut Vault,
+        entry: Option<Uuid>,
+        taken: &Taken,
+        written: &Moment,
+    ) -> Result<(Uuid, AttachmentView), ClientError> {
+        let edited = self.clock.now().at.to_utc();
+        let consent = vault.consent::<KeepOnDevice>()?;
+        let into = match entry {
+            Some(entry) => EntryId(entry),
+            None => {
+                let entry = Entry {
+                    edited,
+                    ..diary::begun(written.clone())
+                };
+                vault.save_entry(&consent, &entry)?;
+                entry.id
             }
-            let id = id?;
-            self.sync.pen_down(into);
-            let view = views(vault, into)?.into_iter().find(|view| view.id == id.0);
-            Ok((into.0, view.ok_or(VaultError::NotFound)?))
-        })
+        };
+        let is_full = vault.attachments_of(into)?.len() >= MOST_NAMED;
+        let id = if is_full {
+            Err(ClientError::from(AttachmentError::Full))
+        } else {
+            vault
+                .attach(&consent, into, &taken.as_new(), edited)
+                .map_err(ClientError::from)
+        };
+        if id.is_err() && entry.is_none() {
+            // An entry with nothing in it is none.
+            vault.delete_entry(into, edited)?;
+        }
+        let id = id?;
+        self.sync.pen_down(into);
+        let view = views(vault, into)?.into_iter().find(|view| view.id == id.0);
+        Ok((into.0, view.ok_or(VaultError::NotFound)?))
     }
 
     /// The small picture of a photo, as JPEG.
@@ -370,17 +376,22 @@ pub(crate) fn take_photo(bytes: &[u8]) -> Result<Taken, Refused> {
 }
 
 pub(crate) fn take_sound(bytes: &[u8]) -> Result<Taken, Refused> {
-    let sound = sound::take(bytes)?;
-    Ok(Taken {
-        media: match sound.packing {
-            sound::Packing::Opus => Media::Opus,
-            sound::Packing::Aac => Media::Aac,
-            sound::Packing::Mp3 => Media::Mp3,
-        },
-        bytes: sound.bytes,
-        extent: Extent::Lasts {
-            milliseconds: sound.milliseconds,
-        },
-        preview: Vec::new(),
-    })
+    sound::take(bytes).map(Taken::from)
+}
+
+impl From<Sound> for Taken {
+    fn from(sound: Sound) -> Self {
+        Self {
+            media: match sound.packing {
+                Packing::Opus => Media::Opus,
+                Packing::Aac => Media::Aac,
+                Packing::Mp3 => Media::Mp3,
+            },
+            bytes: sound.bytes,
+            extent: Extent::Lasts {
+                milliseconds: sound.milliseconds,
+            },
+            preview: Vec::new(),
+        }
+    }
 }

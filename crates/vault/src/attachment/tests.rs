@@ -338,3 +338,170 @@ fn what_is_set_aside_takes_its_files_along_also_after_a_crash_on_the_way() {
     aside[0].remove().expect("removes");
     assert!(!home.folder.path().join(name).exists());
 }
+
+const ME: Uuid = Uuid::from_u128(7);
+
+impl Home {
+    fn say(&mut self, number: u32, part: u32, bytes: &[u8]) -> Result<(), VaultError> {
+        self.say_in(ME, Some(EntryId(Uuid::from_u128(1))), (number, part), bytes)
+    }
+
+    fn say_in(
+        &mut self,
+        recording: Uuid,
+        entry: Option<EntryId>,
+        (number, part): (u32, u32),
+        bytes: &[u8],
+    ) -> Result<(), VaultError> {
+        let consent = self.vault.consent()?;
+        let piece = recording::Piece {
+            recording,
+            entry,
+            number,
+            part,
+            said_ms: 5_000 * (number + 1),
+            bytes,
+        };
+        self.vault.keep_piece(&consent, &piece, &now())
+    }
+
+    fn said(&self) -> Option<String> {
+        let parts = self.vault.recorded(ME).ok()?;
+        let text = |part: &zeroize::Zeroizing<Vec<u8>>| String::from_utf8(part.to_vec()).expect("a text");
+        Some(parts.iter().map(text).collect::<Vec<_>>().join("|"))
+    }
+
+    fn throw_away(&mut self) {
+        let day = NaiveDate::from_ymd_opt(2026, 12, 27).expect("a day");
+        let list = self.list();
+        self.vault.erase_recording(ME, &list, day).expect("erases");
+    }
+}
+
+#[test]
+fn what_was_said_is_there_after_a_crash_in_its_order_and_parts() {
+    let mut home = Home::new();
+    let entry = home.entry(1);
+    assert_eq!((home.vault.recording(), home.said()), (Ok(None), None));
+    for (number, part, bytes) in [(0, 0, &b"een "[..]), (1, 0, b"twee"), (2, 1, b"drie ")] {
+        home.say(number, part, bytes).expect("keeps");
+    }
+    let home = home.again();
+    let waiting = home.vault.recording().expect("reads").expect("a recording");
+    let expected = recording::Recording {
+        id: ME,
+        entry: Some(entry),
+        begun: now(),
+        said_ms: 15_000,
+    };
+    assert_eq!(waiting, expected);
+    assert_eq!(home.said().as_deref(), Some("een twee|drie "));
+    assert_eq!(home.vault.recorded(Uuid::nil()).err(), Some(VaultError::NotFound));
+}
+
+#[test]
+fn only_what_follows_is_kept_and_the_last_piece_may_come_again() {
+    let mut home = Home::new();
+    home.entry(1);
+    let other = Uuid::from_u128(8);
+    assert_eq!(
+        home.say(1, 0, b"x"),
+        Err(VaultError::NotFound),
+        "nothing was begun"
+    );
+    home.say(0, 0, b"een").expect("keeps");
+    home.say(0, 0, b"een twee").expect("again, and more");
+    assert_eq!(home.say(2, 0, b"x"), Err(VaultError::NotFound), "one is missing");
+    assert_eq!(home.say_in(other, None, (1, 0), b"x"), Err(VaultError::NotFound));
+    assert_eq!(
+        home.say_in(other, None, (0, 0), b"x"),
+        Err(VaultError::NotFound),
+        "one at a time"
+    );
+    home.say(1, 0, b" drie").expect("keeps");
+    assert_eq!(home.say(0, 0, b"x"), Err(VaultError::NotFound), "that was before");
+    assert_eq!(home.said().as_deref(), Some("een twee drie"));
+    home.throw_away();
+    assert_eq!(
+        home.say(2, 0, b"x"),
+        Err(VaultError::NotFound),
+        "it was thrown away"
+    );
+    assert_eq!((home.said(), home.rows("recording")), (None, 0));
+}
+
+#[test]
+fn a_recording_has_limits_and_needs_consent() {
+    use regie_domain::attachment::sound::{LARGEST_PIECE, LARGEST_SOUND};
+    let mut home = Home::new();
+    home.entry(1);
+    let large = vec![1; LARGEST_PIECE + 1];
+    assert_eq!(home.say(0, 0, &large), Err(VaultError::TooLarge));
+    let piece = &large[1..];
+    let pieces =
+        u32::try_from(LARGEST_SOUND).expect("a size") / u32::try_from(LARGEST_PIECE).expect("a size");
+    for number in 0..pieces {
+        home.say(number, 0, piece).expect("keeps");
+    }
+    assert_eq!(home.say(pieces, 0, b"x"), Err(VaultError::TooLarge));
+    assert_eq!(home.rows("recording"), pieces);
+    home.vault
+        .record_choice(&KeepOnDevice::PURPOSE, false, &now())
+        .expect("a choice");
+    assert!(matches!(home.say(pieces, 0, b"x"), Err(VaultError::NoConsent(_))));
+    home.throw_away();
+    assert_eq!(home.rows("recording"), 0, "without consent too");
+}
+
+#[test]
+fn an_entry_that_goes_leaves_what_was_said_and_a_period_takes_it_along() {
+    let mut home = Home::new();
+    let entry = home.entry(1);
+    home.say(0, 0, b"een").expect("keeps");
+    home.vault.delete_entry(entry, utc(0)).expect("deletes");
+    home.finish(60);
+    let waiting = home.vault.recording().expect("reads").expect("a recording");
+    assert_eq!((waiting.entry, home.said().as_deref()), (None, Some("een")));
+    // A page that does not know it yet.
+    home.say(1, 0, b" twee").expect("keeps");
+    assert_eq!(home.said().as_deref(), Some("een twee"));
+
+    let day = NaiveDate::from_ymd_opt(2026, 12, 27).expect("a day");
+    let list = home.list();
+    let on = |day: u32| Period {
+        from: NaiveDate::from_ymd_opt(2026, 11, day),
+        to: NaiveDate::from_ymd_opt(2026, 11, day),
+    };
+    for (kind, period, left) in [
+        (Kind::Entries, on(28), 2),
+        (Kind::Checks, Period::default(), 2),
+        (Kind::Entries, on(27), 0),
+    ] {
+        home.vault
+            .delete_period(&[kind], period, &list, day)
+            .expect("deletes");
+        assert_eq!(home.rows("recording"), left, "{kind:?} {period:?}");
+    }
+}
+
+#[test]
+fn no_restore_brings_back_what_was_thrown_away() {
+    let mut home = Home::new();
+    home.entry(1);
+    home.say(0, 0, b"een").expect("keeps");
+    let folder = home.folder.path().join("vault");
+    let copy = home.folder.path().join("copy");
+    std::fs::create_dir(&copy).expect("a folder");
+    home.vault.empty_log().expect("empties");
+    for file in std::fs::read_dir(&folder).expect("a folder") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), copy.join(file.file_name())).expect("copies");
+    }
+    home.throw_away();
+    let passphrase = regie_crypto::Passphrase::new("kaars muur zwemt lachend".into());
+    let mut earlier = Vault::open(&copy, &passphrase).expect("opens");
+    assert!(earlier.recording().expect("reads").is_some());
+    let deletions = Deletions::load(&home.list()).expect("a list");
+    earlier.apply_deletions(&deletions).expect("applies");
+    assert_eq!(earlier.recording(), Ok(None));
+}

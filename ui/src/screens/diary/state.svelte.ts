@@ -109,7 +109,9 @@ export class DiaryState {
 
   /** Nothing waits to be kept. */
   get #untouched() {
-    return this.writing?.saved.kind === "clean" || this.writing?.saved.kind === "saved";
+    const { writing } = this;
+    if (writing === null || writing.attachments.recorder.active) return false;
+    return writing.saved.kind === "clean" || writing.saved.kind === "saved";
   }
 
   /** What is open and untouched is read anew. */
@@ -133,6 +135,8 @@ export class DiaryState {
     if (id === null) return;
     // What was just typed must come back with an undo as well.
     await writing.flush();
+    // What is being said is thrown away by itself alone.
+    await writing.attachments.recorder.hold();
     const until = await core.diaryDelete(id);
     this.writing = null;
     writing.drop();

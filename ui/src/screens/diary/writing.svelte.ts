@@ -113,6 +113,7 @@ export class Writing {
   /** The person leaves the entry. What cannot be kept now waits, and is tried again. */
   async leave() {
     left = [...left, this];
+    void this.attachments.recorder.stop();
     try {
       await this.flush();
       this.drop();
@@ -197,6 +198,8 @@ export class Writing {
 
   async #add(addition: Addition): Promise<AttachedView | null> {
     await this.flush();
+    // Or there would be two entries.
+    await this.#beginning;
     if (this.id !== null) return addition(this.id);
     const added = addition(null).then(async (view) => {
       if (view === null || view.added.length === 0) return view;

@@ -7,6 +7,7 @@ import { base64Of } from "$lib/bytes";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
 import { countOf } from "./count";
+import { Recorder } from "./recorder.svelte";
 
 /** So many an entry has at most. */
 export const most = 24;
@@ -36,15 +37,23 @@ export class Attachments {
   failure = $state.raw<UiError | null>(null);
   /** Something was added since the entry was opened. */
   added = $state(false);
+  /** Records another one. */
+  readonly recorder: Recorder;
   #entry: Entry;
 
   constructor(entry: Entry, all: AttachmentView[]) {
     this.#entry = entry;
     this.all = all;
+    this.recorder = new Recorder({ id: entry.id, keep: (addition) => this.keepRecorded(addition) });
   }
 
   get photos(): AttachmentView[] {
     return this.all.filter(({ kind }) => kind === "photo");
+  }
+
+  /** The entry; null before its first word. */
+  get entry(): string | null {
+    return this.#entry.id();
   }
 
   get full(): boolean {
@@ -87,6 +96,15 @@ export class Attachments {
     if (answer === null) return [];
     // The core was given bytes and no name.
     return this.#took({ ...answer, refused: answer.refused.map((each) => ({ ...each, name })) });
+  }
+
+  /** Whether what was recorded is in the entry. */
+  async keepRecorded(addition: Addition): Promise<boolean> {
+    const answer = await this.#entry.add(addition);
+    if (answer === null) return false;
+    this.#took(answer);
+    this.#entry.counted();
+    return true;
   }
 
   #begin(adding: Adding): boolean {
