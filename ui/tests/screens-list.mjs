@@ -864,6 +864,8 @@ export const screens = {
       await page.waitForSelector("dialog[open]");
     },
   },
+  "sync-no-room": { query: { go: "account", account: "joined,noRoom" } },
+  "sync-left-over": { query: { go: "account", account: "joined,leftOver" } },
   "sync-restarted": { query: { go: "account", account: "joined", sync: "restarted" } },
   "sync-asked": { query: { go: "account", account: "joined", sync: "upToDate", asked: "1" } },
   "sync-compare": {

@@ -101,8 +101,8 @@ pub use statement::{
 pub use strength::{StrengthHint, StrengthView};
 pub use sync::blobs;
 pub use sync::{
-    Carried, OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared,
-    SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
+    Carried, LeftOverView, NoRoomView, OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked,
+    SyncCode, SyncCompared, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
 };
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
@@ -328,7 +328,10 @@ impl Client {
             Some(vault) => {
                 let all_on_hold = vault.restriction(None).is_ok_and(|found| found.is_some());
                 match Seal::of_open_vault(consent::may_write(vault), all_on_hold) {
-                    Seal::OnlyHere => self.sync.seal(),
+                    Seal::OnlyHere => match self.sync.seal() {
+                        Seal::Copied if sync::waits_for_room(vault) => Seal::CopyBehind,
+                        seal => seal,
+                    },
                     seal => seal,
                 }
             }

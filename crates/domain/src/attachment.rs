@@ -5,7 +5,7 @@ mod record;
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
 pub use named::Attached;
 pub(crate) use named::{merge, tidied};
@@ -20,6 +20,19 @@ pub const MOST_MERGED: usize = 4 * MOST_NAMED;
 pub const LONGEST_DESCRIPTION: usize = 2_000;
 /// Longest name of the device that has one, in bytes.
 pub const LONGEST_DEVICE: usize = 256;
+
+/// The day on which a device takes stock again: one of the next month, by chance, so that nobody knows it and not all come at once.
+#[must_use]
+pub fn next_stock(today: NaiveDate, drawn: u64) -> NaiveDate {
+    let first = today
+        .with_day(1)
+        .and_then(|day| day.checked_add_months(Months::new(1)));
+    let Some(first) = first else {
+        return today;
+    };
+    let days = u64::from(first.num_days_in_month());
+    first.checked_add_days(Days::new(drawn % days)).unwrap_or(first)
+}
 
 /// What an attachment is packed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,4 +174,22 @@ pub struct Manifest {
     pub content: Content,
     /// Where its bytes are.
     pub blob: Blob,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stock_is_taken_on_some_day_of_the_next_month() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        for (today, drawn, next) in [
+            ("2026-11-28", 0, "2026-12-01"),
+            ("2026-12-31", 30, "2027-01-31"),
+            ("2027-01-31", 27, "2027-02-28"),
+            ("2027-01-31", 28, "2027-02-01"),
+        ] {
+            assert_eq!(next_stock(day(today), drawn), day(next), "{today}, {drawn}");
+        }
+    }
 }

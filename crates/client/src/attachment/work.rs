@@ -12,7 +12,7 @@ use regie_domain::{
 use regie_protocol::{Language, purpose::KeepOnDevice};
 use regie_vault::{
     Vault, VaultError,
-    attachment::{Named, New, Place},
+    attachment::{Named, New, NoRoom, Place},
     write_for_person,
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,11 @@ pub enum AttachmentKind {
 pub enum AttachmentPlace {
     /// On this device.
     Here,
+    /// On this device, and not on its way: the server has no room for it.
+    NoRoom {
+        /// How many megabytes the server keeps for them, where it says so.
+        megabytes: Option<u32>,
+    },
     /// On the server.
     Server,
     /// Not on the server yet: another device has it.
@@ -299,10 +304,12 @@ impl Client {
 
 /// What an entry has, as the window shows it.
 pub(crate) fn views(vault: &Vault, entry: EntryId) -> Result<Vec<AttachmentView>, ClientError> {
-    Ok(vault.attachments_of(entry)?.into_iter().map(view).collect())
+    let no_room = vault.without_room()?;
+    let named = vault.attachments_of(entry)?.into_iter();
+    Ok(named.map(|named| view(named, &no_room)).collect())
 }
 
-fn view(named: Named) -> AttachmentView {
+fn view(named: Named, no_room: &NoRoom) -> AttachmentView {
     let content = named.manifest.content;
     let (width, height, milliseconds) = match content.extent {
         Extent::Dots { width, height } => (Some(width), Some(height), None),
@@ -322,6 +329,9 @@ fn view(named: Named) -> AttachmentView {
         seconds: seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
         bytes: u32::try_from(content.bytes).unwrap_or(u32::MAX),
         place: match named.place {
+            Place::Here if no_room.is_for(&named.manifest) => AttachmentPlace::NoRoom {
+                megabytes: no_room.megabytes,
+            },
             Place::Here => AttachmentPlace::Here,
             Place::Server => AttachmentPlace::Server,
             Place::Coming { from } => AttachmentPlace::Coming {
