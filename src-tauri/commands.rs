@@ -125,6 +125,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             attachment::attachment_remove,
             attachment::attachment_undo_remove,
             attachment::attachment_save_as,
+            attachment::attachment_settings,
+            attachment::keep_all_attachments,
             diary::diary_prompt,
             diary::diary_settings,
             diary::save_diary_settings,

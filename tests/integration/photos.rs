@@ -397,6 +397,70 @@ fn stock_is_taken_every_month_what_lacks_is_sent_again_and_what_nobody_knows_goe
 }
 
 #[test]
+fn a_phone_lets_go_of_what_it_showed_longest_ago_and_never_of_an_only_copy() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    sync(&laptop.client);
+    let entry = laptop.client.diary_save(draft("In de bergen")).expect("saves").id;
+    let ids = [7, 8, 9].map(|number| {
+        let added = laptop.client.attach_bytes(Some(entry), &photo(number));
+        added.expect("adds").added[0].id
+    });
+    all(&laptop.client);
+    let files = bytes::files(&laptop.profile.folder().join("attachments"));
+    let one = files.into_values().next().expect("a file").len() as u64;
+
+    let (profile, phone) = further_device(&server);
+    // There is room for two and a half.
+    let phone = phone.with_most_originals(one * 5 / 2);
+    phone.keep_all_attachments(false).expect("chooses");
+    let here = |phone: &Client, entry: Uuid| -> Vec<bool> {
+        let view = phone.diary_entry(entry).expect("an entry");
+        let places = view.attachments.into_iter().map(|one| one.place);
+        places.map(|place| place == AttachmentPlace::Here).collect()
+    };
+    carry(&phone);
+    assert_eq!(here(&phone, entry), [false; 3], "small pictures are enough");
+    for id in ids {
+        phone.attachment_original(id).expect("a photo");
+        carry(&phone);
+        profile.clock.pass(chrono::TimeDelta::days(1));
+    }
+    assert_eq!(here(&phone, entry), [false, true, true]);
+    phone.attachment_original(ids[0]).expect("it comes again");
+    carry(&phone);
+    assert_eq!(here(&phone, entry), [true, false, true]);
+
+    // What the server has not got stays, however little room there is; so does what is looked at.
+    let phone = phone.with_most_originals(0);
+    let own = phone.diary_save(draft("Zelf gezien")).expect("saves").id;
+    let added = phone.attach_bytes(Some(own), &photo(10)).expect("adds");
+    let id = added.added[0].id;
+    let original = phone.attachment_original(id).expect("a photo");
+    phone.attachment_original(ids[0]).expect("a photo");
+    carry(&phone);
+    assert_eq!(
+        (here(&phone, entry), here(&phone, own)),
+        (vec![true, false, false], vec![true])
+    );
+    sync(&phone);
+    carry(&phone);
+    carry(&phone);
+    assert_eq!(here(&phone, own), [true], "it was sent, and no push keeps it yet");
+    sync(&phone);
+    carry(&phone);
+    assert_eq!(here(&phone, own), [false]);
+    assert_eq!(*phone.attachment_original(id).expect("a photo"), *original);
+
+    phone.keep_all_attachments(true).expect("chooses");
+    carry(&phone);
+    assert_eq!(
+        (here(&phone, entry), here(&phone, own)),
+        (vec![true; 3], vec![true])
+    );
+}
+
+#[test]
 fn an_upload_goes_on_where_it_stopped_also_after_the_app_was_started_anew() {
     let mut server = server();
     let laptop = join(&mut server);

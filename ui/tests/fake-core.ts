@@ -50,6 +50,8 @@ export type FakeOptions = {
   many?: number;
   /** The newest entry has photos and recordings. */
   attached?: boolean;
+  /** A device with little room. */
+  phone?: boolean;
   /** Two people share the computer. */
   shared?: boolean;
   /** Years of results. */
@@ -97,6 +99,7 @@ export class FakeCore {
   consent: FakeConsent;
   rehearsed: boolean;
   passphrase: string;
+  phone: boolean;
   failing: Partial<Record<string, UiError>>;
   entries: Entry[] = [];
   deleted: Entry[] = [];
@@ -125,6 +128,7 @@ export class FakeCore {
     this.rehearsed = options.rehearsed ?? this.stage.kind !== "firstRun";
     this.passphrase = options.passphrase ?? fakePassphrase;
     this.failing = options.failing ?? {};
+    this.phone = options.phone ?? false;
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
     this.consent = new FakeConsent(
@@ -566,6 +570,7 @@ export class FakeCore {
           row: (entry) => this.#row(entry),
           results: () => this.meter.results(),
           mustWrite: () => this.consent.mustWrite(),
+          phone: this.phone,
           looksBack: () => this.consent.looksBack && !this.consent.onHold,
           rests: () => this.consent.onHold !== null,
           held: (id) => this.consent.of(id) !== null,

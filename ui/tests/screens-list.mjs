@@ -504,6 +504,7 @@ export const screens = {
     },
   },
   settings: { query: { go: "settings" } },
+  "settings-phone": { query: { go: "settings", phone: "1" } },
   "settings-reminders": {
     query: { go: "settings" },
     act: async (page, { settle }) => {

@@ -44,7 +44,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use regie_domain::seal::Seal;
+use regie_domain::{attachment::MOST_ORIGINALS, seal::Seal};
 use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
@@ -55,7 +55,9 @@ pub use account::{
     PairState, ReceiptView, RecipientView, RecipientsView, RequestContent, RequestPurpose, RequestView,
     ServerTrust, ServerView, SignOut,
 };
-pub use attachment::{AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentView};
+pub use attachment::{
+    AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentSettings, AttachmentView,
+};
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
     ElsewhereView,
@@ -134,6 +136,8 @@ pub struct Client {
     account: account::Work,
     /// What travels between the person's devices.
     sync: sync::Work,
+    /// So many bytes of originals stay at most where not all are kept.
+    most_originals: u64,
 }
 
 struct State {
@@ -241,6 +245,7 @@ impl Client {
             job: Mutex::default(),
             account: account::Work::default(),
             sync: sync::Work::default(),
+            most_originals: MOST_ORIGINALS,
         };
         client.settle(&mut client.state(), None);
         client

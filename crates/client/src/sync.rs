@@ -27,7 +27,7 @@ use std::sync::{
 use std::time::{Duration, Instant};
 
 use regie_crypto::{account::NewEpoch, make_random};
-use regie_domain::{EntryId, seal::Seal};
+use regie_domain::{AttachmentId, EntryId, seal::Seal};
 use regie_protocol::{
     purpose::{CopyOnServer, Marker},
     signed::{AccountId, DevicePublic, Head, HeaderHash},
@@ -97,6 +97,8 @@ struct Told {
     notices: VecDeque<Notice>,
     /// How often anything was told.
     told: u64,
+    /// The photo or recording that was asked for last: it does not go while it is shown.
+    shown: Option<AttachmentId>,
 }
 
 /// Wakes whoever waits for something to do.
@@ -191,6 +193,11 @@ impl Work {
     /// The server says that there is news.
     pub(crate) fn poked(&self) {
         self.ring(|rung| rung.events.push(Event::Poke));
+    }
+
+    /// The person looks at this original.
+    pub(crate) fn shows(&self, id: AttachmentId) {
+        self.told().shown = Some(id);
     }
 
     /// Whether a stream of news is open.

@@ -75,6 +75,8 @@ pub enum Setting {
     StockDue,
     /// How many of those that the server keeps no device knew, and of how many, as long as the person is asked about it.
     StockAsks,
+    /// Whether all photos and recordings are kept on this device; where it was never chosen, computers keep them.
+    KeepsOriginals,
     /// Which photos and recordings the server had no room for.
     NoRoom,
     /// The person's language, for their other devices; each device has its own outside the vault too.
@@ -125,6 +127,7 @@ impl Setting {
             Self::CarriedEpoch => "carried_epoch",
             Self::StockDue => "stock_due",
             Self::StockAsks => "stock_asks",
+            Self::KeepsOriginals => "keeps_originals",
             Self::NoRoom => "no_room",
             Self::Language => "language",
             Self::Reminders => "reminders",

@@ -109,6 +109,9 @@ export const commands = {
 	attachmentUndoRemove: (entry: string, id: string) => __TAURI_INVOKE<null>("attachment_undo_remove", { entry, id }),
 	/**  Where it was saved; `None` when the person changed their mind. */
 	attachmentSaveAs: (id: string) => __TAURI_INVOKE<string | null>("attachment_save_as", { id }),
+	/**  How photos and recordings are kept on this device. */
+	attachmentSettings: () => __TAURI_INVOKE<AttachmentSettings>("attachment_settings"),
+	keepAllAttachments: (keepsAll: boolean) => __TAURI_INVOKE<null>("keep_all_attachments", { keepsAll }),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
@@ -383,7 +386,9 @@ export type AccountError =
 /**  There is no copy on the server: a further device could read nothing. */
 { kind: "noCopy" } | 
 /**  The server has no room for another photo or recording of this account. */
-{ kind: "noRoom" } | 
+{ kind: "noRoom"; 
+/**  How many megabytes it keeps for them, where it says so. */
+megabytes: number | null } | 
 /**  The server has other bytes of this photo or recording. */
 { kind: "blobDiffers" } | 
 /**  The server has not got this photo or recording whole. */
@@ -534,6 +539,10 @@ export type AttachmentKind =
 export type AttachmentPlace = 
 /**  On this device. */
 { kind: "here" } | 
+/**  On this device, and not on its way: the server has no room for it. */
+{ kind: "noRoom"; 
+/**  How many megabytes the server keeps for them, where it says so. */
+megabytes: number | null } | 
 /**  On the server. */
 { kind: "server" } | 
 /**  Not on the server yet: another device has it. */
@@ -542,6 +551,14 @@ export type AttachmentPlace =
 from: string | null } | 
 /**  Not on the server any more. */
 { kind: "lost" };
+
+/**  How photos and recordings are kept on this device. */
+export type AttachmentSettings = {
+	/**  Whether all of them are kept here; else those shown longest ago make room. */
+	keepsAll: boolean,
+	/**  Whether that is asked: computers keep all. */
+	isAsked: boolean,
+};
 
 /**  A photo or recording of an entry. */
 export type AttachmentView = {
@@ -2378,7 +2395,11 @@ export type SyncDecision =
 /**  Go on from this device: what it knows counts, and nothing that others alone have is lost. */
 "goOnFromHere" | 
 /**  The codes of two devices differ. */
-"codesDiffer";
+"codesDiffer" | 
+/**  Photos and recordings that no device knows may go from the server. */
+"dropLeftOver" | 
+/**  They stay there. */
+"keepLeftOver";
 
 /**  What happened. */
 export type SyncNotice = 
@@ -2481,6 +2502,20 @@ export type SyncView = {
 	checked: boolean,
 	/**  What happened and was not read yet, the oldest first. */
 	notices: SyncNotice[],
+	/**  What is not sent because the server has no room for it; nothing where all of it has. */
+	noRoom: NoRoomView | null,
+	/**  What the server keeps and no device knows, where it is so much that the person is asked. */
+	leftOver: LeftOverView | null,
+};
+
+export type NoRoomView = {
+	count: number,
+	megabytes: number | null,
+};
+
+export type LeftOverView = {
+	count: number,
+	of: number,
 };
 
 /**  What a record is to a person. */

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use regie_crypto::chunk::Blob;
 use regie_domain::{
     AttachmentId,
-    attachment::{Manifest, State},
+    attachment::{Manifest, State, plan_room},
 };
 use regie_protocol::sync::{BlobId, BlobLookRequest, BlobStanding, path};
 use regie_sync::Status;
 use regie_vault::{Vault, VaultError, settings::Setting};
 
-use crate::{AccountError, Client, ClientError};
+use crate::{AccountError, Client, ClientError, attachment::keeps_all};
 
 use super::{
     Work,
@@ -29,8 +29,6 @@ const AFTER_ERROR: Duration = Duration::from_secs(30);
 pub(super) const NOT_YET: Duration = Duration::from_mins(2);
 /// What found no room, or is not what it is to be, waits so long.
 const WAITS: Duration = Duration::from_hours(1);
-/// Where there is room, all originals are fetched; elsewhere those that are shown.
-const KEEPS_ALL: bool = !cfg!(any(target_os = "android", target_os = "ios"));
 
 /// What one step of carrying came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -186,11 +184,12 @@ impl Client {
         if let Some(taken) = self.take_stock(carrying)? {
             return Ok(taken);
         }
-        if !KEEPS_ALL || carrying.full.is_some() {
-            return Ok(Carried::default());
-        }
         let wanted = self.with_vault(|vault| {
-            if !vault.is_synced()? || !vault.is_checked()? {
+            if !keeps_all(vault)? {
+                self.make_room(vault)?;
+                return Ok(None);
+            }
+            if carrying.full.is_some() || !vault.is_synced()? || !vault.is_checked()? {
                 return Ok(None);
             }
             Ok(vault.original_wanted(&|wanted| carrying.leaves_out(wanted))?)
@@ -312,6 +311,19 @@ impl Client {
         }
     }
 
+    /// Lets originals go that the server has, where not all are kept and they take too much room.
+    fn make_room(&self, vault: &mut Vault) -> Result<(), ClientError> {
+        // Whoever may not ask the server keeps what is here.
+        if !self.sync.may_carry() || !vault.is_checked()? {
+            return Ok(());
+        }
+        let (held, mut spare) = vault.originals_here()?;
+        let shown = self.sync.told().shown;
+        spare.retain(|one| Some(one.id) != shown);
+        let free = vault.free_room()?.unwrap_or(u64::MAX);
+        Ok(vault.let_originals_go(&plan_room(spare, held, free, self.most_originals))?)
+    }
+
     /// The server does not give it. What was never there is still to come; of what was, the other devices hear.
     fn is_lost(&self, carrying: &mut Carrying, wanted: &Manifest) -> Result<Carried, ClientError> {
         let blob = BlobId(wanted.blob.id);
@@ -349,7 +361,7 @@ impl Client {
         if manifest.blob.state != State::There {
             return Err(VaultError::NotFound.into());
         }
-        let mut memory = Memory::default();
+        let (mut memory, mut made_room) = (Memory::default(), false);
         loop {
             if self.sync.is_closing() {
                 return Err(ClientError::Locked);
@@ -357,6 +369,13 @@ impl Client {
             match self.fetch_some(id, &mut memory) {
                 Ok(Fetched::More) => {}
                 Ok(Fetched::Whole) => return Ok(()),
+                Err(ClientError::Vault(VaultError::DiskFull)) if !made_room => {
+                    made_room = true;
+                    self.with_vault(|vault| match keeps_all(vault)? {
+                        true => Err(VaultError::DiskFull.into()),
+                        false => self.make_room(vault),
+                    })?;
+                }
                 Ok(Fetched::Lost { .. }) | Err(ClientError::Vault(VaultError::VaultDamaged)) => {
                     self.note_lost(BlobId(manifest.blob.id))?;
                     return Err(VaultError::NotFound.into());
