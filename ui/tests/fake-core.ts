@@ -529,10 +529,11 @@ export class FakeCore {
           const draft = entry as EntryDraft;
           const savedAt = local(this.#now());
           const { markdown, caret, about } = draft;
-          if (draft.id === null) {
+          const anew = draft.id !== null && base !== null && !this.entries.some(({ id }) => id === draft.id);
+          if (draft.id === null || anew) {
             const { ownTitle = "", mood = null, tags = [] } = about ?? {};
             const { id } = this.#begin({ markdown, caret, ownTitle: ownTitle.trim(), mood, tags });
-            return { id, savedAt, merged: null };
+            return { id, savedAt, merged: null, anew };
           }
           const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
           const stood = this.#entry(draft.id);
@@ -541,7 +542,7 @@ export class FakeCore {
           const both = markdown + (stood.markdown === markdown ? "" : added);
           Object.assign(stood, { markdown: both, caret, ownTitle, mood, tags, editedAt: savedAt });
           const merged = both === markdown ? null : { ...stood, zone, restriction: null };
-          return { id: draft.id, savedAt, merged };
+          return { id: draft.id, savedAt, merged, anew };
         },
         diaryPlace: ({ place }: Input) => {
           this.place = place as PlaceView | null;

@@ -556,7 +556,7 @@ from: string | null } |
 export type AttachmentSettings = {
 	/**  Whether all of them are kept here; else those shown longest ago make room. */
 	keepsAll: boolean,
-	/**  Whether that is asked: computers keep all. */
+	/**  Whether that is asked: on a phone, and where it was chosen; computers keep all. */
 	isAsked: boolean,
 };
 
@@ -1474,6 +1474,14 @@ export type LeftOutView = {
 	count: number,
 };
 
+/**  Photos and recordings that the server keeps and no device knows: so many that the person is asked. */
+export type LeftOverView = {
+	/**  How many. */
+	count: number,
+	/**  Of how many. */
+	of: number,
+};
+
 /**  By what somebody proves on a new device who they are. */
 export type LogInKey = 
 /**  The account's passphrase. */
@@ -1541,6 +1549,14 @@ export type NewsView = {
 	statement: AnnouncedView | null,
 	/**  Purposes that wait for their answer: new ones, and ones whose text has changed since they said yes. */
 	purposes: PurposeView[],
+};
+
+/**  The server has no room for more photos and recordings. */
+export type NoRoomView = {
+	/**  So many wait for some. */
+	count: number,
+	/**  How many megabytes the server keeps for them, where it says so. */
+	megabytes: number | null,
 };
 
 /**  What is announced before it is done. */
@@ -2060,6 +2076,8 @@ export type SavedView = {
 	savedAt: string,
 	/**  The entry, where it had come changed from another device meanwhile and is now what both wrote. */
 	merged: EntryView | null,
+	/**  Whether it is a new one: the entry was deleted on another device while it was written in. */
+	anew: boolean,
 };
 
 /**  What a person chose. */
@@ -2506,16 +2524,6 @@ export type SyncView = {
 	noRoom: NoRoomView | null,
 	/**  What the server keeps and no device knows, where it is so much that the person is asked. */
 	leftOver: LeftOverView | null,
-};
-
-export type NoRoomView = {
-	count: number,
-	megabytes: number | null,
-};
-
-export type LeftOverView = {
-	count: number,
-	of: number,
 };
 
 /**  What a record is to a person. */

@@ -34,7 +34,9 @@ describe("between a person's devices", () => {
 
   it("says that there is no room for photos, and that what was written is in the copy", async () => {
     await open({ account: { joined: true, noRoom: true } });
-    const notice = await screen.findByText(/^The server has no room for more photos and recordings \(4\.3 GB\)/);
+    const notice = await screen.findByText(
+      /^The server has no room for more photos and recordings \(4\.3 GB\)/,
+    );
     expect(notice.textContent).toContain("3 are on this device");
     expect(screen.getByText("Everything you wrote is in your encrypted copy.")).toBeTruthy();
   });

@@ -216,7 +216,9 @@ describe("on the screen", () => {
     const { writing } = await openFirst();
     render(Attached, { attachments: writing.attachments, editable: true });
     await userEvent.click(screen.getByRole("button", { name: /^Photo 2 of 5, .*the server has no room$/ }));
-    await screen.findByText(/^The server has no room for more photos and recordings \(4\.3 GB\)\. This one is/);
+    await screen.findByText(
+      /^The server has no room for more photos and recordings \(4\.3 GB\)\. This one is/,
+    );
     await waitFor(() => expect(document.querySelector("[data-whole=true]")).not.toBeNull());
     expect(screen.getByRole("button", { name: "Save as a file…" })).toBeTruthy();
   });
