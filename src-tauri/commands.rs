@@ -134,6 +134,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             recording::recording_keep,
             recording::recording_throw_away,
             recording::recording_save_as,
+            attachment::attachment_settings,
+            attachment::keep_all_attachments,
             diary::diary_prompt,
             diary::diary_settings,
             diary::save_diary_settings,

@@ -1,7 +1,7 @@
 //! Commands of photos and recordings. Bytes cross the border in base64, as those of the camera do.
 
 use data_encoding::BASE64;
-use regie_client::{AddedFiles, AttachmentError, AttachmentKind, AttachmentView};
+use regie_client::{AddedFiles, AttachmentError, AttachmentKind, AttachmentSettings, AttachmentView};
 use regie_protocol::Language;
 use serde::Serialize;
 use specta::Type;
@@ -137,6 +137,19 @@ pub(super) fn attachment_remove(core: Core<'_>, entry: Uuid, id: Uuid) -> Result
 #[specta::specta]
 pub(super) fn attachment_undo_remove(core: Core<'_>, entry: Uuid, id: Uuid) -> Result<(), UiError> {
     Ok(core.attachment_undo_remove(entry, id)?)
+}
+
+/// How photos and recordings are kept on this device.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn attachment_settings(core: Core<'_>) -> Result<AttachmentSettings, UiError> {
+    Ok(core.attachment_settings()?)
+}
+
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn keep_all_attachments(core: Core<'_>, keeps_all: bool) -> Result<(), UiError> {
+    Ok(core.keep_all_attachments(keeps_all)?)
 }
 
 /// Where it was saved; `None` when the person changed their mind.

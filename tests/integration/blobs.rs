@@ -93,7 +93,7 @@ fn a_photo_goes_from_one_device_to_the_other_and_goes_on_where_it_stopped() {
 
     let (blob, mut files, content) = photo(6_500_000);
     let mut uploads = Uploads::default();
-    uploads.add(blob.id(), blob.shape());
+    uploads.set(&[(blob.id(), blob.shape())]);
     let nothing = fetch_all(&phone, Download::of_preview(&blob), &mut Files::default());
     assert_eq!(
         nothing,
@@ -121,7 +121,7 @@ fn a_photo_goes_from_one_device_to_the_other_and_goes_on_where_it_stopped() {
 
     files.reads = None;
     let mut uploads = Uploads::default();
-    uploads.add(blob.id(), blob.shape());
+    uploads.set(&[(blob.id(), blob.shape())]);
     let sent = send_all(&laptop.client, &mut uploads, &mut files);
     assert_eq!(sent, [Step::Sent(blob.id())]);
     let mut there = Files::default();
@@ -134,7 +134,7 @@ fn a_photo_goes_from_one_device_to_the_other_and_goes_on_where_it_stopped() {
 
     // Who does not want a copy any more sends nothing more.
     let (other, mut files, _) = photo(100_000);
-    uploads.add(other.id(), other.shape());
+    uploads.set(&[(other.id(), other.shape())]);
     laptop.client.want_copy(false).expect("the copy is ended");
     assert!(laptop.client.send_blobs(&mut uploads, &mut files).is_err());
     let gone = phone.fetch_blob(&mut Download::of_preview(&blob), &mut Files::default());

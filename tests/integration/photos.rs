@@ -4,9 +4,17 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use regie_client::{
-    AccountError, AttachmentPlace, AttachmentView, Client, ClientError, DiaryFilter, SyncState,
+    AccountError, AttachmentPlace, AttachmentView, Client, ClientError, DiaryFilter, LeftOverView, SignOut,
+    SyncDecision, SyncState,
 };
-use regie_tests::{PASSPHRASE, Profile, bytes, draft, photo, server::Running};
+use regie_crypto::{
+    Key,
+    chunk::{Blob, open_chunk},
+};
+use regie_domain::AttachmentId;
+use regie_protocol::sync::BlobId;
+use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase, photo, server::Running};
+use regie_vault::Vault;
 use uuid::Uuid;
 
 use crate::account::{by_passphrase, further, join, reopen, server, told};
@@ -153,6 +161,303 @@ fn a_photo_added_on_one_device_is_seen_on_the_other_and_deleted_there_it_is_gone
         .diary_page(&DiaryFilter::default(), None, 9)
         .expect("a page");
     assert_eq!(page.entries.len(), 3);
+}
+
+#[test]
+fn a_server_without_room_is_told_of_and_tried_again_when_there_is_some() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    let client = &laptop.client;
+    sync(client);
+    let (_profile, phone) = further_device(&server);
+    let add = |number: u8| {
+        let entry = client.diary_save(draft("Aan het water")).expect("saves").id;
+        let added = client.attach_bytes(Some(entry), &photo(number)).expect("adds");
+        (entry, added.added[0].id)
+    };
+    let (first, first_photo) = add(1);
+    all(client);
+    let one = file(&laptop.profile).len() as u64;
+
+    // There is room for one and a half.
+    server.with_room(one * 3 / 2);
+    let (second, _) = add(2);
+    let (third, _) = add(3);
+    sync(client);
+    carry(client);
+    let no_room = AttachmentPlace::NoRoom { megabytes: Some(0) };
+    for entry in [second, third] {
+        assert_eq!(only(client, entry).place, no_room);
+    }
+    let told = client.sync_view().expect("a view").no_room.expect("it is told");
+    assert_eq!((told.count, told.megabytes), (2, Some(0)));
+    assert_eq!(carry(client), 1, "nothing is sent in vain");
+    // What is written goes on as always, and the others know where the photos are.
+    client.diary_save(draft("Verder")).expect("saves");
+    sync(client);
+    sync(&phone);
+    carry(&phone);
+    assert!(matches!(
+        only(&phone, second).place,
+        AttachmentPlace::Coming { .. }
+    ));
+    assert_eq!(only(&phone, first).place, AttachmentPlace::Here);
+
+    // Deleting makes room.
+    client.attachment_remove(first, first_photo).expect("takes out");
+    laptop.profile.clock.pass(chrono::TimeDelta::seconds(61));
+    client.tick().expect("ticks");
+    all(client);
+    let places = [second, third].map(|entry| only(client, entry).place);
+    assert!(
+        places.contains(&AttachmentPlace::Here) && places.contains(&no_room),
+        "{places:?}"
+    );
+    assert_eq!(client.sync_view().expect("a view").no_room.expect("one").count, 1);
+
+    // And so does whoever runs the server, which is seen when it is tried again. Who asks to sync asks for that too.
+    carry(client);
+    server.with_room(one * 9);
+    assert_eq!(carry(client), 1, "not before its time");
+    all(client);
+    assert_eq!(client.sync_view().expect("a view").no_room, None);
+    sync(&phone);
+    carry(&phone);
+    for entry in [second, third] {
+        for client in [client, &phone] {
+            assert_eq!(only(client, entry).place, AttachmentPlace::Here);
+        }
+    }
+}
+
+#[test]
+fn a_device_that_was_signed_out_opens_nothing_that_is_sent_afterwards() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    let client = &laptop.client;
+    sync(client);
+    let (profile, stolen) = further_device(&server);
+    let entry = client.diary_save(draft("Onderweg")).expect("saves").id;
+    let added = client.attach_bytes(Some(entry), &photo(4)).expect("adds");
+    let id = added.added[0].id;
+    let original = client.attachment_original(id).expect("a photo");
+    sync(client);
+    sync(&stolen);
+    // It asks, and puts the small picture; then the other device is signed out.
+    for _ in 0..2 {
+        assert!(client.sync_carry().expect("carries").more);
+    }
+    stolen.lock().expect("locks");
+    drop(stolen);
+    let known = {
+        let vault = Vault::open(&profile.vault(), &passphrase(PASSPHRASE)).expect("opens");
+        vault.sealed_blob(AttachmentId(id)).expect("how it is sealed")
+    };
+    let before = file(&laptop.profile);
+    let opens = |sealed: &[u8], as_blob: &Blob| {
+        let shape = as_blob.shape();
+        (0..shape.chunks()).any(|place| {
+            let at = usize::try_from(shape.offset(place).expect("a place")).expect("small");
+            let chunk = &sealed[at..][..shape.sealed_length(place).expect("a place")];
+            open_chunk(as_blob, place, chunk).is_ok()
+        })
+    };
+    assert!(opens(&before, &known), "it knows the key of what was under way");
+    let devices = client.devices().expect("devices");
+    let out = devices.into_iter().find(|device| !device.this_one).expect("one");
+    client.sign_out(&SignOut::One(out.id), true).expect("signs out");
+
+    all(client);
+    all(client);
+    let now = file(&laptop.profile);
+    let name = bytes::files(&laptop.profile.folder().join("attachments"));
+    let name = name.into_keys().next().expect("a file");
+    let name = name.file_name().expect("a name").to_string_lossy().into_owned();
+    let new_id = data_encoding::HEXLOWER.decode(name.as_bytes()).expect("an id");
+    let new_id = BlobId(new_id.try_into().expect("16 bytes"));
+    assert_ne!(new_id, known.id());
+    let key = Key::from_bytes(*known.key().expose());
+    let forged = Blob::from_parts(new_id, key, known.bytes()).expect("a blob");
+    assert!(!opens(&now, &known) && !opens(&now, &forged));
+
+    // It went, all of it, under the new key alone; and what was under way is gone.
+    assert_eq!(only(client, entry).place, AttachmentPlace::Here);
+    let (_profile, phone) = further_device(&server);
+    carry(&phone);
+    assert_eq!(*phone.attachment_original(id).expect("a photo"), *original);
+    let began = Instant::now();
+    loop {
+        server.stop();
+        let (old, new) = (
+            server_has(&server, &pieces(&before[..20_000])),
+            server_has(&server, &pieces(&now)),
+        );
+        server.start_again();
+        assert!(new);
+        if !old {
+            break;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "it stays on the server"
+        );
+        std::thread::sleep(Duration::from_secs(3));
+    }
+}
+
+/// Its database, while it does not run.
+fn beside(server: &mut Running, change: impl FnOnce(&rusqlite::Connection)) {
+    server.stop();
+    change(&rusqlite::Connection::open(server.data().join("regie.db")).expect("a database"));
+    server.start_again();
+}
+
+/// Keeps so many blobs more, that no device ever heard of.
+fn leave_over(server: &mut Running, count: u32) {
+    beside(server, |database| {
+        for _ in 0..count {
+            let sql = "INSERT INTO blob (account_id, blob_id, chunks, bytes, state, open_until)
+                SELECT account_id, randomblob(16), chunks, bytes, 'kept', 0 FROM blob LIMIT 1";
+            assert_eq!(database.execute(sql, []), Ok(1));
+        }
+    });
+}
+
+/// The blobs that it keeps.
+fn kept(server: &mut Running) -> Vec<Vec<u8>> {
+    let mut kept = Vec::new();
+    beside(server, |database| {
+        let sql = "SELECT blob_id FROM blob WHERE state = 'kept' ORDER BY blob_id";
+        let mut query = database.prepare(sql).expect("a query");
+        let rows = query.query_map([], |row| row.get(0)).expect("rows");
+        kept = rows.collect::<Result<_, _>>().expect("ids");
+    });
+    kept
+}
+
+#[test]
+fn stock_is_taken_every_month_what_lacks_is_sent_again_and_what_nobody_knows_goes() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    let client = &laptop.client;
+    sync(client);
+    let entry = client.diary_save(draft("Aan zee")).expect("saves").id;
+    let mut ids = Vec::new();
+    for number in [5, 6] {
+        let added = client.attach_bytes(Some(entry), &photo(number)).expect("adds");
+        ids.push(added.added[0].id);
+    }
+    all(client);
+    all(client);
+    let known = kept(&mut server);
+    assert_eq!(known.len(), 2);
+
+    // The server loses one, and has one too much.
+    beside(&mut server, |database| {
+        for table in ["chunk", "blob"] {
+            let sql = format!("DELETE FROM {table} WHERE blob_id = ?1");
+            assert!(database.execute(&sql, [&known[0]]).expect("deletes") > 0);
+        }
+    });
+    leave_over(&mut server, 1);
+    all(client);
+    let before = kept(&mut server);
+    assert!(before.len() == 2 && before != known, "nobody looks every day");
+
+    laptop.profile.clock.pass(chrono::TimeDelta::days(62));
+    all(client);
+    assert_eq!(kept(&mut server), known);
+    let (_profile, phone) = further_device(&server);
+    carry(&phone);
+    for id in ids {
+        let original = client.attachment_original(id).expect("a photo");
+        assert_eq!(*phone.attachment_original(id).expect("a photo"), *original);
+    }
+
+    // Many at once: the person is asked, and nothing goes before they said so.
+    leave_over(&mut server, 25);
+    laptop.profile.clock.pass(chrono::TimeDelta::days(62));
+    let write_and_sync = || {
+        all(client);
+        client.diary_save(draft("Verder")).expect("saves");
+        sync(client);
+    };
+    let asked = || client.sync_view().expect("a view").left_over;
+    write_and_sync();
+    assert_eq!(asked(), Some(LeftOverView { count: 25, of: 27 }));
+    client.sync_decide(SyncDecision::KeepLeftOver).expect("decides");
+    write_and_sync();
+    assert_eq!((asked(), kept(&mut server).len()), (None, 27));
+    laptop.profile.clock.pass(chrono::TimeDelta::days(62));
+    write_and_sync();
+    assert!(asked().is_some());
+    client.sync_decide(SyncDecision::DropLeftOver).expect("decides");
+    write_and_sync();
+    assert_eq!((asked(), kept(&mut server)), (None, known));
+}
+
+#[test]
+fn a_phone_lets_go_of_what_it_showed_longest_ago_and_never_of_an_only_copy() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    sync(&laptop.client);
+    let entry = laptop.client.diary_save(draft("In de bergen")).expect("saves").id;
+    let ids = [7, 8, 9].map(|number| {
+        let added = laptop.client.attach_bytes(Some(entry), &photo(number));
+        added.expect("adds").added[0].id
+    });
+    all(&laptop.client);
+    let files = bytes::files(&laptop.profile.folder().join("attachments"));
+    let one = files.into_values().next().expect("a file").len() as u64;
+
+    let (profile, phone) = further_device(&server);
+    // There is room for two and a half.
+    let phone = phone.with_most_originals(one * 5 / 2);
+    phone.keep_all_attachments(false).expect("chooses");
+    let here = |phone: &Client, entry: Uuid| -> Vec<bool> {
+        let view = phone.diary_entry(entry).expect("an entry");
+        let places = view.attachments.into_iter().map(|one| one.place);
+        places.map(|place| place == AttachmentPlace::Here).collect()
+    };
+    carry(&phone);
+    assert_eq!(here(&phone, entry), [false; 3], "small pictures are enough");
+    for id in ids {
+        phone.attachment_original(id).expect("a photo");
+        carry(&phone);
+        profile.clock.pass(chrono::TimeDelta::days(1));
+    }
+    assert_eq!(here(&phone, entry), [false, true, true]);
+    phone.attachment_original(ids[0]).expect("it comes again");
+    carry(&phone);
+    assert_eq!(here(&phone, entry), [true, false, true]);
+
+    // What the server has not got stays, however little room there is; so does what is looked at.
+    let phone = phone.with_most_originals(0);
+    let own = phone.diary_save(draft("Zelf gezien")).expect("saves").id;
+    let added = phone.attach_bytes(Some(own), &photo(10)).expect("adds");
+    let id = added.added[0].id;
+    let original = phone.attachment_original(id).expect("a photo");
+    phone.attachment_original(ids[0]).expect("a photo");
+    carry(&phone);
+    assert_eq!(
+        (here(&phone, entry), here(&phone, own)),
+        (vec![true, false, false], vec![true])
+    );
+    sync(&phone);
+    carry(&phone);
+    carry(&phone);
+    assert_eq!(here(&phone, own), [true], "it was sent, and no push keeps it yet");
+    sync(&phone);
+    carry(&phone);
+    assert_eq!(here(&phone, own), [false]);
+    assert_eq!(*phone.attachment_original(id).expect("a photo"), *original);
+
+    phone.keep_all_attachments(true).expect("chooses");
+    carry(&phone);
+    assert_eq!(
+        (here(&phone, entry), here(&phone, own)),
+        (vec![true; 3], vec![true])
+    );
 }
 
 #[test]

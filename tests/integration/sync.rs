@@ -8,6 +8,7 @@ use regie_domain::reminder::Schedule;
 use regie_protocol::Language;
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase, take_check};
+use regie_vault::VaultError;
 
 use crate::account::{Member, WRITTEN, by_passphrase, further, join, joined, server, told};
 
@@ -113,6 +114,62 @@ fn what_is_written_on_one_device_is_read_on_the_other() {
     sync(&phone);
     assert_eq!(texts(&phone), texts(&laptop.client));
     assert_eq!(texts(&phone).len(), 1);
+}
+
+#[test]
+fn an_entry_that_was_deleted_elsewhere_under_the_pen_goes_on_as_a_new_one() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let entries = |client: &Client| {
+        let page = client.diary_page(&DiaryFilter::default(), None, 50);
+        page.expect("a page").entries
+    };
+    let id = entries(&phone)[0].id;
+    let open = phone.diary_entry(id).expect("an entry");
+    laptop.client.diary_delete(id).expect("deletes");
+    laptop.profile.clock.pass(chrono::TimeDelta::minutes(1));
+    laptop.client.tick().expect("ticks");
+    sync(&laptop.client);
+    sync(&phone);
+    let write_on = |id, words: &str, before: &str| {
+        let about = EntryAbout {
+            own_title: String::new(),
+            mood: Some(4),
+            tags: Vec::new(),
+            written_at: None,
+        };
+        let draft = EntryDraft {
+            id: Some(id),
+            about: Some(about.clone()),
+            ..draft(words)
+        };
+        let base = EntryBase {
+            markdown: before.into(),
+            about,
+        };
+        phone.diary_save_on(draft, Some(base))
+    };
+    let empty = write_on(id, " ", &open.markdown).err();
+    assert_eq!(
+        empty,
+        Some(VaultError::NotFound.into()),
+        "nothing begins without words"
+    );
+    let words = format!("{WRITTEN} Hij dook.");
+    let saved = write_on(id, &words, &open.markdown).expect("saves");
+    assert!(saved.anew && saved.id != id);
+    let again = write_on(saved.id, &format!("{words} Diep."), &words).expect("saves");
+    assert_eq!((again.anew, again.id), (false, saved.id));
+    sync(&phone);
+    sync(&laptop.client);
+    for client in [&phone, &laptop.client] {
+        assert_eq!(texts(client), [format!("{words} Diep.")]);
+    }
+
+    // What was deleted here and can be taken back does not come back by itself.
+    phone.diary_delete(saved.id).expect("deletes");
+    let late = write_on(saved.id, "Te laat", &words).err();
+    assert_eq!(late, Some(VaultError::NotFound.into()));
 }
 
 #[test]

@@ -408,6 +408,17 @@ impl Running {
         }
     }
 
+    /// Starts again with so much room for photos and recordings of an account.
+    pub fn with_room(&mut self, bytes: u64) {
+        self.stop();
+        let file = self.data().join("regie-server.toml");
+        let text = fs::read_to_string(&file).expect("a configuration");
+        let lines = text.lines().filter(|line| !line.starts_with("attachment_bytes"));
+        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        fs::write(file, format!("{text}attachment_bytes = {bytes}\n")).expect("writes");
+        self.start_again();
+    }
+
     fn configure(&self, root: &str) {
         let database = self
             .database

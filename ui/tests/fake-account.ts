@@ -47,6 +47,9 @@ export type AccountOptions = {
   /** Where syncing stands, and what it tells. */
   sync?: SyncState;
   synced?: SyncNotice[];
+  /** The server has no room for some photos, or keeps some that no device knows. */
+  noRoom?: boolean;
+  leftOver?: boolean;
   offline?: boolean;
   signedOut?: boolean;
   needsNewPassphrase?: boolean;
@@ -116,6 +119,8 @@ export class FakeAccount {
       heard: "2026-11-23T20:41:00+01:00",
       checked: true,
       notices: options.synced ?? [],
+      noRoom: options.noRoom ? { count: 3, megabytes: 4294 } : null,
+      leftOver: options.leftOver ? { count: 34, of: 120 } : null,
     };
     this.pairing = new FakePairing(
       {
@@ -137,7 +142,8 @@ export class FakeAccount {
     );
     if (options.joined) {
       this.#settle("sam@thuis.example", "Sam", null);
-      if (this.joined && (options.sync || options.synced)) this.joined.copySince = "2026-11-02";
+      if (this.joined && (options.sync || options.synced || options.noRoom || options.leftOver))
+        this.joined.copySince = "2026-11-02";
       this.#note("account", "nothing", 0, 412);
       this.devices.push(
         device("b2", at.language() === "nl" ? "Telefoon" : "Phone", "Android 16", "2026-09-02", "2026-11-22"),
@@ -286,7 +292,7 @@ export class FakeAccount {
     },
     penUp: () => {},
     syncDecide: () => {
-      this.sync = { ...this.sync, state: { kind: "upToDate" } };
+      this.sync = { ...this.sync, state: { kind: "upToDate" }, leftOver: null };
       return this.sync;
     },
     contact: () => {

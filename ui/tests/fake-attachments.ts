@@ -136,7 +136,7 @@ export function attachedTo(language: Language): AttachmentView[] {
     photo("photo-1", nl ? "Mist boven het kanaal, bij de brug" : "Mist over the canal, at the bridge", {
       kind: "here",
     }),
-    photo("photo-2", "", { kind: "here" }, true),
+    photo("photo-2", "", { kind: "noRoom", megabytes: 4294 }, true),
     photo("photo-3", nl ? "De brug, later die ochtend" : "The bridge, later that morning", {
       kind: "server",
     }),

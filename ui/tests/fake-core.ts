@@ -52,6 +52,8 @@ export type FakeOptions = {
   attached?: boolean;
   /** A recording of that entry waits, which a lock ended. */
   recorded?: boolean;
+  /** A device with little room. */
+  phone?: boolean;
   /** Two people share the computer. */
   shared?: boolean;
   /** Years of results. */
@@ -99,6 +101,7 @@ export class FakeCore {
   consent: FakeConsent;
   rehearsed: boolean;
   passphrase: string;
+  phone: boolean;
   failing: Partial<Record<string, UiError>>;
   entries: Entry[] = [];
   deleted: Entry[] = [];
@@ -127,6 +130,7 @@ export class FakeCore {
     this.rehearsed = options.rehearsed ?? this.stage.kind !== "firstRun";
     this.passphrase = options.passphrase ?? fakePassphrase;
     this.failing = options.failing ?? {};
+    this.phone = options.phone ?? false;
     const { now } = options;
     this.#now = now ? () => now : () => new Date();
     this.consent = new FakeConsent(
@@ -532,10 +536,11 @@ export class FakeCore {
           const draft = entry as EntryDraft;
           const savedAt = local(this.#now());
           const { markdown, caret, about } = draft;
-          if (draft.id === null) {
+          const anew = draft.id !== null && base !== null && !this.entries.some(({ id }) => id === draft.id);
+          if (draft.id === null || anew) {
             const { ownTitle = "", mood = null, tags = [] } = about ?? {};
             const { id } = this.#begin({ markdown, caret, ownTitle: ownTitle.trim(), mood, tags });
-            return { id, savedAt, merged: null };
+            return { id, savedAt, merged: null, anew };
           }
           const { ownTitle, mood, tags } = about ?? this.#entry(draft.id);
           const stood = this.#entry(draft.id);
@@ -544,7 +549,7 @@ export class FakeCore {
           const both = markdown + (stood.markdown === markdown ? "" : added);
           Object.assign(stood, { markdown: both, caret, ownTitle, mood, tags, editedAt: savedAt });
           const merged = both === markdown ? null : { ...stood, zone, restriction: null };
-          return { id: draft.id, savedAt, merged };
+          return { id: draft.id, savedAt, merged, anew };
         },
         diaryPlace: ({ place }: Input) => {
           this.place = place as PlaceView | null;
@@ -573,6 +578,7 @@ export class FakeCore {
           row: (entry) => this.#row(entry),
           results: () => this.meter.results(),
           mustWrite: () => this.consent.mustWrite(),
+          phone: this.phone,
           looksBack: () => this.consent.looksBack && !this.consent.onHold,
           rests: () => this.consent.onHold !== null,
           held: (id) => this.consent.of(id) !== null,

@@ -1,5 +1,6 @@
 import prompts from "../../crates/client/content/prompts.json";
 import type {
+  AttachmentSettings,
   AttachmentView,
   DayMarkView,
   DayView,
@@ -37,6 +38,8 @@ export type Behind = {
   results: () => ResultRow[];
   mustWrite: () => void;
   looksBack: () => boolean;
+  /** A device with little room. */
+  phone: boolean;
   rests: () => boolean;
   held: (id: string) => boolean;
 };
@@ -85,6 +88,7 @@ export function manyEntries(count: number, now: Date): FakeEntry[] {
 
 export function diaryHandlers(behind: Behind) {
   let settings: DiarySettings = { prompts: true };
+  let attachments: AttachmentSettings = { keepsAll: true, isAsked: behind.phone };
   const of = (filter: Required<DiaryFilter>) => behind.sorted().filter((entry) => matches(entry, filter));
   const earlier = (of: string) =>
     behind
@@ -152,6 +156,11 @@ export function diaryHandlers(behind: Behind) {
         ? { text: prompts[(turn as number) % prompts.length]![behind.language()], turn: turn as number }
         : null,
     diarySettings: () => settings,
+    attachmentSettings: () => attachments,
+    keepAllAttachments: ({ keepsAll }: Input) => {
+      attachments = { ...attachments, keepsAll: keepsAll as boolean };
+      return null;
+    },
     saveDiarySettings: ({ settings: chosen }: Input) => {
       settings = chosen as DiarySettings;
       return null;

@@ -7,8 +7,8 @@ import { fakePairDigits } from "./fake-pairing";
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, news 1, onHold 1, version <statement>, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
- * attached 1, recorded 1, offline 1, many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
- * account joined,seatEnded,offline,signedOut,needsNewPassphrase,builtIn (page <of the account>), receipt waiting|confirmed, invitation <trouble>,
+ * attached 1, recorded 1, phone 1, offline 1, many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
+ * account joined,seatEnded,offline,signedOut,needsNewPassphrase,builtIn,noRoom,leftOver (page <of the account>), receipt waiting|confirmed, invitation <trouble>,
  * terms known|unknown (a later version is asked about), pair compare|agreed|passphrase|arriving|done|<why it ended> (what a pairing comes to),
  * file regie|dayOne|notes|locked|lockedToKey|refused|there|foreign, lately 1, hold <percent>.
  */
@@ -47,6 +47,7 @@ export function fakeFromQuery(): FakeCore {
     onHold: query.get("onHold") === "1",
     attached: query.get("attached") === "1",
     recorded: query.get("recorded") === "1",
+    phone: query.get("phone") === "1",
   };
   if (query.has("many")) options.many = Number(query.get("many"));
   options.keys = {

@@ -570,6 +570,7 @@ export const screens = {
     },
   },
   settings: { query: { go: "settings" } },
+  "settings-phone": { query: { go: "settings", phone: "1" } },
   "settings-reminders": {
     query: { go: "settings" },
     act: async (page, { settle }) => {
@@ -930,6 +931,8 @@ export const screens = {
       await page.waitForSelector("dialog[open]");
     },
   },
+  "sync-no-room": { query: { go: "account", account: "joined,noRoom" } },
+  "sync-left-over": { query: { go: "account", account: "joined,leftOver" } },
   "sync-restarted": { query: { go: "account", account: "joined", sync: "restarted" } },
   "sync-asked": { query: { go: "account", account: "joined", sync: "upToDate", asked: "1" } },
   "sync-compare": {

@@ -11,8 +11,8 @@ use serde::Serialize;
 use specta::Type;
 
 pub use recording::{RecordingPiece, RecordingRules, RecordingView};
-pub use work::{AddedFiles, AttachmentKind, AttachmentPlace, AttachmentView};
-pub(crate) use work::{MOST_READ, take_photo, take_sound, views};
+pub use work::{AddedFiles, AttachmentKind, AttachmentPlace, AttachmentSettings, AttachmentView};
+pub(crate) use work::{MOST_READ, keeps_all, take_photo, take_sound, views};
 
 /// The preview of a photo has room for so many bytes: its chunk has 24 KiB, of which filling takes one.
 const PREVIEW_BYTES: usize = 24 * 1024 - 1;

@@ -15,7 +15,7 @@ use regie_domain::{
 };
 use regie_protocol::purpose::KeepOnDevice;
 use regie_vault::{
-    Vault,
+    Vault, VaultError,
     diary::{Count, Filter, From, ListedEntry},
     search::Target,
 };
@@ -178,6 +178,8 @@ pub struct SavedView {
     pub saved_at: String,
     /// The entry, where it had come changed from another device meanwhile and is now what both wrote.
     pub merged: Option<EntryView>,
+    /// Whether it is a new one: the entry was deleted on another device while it was written in.
+    pub anew: bool,
 }
 
 /// Where writing stopped.
@@ -300,10 +302,10 @@ impl Client {
     }
 
     /// Stores an entry that was written in upon `base`. Where it came changed from another device since, both stay: they are brought
-    /// together as in syncing, with both texts to read for a month.
+    /// together as in syncing, with both texts to read for a month. Where it was deleted there, the words begin a new entry.
     ///
     /// # Errors
-    /// As [`Client::diary_save`].
+    /// As [`Client::diary_save`]; not found is an entry that was deleted here and can be taken back, or that has no words.
     pub fn diary_save_on(
         &self,
         draft: EntryDraft,
@@ -313,7 +315,9 @@ impl Client {
         self.with_vault(|vault| {
             let consent = vault.consent::<KeepOnDevice>()?;
             let edited = now.at.to_utc();
-            let row = draft.id.map(|id| vault.entry(EntryId(id))).transpose()?;
+            let row = draft.id.map(|id| vault.entry(EntryId(id))).transpose();
+            let anew = row == Err(VaultError::NotFound) && base.is_some() && is_gone(vault, &draft)?;
+            let row = if anew { None } else { row? };
             let mine = draft.put_on(row.clone().unwrap_or_else(|| begun(now)), edited)?;
             let Together {
                 entry,
@@ -334,6 +338,7 @@ impl Client {
                 id: entry.id.0,
                 saved_at: edited.to_rfc3339(),
                 merged: is_both.then(|| view(vault, entry)).transpose()?,
+                anew,
             })
         })
     }
@@ -452,6 +457,12 @@ impl DiaryFilter {
             to: self.to.map(timeline::real_day),
         })
     }
+}
+
+/// Whether nothing is left of the entry that these words were written in.
+fn is_gone(vault: &Vault, draft: &EntryDraft) -> Result<bool, ClientError> {
+    let is_here = draft.id.map(|id| vault.has_entry(EntryId(id))).transpose()?;
+    Ok(is_here == Some(false) && !draft.markdown.trim().is_empty())
 }
 
 /// A new entry, before its first word.

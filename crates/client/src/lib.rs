@@ -44,7 +44,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use regie_domain::seal::Seal;
+use regie_domain::{attachment::MOST_ORIGINALS, seal::Seal};
 use regie_protocol::{Language, Notices};
 use regie_vault::{Presence, Vault, VaultError, backup::Unpacked, settings::Setting};
 
@@ -56,8 +56,8 @@ pub use account::{
     ServerTrust, ServerView, SignOut,
 };
 pub use attachment::{
-    AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentView, RecordingPiece,
-    RecordingRules, RecordingView,
+    AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentSettings, AttachmentView,
+    RecordingPiece, RecordingRules, RecordingView,
 };
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,
@@ -105,8 +105,8 @@ pub use statement::{
 pub use strength::{StrengthHint, StrengthView};
 pub use sync::blobs;
 pub use sync::{
-    Carried, OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked, SyncCode, SyncCompared,
-    SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
+    Carried, LeftOverView, NoRoomView, OriginalPart, OriginalView, OriginalsView, SyncAlarm, SyncAsked,
+    SyncCode, SyncCompared, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView, SyncWhat,
 };
 pub use terms::{TermsChangesView, TermsView};
 pub use today::{OfferView, TodayView};
@@ -138,6 +138,8 @@ pub struct Client {
     account: account::Work,
     /// What travels between the person's devices.
     sync: sync::Work,
+    /// So many bytes of originals stay at most where not all are kept.
+    most_originals: u64,
 }
 
 struct State {
@@ -245,6 +247,7 @@ impl Client {
             job: Mutex::default(),
             account: account::Work::default(),
             sync: sync::Work::default(),
+            most_originals: MOST_ORIGINALS,
         };
         client.settle(&mut client.state(), None);
         client
@@ -332,7 +335,10 @@ impl Client {
             Some(vault) => {
                 let all_on_hold = vault.restriction(None).is_ok_and(|found| found.is_some());
                 match Seal::of_open_vault(consent::may_write(vault), all_on_hold) {
-                    Seal::OnlyHere => self.sync.seal(),
+                    Seal::OnlyHere => match self.sync.seal() {
+                        Seal::Copied if sync::waits_for_room(vault) => Seal::CopyBehind,
+                        seal => seal,
+                    },
                     seal => seal,
                 }
             }

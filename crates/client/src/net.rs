@@ -211,7 +211,7 @@ impl Answer {
     pub(crate) fn succeeded(&self) -> Result<(), AccountError> {
         match self.problem() {
             None if (200..300).contains(&self.status) => Ok(()),
-            Some(problem) => Err(AccountError::of_problem(problem.code, self.wait_seconds)),
+            Some(problem) => Err(AccountError::of_problem(&problem, self.wait_seconds)),
             // A router on the way may answer for a server that does not.
             None if (500..600).contains(&self.status) => Err(AccountError::Offline),
             None => Err(AccountError::BadAnswer),

@@ -15,6 +15,7 @@ mod gathering;
 mod keys;
 mod restarting;
 mod sealing;
+mod stock;
 mod taking;
 mod views;
 
@@ -26,7 +27,7 @@ use std::sync::{
 use std::time::{Duration, Instant};
 
 use regie_crypto::{account::NewEpoch, make_random};
-use regie_domain::{EntryId, seal::Seal};
+use regie_domain::{AttachmentId, EntryId, seal::Seal};
 use regie_protocol::{
     purpose::{CopyOnServer, Marker},
     signed::{AccountId, DevicePublic, Head, HeaderHash},
@@ -40,7 +41,8 @@ pub use asked::{SyncAsked, SyncWhat};
 pub use came::{OriginalPart, OriginalView, OriginalsView};
 pub use carrying::Carried;
 pub use comparing::{SyncCode, SyncCompared};
-pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
+pub use stock::LeftOverView;
+pub use views::{NoRoomView, SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, SyncView};
 
 use answers::Held;
 use carrying::Carrying;
@@ -69,6 +71,10 @@ pub(crate) struct Work {
     carrying: Mutex<Carrying>,
     told: Mutex<Told>,
     bell: Bell,
+    /// The person asks for what found no room to be tried again.
+    asks_for_room: AtomicBool,
+    /// The person said that what the server keeps and no device knows may go, however much it is.
+    may_drop: AtomicBool,
     /// The vault is being closed: what is under way ends, and nothing begins.
     closing: AtomicBool,
 }
@@ -91,6 +97,8 @@ struct Told {
     notices: VecDeque<Notice>,
     /// How often anything was told.
     told: u64,
+    /// The photo or recording that was asked for last: it does not go while it is shown.
+    shown: Option<AttachmentId>,
 }
 
 /// Wakes whoever waits for something to do.
@@ -187,6 +195,11 @@ impl Work {
         self.ring(|rung| rung.events.push(Event::Poke));
     }
 
+    /// The person looks at this original.
+    pub(crate) fn shows(&self, id: AttachmentId) {
+        self.told().shown = Some(id);
+    }
+
     /// Whether a stream of news is open.
     pub(crate) fn listens(&self, open: bool) {
         self.ring(|rung| rung.events.push(Event::Listening { open }));
@@ -207,6 +220,10 @@ impl Work {
         Closing(self)
     }
 
+    fn asked_for_room(&self) -> bool {
+        self.asks_for_room.swap(false, Ordering::AcqRel)
+    }
+
     fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
     }
@@ -224,6 +241,7 @@ impl Work {
             Err(TryLockError::Poisoned(carrying)) => *carrying.into_inner() = Carrying::default(),
             Err(TryLockError::WouldBlock) => return false,
         }
+        self.may_drop.store(false, Ordering::Release);
         *self.told() = Told::default();
         self.ring(|rung| *rung = Rung::default());
         true
@@ -257,15 +275,20 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`], or what the database says.
     pub fn sync_view(&self) -> Result<SyncView, ClientError> {
-        let (waiting, checked) =
-            self.with_vault(|vault| Ok((vault.changes_waiting()?, vault.is_checked()?)))?;
+        let (waiting, checked, no_room, left_over) = self.with_vault(|vault| {
+            Ok((
+                vault.changes_waiting()?,
+                vault.is_checked()?,
+                vault.without_room()?,
+                stock::left_over(vault)?,
+            ))
+        })?;
         let told = self.sync.told();
-        Ok(SyncView::of(
-            told.status.as_ref(),
-            told.notices.iter(),
-            waiting,
-            checked,
-        ))
+        Ok(SyncView {
+            no_room: NoRoomView::of(&no_room),
+            left_over,
+            ..SyncView::of(told.status.as_ref(), told.notices.iter(), waiting, checked)
+        })
     }
 
     /// The person read what was told.
@@ -290,7 +313,10 @@ impl Client {
             self.with_vault(|vault| Ok(vault.forget_sync()?))?;
             return self.sync_now();
         }
-        self.sync_with(vec![Event::Decided(decision.into())])?;
+        match decision.for_engine() {
+            Some(decision) => self.sync_with(vec![Event::Decided(decision)])?,
+            None => self.decide_on_left_over(decision == SyncDecision::DropLeftOver)?,
+        }
         self.sync_view()
     }
 
@@ -354,6 +380,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Locked`]; what the database says. What the server or the network says is no error: [`Client::sync_view`] tells it.
     pub fn sync_now(&self) -> Result<SyncView, ClientError> {
+        self.sync.asks_for_room.store(true, Ordering::Release);
         // A network that is up again is asked for news; a poke beside it would be one question more.
         self.sync_with(vec![Event::Network { up: true }])?;
         self.sync_view()
@@ -594,6 +621,13 @@ struct Ready {
     session: u64,
     me: Device,
     waiting: Waiting,
+}
+
+/// Whether the server has no room for something that is here.
+pub(crate) fn waits_for_room(vault: &Vault) -> bool {
+    vault
+        .without_room()
+        .is_ok_and(|no_room| !no_room.blobs.is_empty())
 }
 
 /// The head that a pairing handed over: a first sync goes through it, or stops.

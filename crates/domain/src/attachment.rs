@@ -6,7 +6,7 @@ pub mod sound;
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
 pub use named::Attached;
 pub(crate) use named::{merge, tidied};
@@ -21,6 +21,48 @@ pub const MOST_MERGED: usize = 4 * MOST_NAMED;
 pub const LONGEST_DESCRIPTION: usize = 2_000;
 /// Longest name of the device that has one, in bytes.
 pub const LONGEST_DEVICE: usize = 256;
+
+/// So many bytes of originals stay at most on a device that does not keep all.
+pub const MOST_ORIGINALS: u64 = 1 << 30;
+
+/// An original that may go from a device: all devices know that the server has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spare {
+    /// Which one.
+    pub id: AttachmentId,
+    /// How many bytes its file has.
+    pub bytes: u64,
+    /// The day on which it was last shown.
+    pub shown: Option<NaiveDate>,
+}
+
+/// Which originals go, the least recently shown first, as `held` bytes of them are more than `most`, or than half of the room that is
+/// free without them.
+#[must_use]
+pub fn plan_room(mut spare: Vec<Spare>, held: u64, free: u64, most: u64) -> Vec<AttachmentId> {
+    let most = most.min(held.saturating_add(free) / 2);
+    spare.sort_by_key(|one| (one.shown, one.id));
+    let mut left = held;
+    let goes = spare.into_iter().take_while(|one| {
+        let is_too_much = left > most;
+        left = left.saturating_sub(one.bytes);
+        is_too_much
+    });
+    goes.map(|one| one.id).collect()
+}
+
+/// The day on which a device takes stock again: one of the next month, by chance, so that nobody knows it and not all come at once.
+#[must_use]
+pub fn next_stock(today: NaiveDate, drawn: u64) -> NaiveDate {
+    let first = today
+        .with_day(1)
+        .and_then(|day| day.checked_add_months(Months::new(1)));
+    let Some(first) = first else {
+        return today;
+    };
+    let days = u64::from(first.num_days_in_month());
+    first.checked_add_days(Days::new(drawn % days)).unwrap_or(first)
+}
 
 /// What an attachment is packed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,4 +204,48 @@ pub struct Manifest {
     pub content: Content,
     /// Where its bytes are.
     pub blob: Blob,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_recently_shown_make_room_until_what_is_left_fits() {
+        let spare = |number: u128, bytes, shown: Option<&str>| Spare {
+            id: AttachmentId(uuid::Uuid::from_u128(number)),
+            bytes,
+            shown: shown.map(|day| day.parse().expect("a day")),
+        };
+        let all = vec![
+            spare(1, 300, Some("2026-11-28")),
+            spare(2, 300, Some("2026-11-02")),
+            spare(3, 300, None),
+            spare(4, 300, Some("2026-11-28")),
+        ];
+        // 300 bytes more may not go: the server has not got them.
+        let goes = |free, most| -> Vec<u128> {
+            let ids = plan_room(all.clone(), 1_500, free, most);
+            ids.iter().map(|id| id.0.as_u128()).collect()
+        };
+        assert!(goes(10_000, 1_500).is_empty(), "as much as may be");
+        assert_eq!(goes(10_000, 1_499), [3]);
+        assert_eq!(goes(10_000, 900), [3, 2]);
+        assert_eq!(goes(900, 10_000), [3], "half of what is free without them");
+        assert_eq!(goes(0, 10_000), [3, 2, 1]);
+        assert_eq!(goes(0, 0), [3, 2, 1, 4], "and never what may not go");
+    }
+
+    #[test]
+    fn stock_is_taken_on_some_day_of_the_next_month() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        for (today, drawn, next) in [
+            ("2026-11-28", 0, "2026-12-01"),
+            ("2026-12-31", 30, "2027-01-31"),
+            ("2027-01-31", 27, "2027-02-28"),
+            ("2027-01-31", 28, "2027-02-01"),
+        ] {
+            assert_eq!(next_stock(day(today), drawn), day(next), "{today}, {drawn}");
+        }
+    }
 }

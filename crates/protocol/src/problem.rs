@@ -423,6 +423,9 @@ pub struct Problem {
     /// The request's random number, which stands in the server's log too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// How many bytes there is room for, where that is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<u64>,
 }
 
 impl Problem {
@@ -438,6 +441,7 @@ impl Problem {
             status: code.status(),
             code,
             instance,
+            room: None,
         }
     }
 }

@@ -104,6 +104,8 @@ pub struct Refusal {
     pub code: ProblemCode,
     /// After how long it is worth trying again.
     pub retry_after: Option<Duration>,
+    /// How many bytes there is room for, where that is why.
+    pub room: Option<u64>,
 }
 
 impl Refusal {
@@ -117,6 +119,7 @@ impl From<ProblemCode> for Refusal {
         Self {
             code,
             retry_after: None,
+            room: None,
         }
     }
 }

@@ -25,6 +25,7 @@ mod record;
 mod rhythm;
 mod snapshot;
 mod status;
+mod stock;
 mod time;
 
 pub use chain::{Device, Entry, Follow, Head, Header, HeaderKind, Mismatch, Roll, Signer, follow};
@@ -42,6 +43,7 @@ pub use record::{
 pub use rhythm::Rhythm;
 pub use snapshot::{Passage, Pull, PushKind, Snapshot, Stage, Standing, StoredPush};
 pub use status::{Alarm, Decision, Differences, Notice, Progress, Question, Status};
+pub use stock::{NamedBlob, Stock, take_stock};
 pub use time::{Span, Time};
 
 pub use regie_protocol::signed::{AccountId, DeviceId, HeaderHash};

@@ -187,6 +187,19 @@ impl Vault {
         rows.collect()
     }
 
+    /// The newest epoch whose key is here.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_epoch(&self) -> Result<Option<u64>, VaultError> {
+        let newest: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT max(number) FROM account_epoch")?
+            .query_row([], |row| row.get(0))?;
+        let newest = newest.map(u64::try_from).transpose();
+        newest.map_err(|_| VaultError::VaultDamaged)
+    }
+
     /// Keeps further epochs.
     ///
     /// # Errors

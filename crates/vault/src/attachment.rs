@@ -24,6 +24,8 @@ use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
+pub use carrying::NoRoom;
+
 use crate::{
     Vault, VaultError,
     consent::Consent,

@@ -151,7 +151,7 @@ impl Vault {
             consent.check(transaction)?;
             prepared.put(transaction)?;
             if let Some(apart) = &apart
-                && !apart.is_there(transaction)?
+                && !is_there(transaction, apart.entry().id)?
             {
                 apart.put(transaction)?;
             }
@@ -237,6 +237,14 @@ impl Vault {
     /// [`VaultError::NotFound`] when there is none, or it is deleted.
     pub fn entry(&self, id: EntryId) -> Result<Entry, VaultError> {
         entry_of(&self.connection, id)
+    }
+
+    /// Whether there is such an entry, also one that was deleted and can be taken back.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_entry(&self, id: EntryId) -> Result<bool, VaultError> {
+        is_there(&self.connection, id)
     }
 
     /// At most `limit` entries, in the direction of `from`.
@@ -511,13 +519,6 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// Whether there is such an entry, deleted or not.
-    fn is_there(&self, transaction: &Transaction<'_>) -> Result<bool, VaultError> {
-        Ok(transaction
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM diary_entry WHERE id = ?1)")?
-            .query_row([self.entry().id.0.as_bytes()], |row| row.get(0))?)
-    }
-
     pub(crate) fn put(&self, transaction: &Transaction<'_>) -> Result<(), VaultError> {
         let entry = self.entry();
         let (written_ms, _) = time::columns(&entry.written);
@@ -632,6 +633,12 @@ fn midnight_ms(day: i32) -> Option<i64> {
     );
     let day = chrono::NaiveDate::from_ymd_opt(day / 10_000, month, date)?;
     Some(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis())
+}
+
+fn is_there(connection: &Connection, id: EntryId) -> Result<bool, VaultError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM diary_entry WHERE id = ?1)")?
+        .query_row([id.0.as_bytes()], |row| row.get(0))?)
 }
 
 /// As [`Vault::entry`], within a transaction too.

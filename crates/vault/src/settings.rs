@@ -69,6 +69,16 @@ pub enum Setting {
     CameUnread,
     /// The head that a pairing handed over, until a first sync went through it.
     GivenHead,
+    /// The epoch up to whose beginning everything on its way has keys that nobody knows who is out since.
+    CarriedEpoch,
+    /// The day from which stock is to be taken of what the server keeps of photos and recordings.
+    StockDue,
+    /// How many of those that the server keeps no device knew, and of how many, as long as the person is asked about it.
+    StockAsks,
+    /// Whether all photos and recordings are kept on this device; where it was never chosen, computers keep them.
+    KeepsOriginals,
+    /// Which photos and recordings the server had no room for.
+    NoRoom,
     /// The person's language, for their other devices; each device has its own outside the vault too.
     Language,
     /// When to remind of what, for the person's other devices; each device has its own outside the vault too.
@@ -114,6 +124,11 @@ impl Setting {
             Self::KeysGone => "keys_gone",
             Self::CameUnread => "came_unread",
             Self::GivenHead => "given_head",
+            Self::CarriedEpoch => "carried_epoch",
+            Self::StockDue => "stock_due",
+            Self::StockAsks => "stock_asks",
+            Self::KeepsOriginals => "keeps_originals",
+            Self::NoRoom => "no_room",
             Self::Language => "language",
             Self::Reminders => "reminders",
         }

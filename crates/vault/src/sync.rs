@@ -29,7 +29,12 @@ use regie_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::{Vault, VaultError, attachment, consent::Consent, deletion::Erasing};
+use crate::{
+    Vault, VaultError, attachment,
+    consent::Consent,
+    deletion::Erasing,
+    settings::{self, Setting},
+};
 
 pub use arriving::{Arrived, Here, Mine, OnItsWay, Outcome};
 pub use aside::Aside;
@@ -125,6 +130,14 @@ impl Vault {
             for table in TABLES {
                 transaction.execute(&format!("DELETE FROM {table}"), [])?;
             }
+            for setting in [
+                Setting::CarriedEpoch,
+                Setting::StockDue,
+                Setting::StockAsks,
+                Setting::NoRoom,
+            ] {
+                settings::remove(transaction, setting)?;
+            }
             attachment::file::forget_server(transaction)
         })?;
         self.empty_log()
@@ -170,15 +183,8 @@ impl Vault {
     /// # Errors
     /// What the database or the file system says.
     pub fn delete_unnamed(&mut self, list: (&Path, NaiveDate)) -> Result<(), VaultError> {
-        let is_settled: bool = self
-            .connection
-            .prepare_cached(
-                "SELECT NOT EXISTS (SELECT 1 FROM sync_aside) AND NOT EXISTS (SELECT 1 FROM sync_later)
-                     AND NOT EXISTS (SELECT 1 FROM sync_state WHERE unchecked = 1)",
-            )?
-            .query_row([], |row| row.get(0))?;
         let unnamed = attachment::unnamed(&self.connection)?;
-        if !is_settled || unnamed.is_empty() {
+        if unnamed.is_empty() || !self.is_all_known()? {
             return Ok(());
         }
         let mut erasing = self.erasing(Some(list))?;
@@ -189,6 +195,20 @@ impl Vault {
             erasing.end(transaction)
         })?;
         self.list_deletions(list.0)
+    }
+
+    /// Whether everything that came is verified and written; what waits for a newer program or an answer is not.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_all_known(&self) -> Result<bool, VaultError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT NOT EXISTS (SELECT 1 FROM sync_aside) AND NOT EXISTS (SELECT 1 FROM sync_later)
+                     AND NOT EXISTS (SELECT 1 FROM sync_state WHERE unchecked = 1)",
+            )?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// What other devices know of a record.

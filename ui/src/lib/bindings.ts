@@ -121,6 +121,9 @@ export const commands = {
 	recordingThrowAway: (id: string) => __TAURI_INVOKE<string | null>("recording_throw_away", { id }),
 	/**  Where it was saved; `None` when the person changed their mind. */
 	recordingSaveAs: (id: string) => __TAURI_INVOKE<string | null>("recording_save_as", { id }),
+	/**  How photos and recordings are kept on this device. */
+	attachmentSettings: () => __TAURI_INVOKE<AttachmentSettings>("attachment_settings"),
+	keepAllAttachments: (keepsAll: boolean) => __TAURI_INVOKE<null>("keep_all_attachments", { keepsAll }),
 	diaryPrompt: (turn: number) => __TAURI_INVOKE<PromptView | null>("diary_prompt", { turn }),
 	diarySettings: () => __TAURI_INVOKE<DiarySettings>("diary_settings"),
 	saveDiarySettings: (settings: DiarySettings) => __TAURI_INVOKE<null>("save_diary_settings", { settings }),
@@ -395,7 +398,9 @@ export type AccountError =
 /**  There is no copy on the server: a further device could read nothing. */
 { kind: "noCopy" } | 
 /**  The server has no room for another photo or recording of this account. */
-{ kind: "noRoom" } | 
+{ kind: "noRoom"; 
+/**  How many megabytes it keeps for them, where it says so. */
+megabytes: number | null } | 
 /**  The server has other bytes of this photo or recording. */
 { kind: "blobDiffers" } | 
 /**  The server has not got this photo or recording whole. */
@@ -546,6 +551,10 @@ export type AttachmentKind =
 export type AttachmentPlace = 
 /**  On this device. */
 { kind: "here" } | 
+/**  On this device, and not on its way: the server has no room for it. */
+{ kind: "noRoom"; 
+/**  How many megabytes the server keeps for them, where it says so. */
+megabytes: number | null } | 
 /**  On the server. */
 { kind: "server" } | 
 /**  Not on the server yet: another device has it. */
@@ -554,6 +563,14 @@ export type AttachmentPlace =
 from: string | null } | 
 /**  Not on the server any more. */
 { kind: "lost" };
+
+/**  How photos and recordings are kept on this device. */
+export type AttachmentSettings = {
+	/**  Whether all of them are kept here; else those shown longest ago make room. */
+	keepsAll: boolean,
+	/**  Whether that is asked: on a phone, and where it was chosen; computers keep all. */
+	isAsked: boolean,
+};
 
 /**  A photo or recording of an entry. */
 export type AttachmentView = {
@@ -1473,6 +1490,14 @@ export type LeftOutView = {
 	count: number,
 };
 
+/**  Photos and recordings that the server keeps and no device knows: so many that the person is asked. */
+export type LeftOverView = {
+	/**  How many. */
+	count: number,
+	/**  Of how many. */
+	of: number,
+};
+
 /**  By what somebody proves on a new device who they are. */
 export type LogInKey = 
 /**  The account's passphrase. */
@@ -1540,6 +1565,14 @@ export type NewsView = {
 	statement: AnnouncedView | null,
 	/**  Purposes that wait for their answer: new ones, and ones whose text has changed since they said yes. */
 	purposes: PurposeView[],
+};
+
+/**  The server has no room for more photos and recordings. */
+export type NoRoomView = {
+	/**  So many wait for some. */
+	count: number,
+	/**  How many megabytes the server keeps for them, where it says so. */
+	megabytes: number | null,
 };
 
 /**  What is announced before it is done. */
@@ -2104,6 +2137,8 @@ export type SavedView = {
 	savedAt: string,
 	/**  The entry, where it had come changed from another device meanwhile and is now what both wrote. */
 	merged: EntryView | null,
+	/**  Whether it is a new one: the entry was deleted on another device while it was written in. */
+	anew: boolean,
 };
 
 /**  What a person chose. */
@@ -2439,7 +2474,11 @@ export type SyncDecision =
 /**  Go on from this device: what it knows counts, and nothing that others alone have is lost. */
 "goOnFromHere" | 
 /**  The codes of two devices differ. */
-"codesDiffer";
+"codesDiffer" | 
+/**  Photos and recordings that no device knows may go from the server. */
+"dropLeftOver" | 
+/**  They stay there. */
+"keepLeftOver";
 
 /**  What happened. */
 export type SyncNotice = 
@@ -2542,6 +2581,10 @@ export type SyncView = {
 	checked: boolean,
 	/**  What happened and was not read yet, the oldest first. */
 	notices: SyncNotice[],
+	/**  What is not sent because the server has no room for it; nothing where all of it has. */
+	noRoom: NoRoomView | null,
+	/**  What the server keeps and no device knows, where it is so much that the person is asked. */
+	leftOver: LeftOverView | null,
 };
 
 /**  What a record is to a person. */

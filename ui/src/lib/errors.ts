@@ -53,7 +53,7 @@ const account: Record<AccountError["kind"], () => ErrorText> = {
     text: m.error_new_passphrase_text(),
   }),
   noCopy: () => ({ title: m.error_no_copy_title(), text: m.error_no_copy_text() }),
-  noRoom: () => ({ title: m.error_no_room_title(), text: m.error_no_room_text() }),
+  noRoom: () => ({ title: m.error_no_room_title(), text: m.attach_no_room_text({ room: "" }) }),
   blobDiffers: () => ({ title: m.error_refused_title(), text: m.error_refused_text() }),
   blobNotWhole: () => ({ title: m.error_refused_title(), text: m.error_refused_text() }),
   deviceUnchecked: () => ({ title: m.error_unchecked_title(), text: m.error_unchecked_text() }),

@@ -20,4 +20,8 @@ export function sayBytes(bytes: number): string {
   }).format(bytes / size);
 }
 
+/** How much room a server has, behind what is said of it; empty where it does not say. */
+export const sayRoom = (megabytes: number | null) =>
+  megabytes === null ? "" : ` (${sayBytes(megabytes * 1e6)})`;
+
 export const sayNumber = (value: number) => new Intl.NumberFormat(localeTag()).format(value);

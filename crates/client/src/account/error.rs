@@ -1,6 +1,6 @@
 //! Why something with an account or its server could not be done, each in a way that the person can be told.
 
-use regie_protocol::{ProblemCode, signed::SignedError};
+use regie_protocol::{Problem, ProblemCode, signed::SignedError};
 use serde::Serialize;
 use specta::Type;
 
@@ -100,7 +100,10 @@ pub enum AccountError {
     NoCopy,
     /// The server has no room for another photo or recording of this account.
     #[error("no room for attachments")]
-    NoRoom,
+    NoRoom {
+        /// How many megabytes it keeps for them, where it says so.
+        megabytes: Option<u32>,
+    },
     /// The server has other bytes of this photo or recording.
     #[error("other bytes of an attachment")]
     BlobDiffers,
@@ -129,8 +132,8 @@ pub enum AccountError {
 
 impl AccountError {
     /// What a server's refusal means here.
-    pub(crate) const fn of_problem(code: ProblemCode, wait_seconds: u32) -> Self {
-        match code {
+    pub(crate) fn of_problem(problem: &Problem, wait_seconds: u32) -> Self {
+        match problem.code {
             ProblemCode::InvitationUnknown => Self::InvitationUnknown,
             ProblemCode::InvitationUsed => Self::InvitationUsed,
             ProblemCode::InvitationEnded => Self::InvitationEnded,
@@ -150,7 +153,11 @@ impl AccountError {
             | ProblemCode::HeadMoved
             | ProblemCode::EpochEnded => Self::Changed,
             ProblemCode::NoCopy => Self::NoCopy,
-            ProblemCode::NoRoom => Self::NoRoom,
+            ProblemCode::NoRoom => Self::NoRoom {
+                megabytes: problem
+                    .room
+                    .and_then(|bytes| u32::try_from(bytes / 1_000_000).ok()),
+            },
             ProblemCode::BlobDiffers => Self::BlobDiffers,
             ProblemCode::BlobNotWhole => Self::BlobNotWhole,
             // Other devices send too; theirs have to arrive first.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use regie_domain::{
     AttachmentId, EntryId,
     attachment::{Extent, LONGEST_DESCRIPTION, MOST_NAMED, Media, sound::LARGEST_SOUND},
@@ -13,7 +14,8 @@ use regie_domain::{
 use regie_protocol::{Language, purpose::KeepOnDevice};
 use regie_vault::{
     Vault, VaultError,
-    attachment::{Named, New, Place},
+    attachment::{Named, New, NoRoom, Place},
+    settings::Setting,
     write_for_person,
 };
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,11 @@ pub enum AttachmentKind {
 pub enum AttachmentPlace {
     /// On this device.
     Here,
+    /// On this device, and not on its way: the server has no room for it.
+    NoRoom {
+        /// How many megabytes the server keeps for them, where it says so.
+        megabytes: Option<u32>,
+    },
     /// On the server.
     Server,
     /// Not on the server yet: another device has it.
@@ -110,7 +117,53 @@ impl Taken {
     }
 }
 
+/// How photos and recordings are kept on this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachmentSettings {
+    /// Whether all of them are kept here; else those shown longest ago make room.
+    pub keeps_all: bool,
+    /// Whether that is asked: on a phone, and where it was chosen; computers keep all.
+    pub is_asked: bool,
+}
+
+/// A phone has little room.
+const IS_PHONE: bool = cfg!(any(target_os = "android", target_os = "ios"));
+
+/// Whether all originals are to be on this device.
+pub(crate) fn keeps_all(vault: &Vault) -> Result<bool, ClientError> {
+    Ok(vault.setting(Setting::KeepsOriginals)?.unwrap_or(!IS_PHONE))
+}
+
 impl Client {
+    /// The same with room for so many bytes of originals where not all are kept, on a device that has less than others.
+    #[must_use]
+    pub const fn with_most_originals(mut self, bytes: u64) -> Self {
+        self.most_originals = bytes;
+        self
+    }
+
+    /// How photos and recordings are kept on this device.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn attachment_settings(&self) -> Result<AttachmentSettings, ClientError> {
+        let keeps_all = self.with_vault(|vault| keeps_all(vault))?;
+        Ok(AttachmentSettings {
+            keeps_all,
+            // Also where a phone's backup was brought back.
+            is_asked: IS_PHONE || !keeps_all,
+        })
+    }
+
+    /// Chooses whether all photos and recordings are kept on this device.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the disk says.
+    pub fn keep_all_attachments(&self, keeps_all: bool) -> Result<(), ClientError> {
+        self.with_vault(|vault| Ok(vault.set_setting(Setting::KeepsOriginals, &keeps_all)?))
+    }
+
     /// Adds photos and recordings from files to an entry; without one, the first that is taken makes one.
     ///
     /// # Errors
@@ -200,6 +253,7 @@ impl Client {
             vault.delete_entry(into, edited)?;
         }
         let id = id?;
+        note_shown(vault, id, edited.date_naive());
         self.sync.pen_down(into);
         let view = views(vault, into)?.into_iter().find(|view| view.id == id.0);
         Ok((into.0, view.ok_or(VaultError::NotFound)?))
@@ -220,10 +274,19 @@ impl Client {
     /// kept; [`VaultError::DiskFull`] when there is no room for it; [`ClientError::Locked`]; what the network or the disk says.
     pub fn attachment_original(&self, id: Uuid) -> Result<Zeroizing<Vec<u8>>, ClientError> {
         let id = AttachmentId(id);
-        match self.with_vault(|vault| Ok(vault.attachment_original(id)?)) {
+        let today = self.clock.now().at.date_naive();
+        self.sync.shows(id);
+        let read = || {
+            self.with_vault(|vault| {
+                let original = vault.attachment_original(id)?;
+                note_shown(vault, id, today);
+                Ok(original)
+            })
+        };
+        match read() {
             Err(ClientError::Vault(VaultError::NotFound)) => {
                 self.fetch_original(id)?;
-                self.with_vault(|vault| Ok(vault.attachment_original(id)?))
+                read()
             }
             done => done,
         }
@@ -303,12 +366,21 @@ impl Client {
     }
 }
 
-/// What an entry has, as the window shows it.
-pub(crate) fn views(vault: &Vault, entry: EntryId) -> Result<Vec<AttachmentView>, ClientError> {
-    Ok(vault.attachments_of(entry)?.into_iter().map(view).collect())
+/// Which day is forgotten on a disk that is full is no reason to show nothing.
+fn note_shown(vault: &mut Vault, id: AttachmentId, day: NaiveDate) {
+    if let Err(error) = vault.note_shown(id, day) {
+        tracing::warn!(%error, "the day was not kept");
+    }
 }
 
-fn view(named: Named) -> AttachmentView {
+/// What an entry has, as the window shows it.
+pub(crate) fn views(vault: &Vault, entry: EntryId) -> Result<Vec<AttachmentView>, ClientError> {
+    let no_room = vault.without_room()?;
+    let named = vault.attachments_of(entry)?.into_iter();
+    Ok(named.map(|named| view(named, &no_room)).collect())
+}
+
+fn view(named: Named, no_room: &NoRoom) -> AttachmentView {
     let content = named.manifest.content;
     let (width, height, milliseconds) = match content.extent {
         Extent::Dots { width, height } => (Some(width), Some(height), None),
@@ -328,6 +400,9 @@ fn view(named: Named) -> AttachmentView {
         seconds: seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
         bytes: u32::try_from(content.bytes).unwrap_or(u32::MAX),
         place: match named.place {
+            Place::Here if no_room.is_for(&named.manifest) => AttachmentPlace::NoRoom {
+                megabytes: no_room.megabytes,
+            },
             Place::Here => AttachmentPlace::Here,
             Place::Server => AttachmentPlace::Server,
             Place::Coming { from } => AttachmentPlace::Coming {

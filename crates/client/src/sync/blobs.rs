@@ -1,7 +1,7 @@
 //! Sending and fetching what attachments are made of (docs/adr/0015): one request at a time, so that a sentence waits for one at most. What came
 //! is opened before it is kept; what is sent is read as it rests.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use regie_crypto::chunk::{Blob, open_chunk};
@@ -23,6 +23,9 @@ use crate::{
 const SLOW: Duration = Duration::from_secs(5);
 /// So many blobs are begun at once, preview first: fewer than a server has open for an account.
 const BEGUN: usize = 32;
+/// A server without room is asked again after so long, the second time after twice that, and so on.
+const ROOM_SOONEST: Duration = Duration::from_mins(5);
+const ROOM_LATEST: Duration = Duration::from_hours(6);
 
 /// Where chunks rest on this device, in files that only look like noise.
 pub trait Shelf {
@@ -87,8 +90,15 @@ pub enum Step {
     NotHere(BlobId),
     /// The server has other bytes under this id: it can never be whole there, and gets a new one.
     Differs(BlobId),
-    /// The server has no room for this blob, or for one more that is open; it waits behind the others.
-    NoRoom(BlobId),
+    /// The server has no room for this blob; it waits until there may be some.
+    NoRoom {
+        /// Which one.
+        blob: BlobId,
+        /// How many megabytes the server keeps for them, where it says so.
+        megabytes: Option<u32>,
+    },
+    /// An old one is going under this id: that takes the server a moment.
+    NotYet(BlobId),
     /// Nothing is left to send.
     Done,
 }
@@ -102,6 +112,35 @@ struct Upload {
     lacking: Option<Vec<u32>>,
 }
 
+/// What the server had no room for. Where it has none for the smallest, it has none for the others: that one alone is tried again.
+#[derive(Debug, Default)]
+struct Refused {
+    uploads: Vec<Upload>,
+    /// The one that was tried again last.
+    again: Option<BlobId>,
+    /// How much the server keeps for them, where it said so.
+    megabytes: Option<u32>,
+    /// Not before then.
+    until: Option<Instant>,
+    /// So often it was asked in vain.
+    times: u32,
+}
+
+impl Refused {
+    fn smallest(&self) -> Option<&Upload> {
+        self.uploads.iter().min_by_key(|upload| upload.shape.bytes())
+    }
+
+    fn add(&mut self, upload: Upload, now: Instant) {
+        if self.until.is_none_or(|until| until <= now) {
+            let pause = ROOM_SOONEST.saturating_mul(1 << self.times.min(16));
+            self.until = Some(now + pause.min(ROOM_LATEST));
+            self.times += 1;
+        }
+        self.uploads.push(upload);
+    }
+}
+
 /// Blobs that are to be sent. What is there already is asked, never remembered: so it goes on wherever it stopped.
 #[derive(Debug, Default)]
 pub struct Uploads {
@@ -109,29 +148,55 @@ pub struct Uploads {
     waiting: VecDeque<Upload>,
     /// Their previews are there.
     begun: VecDeque<Upload>,
+    refused: Refused,
     pace: Pace,
 }
 
 impl Uploads {
-    /// One more. It is sent once, however often it is named.
-    pub fn add(&mut self, blob: BlobId, shape: Shape) {
-        let mut all = self.waiting.iter().chain(&self.begun);
-        if all.all(|upload| upload.blob != blob) {
-            self.waiting.push_back(Upload {
-                blob,
-                shape,
-                lacking: None,
-            });
+    /// Sends these and no others, each once; what is under way of them goes on.
+    pub fn set(&mut self, wanted: &[(BlobId, Shape)]) {
+        let mut new: BTreeSet<_> = wanted.iter().map(|(blob, _)| *blob).collect();
+        let mut stays = |upload: &Upload| new.remove(&upload.blob);
+        self.begun.retain(&mut stays);
+        self.waiting.retain(&mut stays);
+        self.refused.uploads.retain(&mut stays);
+        let new = wanted.iter().filter(|(blob, _)| new.remove(blob));
+        self.waiting.extend(new.map(|(blob, shape)| Upload {
+            blob: *blob,
+            shape: *shape,
+            lacking: None,
+        }));
+    }
+
+    /// Tries one again that found no room, when it is time to.
+    pub fn ask_for_room(&mut self, now: Instant) {
+        let mut under_way = self.waiting.iter().chain(&self.begun);
+        let is_tried = under_way.any(|upload| Some(upload.blob) == self.refused.again);
+        if !is_tried
+            && self.refused.until.is_some_and(|until| until <= now)
+            && let Some(smallest) = self.refused.smallest().map(|upload| upload.blob)
+        {
+            let again = self
+                .refused
+                .uploads
+                .extract_if(.., |upload| upload.blob == smallest);
+            self.waiting.extend(again);
+            self.refused.again = Some(smallest);
         }
     }
 
-    /// Forgets one that is not wanted any more.
-    pub fn forget(&mut self, blob: BlobId) {
-        self.waiting.retain(|upload| upload.blob != blob);
-        self.begun.retain(|upload| upload.blob != blob);
+    /// There is room, or may be: what found none is tried again.
+    pub fn room_was_made(&mut self) {
+        self.waiting.extend(std::mem::take(&mut self.refused).uploads);
     }
 
-    /// Whether nothing is left to send.
+    /// Whether there was no room for any.
+    #[must_use]
+    pub fn waits_for_room(&self) -> bool {
+        !self.refused.uploads.is_empty()
+    }
+
+    /// Whether nothing can be sent now.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.begun.is_empty()
@@ -152,13 +217,30 @@ impl Uploads {
             return Ok(Step::Done);
         };
         let blob = upload.blob;
-        match advance(&mut upload, &mut self.pace, relay, shelf) {
+        let is_tried_again = self.refused.again == Some(blob);
+        let full = self.refused.smallest().filter(|_| !is_tried_again);
+        let full = full.map(|upload| upload.shape.bytes());
+        match advance(&mut upload, (&mut self.pace, full), relay, shelf) {
             Ok(Step::More) => {
                 self.put_back(upload);
                 Ok(Step::More)
             }
-            // Also where an old one is going under this id: that takes the server a moment.
-            Err(ClientError::Account(AccountError::NoRoom | AccountError::Changed)) => Ok(Step::NoRoom(blob)),
+            Ok(Step::Sent(_)) => {
+                if self.refused.again == Some(blob) {
+                    self.room_was_made();
+                }
+                Ok(Step::Sent(blob))
+            }
+            Err(ClientError::Account(AccountError::NoRoom { megabytes })) => {
+                upload.lacking = None;
+                self.refused.add(upload, Instant::now());
+                self.refused.megabytes = megabytes.or(self.refused.megabytes);
+                Ok(Step::NoRoom {
+                    blob,
+                    megabytes: self.refused.megabytes,
+                })
+            }
+            Err(ClientError::Account(AccountError::Changed)) => Ok(Step::NotYet(blob)),
             Err(ClientError::Account(AccountError::BlobDiffers)) => Ok(Step::Differs(blob)),
             Err(error) => {
                 upload.lacking = None;
@@ -177,9 +259,10 @@ impl Uploads {
     }
 }
 
+/// `full`: the server has no room for so many bytes.
 fn advance(
     upload: &mut Upload,
-    pace: &mut Pace,
+    (pace, full): (&mut Pace, Option<u64>),
     relay: &mut dyn Relay,
     shelf: &mut dyn Shelf,
 ) -> Result<Step, ClientError> {
@@ -210,6 +293,10 @@ fn advance(
         }
     };
     let lacking = match standing {
+        // As it would answer to the first chunk.
+        BlobStanding::Unknown if full.is_some_and(|full| upload.shape.bytes() >= full) => {
+            return Err(AccountError::NoRoom { megabytes: None }.into());
+        }
         BlobStanding::Unknown => (0..upload.shape.chunks()).collect(),
         BlobStanding::Open(there) | BlobStanding::Kept(there) if there.shape == upload.shape => {
             there.lacking()

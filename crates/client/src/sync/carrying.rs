@@ -1,20 +1,20 @@
 //! What attachments are made of, carried between vault and server: one request at a time, while nothing that was written waits to be
 //! sent. What is done is never remembered: the vault says what is wanted, and the server what it has. So it goes on wherever it stopped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use regie_crypto::chunk::Blob;
 use regie_domain::{
     AttachmentId,
-    attachment::{Manifest, State},
+    attachment::{Manifest, State, plan_room},
 };
 use regie_protocol::sync::{BlobId, BlobLookRequest, BlobStanding, path};
 use regie_sync::Status;
-use regie_vault::{Vault, VaultError};
+use regie_vault::{Vault, VaultError, settings::Setting};
 
-use crate::{AccountError, Client, ClientError};
+use crate::{AccountError, Client, ClientError, attachment::keeps_all};
 
 use super::{
     Work,
@@ -26,11 +26,9 @@ use super::{
 /// After an error: the network is gone, or the server is.
 const AFTER_ERROR: Duration = Duration::from_secs(30);
 /// What another device has not sent yet is looked for again.
-const NOT_YET: Duration = Duration::from_mins(2);
+pub(super) const NOT_YET: Duration = Duration::from_mins(2);
 /// What found no room, or is not what it is to be, waits so long.
 const WAITS: Duration = Duration::from_hours(1);
-/// Where there is room, all originals are fetched; elsewhere those that are shown.
-const KEEPS_ALL: bool = !cfg!(any(target_os = "android", target_os = "ios"));
 
 /// What one step of carrying came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +44,7 @@ impl Carried {
         more: true,
         news: false,
     };
-    const NEWS: Self = Self {
+    pub(super) const NEWS: Self = Self {
         more: true,
         news: true,
     };
@@ -58,7 +56,15 @@ pub(super) struct Carrying {
     uploads: Uploads,
     memory: Memory,
     /// What is left alone until then, as long as the same is said of it: whether it is on the server.
-    aside: BTreeMap<BlobId, (Instant, bool)>,
+    aside: LaidAside,
+    /// So many attachments were known to be deleted when there was no room.
+    deleted: u64,
+    /// No room was found since stock was taken last.
+    pub(super) room_is_short: bool,
+    /// Stock is not taken before then.
+    pub(super) stock_rests: Option<Instant>,
+    /// What was sealed anew since an epoch began that is not noted yet.
+    fresh: BTreeSet<BlobId>,
     /// Nothing is fetched until then: the disk is full.
     full: Option<Instant>,
     rests: Option<Instant>,
@@ -67,7 +73,6 @@ pub(super) struct Carrying {
 
 impl Carrying {
     fn lay_aside(&mut self, blob: BlobId, there: bool, wait: Duration) {
-        self.uploads.forget(blob);
         self.aside.insert(blob, (Instant::now() + wait, there));
     }
 
@@ -77,14 +82,20 @@ impl Carrying {
         Carried::MORE
     }
 
-    fn is_aside(&self, blob: BlobId, there: bool) -> bool {
-        self.aside.get(&blob).is_some_and(|(_, then)| *then == there)
-    }
-
     /// Whether this one is not fetched now.
     fn leaves_out(&self, wanted: &Manifest) -> bool {
-        self.is_aside(BlobId(wanted.blob.id), wanted.blob.state == State::There)
+        is_aside(
+            &self.aside,
+            BlobId(wanted.blob.id),
+            wanted.blob.state == State::There,
+        )
     }
+}
+
+type LaidAside = BTreeMap<BlobId, (Instant, bool)>;
+
+fn is_aside(aside: &LaidAside, blob: BlobId, there: bool) -> bool {
+    aside.get(&blob).is_some_and(|(_, then)| *then == there)
 }
 
 impl Work {
@@ -144,7 +155,8 @@ impl Client {
         let now = Instant::now();
         carrying.aside.retain(|_, (until, _)| *until > now);
         carrying.full = carrying.full.filter(|until| *until > now);
-        let (to_send, preview) = self.with_vault(|vault| {
+        self.seal_anew(carrying)?;
+        let (mut to_send, preview) = self.with_vault(|vault| {
             if !vault.is_synced()? || !vault.is_checked()? {
                 return Ok((Vec::new(), None));
             }
@@ -156,19 +168,28 @@ impl Client {
         {
             return self.carry_preview(carrying, &wanted);
         }
-        for (blob, shape) in to_send {
-            if !carrying.is_aside(blob, false) {
-                carrying.uploads.add(blob, shape);
+        let (aside, uploads) = (&carrying.aside, &mut carrying.uploads);
+        to_send.retain(|(blob, _)| !is_aside(aside, *blob, false));
+        uploads.set(&to_send);
+        if uploads.waits_for_room() {
+            let deleted = self.with_vault(|vault| Ok(vault.attachments_deleted()?))?;
+            if self.sync.asked_for_room() || deleted > carrying.deleted {
+                uploads.room_was_made();
             }
+            uploads.ask_for_room(now);
         }
         if !carrying.uploads.is_done() {
             return self.carry_up(carrying);
         }
-        if !KEEPS_ALL || carrying.full.is_some() {
-            return Ok(Carried::default());
+        if let Some(taken) = self.take_stock(carrying)? {
+            return Ok(taken);
         }
         let wanted = self.with_vault(|vault| {
-            if !vault.is_synced()? || !vault.is_checked()? {
+            if !keeps_all(vault)? {
+                self.make_room(vault)?;
+                return Ok(None);
+            }
+            if carrying.full.is_some() || !vault.is_synced()? || !vault.is_checked()? {
                 return Ok(None);
             }
             Ok(vault.original_wanted(&|wanted| carrying.leaves_out(wanted))?)
@@ -179,6 +200,56 @@ impl Client {
         }
     }
 
+    /// A device that was signed out knows the keys of what it was told of. What never was whole on the server goes there under another
+    /// id and another key, in the new epoch; the next push drops what was sent of it.
+    fn seal_anew(&self, carrying: &mut Carrying) -> Result<(), ClientError> {
+        let (epoch, never_sent) = self.with_vault(|vault| {
+            let newest = vault.newest_epoch()?;
+            let carried: Option<u64> = vault.setting(Setting::CarriedEpoch)?;
+            let never_sent = match newest == carried {
+                true => Vec::new(),
+                false => vault.never_sent()?,
+            };
+            Ok((newest.filter(|_| newest != carried), never_sent))
+        })?;
+        let Some(epoch) = epoch else {
+            return Ok(());
+        };
+        let mut all = true;
+        for (id, blob) in never_sent {
+            if self.sync.is_closing() {
+                return Err(ClientError::Locked);
+            }
+            if carrying.fresh.contains(&blob) {
+                continue;
+            }
+            if is_aside(&carrying.aside, blob, false) {
+                all = false;
+                continue;
+            }
+            let sealed = self.with_vault(|vault| {
+                vault.seal_attachment_anew(id)?;
+                Ok(BlobId(vault.attachment(id)?.blob.id))
+            });
+            match sealed {
+                Ok(blob) => {
+                    carrying.fresh.insert(blob);
+                }
+                // What cannot be read whole is not sent as it was.
+                Err(ClientError::Vault(VaultError::NotFound | VaultError::VaultDamaged)) => {
+                    carrying.lay_aside(blob, false, WAITS);
+                    all = false;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if all {
+            carrying.fresh.clear();
+            self.with_vault(|vault| Ok(vault.set_setting(Setting::CarriedEpoch, &epoch)?))?;
+        }
+        Ok(())
+    }
+
     fn carry_up(&self, carrying: &mut Carrying) -> Result<Carried, ClientError> {
         let step = self.send_blobs(&mut carrying.uploads, &mut OnShelf(self))?;
         match step {
@@ -186,7 +257,17 @@ impl Client {
             Step::Done => return Ok(Carried::default()),
             // The next push keeps it, and says so to the other devices.
             Step::Sent(blob) => self.with_vault(|vault| Ok(vault.set_blob_state(blob, State::There)?))?,
-            Step::NotHere(blob) | Step::NoRoom(blob) => carrying.lay_aside(blob, false, WAITS),
+            Step::NotHere(blob) => carrying.lay_aside(blob, false, WAITS),
+            Step::NotYet(blob) => carrying.lay_aside(blob, false, NOT_YET),
+            Step::NoRoom { blob, megabytes } => {
+                carrying.room_is_short = true;
+                // Who asked has the answer.
+                self.sync.asked_for_room();
+                carrying.deleted = self.with_vault(|vault| {
+                    vault.note_no_room(blob, megabytes)?;
+                    Ok(vault.attachments_deleted()?)
+                })?;
+            }
             Step::Differs(blob) => {
                 carrying.lay_aside(blob, false, WAITS);
                 self.with_vault(|vault| match vault.attachment_with(blob)? {
@@ -230,6 +311,19 @@ impl Client {
         }
     }
 
+    /// Lets originals go that the server has, where not all are kept and they take too much room.
+    fn make_room(&self, vault: &mut Vault) -> Result<(), ClientError> {
+        // Whoever may not ask the server keeps what is here.
+        if !self.sync.may_carry() || !vault.is_checked()? {
+            return Ok(());
+        }
+        let (held, mut spare) = vault.originals_here()?;
+        let shown = self.sync.told().shown;
+        spare.retain(|one| Some(one.id) != shown);
+        let free = vault.free_room()?.unwrap_or(u64::MAX);
+        Ok(vault.let_originals_go(&plan_room(spare, held, free, self.most_originals))?)
+    }
+
     /// The server does not give it. What was never there is still to come; of what was, the other devices hear.
     fn is_lost(&self, carrying: &mut Carrying, wanted: &Manifest) -> Result<Carried, ClientError> {
         let blob = BlobId(wanted.blob.id);
@@ -267,7 +361,7 @@ impl Client {
         if manifest.blob.state != State::There {
             return Err(VaultError::NotFound.into());
         }
-        let mut memory = Memory::default();
+        let (mut memory, mut made_room) = (Memory::default(), false);
         loop {
             if self.sync.is_closing() {
                 return Err(ClientError::Locked);
@@ -275,6 +369,13 @@ impl Client {
             match self.fetch_some(id, &mut memory) {
                 Ok(Fetched::More) => {}
                 Ok(Fetched::Whole) => return Ok(()),
+                Err(ClientError::Vault(VaultError::DiskFull)) if !made_room => {
+                    made_room = true;
+                    self.with_vault(|vault| match keeps_all(vault)? {
+                        true => Err(VaultError::DiskFull.into()),
+                        false => self.make_room(vault),
+                    })?;
+                }
                 Ok(Fetched::Lost { .. }) | Err(ClientError::Vault(VaultError::VaultDamaged)) => {
                     self.note_lost(BlobId(manifest.blob.id))?;
                     return Err(VaultError::NotFound.into());
@@ -305,6 +406,14 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// Before anything is told to other devices, the epoch is noted in which they are told.
+pub(super) fn note_first_epoch(vault: &mut Vault, epoch: u64) -> Result<(), ClientError> {
+    if vault.setting::<u64>(Setting::CarriedEpoch)?.is_none() {
+        vault.set_setting(Setting::CarriedEpoch, &epoch)?;
+    }
+    Ok(())
 }
 
 /// The blobs that the push on its way drops.

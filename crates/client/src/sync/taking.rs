@@ -62,6 +62,9 @@ impl Client {
         let (list, clean_by) = (self.deletions_file(), self.cleaned_by());
         let now = self.clock.now().at.to_utc();
         let settled = self.with_vault(|vault| {
+            if let Some(head) = write.snapshot.head {
+                carrying::note_first_epoch(vault, head.epoch)?;
+            }
             // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
             let task = Task::of(vault, running, write)?;
             let dropped = match write.change {

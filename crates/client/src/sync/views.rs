@@ -1,8 +1,11 @@
 //! What the window is told about syncing.
 
 use regie_sync::{Alarm, Decision, Notice, Progress, Question, Status, Taken, Time};
+use regie_vault::attachment::NoRoom;
 use serde::{Deserialize, Serialize};
 use specta::Type;
+
+use super::stock::LeftOverView;
 
 /// Where syncing stands. Reading, writing and taking along go on in each of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
@@ -18,6 +21,30 @@ pub struct SyncView {
     pub checked: bool,
     /// What happened and was not read yet, the oldest first.
     pub notices: Vec<SyncNotice>,
+    /// What is not sent because the server has no room for it; nothing where all of it has.
+    pub no_room: Option<NoRoomView>,
+    /// What the server keeps and no device knows, where it is so much that the person is asked.
+    pub left_over: Option<LeftOverView>,
+}
+
+/// The server has no room for more photos and recordings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NoRoomView {
+    /// So many wait for some.
+    pub count: u32,
+    /// How many megabytes the server keeps for them, where it says so.
+    pub megabytes: Option<u32>,
+}
+
+impl NoRoomView {
+    pub(super) fn of(no_room: &NoRoom) -> Option<Self> {
+        let count = u32::try_from(no_room.blobs.len()).unwrap_or(u32::MAX);
+        (count > 0).then_some(Self {
+            count,
+            megabytes: no_room.megabytes,
+        })
+    }
 }
 
 /// Where syncing stands.
@@ -174,18 +201,24 @@ pub enum SyncDecision {
     GoOnFromHere,
     /// The codes of two devices differ.
     CodesDiffer,
+    /// Photos and recordings that no device knows may go from the server.
+    DropLeftOver,
+    /// They stay there.
+    KeepLeftOver,
 }
 
-impl From<SyncDecision> for Decision {
-    fn from(decision: SyncDecision) -> Self {
-        match decision {
-            SyncDecision::Yes => Self::Yes,
-            SyncDecision::No => Self::No,
-            SyncDecision::FetchAnew => Self::FetchAnew,
-            SyncDecision::TryAgain => Self::TryAgain,
-            SyncDecision::GoOnFromHere => Self::GoOnFromHere,
-            SyncDecision::CodesDiffer => Self::CodesDiffer,
-        }
+impl SyncDecision {
+    /// What the engine is told; nothing of what is no matter of its.
+    pub(super) const fn for_engine(self) -> Option<Decision> {
+        Some(match self {
+            Self::Yes => Decision::Yes,
+            Self::No => Decision::No,
+            Self::FetchAnew => Decision::FetchAnew,
+            Self::TryAgain => Decision::TryAgain,
+            Self::GoOnFromHere => Decision::GoOnFromHere,
+            Self::CodesDiffer => Decision::CodesDiffer,
+            Self::DropLeftOver | Self::KeepLeftOver => return None,
+        })
     }
 }
 
@@ -202,6 +235,8 @@ impl SyncView {
             heard: status.and_then(heard),
             checked,
             notices: notices.map(notice).collect(),
+            no_room: None,
+            left_over: None,
         }
     }
 }

@@ -29,7 +29,10 @@ pub(super) fn tell(id: RequestId, response: Response) -> Response {
         .get::<Refusal>()
         .copied()
         .unwrap_or_else(|| ProblemCode::of_status(status.as_u16()).into());
-    let problem = Problem::new(refusal.code, Some(format!("urn:uuid:{id}")));
+    let problem = Problem {
+        room: refusal.room,
+        ..Problem::new(refusal.code, Some(format!("urn:uuid:{id}")))
+    };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     parts.headers.remove(CONTENT_LENGTH);
     let media = HeaderValue::from_static(Problem::MEDIA_TYPE);

@@ -43,6 +43,7 @@ pub(super) fn check(app: &App, request: &Request) -> Result<(), Refusal> {
         return Err(Refusal {
             code: ProblemCode::TooManyRequests,
             retry_after: Some(wait),
+            room: None,
         });
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! What is to travel of attachments: which blobs are to be sent, kept and dropped, and what is wanted from the server.
 
+use std::collections::BTreeSet;
+
 use regie_crypto::chunk::Blob as Sealed;
 use regie_domain::{
     AttachmentId,
@@ -8,17 +10,36 @@ use regie_domain::{
 };
 use regie_protocol::sync::blob::{BlobId, Shape};
 use rusqlite::{OptionalExtension, Transaction};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{AFTER_MANIFEST, MANIFEST, file, manifest, of, put, put_preview};
 use crate::{
     Vault, VaultError,
+    settings::Setting,
     sync::{base, local::Local},
 };
 
 /// The newest entry that names it, for an order in which what is looked at first comes first.
 const NEWEST_FIRST: &str = "(SELECT max(e.written_ms) FROM attachment_of AS n JOIN diary_entry AS e ON e.id = n.entry \
      WHERE n.attachment = a.id) DESC, a.id DESC";
+
+/// What a server had no room for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoRoom {
+    /// Blobs that are here alone.
+    pub blobs: BTreeSet<Uuid>,
+    /// How many megabytes the server keeps for them, where it said so.
+    pub megabytes: Option<u32>,
+}
+
+impl NoRoom {
+    /// Whether the blob of this attachment waits for room.
+    #[must_use]
+    pub fn is_for(&self, manifest: &Manifest) -> bool {
+        self.blobs.contains(&Uuid::from_bytes(manifest.blob.id))
+    }
+}
 
 impl Vault {
     /// Blobs that are here and not on the server, of attachments that other devices know already; oldest first.
@@ -39,6 +60,23 @@ impl Vault {
             Ok((BlobId(row.get(0)?), shape))
         })?;
         rows.collect()
+    }
+
+    /// Those of them that never were on a server, by what they belong to.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn never_sent(&self) -> Result<Vec<(AttachmentId, BlobId)>, VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT a.id, a.blob FROM attachment AS a JOIN attachment_file AS f ON f.blob = a.blob AND f.state = 2
+             WHERE a.state = 1 AND EXISTS (
+                 SELECT 1 FROM sync_record WHERE kind = ?1 AND local = a.id AND deleted = 0
+             ) ORDER BY a.id",
+        )?;
+        let rows = query.query_map([RecordKind::Attachment.number()], |row| {
+            Ok((AttachmentId(Uuid::from_bytes(row.get(0)?)), BlobId(row.get(1)?)))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The newest attachment whose preview is not here, without those that are to be left out.
@@ -191,6 +229,23 @@ impl Vault {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// These are to go from the server, which keeps them though no device knows them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn drop_unknown_blobs(&mut self, blobs: &[BlobId]) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            for blob in blobs {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO attachment_file (blob, state, fetched) VALUES (?1, 5, 0) ON CONFLICT DO NOTHING",
+                    )?
+                    .execute([blob.0])?;
+            }
+            Ok(())
+        })
+    }
+
     /// The server heard that these go.
     ///
     /// # Errors
@@ -210,6 +265,51 @@ impl Vault {
             }
             Ok(())
         })
+    }
+
+    /// Notes that the server had no room for a blob; it counts until the blob is there, or is gone.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn note_no_room(&mut self, blob: BlobId, megabytes: Option<u32>) -> Result<(), VaultError> {
+        let mut known = self.without_room()?;
+        if known.blobs.insert(Uuid::from_bytes(blob.0)) || known.megabytes != megabytes {
+            known.megabytes = megabytes;
+            self.set_setting(Setting::NoRoom, &known)?;
+        }
+        Ok(())
+    }
+
+    /// What the server had no room for, and is not there by now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn without_room(&self) -> Result<NoRoom, VaultError> {
+        let mut known: NoRoom = self.setting(Setting::NoRoom)?.unwrap_or_default();
+        if known.blobs.is_empty() || !self.is_synced()? {
+            return Ok(NoRoom::default());
+        }
+        let mut waits = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ?1 AND state <> 2)")?;
+        for blob in std::mem::take(&mut known.blobs) {
+            if waits.query_row([blob.as_bytes()], |row| row.get(0))? {
+                known.blobs.insert(blob);
+            }
+        }
+        Ok(known)
+    }
+
+    /// How many attachments all devices know to be deleted: it only grows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn attachments_deleted(&self) -> Result<u64, VaultError> {
+        let count: i64 = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM sync_record WHERE kind = ?1 AND deleted = 1")?
+            .query_row([RecordKind::Attachment.number()], |row| row.get(0))?;
+        u64::try_from(count).map_err(|_| VaultError::VaultDamaged)
     }
 
     /// What this device is called among those of its account; empty where there is none.

@@ -10,10 +10,16 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use chrono::NaiveDate;
 use regie_crypto::{Key, chunk};
-use regie_domain::{AttachmentId, attachment::Manifest};
-use regie_protocol::sync::blob::BlobId;
+use regie_domain::{
+    AttachmentId,
+    attachment::{Manifest, Spare},
+    record::Kind,
+};
+use regie_protocol::sync::blob::{BlobId, Shape};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::New;
@@ -197,6 +203,85 @@ impl Vault {
             transaction
                 .prepare_cached("UPDATE attachment_file SET state = ?3 WHERE blob = ?1 AND state = ?2")?
                 .execute(params![blob, IS_LEAVING_BOTH, IS_LEAVING_SERVER])?;
+            Ok(())
+        })
+    }
+
+    /// How many bytes of originals are here, and which of them may go: those of which the devices agreed that the server has them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn originals_here(&self) -> Result<(u64, Vec<Spare>), VaultError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT a.id, a.bytes, f.shown_day, a.state = 2
+                 AND EXISTS (SELECT 1 FROM sync_record WHERE kind = ?1 AND local = a.id AND deleted = 0)
+                 AND NOT EXISTS (SELECT 1 FROM sync_change WHERE kind = ?1 AND local = a.id)
+                 AND NOT EXISTS (SELECT 1 FROM sync_push_record WHERE kind = ?1 AND local = a.id)
+             FROM attachment AS a JOIN attachment_file AS f ON f.blob = a.blob AND f.state = ?2",
+        )?;
+        let mut rows = query.query(params![Kind::Attachment.number(), IS_HERE])?;
+        let (mut held, mut spare) = (0_u64, Vec::new());
+        while let Some(row) = rows.next()? {
+            let bytes: i64 = row.get(1)?;
+            let shape = u64::try_from(bytes).ok().and_then(Shape::of_content);
+            let bytes = shape.ok_or(VaultError::VaultDamaged)?.bytes();
+            let day: Option<i32> = row.get(2)?;
+            held = held.saturating_add(bytes);
+            if row.get(3)? {
+                spare.push(Spare {
+                    id: AttachmentId(Uuid::from_bytes(row.get(0)?)),
+                    bytes,
+                    shown: day.and_then(NaiveDate::from_epoch_days),
+                });
+            }
+        }
+        Ok((held, spare))
+    }
+
+    /// How much room there is for files; `None` where it is not known before.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn free_room(&self) -> Result<Option<u64>, VaultError> {
+        Ok(room_in(&self.folder)?)
+    }
+
+    /// Lets originals go from this device; whoever shows them fetches them again. Nothing happens while an earlier state is read, which
+    /// may need them.
+    ///
+    /// # Errors
+    /// What the database or the file system says.
+    pub fn let_originals_go(&mut self, ids: &[AttachmentId]) -> Result<(), VaultError> {
+        if ids.is_empty() || self.is_read() {
+            return Ok(());
+        }
+        let (_, spare) = self.originals_here()?;
+        self.write(|transaction| {
+            for one in spare.iter().filter(|one| ids.contains(&one.id)) {
+                transaction
+                    .prepare_cached(
+                        "UPDATE attachment_file SET state = ?2
+                         WHERE blob = (SELECT blob FROM attachment WHERE id = ?1)",
+                    )?
+                    .execute(params![one.id.0.as_bytes(), IS_LEAVING])?;
+            }
+            Ok(())
+        })?;
+        self.unlink_leaving()
+    }
+
+    /// Notes the day on which an original that is here was shown.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn note_shown(&mut self, id: AttachmentId, day: NaiveDate) -> Result<(), VaultError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE attachment_file SET shown_day = ?2
+                     WHERE blob = (SELECT blob FROM attachment WHERE id = ?1) AND shown_day IS NOT ?2",
+                )?
+                .execute(params![id.0.as_bytes(), day.to_epoch_days()])?;
             Ok(())
         })
     }

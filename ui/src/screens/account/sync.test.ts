@@ -32,6 +32,25 @@ describe("between a person's devices", () => {
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 
+  it("says that there is no room for photos, and that what was written is in the copy", async () => {
+    await open({ account: { joined: true, noRoom: true } });
+    const notice = await screen.findByText(
+      /^The server has no room for more photos and recordings \(4\.3 GB\)/,
+    );
+    expect(notice.textContent).toContain("3 are on this device");
+    expect(screen.getByText("Everything you wrote is in your encrypted copy.")).toBeTruthy();
+  });
+
+  it("drops nothing from the server that no device knows before the person says so", async () => {
+    const core = await open({ account: { joined: true, leftOver: true } });
+    expect(await screen.findByText(/^34 of the 120 photos and recordings/)).toBeTruthy();
+    const decided = () => core.called("syncDecide").map(({ decision }) => decision);
+    expect(decided()).toEqual([]);
+    await press("Delete from the server");
+    expect(decided()).toEqual(["dropLeftOver"]);
+    expect(screen.queryByText(/^34 of the 120/)).toBeNull();
+  });
+
   it("leads to the export from where syncing stopped, and fetches no older state", async () => {
     await open({ account: { joined: true, sync: stopped } });
     expect(await screen.findByRole("button", { name: "Take everything along" })).toBeTruthy();

@@ -2,6 +2,7 @@ import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { FakeCore } from "../../../tests/fake-core";
+import { startApp } from "../../../tests/start";
 import OriginalsNotice from "./OriginalsNotice.svelte";
 
 const open = async () => {
@@ -31,5 +32,18 @@ describe("an entry that was brought together from two devices", () => {
     await userEvent.click(within(dialog).getByRole("button", { name: "Keep it as it is" }));
     expect(core.elsewhere.merged).toEqual([]);
     expect(look.isConnected).toBe(false);
+  });
+});
+
+describe("what came while Today is open", () => {
+  it("shows there what was written last as it is now", async () => {
+    const core = await startApp({ language: "en" });
+    const where = await screen.findByText("Where you were");
+    const card = where.closest("section")!;
+    const newest = core.entries.find(({ markdown }) => card.textContent!.includes(markdown.slice(0, 12)))!;
+    newest.markdown = "Elders geschreven.";
+    expect(card.textContent).not.toContain("Elders geschreven.");
+    dispatchEvent(new Event("regie:account"));
+    await within(card).findByText("Elders geschreven.");
   });
 });

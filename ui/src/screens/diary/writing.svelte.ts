@@ -40,6 +40,8 @@ export class Writing {
 
   /** How often it was brought together with what came from another device while it was open. */
   together = $state(0);
+  /** It was deleted on another device while it was open: its words are a new entry now. */
+  anew = $state(false);
 
   /** What the text in the editor rests on: another device may change the entry meanwhile. */
   #base: EntryBase | null;
@@ -155,10 +157,16 @@ export class Writing {
     const bare = about.ownTitle.trim() === "" && about.mood === null && about.tags.length === 0;
     // An entry begins with its first word or mark; one that lost all its words stays as it is.
     if (this.id === null && title === "" && bare) return null;
-    const { id, savedAt, merged } = await core.diarySave({ id: this.id, markdown, caret, about }, this.#base);
+    const saved = await core.diarySave({ id: this.id, markdown, caret, about }, this.#base);
+    const { id, savedAt, merged, anew } = saved;
     this.#base = { markdown, about };
-    const isNew = this.id === null;
+    const isNew = this.id === null || anew;
     if (isNew) await this.#begun(id);
+    if (anew) {
+      this.anew = true;
+      void this.attachments.refresh();
+      announce(m.diary_anew());
+    }
     if (merged !== null) this.#takeOver(merged, markdown, about);
     this.#tell(isNew, merged === null ? draft : undefined);
     return savedAt;

@@ -129,6 +129,26 @@ describe("writing an entry", () => {
     expect(diary.writing!.markdown).toBe(markdown);
   });
 
+  it("begins a new entry of the words when another device deleted theirs", async () => {
+    await diary.show(undefined, true);
+    const type = editorFor(diary);
+    type("Ochtend.");
+    await vi.advanceTimersByTimeAsync(1000);
+    const writing = diary.writing!;
+    const before = writing.id;
+    core.entries = core.entries.filter(({ id }) => id !== before);
+    expect(writing.anew).toBe(false);
+    type(" Middag.");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(core.entries.map(({ markdown }) => markdown)).toEqual(["Ochtend. Middag."]);
+    expect([writing.anew, writing.id === before, writing.saved.kind]).toEqual([true, false, "saved"]);
+    type(" Avond.");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(core.entries.map(({ id, markdown }) => [id, markdown])).toEqual([
+      [writing.id, "Ochtend. Middag. Avond."],
+    ]);
+  });
+
   it("is kept before the lock closes", async () => {
     await diary.show(undefined, true);
     editorFor(diary)("Voor het slot");

@@ -8,6 +8,7 @@ import { asUiError } from "$lib/errors";
 export class DiaryOffers {
   loaded = new Loaded(() => core.diarySettings());
   purposes = new Loaded(() => core.purposes());
+  attachments = new Loaded(() => core.attachmentSettings());
   error = $state.raw<UiError | null>(null);
   #changes = new Queue();
 
@@ -30,6 +31,17 @@ export class DiaryOffers {
     return this.#change(async () => {
       const { lookBack } = this;
       if (lookBack) this.purposes.value = await core.setConsent(lookBack.id, !lookBack.given);
+    });
+  }
+
+  /** Where not all are kept, those looked at longest ago make room. */
+  turnKeepAll() {
+    return this.#change(async () => {
+      const before = this.attachments.value;
+      if (!before) return;
+      const keepsAll = !before.keepsAll;
+      await core.keepAllAttachments(keepsAll);
+      this.attachments.value = { ...before, keepsAll };
     });
   }
 

@@ -12,16 +12,33 @@ use regie_protocol::sync::{BlobChunks, Wire};
 use super::*;
 
 /// A server that keeps what it is given.
-#[derive(Default)]
 struct Server {
     blobs: BTreeMap<BlobId, (Shape, BTreeMap<u32, Vec<u8>>)>,
     took: Duration,
     /// Which requests fail: before they are heard, or after.
     fails: VecDeque<Option<bool>>,
-    /// What was asked, as long as it was.
+    /// How often it was asked what is there, and what was put.
+    looks: usize,
     puts: Vec<(BlobId, u32, usize)>,
-    full: bool,
+    /// What a blob may take, and how often there was not so much.
+    room: u64,
+    refused: usize,
     deaf: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            blobs: BTreeMap::new(),
+            took: Duration::ZERO,
+            fails: VecDeque::new(),
+            looks: 0,
+            puts: Vec::new(),
+            room: u64::MAX,
+            refused: 0,
+            deaf: false,
+        }
+    }
 }
 
 impl Server {
@@ -48,14 +65,18 @@ impl Server {
 
 impl Relay for Server {
     fn look(&mut self, request: &BlobLookRequest) -> Result<BlobStanding, ClientError> {
-        self.heard(|server| Ok(server.standing(request.blob)))
+        self.heard(|server| {
+            server.looks += 1;
+            Ok(server.standing(request.blob))
+        })
     }
 
     fn put(&mut self, request: &BlobPutRequest) -> Result<(BlobStanding, Duration), ClientError> {
         request.to_bytes().expect("a request that may be sent");
         self.heard(|server| {
-            if server.full && !server.blobs.contains_key(&request.blob) {
-                return Err(AccountError::NoRoom.into());
+            if request.shape.bytes() > server.room && !server.blobs.contains_key(&request.blob) {
+                server.refused += 1;
+                return Err(AccountError::NoRoom { megabytes: Some(4) }.into());
             }
             server
                 .puts
@@ -154,13 +175,13 @@ proptest! {
         let (blob, mut files) = made(3, bytes);
         let mut server = Server { fails: fails.into(), ..Server::default() };
         let mut uploads = Uploads::default();
-        uploads.add(blob.id(), blob.shape());
+        uploads.set(&[(blob.id(), blob.shape())]);
         for _ in 0..killed {
             let _ = uploads.step(&mut server, &mut files);
         }
         // Nothing of it is remembered; the server is asked.
         let mut uploads = Uploads::default();
-        uploads.add(blob.id(), blob.shape());
+        uploads.set(&[(blob.id(), blob.shape())]);
         prop_assert_eq!(send_all(&mut server, &mut files, &mut uploads), [Step::Sent(blob.id())]);
         let there: Vec<_> = server.blobs[&blob.id()].1.values().cloned().collect();
         let here: Vec<_> = files.sealed.values().cloned().collect();
@@ -187,9 +208,11 @@ fn previews_go_before_originals_and_a_slow_way_takes_one_chunk_at_a_time() {
     let (one, mut files) = made(1, 6 * CHUNK);
     let (two, more) = made(2, 2 * CHUNK);
     files.sealed.extend(more.sealed);
-    for blob in [&one, &two, &one] {
-        uploads.add(blob.id(), blob.shape());
-    }
+    uploads.set(&[
+        (one.id(), one.shape()),
+        (two.id(), two.shape()),
+        (one.id(), one.shape()),
+    ]);
     let ended = send_all(&mut server, &mut files, &mut uploads);
     assert_eq!(ended.len(), 2, "{ended:?}");
     assert_eq!(server.puts[..2], [(one.id(), 0, 1), (two.id(), 0, 1)]);
@@ -201,35 +224,25 @@ fn previews_go_before_originals_and_a_slow_way_takes_one_chunk_at_a_time() {
         took: SLOW,
         ..Server::default()
     };
-    uploads.add(one.id(), one.shape());
+    uploads.set(&[(one.id(), one.shape())]);
     send_all(&mut slow, &mut files, &mut uploads);
     assert!(slow.puts.iter().all(|(_, _, count)| *count == 1) && slow.puts.len() == 7);
 }
 
 #[test]
-fn what_is_not_here_cannot_be_kept_or_is_cut_otherwise_ends_by_itself() {
+fn what_is_not_here_or_is_cut_otherwise_ends_by_itself() {
     let (blob, mut files) = made(1, 2 * CHUNK);
     let mut uploads = Uploads::default();
-    let mut full = Server {
-        full: true,
-        ..Server::default()
-    };
-    uploads.add(blob.id(), blob.shape());
-    assert_eq!(
-        send_all(&mut full, &mut files, &mut uploads),
-        [Step::NoRoom(blob.id())]
-    );
-
     let mut server = Server::default();
     files.sealed.remove(&(blob.id(), 2));
-    uploads.add(blob.id(), blob.shape());
+    uploads.set(&[(blob.id(), blob.shape())]);
     assert_eq!(
         send_all(&mut server, &mut files, &mut uploads),
         [Step::NotHere(blob.id())]
     );
 
     let (larger, mut others) = made(1, 5 * CHUNK);
-    uploads.add(larger.id(), larger.shape());
+    uploads.set(&[(larger.id(), larger.shape())]);
     assert_eq!(
         send_all(&mut server, &mut others, &mut uploads),
         [Step::Differs(blob.id())]
@@ -243,13 +256,77 @@ fn what_is_not_here_cannot_be_kept_or_is_cut_otherwise_ends_by_itself() {
         },
         made(1, CHUNK).1,
     );
-    uploads.add(blob.id(), blob.shape());
+    uploads.set(&[(blob.id(), blob.shape())]);
     let steps: Vec<_> = (0..4)
         .map(|_| uploads.step(&mut deaf, &mut files).is_ok())
         .collect();
     assert!(steps.contains(&false), "{steps:?}");
-    uploads.forget(blob.id());
+    uploads.set(&[]);
     assert!(uploads.is_done());
+}
+
+#[test]
+fn what_finds_no_room_is_asked_for_once_and_the_smallest_of_it_again_with_growing_pauses() {
+    let (mut uploads, mut server) = (
+        Uploads::default(),
+        Server {
+            room: 2 << 20,
+            ..Server::default()
+        },
+    );
+    let mut files = Files::default();
+    let mut wanted = Vec::new();
+    for (id, megabytes) in [(1, 3), (2, 3), (3, 4), (4, 1)] {
+        let (blob, more) = made(id, megabytes * CHUNK);
+        files.sealed.extend(more.sealed);
+        wanted.push((blob.id(), blob.shape()));
+    }
+    let [first, second, third, small] = [0, 1, 2, 3].map(|at| wanted[at].0);
+    let no_room = |blob| Step::NoRoom {
+        blob,
+        megabytes: Some(4),
+    };
+    uploads.set(&wanted);
+    let ended = send_all(&mut server, &mut files, &mut uploads);
+    // The second and the third are as large as what found no room: not a byte of them is sent.
+    let expected = [no_room(first), no_room(second), no_room(third), Step::Sent(small)];
+    assert_eq!(ended, expected);
+    assert_eq!(server.refused, 1);
+    assert!(server.puts.iter().all(|(blob, ..)| *blob == small));
+
+    // What is refused is not even looked at, but for the smallest of it when it is time.
+    let looks = server.looks;
+    wanted.pop();
+    let is_time = |uploads: &mut Uploads| {
+        uploads.refused.until = Some(Instant::now());
+        for _ in 0..2 {
+            uploads.ask_for_room(Instant::now());
+        }
+    };
+    for minutes in [5, 10, 20, 40, 80, 160, 320, 360, 360] {
+        uploads.set(&wanted);
+        uploads.ask_for_room(Instant::now());
+        assert!(uploads.is_done());
+        let until = uploads.refused.until.expect("a time");
+        let pause = until.duration_since(Instant::now()).as_secs();
+        assert_eq!(pause / 60, minutes - 1, "a moment less than {minutes} minutes");
+        is_time(&mut uploads);
+        let ended = send_all(&mut server, &mut files, &mut uploads);
+        assert!(
+            ended == [no_room(first)] || ended == [no_room(second)],
+            "{ended:?}"
+        );
+    }
+    assert_eq!((server.refused, server.looks - looks), (10, 9));
+
+    server.room = u64::MAX;
+    is_time(&mut uploads);
+    let ended = send_all(&mut server, &mut files, &mut uploads);
+    assert!(
+        ended.len() == 3 && ended.contains(&Step::Sent(third)),
+        "one, then all"
+    );
+    assert!(!uploads.waits_for_room());
 }
 
 #[test]

@@ -109,5 +109,6 @@ pub(super) fn too_many(until: Moment, now: Moment) -> Refusal {
     Refusal {
         code: ProblemCode::TooManyRequests,
         retry_after: Some(Duration::from_secs(seconds)),
+        room: None,
     }
 }

@@ -212,6 +212,17 @@ describe("on the screen", () => {
     expect(core.called("attachmentOriginal").map(({ id }) => id)).toEqual(["photo-3", "photo-3"]);
   });
 
+  it("says of a photo that found no room where it is, and shows it all the same", async () => {
+    const { writing } = await openFirst();
+    render(Attached, { attachments: writing.attachments, editable: true });
+    await userEvent.click(screen.getByRole("button", { name: /^Photo 2 of 5, .*the server has no room$/ }));
+    await screen.findByText(
+      /^The server has no room for more photos and recordings \(4\.3 GB\)\. This one is/,
+    );
+    await waitFor(() => expect(document.querySelector("[data-whole=true]")).not.toBeNull());
+    expect(screen.getByRole("button", { name: "Save as a file…" })).toBeTruthy();
+  });
+
   it("offers nothing to add or change without consent, and still to take out", async () => {
     const { writing } = await openFirst();
     render(Attached, { attachments: writing.attachments, editable: false });

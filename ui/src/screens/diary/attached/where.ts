@@ -6,6 +6,8 @@ export function sayWhere({ place }: AttachmentView): string {
   switch (place.kind) {
     case "here":
       return "";
+    case "noRoom":
+      return m.attach_no_room();
     case "server":
       return m.attach_on_server();
     case "coming":
@@ -16,4 +18,4 @@ export function sayWhere({ place }: AttachmentView): string {
 }
 
 /** Whether it can be had now: from here, or from the server. */
-export const inReach = ({ place }: AttachmentView) => place.kind === "here" || place.kind === "server";
+export const inReach = ({ place }: AttachmentView) => place.kind !== "coming" && place.kind !== "lost";

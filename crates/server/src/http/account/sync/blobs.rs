@@ -23,7 +23,7 @@ use super::header::outward;
 use crate::{
     error::Refusal,
     http::App,
-    store::{self, BlobRoom, BlobState, NewChunks, StoredBlob},
+    store::{self, BlobRoom, BlobState, NewChunks, StoreError, StoredBlob},
 };
 
 /// So many blobs of an account may be open at once, and so many bytes of them.
@@ -59,7 +59,11 @@ pub(super) async fn put(
     };
     let by = (caller.device, caller.number);
     let store = &app.accounts.store;
-    let there = store.put_chunks(caller.account, by, new, room, app.now()).await?;
+    let there = store.put_chunks(caller.account, by, new, room, app.now()).await;
+    let there = there.map_err(|error| Refusal {
+        room: (error == StoreError::NoRoom).then_some(app.config.limits.attachment_bytes),
+        ..error.into()
+    })?;
     standing(Some(there)).map(Told)
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use regie_protocol::{
-    ProblemCode,
+    Problem, ProblemCode,
     sync::{
         BlobChunks, BlobGetRequest, BlobGetResponse, BlobId, BlobListRequest, BlobListResponse,
         BlobLookRequest, BlobPutRequest, BlobStanding, BlobWithdrawRequest, PushRequest, PushResponse, Wire,
@@ -198,6 +198,8 @@ async fn a_server_without_room_for_attachments_says_so_and_takes_text_all_the_sa
     let refused = server.say(&anne, phone, path::BLOB_PUT, &photo.part(0, 1)).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.refused(), ProblemCode::NoRoom);
+    let problem: Problem = serde_json::from_slice(&refused.body).expect("a problem");
+    assert_eq!(problem.room, Some(1 << 20), "and how much there is");
     let (_, pushed) = server.push_with(&anne, phone, Vec::new(), Vec::new()).await;
     assert!(matches!(pushed.said(), PushResponse::Stored(_)));
     let small = Sealed::of(500_000);
