@@ -114,11 +114,11 @@ pub(crate) fn ending(bytes: &[u8]) -> &'static str {
 ///
 /// [`Refused::Damaged`] when more than the end is no row of boxes.
 fn without_doubles(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
-    let mut kept = Vec::with_capacity(bytes.len());
-    let (mut rest, mut last): (&[u8], &[u8]) = (bytes, &[]);
     if !matches!(container(bytes), Some(Container::Mp4)) {
         return Ok(bytes.to_vec());
     }
+    let mut kept = Vec::with_capacity(bytes.len());
+    let (mut rest, mut last): (&[u8], &[u8]) = (bytes, &[]);
     while let Some(size) = rest.first_chunk::<4>()
         && let Ok(size @ 8..) = usize::try_from(u32::from_be_bytes(*size))
         && let Some((one, behind)) = rest.split_at_checked(size)
