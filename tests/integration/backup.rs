@@ -137,7 +137,7 @@ fn photos_go_to_the_stick_once_and_come_from_there_on_a_new_computer() {
     fs::rename(lies, lies.with_extension("coming")).expect("renames");
     profile.clock.pass(TimeDelta::seconds(1));
     assert_eq!(client.back_up_now().expect("copies").copied, Some(true));
-    assert_eq!(originals(&stick), [lies.clone()]);
+    assert_eq!(originals(&stick), std::slice::from_ref(lies));
 
     let copy = backup_files(&stick).remove(0);
     let (_elsewhere, fresh) = brought_to_a_new_computer(&copy);

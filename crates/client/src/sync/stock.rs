@@ -21,6 +21,11 @@ use crate::{AccountError, Client, ClientError};
 
 use super::carrying::{Carried, Carrying, NOT_YET};
 
+/// No account has more: a list that goes on and on is no list.
+const MOST_LISTED: usize = 1 << 20;
+
+type Kept = BTreeMap<BlobId, Shape>;
+
 /// Photos and recordings that the server keeps and no device knows: so many that the person is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -104,8 +109,8 @@ impl Client {
     }
 
     /// All that the server keeps, as of one head; nothing when that changed meanwhile.
-    fn list_kept(&self) -> Result<Option<(Head, BTreeMap<BlobId, Shape>)>, ClientError> {
-        let (mut first, mut kept) = (None, BTreeMap::new());
+    fn list_kept(&self) -> Result<Option<(Head, Kept)>, ClientError> {
+        let (mut first, mut kept) = (None, Kept::new());
         loop {
             if self.sync.is_closing() {
                 return Err(ClientError::Locked);
@@ -116,11 +121,12 @@ impl Client {
             if head != page.head {
                 return Ok(None);
             }
-            if page.rows.first().is_some_and(|(blob, _)| Some(*blob) <= after) {
+            let (more, before) = (page.more, kept.len());
+            kept.extend(page.rows.into_iter().filter(|(blob, _)| Some(*blob) > after));
+            if kept.len() > MOST_LISTED || more && kept.len() == before {
                 return Err(AccountError::BadAnswer.into());
             }
-            kept.extend(page.rows);
-            if !page.more {
+            if !more {
                 return Ok(Some((head, kept)));
             }
         }
