@@ -159,11 +159,20 @@ impl Page {
     }
 
     fn fields(&self) -> Fields {
+        self.around(list(&self.records, SealedRecord::fields))
+    }
+
+    fn into_fields(mut self) -> Fields {
+        let records = std::mem::take(&mut self.records);
+        self.around(owned(records))
+    }
+
+    fn around(&self, records: Fields) -> Fields {
         Fields::default()
             .nested(self.head.fields())
             .number(self.to)
             .nested(list(&self.headers, HeaderBytes::fields))
-            .nested(list(&self.records, SealedRecord::fields))
+            .nested(records)
     }
 
     fn read(fields: &mut Reader) -> Result<Self, SignedError> {
@@ -234,6 +243,13 @@ impl Wire for PullResponse {
         match self {
             Self::Same => Fields::default().text("same"),
             Self::Page(page) => Fields::default().text("page").nested(page.fields()),
+        }
+    }
+
+    fn into_fields(self) -> Fields {
+        match self {
+            Self::Same => self.fields(),
+            Self::Page(page) => Fields::default().text("page").nested(page.into_fields()),
         }
     }
 
@@ -397,6 +413,12 @@ impl Wire for FetchResponse {
             .nested(list(&self.records, SealedRecord::fields))
     }
 
+    fn into_fields(self) -> Fields {
+        Fields::default()
+            .nested(self.head.fields())
+            .nested(owned(self.records))
+    }
+
     fn read(fields: &mut Reader) -> Result<Self, SignedError> {
         Ok(Self {
             head: Head::read_all(fields.nested()?)?,
@@ -407,6 +429,13 @@ impl Wire for FetchResponse {
     fn check(&self) -> Result<(), SignedError> {
         at_most(self.records.len(), PART_RECORDS, "number of records")
     }
+}
+
+fn owned(records: Vec<SealedRecord>) -> Fields {
+    let record = |list: Fields, record: SealedRecord| {
+        list.nested(Fields::default().number(record.sequence).owned(record.envelope))
+    };
+    records.into_iter().fold(Fields::default(), record)
 }
 
 fn in_order<T, I: Ord>(things: &[T], id: impl Fn(&T) -> I, what: &'static str) -> Result<(), SignedError> {

@@ -14,6 +14,11 @@ pub trait Wire: Sized {
     /// Its parts, in their fixed order.
     fn fields(&self) -> Fields;
 
+    /// The same of something that nobody else needs: what is long in it need not be copied.
+    fn into_fields(self) -> Fields {
+        self.fields()
+    }
+
     /// The same parts, read.
     ///
     /// # Errors
@@ -34,11 +39,16 @@ pub trait Wire: Sized {
     /// [`SignedError::TooLong`], and what makes no sense in it.
     fn to_bytes(&self) -> Result<Vec<u8>, SignedError> {
         self.check()?;
-        let bytes = canonical::encode(whole(self))?;
-        if bytes.len() > LONGEST_MESSAGE {
-            return Err(SignedError::TooLong);
-        }
-        Ok(bytes)
+        encoded(self.fields())
+    }
+
+    /// The same of something that nobody else needs.
+    ///
+    /// # Errors
+    /// As [`Wire::to_bytes`].
+    fn into_bytes(self) -> Result<Vec<u8>, SignedError> {
+        self.check()?;
+        encoded(self.into_fields())
     }
 
     /// Reads its one encoding.
@@ -50,14 +60,22 @@ pub trait Wire: Sized {
             return Err(SignedError::TooLong);
         }
         canonical::check_parts(bytes, MOST_PARTS)?;
-        let said: Self = canonical::decode_long(bytes, read_whole, whole)?;
+        let said: Self = canonical::decode_long(bytes, read_whole, |said: &Self| whole(said.fields()))?;
         said.check()?;
         Ok(said)
     }
 }
 
-fn whole<T: Wire>(said: &T) -> Fields {
-    Fields::default().number(VERSION).nested(said.fields())
+fn whole(said: Fields) -> Fields {
+    Fields::default().number(VERSION).nested(said)
+}
+
+fn encoded(said: Fields) -> Result<Vec<u8>, SignedError> {
+    let bytes = canonical::encode(whole(said))?;
+    if bytes.len() > LONGEST_MESSAGE {
+        return Err(SignedError::TooLong);
+    }
+    Ok(bytes)
 }
 
 fn read_whole<T: Wire>(fields: &mut Reader) -> Result<T, SignedError> {

@@ -18,7 +18,9 @@ use super::samples;
 /// It comes back; it is written in one way; another version is told apart; one bit makes it something else or nothing.
 fn comes_back<T: Wire + PartialEq + Debug>(said: &T, at: Index) -> Result<(), TestCaseError> {
     let bytes = said.to_bytes()?;
-    prop_assert_eq!(&T::from_bytes(&bytes)?, said);
+    let read = T::from_bytes(&bytes)?;
+    prop_assert_eq!(&read, said);
+    prop_assert_eq!(&read.into_bytes()?, &bytes);
     let mut flipped = bytes.clone();
     let bit = at.index(bytes.len() * 8);
     flipped[bit / 8] ^= 1 << (bit % 8);

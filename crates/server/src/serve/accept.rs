@@ -3,13 +3,15 @@
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo};
-use hyper::{Request, body::Incoming, service::service_fn};
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{
-        conn::auto::Builder,
-        graceful::{GracefulShutdown, Watcher},
-    },
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -26,6 +28,8 @@ use super::tls::Certificate;
 const HEAD: u32 = 32 * 1024;
 /// How long a handshake of TLS may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// As HTTP/2 begins, and no request of HTTP/1.1.
+const BEGINS_SECOND: [u8; 3] = *b"PRI";
 /// How long nobody is taken after the system refused a connection, as when it has no descriptor left.
 const REFUSED: Duration = Duration::from_millis(50);
 
@@ -34,7 +38,10 @@ pub(super) struct Serving {
     routes: Router,
     /// Over plain HTTP without one.
     tls: Option<Arc<Certificate>>,
-    builder: Builder<TokioExecutor>,
+    /// How long the head of a request may take.
+    head: Duration,
+    first: http1::Builder,
+    second: http2::Builder<TokioExecutor>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -46,20 +53,19 @@ impl Serving {
         head: Duration,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
+        let mut first = http1::Builder::new();
+        first
             .timer(TokioTimer::new())
             .header_read_timeout(head)
             .max_buf_size(HEAD as usize);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_header_list_size(HEAD);
+        let mut second = http2::Builder::new(TokioExecutor::new());
+        second.timer(TokioTimer::new()).max_header_list_size(HEAD);
         Self {
             routes,
             tls,
-            builder,
+            head,
+            first,
+            second,
             stopping,
         }
     }
@@ -99,13 +105,27 @@ impl Serving {
 
     async fn take(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
         let Some(tls) = &self.tls else {
-            return self.serve(stream, peer, watcher).await;
+            if let Some(is_second) = self.begins_second(&stream).await {
+                self.serve(stream, is_second, peer, watcher).await;
+            }
+            return;
         };
         // In boxes: what a handshake takes is let go of before the connection waits, and one without TLS has no room for either.
         let Some(stream) = Box::pin(self.shake_hands(tls, stream)).await else {
             return;
         };
-        Box::pin(self.serve(stream, peer, watcher)).await;
+        let is_second = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        Box::pin(self.serve(stream, is_second, peer, watcher)).await;
+    }
+
+    /// Whether what comes is HTTP/2, which begins in one piece; nothing where nothing comes.
+    async fn begins_second(&self, stream: &TcpStream) -> Option<bool> {
+        let mut begins = [0; BEGINS_SECOND.len()];
+        let seen = tokio::select! {
+            () = self.is_to_stop() => return None,
+            seen = time::timeout(self.head, stream.peek(&mut begins)) => seen.ok()?.ok()?,
+        };
+        (seen > 0).then_some(begins == BEGINS_SECOND)
     }
 
     async fn shake_hands(&self, tls: &Certificate, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
@@ -116,19 +136,24 @@ impl Serving {
         }
     }
 
-    async fn serve<S>(&self, stream: S, peer: SocketAddr, watcher: Watcher)
+    /// Until it ends; one that breaks off has nobody to be told.
+    async fn serve<S>(&self, stream: S, is_second: bool, peer: SocketAddr, watcher: Watcher)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let answer = |mut request: Request<Incoming>| {
+        let answer = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             // Routes are always ready.
             self.routes.clone().call(request)
-        };
-        let connection = self
-            .builder
-            .serve_connection(TokioIo::new(stream), service_fn(answer));
-        // One that breaks off has nobody to be told.
-        watcher.watch(connection).await.ok();
+        });
+        let stream = TokioIo::new(stream);
+        if is_second {
+            // In a box: it is larger, and seldom.
+            let connection = self.second.serve_connection(stream, answer);
+            Box::pin(watcher.watch(connection)).await.ok();
+        } else {
+            let connection = self.first.serve_connection(stream, answer);
+            watcher.watch(connection).await.ok();
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Store {
         limits: PageLimits,
     ) -> Result<Pulled, StoreError> {
         // An account that keeps no copy has a head all the same, which nobody is to take for one.
-        let head = self.peek(move |tx| Box::pin(head_of_copy(tx, account))).await?;
+        let head = self.glance(move |tx| Box::pin(head_of_copy(tx, account))).await?;
         if head.hash == known {
             return Ok(Pulled::Same);
         }

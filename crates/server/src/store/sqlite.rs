@@ -264,67 +264,69 @@ fn work(connection: &mut Connection, jobs: &Mutex<mpsc::Receiver<Job>>) {
 /// the next job where that is something else.
 fn change_together(
     connection: &mut Connection,
-    first: Box<dyn Change>,
+    mut first: Box<dyn Change>,
     jobs: &Mutex<mpsc::Receiver<Job>>,
 ) -> Option<Job> {
-    let (began, mut other) = (Instant::now(), None);
-    let mut group = vec![first];
-    let kept = transact(connection, &mut group, |begun| {
+    let (began, mut others, mut next) = (Instant::now(), Vec::new(), None);
+    let kept = transact(connection, first.as_mut(), &mut others, |begun| {
         if begun >= TOGETHER || began.elapsed() > BEGUN_WITHIN {
             return None;
         }
         match jobs.lock().ok()?.try_recv().ok()? {
             Job::Change(change) => Some(change),
-            job => {
-                other = Some(job);
+            other => {
+                next = Some(other);
                 None
             }
         }
     });
-    if kept.is_ok() || group.len() == 1 {
-        group.into_iter().for_each(|change| change.answer(kept.clone()));
-    } else {
-        // Whoever's it was: the others are not to go with it.
-        for change in group {
-            let mut alone = vec![change];
-            let kept = transact(connection, &mut alone, |_| None);
-            alone.into_iter().for_each(|change| change.answer(kept.clone()));
-        }
+    let are_done = kept.is_ok() || others.is_empty();
+    for mut change in std::iter::once(first).chain(others) {
+        // Whoever's fault it was: the others are not to go with it.
+        let kept = match are_done {
+            true => kept.clone(),
+            false => transact(connection, change.as_mut(), &mut Vec::new(), |_| None),
+        };
+        change.answer(kept);
     }
-    other
+    next
 }
 
-/// One transaction of these changes, and of as many more as there come. One that fails undoes nothing but what it did itself.
+/// One transaction of a change, and of as many others as there are more. One of those that fails undoes nothing but what it did itself.
 fn transact(
     connection: &mut Connection,
-    group: &mut Vec<Box<dyn Change>>,
+    first: &mut dyn Change,
+    others: &mut Vec<Box<dyn Change>>,
     more: impl FnMut(usize) -> Option<Box<dyn Change>>,
 ) -> Result<(), StoreError> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let done = change_in_turn(connection, group, more)
-        .and_then(|()| connection.execute_batch("COMMIT").map_err(StoreError::from));
+    run(connection, "BEGIN IMMEDIATE")?;
+    let done = change_in_turn(connection, first, others, more);
     if !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK")?;
+        run(connection, "ROLLBACK")?;
     }
     done
 }
 
 fn change_in_turn(
     connection: &mut Connection,
-    group: &mut Vec<Box<dyn Change>>,
+    first: &mut dyn Change,
+    others: &mut Vec<Box<dyn Change>>,
     mut more: impl FnMut(usize) -> Option<Box<dyn Change>>,
 ) -> Result<(), StoreError> {
-    let mut begun = 0;
-    while let Some(change) = group.get_mut(begun) {
+    if !first.act(connection) {
+        // There is nothing else in it yet.
+        return run(connection, "ROLLBACK");
+    }
+    while let Some(mut change) = more(others.len() + 1) {
         run(connection, "SAVEPOINT change")?;
-        if !change.act(connection) {
+        let stays = change.act(connection);
+        others.push(change);
+        if !stays {
             run(connection, "ROLLBACK TO change")?;
         }
         run(connection, "RELEASE change")?;
-        begun += 1;
-        group.extend(more(begun));
     }
-    Ok(())
+    run(connection, "COMMIT")
 }
 
 fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {

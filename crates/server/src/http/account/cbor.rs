@@ -57,7 +57,7 @@ impl<T: Wire> FromRequest<Arc<App>> for Said<T> {
 
 impl<T: Wire> IntoResponse for Told<T> {
     fn into_response(self) -> Response {
-        match self.0.to_bytes() {
+        match self.0.into_bytes() {
             Ok(bytes) => ([(CONTENT_TYPE, MEDIA_TYPE)], bytes).into_response(),
             Err(error) => Refusal::from(error).into_response(),
         }
