@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../crates/vault/migrations/0004.sql"),
     include_str!("../../crates/vault/migrations/0005.sql"),
     include_str!("../../crates/vault/migrations/0006.sql"),
+    include_str!("../../crates/vault/migrations/0007.sql"),
 ];
 const ADD_ENTRY: &str = include_str!("../../crates/vault/sql/add_entry.sql");
 const ADD_TO_SEARCH: &str = include_str!("../../crates/vault/sql/add_to_search.sql");
