@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use regie_client::{DiaryFilter, EntryAbout, EntryDraft};
+use regie_client::{Client, DiaryFilter, EntryAbout, EntryDraft, EntryView};
 use regie_crypto::{
     Key,
     account::AccountKey,
@@ -152,17 +152,23 @@ fn a_vault_of_schema_4_opens_with_the_account_that_is_in_it() {
     assert_eq!(vault.next_number(), Ok(2));
 }
 
-#[test]
-fn a_vault_of_schema_5_opens_and_photos_can_be_kept_in_it() {
-    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-5");
+/// A frozen vault, open, and its newest entry, which names nothing.
+fn opened_without_attachments(frozen: &str) -> (Profile, Client, EntryView) {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
     let profile = Profile::default();
-    copy_folder(&frozen, &profile.vault());
+    copy_folder(&vectors.join(frozen), &profile.vault());
     let client = profile.reopen();
     let page = client
         .diary_page(&DiaryFilter::default(), None, 50)
         .expect("a page");
     let entry = client.diary_entry(page.entries[0].id).expect("an entry");
     assert_eq!((entry.markdown.as_str(), entry.attachments.len()), (WRITTEN, 0));
+    (profile, client, entry)
+}
+
+#[test]
+fn a_vault_of_schema_5_opens_and_photos_can_be_kept_in_it() {
+    let (profile, client, entry) = opened_without_attachments("schema-5");
     client
         .attach_bytes(Some(entry.id), &regie_tests::photo(1))
         .expect("adds");
@@ -179,15 +185,7 @@ fn a_vault_of_schema_5_opens_and_photos_can_be_kept_in_it() {
 
 #[test]
 fn a_vault_of_schema_6_opens_and_what_is_said_can_be_kept_in_it() {
-    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/schema-6");
-    let profile = Profile::default();
-    copy_folder(&frozen, &profile.vault());
-    let client = profile.reopen();
-    let page = client
-        .diary_page(&DiaryFilter::default(), None, 50)
-        .expect("a page");
-    let entry = client.diary_entry(page.entries[0].id).expect("an entry");
-    assert_eq!((entry.markdown.as_str(), entry.attachments.len()), (WRITTEN, 0));
+    let (_profile, client, entry) = opened_without_attachments("schema-6");
     let recording = client.recording_begin(Some(entry.id)).expect("begins").id;
     client
         .recording_piece(&piece(recording, Some(entry.id), 0, &regie_tests::recording()))

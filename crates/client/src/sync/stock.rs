@@ -121,12 +121,15 @@ impl Client {
             if head != page.head {
                 return Ok(None);
             }
-            let (more, before) = (page.more, kept.len());
-            kept.extend(page.rows.into_iter().filter(|(blob, _)| Some(*blob) > after));
-            if kept.len() > MOST_LISTED || more && kept.len() == before {
+            let goes_on = match page.rows.first() {
+                Some((blob, _)) => Some(*blob) > after,
+                None => !page.more,
+            };
+            kept.extend(page.rows);
+            if !goes_on || kept.len() > MOST_LISTED {
                 return Err(AccountError::BadAnswer.into());
             }
-            if !more {
+            if !page.more {
                 return Ok(Some((head, kept)));
             }
         }
