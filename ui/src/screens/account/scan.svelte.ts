@@ -1,6 +1,7 @@
 import { announce } from "$app/announce.svelte";
 import { core } from "$app/core";
 import type { CodeKind } from "$lib/bindings";
+import { captureTroubles } from "$lib/capture";
 import { m } from "$lib/messages";
 
 /** Why nothing is seen (any more). */
@@ -12,16 +13,6 @@ const longestSide = 640;
 const pause = 150;
 /** A camera that somebody forgot goes off. */
 export const patience = 120_000;
-
-const troubles: Record<string, ScanTrouble> = {
-  NotAllowedError: "refused",
-  SecurityError: "refused",
-  NotFoundError: "none",
-  // WebKit says so where there is none at all.
-  OverconstrainedError: "none",
-  NotReadableError: "busy",
-  AbortError: "busy",
-};
 
 /** Whether there is a camera that may be offered. Nothing is switched on by asking. */
 async function isOffered(): Promise<boolean> {
@@ -97,7 +88,7 @@ export class Scan {
       for (const track of stream.getTracks()) track.onended = () => this.#fail("failed");
       this.#timers.push(setTimeout(() => this.#fail("late"), patience));
     } catch (thrown) {
-      if (round === this.#round) this.#fail(troubles[(thrown as Error).name] ?? "failed");
+      if (round === this.#round) this.#fail(captureTroubles[(thrown as Error).name] ?? "failed");
     }
   }
 

@@ -4,6 +4,7 @@ import { beforeLock } from "$app/lock.svelte";
 import { deleted } from "$app/undo.svelte";
 import type { RecordingRules, UiError } from "$lib/bindings";
 import { base64Of } from "$lib/bytes";
+import { captureTroubles } from "$lib/capture";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
 import type { Addition } from "./attachments.svelte";
@@ -27,15 +28,7 @@ const stopping = 3_000;
 /** So often what was said could not be kept before the microphone goes off. */
 const patience = 6;
 
-const troubles: Record<string, RecordTrouble> = {
-  NotAllowedError: "refused",
-  SecurityError: "refused",
-  NotFoundError: "none",
-  OverconstrainedError: "none",
-  NotReadableError: "busy",
-  AbortError: "busy",
-  NotSupportedError: "unable",
-};
+const troubles: Record<string, RecordTrouble> = { ...captureTroubles, NotSupportedError: "unable" };
 
 function usableType(): string | null {
   // Not every web view has it.
