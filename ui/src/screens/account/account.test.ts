@@ -272,6 +272,7 @@ describe("devices", () => {
     expect((await screen.findByText("This device")).closest("li")!.textContent).toContain("Laptop");
     await press("Sign out Phone");
     const dialog = await screen.findByRole("dialog");
+    expect(document.activeElement).toBe(within(dialog).getByRole("button", { name: "Keep it" }));
     await userEvent.click(within(dialog).getByRole("button", { name: "Lost or stolen" }));
     await waitFor(() => expect(core.called("signOut")).toHaveLength(1));
     const phone = core.account.devices.find(({ name }) => name === "Phone")!;

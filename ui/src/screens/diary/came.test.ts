@@ -17,6 +17,7 @@ const open = async () => {
 describe("an entry that was brought together from two devices", () => {
   it("shows both texts with what differs, and hands over the one that is taken", async () => {
     const { core, ontake, dialog } = await open();
+    expect(document.activeElement?.textContent).toBe("Both texts from before");
     const marked = [...dialog.querySelectorAll("mark")].map((mark) => mark.textContent);
     expect(marked).toHaveLength(2);
     expect(marked[1]).toContain("twee uur langs de rivier");

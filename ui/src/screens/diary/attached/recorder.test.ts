@@ -178,6 +178,10 @@ describe("where it can", () => {
     last().say("never mind");
     await press("Throw away");
     const dialog = screen.getByRole("dialog");
+    // A second Enter that comes too soon costs nothing.
+    await userEvent.keyboard("{Enter}");
+    expect([screen.queryByRole("dialog"), core.called("recordingThrowAway")]).toEqual([null, []]);
+    await press("Throw away");
     await userEvent.click(within(dialog).getByRole("button", { name: "Throw away" }));
     await button("Record");
     expect([core.attachments.recording, writing.attachments.all, microphone.on]).toEqual([null, [], false]);
