@@ -12,6 +12,7 @@ import type {
   ReceiptView,
   RecipientsView,
   RequestView,
+  SealState,
   ServerView,
   SignOut,
   StartView,
@@ -62,6 +63,21 @@ export type AccountOptions = {
   /** What a pairing comes to as soon as its code is shown or typed. */
   pairing?: PairState;
 };
+
+const seals = {
+  off: "onlyHere",
+  noCopy: "onlyHere",
+  upToDate: "copied",
+  first: "fetching",
+  fetching: "fetching",
+  asking: "asking",
+  stopped: "stopped",
+  waiting: "copyBehind",
+  sending: "copyBehind",
+  signedOut: "copyBehind",
+  unknownAccount: "copyBehind",
+  tooOld: "copyBehind",
+} satisfies Record<SyncState["kind"], SealState>;
 
 type Surroundings = {
   language: () => Language;
@@ -160,6 +176,13 @@ export class FakeAccount {
       this.receipts = [
         { id: "r1", made: "2026-11-22T21:40:00+01:00", confirmed: options.receipt === "confirmed" },
       ];
+  }
+
+  /** What the seal says where all else goes on. */
+  get seal(): SealState {
+    if (!this.joined?.copySince) return "onlyHere";
+    const { state, noRoom } = this.sync;
+    return state.kind === "upToDate" && noRoom ? "copyBehind" : seals[state.kind];
   }
 
   #settle(email: string, name: string, phone: string | null) {

@@ -269,7 +269,7 @@ export class FakeCore {
         : this.stage.kind !== "open"
           ? "locked"
           : this.consent.given && !this.consent.onHold
-            ? "onlyHere"
+            ? this.account.seal
             : "paused";
     return {
       stage: this.stage,

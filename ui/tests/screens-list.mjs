@@ -708,8 +708,9 @@ export const screens = {
   "account-device-lost": {
     query: { go: "account", page: "devices", account: "joined" },
     act: async (page) => {
-      await page.waitForSelector("li .text-button");
-      await press(page, "li .text-button");
+      await page.waitForSelector("main section li .text-button");
+      await press(page, "main section li .text-button:last-child");
+      await page.waitForSelector("dialog[open] .danger");
     },
   },
   "account-announced": { query: { go: "account", account: "joined,factorOn,lifting,deletion" } },
@@ -916,13 +917,18 @@ export const screens = {
   "account-recipients": {
     query: { go: "account", page: "recipients", account: "joined,outside" },
     act: async (page) => {
-      await page.waitForSelector(".actions button");
-      await press(page, ".actions button");
+      await page.waitForSelector("main .actions button");
+      await press(page, "main .actions:not(dialog *) button");
       await page.waitForSelector("section.card");
     },
   },
   "account-copy": { query: { go: "account", page: "copy", account: "joined" } },
-  "sync-stopped": { query: { go: "account", account: "joined", sync: "stopped" } },
+  "seal-copied": { query: { go: "today", account: "joined", sync: "upToDate" } },
+  "seal-behind": { query: { go: "today", account: "joined", sync: "waiting" } },
+  "seal-fetching": { query: { go: "today", account: "joined", sync: "first" } },
+  "seal-asking": { query: { go: "diary", account: "joined", sync: "asking" } },
+  "seal-stopped": { query: { go: "diary", entry: "entry-1", account: "joined", sync: "stopped" } },
+  "sync-waiting": { query: { go: "account", account: "joined", sync: "waiting" } },
   "sync-go-on": {
     query: { go: "account", account: "joined", sync: "stopped" },
     act: async (page) => {
