@@ -6,7 +6,7 @@ import { PASSPHRASE } from "./story.mjs";
 
 export const EMAIL = "sam@thuis.example";
 
-export const toMyData = (app) => app.click("button", new RegExp(`^${app.say("seal_leads")}`));
+const toMyData = (app) => app.click("button", new RegExp(`^${app.say("seal_leads")}`));
 
 export async function toAccount(app) {
   await toMyData(app);

@@ -1,7 +1,7 @@
 // Two devices of one person, each with its own window and profile, and the server between them.
 
 import assert from "node:assert/strict";
-import { joinBy, logInOn, toAccount, toMyData } from "./joined.mjs";
+import { joinBy, logInOn, toAccount } from "./joined.mjs";
 import { paste, png } from "./pictures.mjs";
 import { makeVault, story } from "./story.mjs";
 import { Server } from "./server.mjs";
@@ -135,7 +135,7 @@ story(
     const server = await Server.start(context);
     const [laptop, attic] = await two(start, profile, server, "Before it was stolen.");
     const { say } = laptop;
-    await toMyData(laptop);
+    await toAccount(laptop);
     await laptop.click("button", new RegExp(`^${say("devices_title")}`));
     await laptop.click("button", say("devices_sign_out_of", { name: "Attic" }));
     await laptop.click("button", say("devices_lost"));
@@ -172,7 +172,7 @@ story(
     await write(attic, "Rain in the attic.");
     await comes(laptop, "Rain in the attic.");
 
-    await toMyData(laptop);
+    await toAccount(laptop);
     await laptop.at(laptop.say("account_title"));
     await laptop.sees(laptop.say("sync_up_to_date"));
     await laptop.sees(laptop.say("sync_new_device"));

@@ -554,6 +554,8 @@ export const screens = {
     },
   },
   "my-data-news": { query: { go: "myData", news: "1" } },
+  "my-data-travels": { query: { go: "myData", account: "joined", sync: "upToDate" } },
+  "my-data-stopped": { query: { go: "myData", account: "joined", sync: "stopped" } },
   "my-data-on-hold": { query: { go: "myData", onHold: "1" } },
   "my-data-map": {
     query: { go: "myData" },

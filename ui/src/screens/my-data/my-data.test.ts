@@ -32,6 +32,17 @@ describe("My data", () => {
   });
 });
 
+it("is where the seal leads with a copy on a server too, with all that there is to choose, and leads on to syncing", async () => {
+  await startApp({ language: "en", account: { joined: true, sync: { kind: "upToDate" } } });
+  const [seal] = await screen.findAllByRole("button", { name: /Encrypted copy up to date$/ });
+  await userEvent.click(seal!);
+  expect(await screen.findByText(/in your copy on the server/)).toBeDefined();
+  await keep();
+  expect(screen.getByRole("button", { name: "Settings" })).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Between your devices" }));
+  expect(await screen.findByText("Everything on this device is in your encrypted copy.")).toBeDefined();
+});
+
 it("tells of a vault that was set aside, and deletes it with the backups", async () => {
   const core = await startApp({ language: "en", keys: { aside: true } });
   const [seal] = await screen.findAllByRole("button", { name: /Where your data is/ });
