@@ -949,6 +949,18 @@ export const screens = {
       for (const details of await page.$$("section details summary")) await details.click();
     },
   },
+  "sync-compare-same": {
+    query: { go: "account", account: "joined", sync: "upToDate" },
+    act: (page) => compare(page, "104", "k7qm 2d0x"),
+  },
+  "sync-compare-differs": {
+    query: { go: "account", account: "joined", sync: "upToDate" },
+    act: (page) => compare(page, "104", "0000-0000"),
+  },
+  "sync-compare-no-code": {
+    query: { go: "account", account: "joined", sync: "upToDate" },
+    act: (page) => compare(page, "", ""),
+  },
   "diary-came": { query: { go: "diary", came: "entry-1,entry-3" } },
   "diary-originals-notice": { query: { go: "diary", entry: "entry-1", merged: "entry-1" } },
   "diary-originals": {
@@ -961,6 +973,16 @@ export const screens = {
   "terms-new": { query: { go: "account", page: "newTerms", account: "joined", terms: "known" } },
   "terms-new-unknown": { query: { go: "account", page: "newTerms", account: "joined", terms: "unknown" } },
 };
+
+/** Types what another device shows, and compares. */
+async function compare(page, number, code) {
+  await (await page.waitForSelector("section details summary")).click();
+  const [where, what] = await page.$$("section details form input");
+  await where.type(number);
+  await what.type(code);
+  await press(page, "section details form .secondary");
+  await page.waitForSelector("section details .notice");
+}
 
 /** A button by what stands on it, once it is there. */
 async function pressNamed(page, pattern) {
