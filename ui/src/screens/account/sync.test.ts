@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/svelte";
+import { screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { navigation } from "$app/navigation.svelte";
@@ -49,6 +49,7 @@ describe("between a person's devices", () => {
     expect(decided()).toEqual([]);
     await press("Delete from the server");
     expect(decided()).toEqual(["dropLeftOver"]);
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("Between your devices"));
     expect(screen.queryByText(/^34 of the 120/)).toBeNull();
   });
 

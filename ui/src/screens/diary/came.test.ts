@@ -7,11 +7,11 @@ import OriginalsNotice from "./OriginalsNotice.svelte";
 
 const open = async () => {
   const core = new FakeCore({ language: "en", fromElsewhere: { merged: ["entry-1"] } }).install();
-  const ontake = vi.fn();
-  render(OriginalsNotice, { entry: "entry-1", editable: true, ontake });
+  const [ontake, onkeep] = [vi.fn(), vi.fn()];
+  render(OriginalsNotice, { entry: "entry-1", editable: true, ontake, onkeep });
   const look = await screen.findByRole("button", { name: "Look at both texts" });
   await userEvent.click(look);
-  return { core, ontake, look, dialog: await screen.findByRole("dialog") };
+  return { core, ontake, onkeep, look, dialog: await screen.findByRole("dialog") };
 };
 
 describe("an entry that was brought together from two devices", () => {
@@ -29,8 +29,9 @@ describe("an entry that was brought together from two devices", () => {
   });
 
   it("stays as it is when the person says so, and offers the texts no more", async () => {
-    const { core, look, dialog } = await open();
+    const { core, onkeep, look, dialog } = await open();
     await userEvent.click(within(dialog).getByRole("button", { name: "Keep it as it is" }));
+    expect(onkeep).toHaveBeenCalledOnce();
     expect(core.elsewhere.merged).toEqual([]);
     expect(look.isConnected).toBe(false);
   });
