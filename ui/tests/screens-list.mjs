@@ -966,7 +966,8 @@ export const screens = {
   "diary-originals": {
     query: { go: "diary", entry: "entry-1", merged: "entry-1" },
     act: async (page) => {
-      await (await page.waitForSelector(".notice button")).click();
+      await page.waitForSelector(".notice button");
+      await press(page, ".notice button");
       await page.waitForSelector("dialog[open]");
     },
   },
