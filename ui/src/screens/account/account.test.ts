@@ -191,7 +191,7 @@ describe("joining", () => {
     expect(screen.getByLabelText("Link or code").getAttribute("aria-invalid")).toBe("true");
   });
 
-  it("says that everything is on this device when there is no network", async () => {
+  it("says that what is written is on this device when there is no network", async () => {
     await open({ account: { offline: true } });
     await press("I have an invitation");
     await type("Link or code", fakeInvitation);
@@ -207,7 +207,7 @@ describe("the account", () => {
   it("is whole without a network, and says so", async () => {
     await open({ account: { joined: true, offline: true } });
     await at("Account");
-    expect(await screen.findByText("Not connected; everything is on this device.")).toBeDefined();
+    expect(await screen.findByText("Not connected. What you write is on this device.")).toBeDefined();
     expect(screen.queryByRole("alert"), "being offline is no error").toBeNull();
     expect(screen.getByText(/Only you can read what you write/)).toBeDefined();
   });
