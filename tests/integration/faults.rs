@@ -262,6 +262,25 @@ fn without_room_nothing_goes_out_in_pieces_and_nothing_comes_in_by_halves() {
 }
 
 #[test]
+fn a_stick_that_fills_among_the_photos_keeps_what_is_whole_says_so_and_takes_the_rest_later() {
+    let lines = on_a_disk_of(
+        "4m",
+        &Profile::default(),
+        "\"$STORY\" stick-without-room \"$DISK\"",
+    );
+    let expected = [
+        "failed: true, damaged: false",
+        "copies: 2, photos: 1, others: 0",
+        "Some(Vault(DiskFull))",
+        "copies: 2, photos: 1, others: 0",
+        "with room: None",
+        "copies: 3, photos: 3, others: 0",
+        "failed: false",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn without_room_for_all_photos_none_comes_in_and_what_is_written_still_finds_room() {
     let (profile, from) = (Profile::default(), Profile::default());
     crate::bring_in::archive_of_photos(&from, 24, &profile.folder().with_extension("zip"));

@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use regie_client::{Client, EntryDraft, SyncState};
+use regie_client::{AccountError, Client, ClientError, EntryDraft, Stage, SyncDecision, SyncState};
+use regie_protocol::account::path;
 use regie_tests::between::Between;
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, copy_all, draft, life, passphrase};
 
-use crate::account::{Member, by_passphrase, further, join, reopen, server, told};
+use crate::account::{Member, NEW, by_passphrase, further, join, reopen, server, told};
 use crate::crash::crashes;
 use crate::new_device::Story;
 
@@ -307,4 +310,160 @@ fn edit_of(client: &Client, id: uuid::Uuid, markdown: &str) {
             ..draft(markdown)
         })
         .expect("saves");
+}
+
+/// A laptop and a phone behind somebody who sees what is asked, and cuts the line where a new passphrase is.
+struct Watched {
+    laptop: Member,
+    _profile: Profile,
+    phone: Client,
+    _server: Running,
+    between: Between,
+    /// Paths of what was asked, and whether an epoch went with a new passphrase.
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Watched {
+    fn begin() -> Self {
+        let between = Between::open();
+        let mut server = Running::begin_behind(&between, 2);
+        let (laptop, profile) = two(&mut server);
+        let phone = reopen(&server, &profile, PASSPHRASE);
+        synced(&phone);
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        Self {
+            laptop,
+            _profile: profile,
+            phone,
+            _server: server,
+            between,
+            asked,
+        }
+    }
+
+    /// Loses the request for a new passphrase, or the answer to it, and whatever comes after.
+    fn cuts(&self, after: bool) {
+        let cut = AtomicBool::new(false);
+        self.between.does(move |asked, way| {
+            if cut.load(Ordering::Relaxed) {
+                return None;
+            }
+            if asked.path() == path::PASSPHRASE {
+                cut.store(true, Ordering::Relaxed);
+                let _lost = after.then(|| way.pass(asked));
+                return None;
+            }
+            way.pass(asked)
+        });
+    }
+
+    fn all_new(&self) -> Result<String, ClientError> {
+        let made = self
+            .laptop
+            .client
+            .replace_all_keys(&passphrase(PASSPHRASE), &passphrase(NEW))?;
+        Ok(made.code.groups.join("-"))
+    }
+
+    /// Everybody takes part by the new passphrase, and nothing of what was written is missing.
+    fn ends(&self, epoch: u32) {
+        let laptop = &self.laptop.client;
+        write(laptop, 1, "Erna op de laptop");
+        synced(laptop);
+        write(&self.phone, 1, "Erna op de telefoon");
+        synced(&self.phone);
+        assert!(told(&self.phone).needs_new_passphrase);
+        self.phone
+            .catch_up(&passphrase(PASSPHRASE), Some(&passphrase(NEW)), None)
+            .expect("catches up");
+        synced(&self.phone);
+        synced(laptop);
+        assert_eq!(counted(laptop), counted(&self.phone));
+        assert!(counted(laptop).values().all(|times| *times == 1));
+        for client in [laptop, &self.phone] {
+            let view = told(client);
+            assert_eq!((view.epoch, view.needs_new_passphrase), (epoch, false));
+        }
+    }
+}
+
+#[test]
+fn what_somebody_knew_ends_in_one_request_with_its_epoch_where_records_are_synced() {
+    let watched = Watched::begin();
+    write(&watched.laptop.client, 3, "Onderweg");
+    let asked = Arc::clone(&watched.asked);
+    watched.between.does(move |said, way| {
+        let text = String::from_utf8_lossy(&said.body);
+        let with_epoch = text.contains("\"statement\"");
+        let line = format!("{} {with_epoch}", said.path());
+        asked.lock().expect("a list").push(line);
+        way.pass(said)
+    });
+    watched.all_new().expect("replaces");
+    let asked = watched.asked.lock().expect("a list").clone();
+    let changes = |place: &str| {
+        let of = asked.iter().filter(|line| line.starts_with(&format!("{place} ")));
+        of.map(|line| line.ends_with("true")).collect::<Vec<_>>()
+    };
+    assert_eq!(changes(path::PASSPHRASE), [true], "{asked:?}");
+    assert_eq!(changes(path::SIGN_OUT), Vec::<bool>::new());
+    watched.between.is_honest();
+    watched.ends(2);
+}
+
+#[test]
+fn where_no_answer_comes_it_is_said_and_done_once_more_it_is_whole_also_after_a_start() {
+    for starts_anew in [false, true] {
+        let watched = Watched::begin();
+        watched.cuts(true);
+        let unsure = ClientError::Account(AccountError::Unsure);
+        assert_eq!(watched.all_new(), Err(unsure));
+        // The vault opens as before, and writing goes on.
+        write(&watched.laptop.client, 2, "Intussen");
+        if starts_anew {
+            watched.laptop.client.lock().expect("locks");
+            let opened = watched.laptop.client.unlock(&passphrase(PASSPHRASE));
+            assert_eq!(opened, Ok(Stage::Open));
+        }
+        watched.between.is_honest();
+        // Syncing goes on by the chain alone: nobody waits for the person.
+        write(&watched.phone, 1, "Op de telefoon");
+        synced(&watched.phone);
+        synced(&watched.laptop.client);
+        assert_eq!(told(&watched.laptop.client).epoch, 2);
+        assert!(told(&watched.laptop.client).needs_new_passphrase);
+        let code = watched.all_new().expect("once more");
+        watched.ends(3);
+        assert_eq!(watched.laptop.client.check_recovery_code(&code), Ok(()));
+        assert_eq!(watched.phone.check_recovery_code(&code), Ok(()));
+    }
+}
+
+#[test]
+fn where_the_request_is_lost_it_is_given_up_and_what_was_written_goes_out() {
+    let watched = Watched::begin();
+    watched.cuts(false);
+    let unsure = ClientError::Account(AccountError::Unsure);
+    assert_eq!(watched.all_new(), Err(unsure));
+    write(&watched.laptop.client, 2, "Intussen");
+    watched.between.is_honest();
+    synced(&watched.laptop.client);
+    synced(&watched.phone);
+    assert_eq!(counted(&watched.laptop.client), counted(&watched.phone));
+    let view = told(&watched.laptop.client);
+    assert_eq!((view.epoch, view.needs_new_passphrase), (1, false));
+    watched.all_new().expect("once more");
+    watched.ends(2);
+}
+
+#[test]
+fn where_syncing_stands_still_what_somebody_knew_ends_all_the_same_and_the_epoch_follows() {
+    let watched = Watched::begin();
+    let laptop = &watched.laptop.client;
+    laptop.sync_decide(SyncDecision::CodesDiffer).expect("says so");
+    watched.all_new().expect("replaces");
+    assert_eq!(told(laptop).epoch, 1);
+    laptop.sync_decide(SyncDecision::TryAgain).expect("decides");
+    synced(laptop);
+    watched.ends(2);
 }

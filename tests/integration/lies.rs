@@ -6,18 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use regie_client::{Client, EntryDraft, SignOut, SyncAlarm, SyncDecision, SyncNotice, SyncState, SyncView};
+use regie_crypto::account::{AccountKey, KnownWay};
 use regie_domain::seal::Seal;
 use regie_protocol::{
     ProblemCode,
-    signed::{ChangeHeader, DeviceId, Head, HeaderHash, HeaderKind, SigningKey},
+    signed::{ChangeHeader, DeviceId, DevicePublic, Head, HeaderHash, HeaderKind, SigningKey},
     sync::{
-        Envelope, FetchResponse, HeaderBytes, Page, PullResponse, PushRequest, PushResponse, RecordId,
-        SealedRecord, Wire, path,
+        BlobId, BlobListRequest, BlobListResponse, Envelope, FetchResponse, HeadResponse, HeaderBytes, Page,
+        PullResponse, PushRequest, PushResponse, RecordId, SealedRecord, Wire, blob::Shape, path,
     },
 };
 use regie_tests::between::{Asked, Between, Said, Way};
 use regie_tests::server::Running;
-use regie_tests::{PASSPHRASE, Profile, draft, life, passphrase};
+use regie_tests::{PASSPHRASE, Profile, draft, life, passphrase, photo};
 use serde_json::Value;
 
 use crate::account::{Member, WRITTEN, by_passphrase, further, join, join_as, told};
@@ -178,6 +179,14 @@ const FORK: (&str, &str) = (
     "De server toont een andere geschiedenis dan dit apparaat kent.",
     "The server shows another history than this device knows.",
 );
+
+fn device_way(device: &DevicePublic) -> KnownWay<'static> {
+    KnownWay {
+        way: device.way(),
+        key: device.seal_key,
+        vouch: None,
+    }
+}
 
 /// What a lying server was asked.
 #[derive(Clone, Default)]
@@ -583,6 +592,64 @@ fn another_header_in_the_place_of_the_known_head_is_another_history() {
     goes_on(&two);
 }
 
+/// What the person reads who wants to go on over a key of the account that is nobody's.
+const OTHER_KEY: (&str, &str) = (
+    "Daarop verdergaan zou niet veilig zijn, en is niet gebeurd.",
+    "Going on from it would not be safe, and was not done.",
+);
+
+#[test]
+fn over_an_epoch_of_the_servers_own_making_nobody_goes_on() {
+    let two = two();
+    let laptop = &two.laptop.client;
+    let mut head = *two.pushed.heads().last().expect("a head");
+    head.hash = HeaderHash([9; 32]);
+    shows(&two, head);
+    assert_eq!(
+        laptop.sync_now().expect("a view").state,
+        SyncState::Stopped {
+            alarm: SyncAlarm::Fork
+        }
+    );
+    laptop.diary_save(draft("Dit wacht hier.")).expect("saves");
+    let before = life(laptop);
+    // It begins an epoch that goes on from the account's own, and says that it is sealed to everybody.
+    let questions = lies(&two.between, |asked, way| {
+        let said = way.pass(asked)?;
+        let Ok(mut told) = HeadResponse::from_bytes(&said.body) else {
+            return Some(said);
+        };
+        if asked.path() != path::HEAD {
+            return Some(said);
+        }
+        let (key, own) = (SigningKey::from_seed(&[6; 32]), DeviceId([5; 16]));
+        let last = told.head.header().expect("a header");
+        let ways: Vec<_> = told.devices.iter().map(device_way).collect();
+        let first = AccountKey::begin_first(last.account(), own, &key, &ways).expect("an epoch");
+        let next = last.head().and_then(Head::next).expect("a place");
+        let second = first.key.begin_next(next, own, &key, &ways).expect("an epoch");
+        let bytes = second.header.to_bytes().expect("bytes");
+        told.epochs.push(bytes.clone());
+        told.head = HeaderBytes {
+            kind: HeaderKind::Epoch,
+            bytes,
+        };
+        Some(said.instead(&told))
+    });
+    let view = laptop.sync_decide(SyncDecision::GoOnFromHere).expect("decides");
+    let alarm = SyncAlarm::OtherEpochs;
+    assert_eq!(view.state, SyncState::Stopped { alarm: alarm.clone() });
+    assert_eq!((life(laptop), questions.pushes()), (before.clone(), 0));
+    assert_read(laptop, &alarm, OTHER_KEY.0, OTHER_KEY.1);
+    // Wanting it again changes nothing, nor does a start.
+    laptop.lock().expect("locks");
+    laptop.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let view = laptop.sync_decide(SyncDecision::GoOnFromHere).expect("decides");
+    assert_eq!(view.state, SyncState::Stopped { alarm });
+    assert_eq!((life(laptop), questions.pushes()), (before, 0));
+    goes_on(&two);
+}
+
 #[test]
 fn a_server_that_was_set_back_is_met_by_each_device_that_knows_more() {
     let mut two = two();
@@ -759,6 +826,65 @@ fn a_first_sync_shows_what_comes_marks_it_and_stops_where_something_is_missing()
     for text in ["Dit wordt weggelaten.", "Op het tablet.", WRITTEN] {
         assert!(texts.iter().any(|there| there == text), "{text}");
     }
+}
+
+#[test]
+fn a_list_of_photos_that_never_ends_is_given_up_and_neither_drops_nor_delays_anything() {
+    const MOST: usize = 1 << 20;
+    let two = two();
+    let laptop = &two.laptop.client;
+    let entry = laptop.diary_save(draft("Met een foto.")).expect("saves").id;
+    let added = laptop.attach_bytes(Some(entry), &photo(1)).expect("adds");
+    let original = laptop.attachment_original(added.added[0].id).expect("a photo");
+    let lists = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&lists);
+    let shape = Shape::of_content(1_000).expect("a shape");
+    let head = Head {
+        sequence: 1,
+        hash: HeaderHash([9; 32]),
+    };
+    lies(&two.between, move |asked, way| {
+        if asked.path() != path::BLOB_LIST {
+            return way.pass(asked);
+        }
+        counted.fetch_add(1, Ordering::Relaxed);
+        let after = BlobListRequest::from_bytes(&asked.body)
+            .expect("a question")
+            .after;
+        let after = after.map_or(0, |id| u128::from_be_bytes(id.0));
+        let rows = (1..=1_000).map(|more| (BlobId((after + more).to_be_bytes()), shape));
+        Some(Said::wire(&BlobListResponse {
+            head,
+            rows: rows.collect(),
+            more: true,
+        }))
+    });
+    let carry = || while laptop.sync_carry().expect("carries").more {};
+    carry();
+    synced(laptop);
+    carry();
+    synced(laptop);
+    let asked = lists.load(Ordering::Relaxed);
+    assert_eq!(asked, MOST / 1_000 + 1, "no further than an account can be");
+    carry();
+    assert_eq!(lists.load(Ordering::Relaxed), asked, "and not again at once");
+    assert_eq!(laptop.sync_view().expect("a view").left_over, None);
+
+    // The photo travelled meanwhile, and an honest list finds it.
+    two.between.is_honest();
+    synced(&two.phone);
+    let there = two.phone.attachment_original(added.added[0].id).expect("a photo");
+    assert_eq!(*there, *original);
+    laptop.lock().expect("locks");
+    laptop.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    synced(laptop);
+    carry();
+    synced(laptop);
+    assert_eq!(
+        *laptop.attachment_original(added.added[0].id).expect("a photo"),
+        *original
+    );
+    assert_eq!(laptop.sync_view().expect("a view").left_over, None);
 }
 
 /// What an answer of good bytes can be turned into.

@@ -1,10 +1,11 @@
 //! A server that shows an older state, or two histories: what the person reads, and how they go on from a device.
 
 use regie_client::{
-    Client, DiaryFilter, EntryDraft, SyncAlarm, SyncCompared, SyncDecision, SyncQuestion, SyncState,
+    Client, DiaryFilter, EntryDraft, SignOut, SyncAlarm, SyncCompared, SyncDecision, SyncNotice,
+    SyncQuestion, SyncState,
 };
 use regie_tests::server::Running;
-use regie_tests::{PASSPHRASE, Profile, draft};
+use regie_tests::{PASSPHRASE, Profile, draft, passphrase};
 
 use crate::account::{Member, WRITTEN, by_passphrase, further, join, server, told};
 
@@ -191,6 +192,191 @@ fn a_server_set_back_before_an_epoch_gets_the_epoch_back_and_the_lost_device_sta
     let shut_out = state(&tablet);
     assert_ne!(shut_out, SyncState::UpToDate);
     assert!(!texts(&tablet).contains(&"Na de diefstal.".to_owned()));
+}
+
+fn sign_out(client: &Client, name: &str, lost: bool) {
+    let devices = client.devices().expect("devices").into_iter();
+    let mut named = devices.filter(|device| device.name == name && device.signed_out.is_none());
+    let which = SignOut::One(named.next().expect("a device").id);
+    client.sign_out(&which, lost).expect("signs out");
+}
+
+/// Says yes to what is asked, and goes on from here where nothing else does.
+fn go_on(client: &Client) {
+    for _ in 0..4 {
+        match state(client) {
+            SyncState::Asking { .. } => client.sync_decide(SyncDecision::Yes).expect("says yes"),
+            SyncState::Stopped { .. } => client.sync_decide(SyncDecision::GoOnFromHere).expect("goes on"),
+            _ => return,
+        };
+    }
+    panic!("{:?}", state(client));
+}
+
+#[test]
+fn a_device_that_was_signed_out_before_another_was_lost_stays_out_and_the_rest_go_on() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let mut others = Vec::new();
+    for name in ["Tablet", "Werk"] {
+        let (profile, other) = further(&server, by_passphrase(PASSPHRASE), name).expect("logs in");
+        told(&other);
+        sync(&other);
+        others.push((profile, other));
+    }
+    sync(&laptop.client);
+    sign_out(&laptop.client, "Tablet", false);
+    sign_out(&laptop.client, "Werk", true);
+    write(&laptop.client, "Daarna.");
+    sync(&laptop.client);
+    sync(&phone);
+    write(&phone, "En daarna.");
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(texts(&phone), texts(&laptop.client));
+}
+
+#[test]
+fn where_the_server_lost_an_epoch_and_a_device_the_person_goes_on_and_that_device_comes_back() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let kept = server.keep_state();
+    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    told(&tablet);
+    sync(&tablet);
+    write(&tablet, "Op het tablet.");
+    sync(&tablet);
+    sync(&laptop.client);
+    sign_out(&laptop.client, "Telefoon", true);
+    write(&laptop.client, "Na het verlies.");
+    sync(&laptop.client);
+    sync(&tablet);
+    write(&tablet, "Nog niet verzonden.");
+    let all = texts(&tablet);
+    server.set_back(&kept);
+
+    assert!(matches!(state(&laptop.client), SyncState::Stopped { .. }));
+    laptop
+        .client
+        .sync_decide(SyncDecision::GoOnFromHere)
+        .expect("goes on");
+    let view = laptop.client.sync_now().expect("a view");
+    assert_eq!((&view.state, view.waiting), (&SyncState::UpToDate, 0), "{view:?}");
+    assert!(view.notices.contains(&SyncNotice::LeftBehind), "{view:?}");
+    // Whoever was lost stays out.
+    assert_ne!(state(&phone), SyncState::UpToDate);
+    assert!(!texts(&phone).contains(&"Na het verlies.".to_owned()));
+    // The server knows no tablet: all of it stays, and after a login it takes part again.
+    assert_eq!(
+        (state(&tablet), texts(&tablet)),
+        (SyncState::SignedOut, all.clone())
+    );
+    tablet
+        .catch_up(&passphrase(PASSPHRASE), None, None)
+        .expect("a device again");
+    go_on(&tablet);
+    sync(&tablet);
+    go_on(&laptop.client);
+    sync(&laptop.client);
+    sync(&tablet);
+    assert_eq!(texts(&tablet), all);
+    assert_eq!(texts(&laptop.client), all);
+    assert!(!texts(&phone).contains(&"Na het verlies.".to_owned()));
+}
+
+#[test]
+fn where_a_device_came_that_the_server_lost_the_others_follow_whoever_goes_on() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let kept = server.keep_state();
+    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    told(&tablet);
+    sync(&tablet);
+    sync(&laptop.client);
+    sync(&phone);
+    server.set_back(&kept);
+    assert!(matches!(state(&laptop.client), SyncState::Stopped { .. }));
+    laptop
+        .client
+        .sync_decide(SyncDecision::GoOnFromHere)
+        .expect("goes on");
+    write(&laptop.client, "Vanaf de laptop.");
+    sync(&laptop.client);
+    go_on(&phone);
+    sync(&phone);
+    assert_eq!(texts(&phone), texts(&laptop.client));
+}
+
+#[test]
+fn over_an_epoch_that_another_device_began_in_the_other_history_the_person_goes_on() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let (_lost, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    told(&tablet);
+    sync(&tablet);
+    sync(&laptop.client);
+    sync(&phone);
+    let kept = server.keep_state();
+    write(&phone, "De laptop zag dit nooit.");
+    sync(&phone);
+    server.set_back(&kept);
+    sign_out(&laptop.client, "Tablet", true);
+    write(&laptop.client, "Na de diefstal.");
+    sync(&laptop.client);
+
+    let stopped = state(&phone);
+    assert!(matches!(stopped, SyncState::Stopped { .. }), "{stopped:?}");
+    phone.sync_decide(SyncDecision::GoOnFromHere).expect("goes on");
+    sync(&phone);
+    go_on(&laptop.client);
+    sync(&laptop.client);
+    sync(&phone);
+    let mut all = ["De laptop zag dit nooit.", WRITTEN, "Na de diefstal."].map(str::to_owned);
+    all.sort();
+    assert_eq!(texts(&phone), all);
+    assert_eq!(texts(&laptop.client), all);
+    write(&phone, "Samen verder.");
+    sync(&phone);
+    sync(&laptop.client);
+    assert_eq!(texts(&phone), texts(&laptop.client));
+    assert_ne!(state(&tablet), SyncState::UpToDate);
+    assert!(!texts(&tablet).contains(&"Na de diefstal.".to_owned()));
+}
+
+#[test]
+fn where_two_histories_each_began_an_epoch_nobody_goes_on_over_the_other_ones_and_nothing_is_lost() {
+    let mut server = server();
+    let (laptop, _profile, phone) = two(&mut server);
+    let (_lost, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    told(&tablet);
+    sync(&tablet);
+    sync(&laptop.client);
+    sync(&phone);
+    let kept = server.keep_state();
+    sign_out(&laptop.client, "Tablet", true);
+    write(&laptop.client, "In het ene leven.");
+    sync(&laptop.client);
+    server.set_back(&kept);
+    sign_out(&phone, "Tablet", true);
+    write(&phone, "In het andere leven.");
+    sync(&phone);
+
+    assert!(matches!(state(&laptop.client), SyncState::Stopped { .. }));
+    let before = texts(&laptop.client);
+    laptop
+        .client
+        .sync_decide(SyncDecision::GoOnFromHere)
+        .expect("a view");
+    let told = SyncState::Stopped {
+        alarm: SyncAlarm::OtherEpochs,
+    };
+    assert_eq!(state(&laptop.client), told);
+    assert_eq!(texts(&laptop.client), before);
+    write(&laptop.client, "Schrijven gaat door.");
+    assert_eq!(texts(&laptop.client).len(), before.len() + 1);
+    // The other one never notices.
+    sync(&phone);
+    assert!(texts(&phone).contains(&"In het andere leven.".to_owned()));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use regie_client::{
     BackupChoice, BackupSecret, Client, EntryDraft, Keychain, KeychainError, SignOut, Stage, SyncAlarm,
     SyncDecision, SyncQuestion, SyncState, SyncView,
 };
+use regie_protocol::account::path as account_path;
 use regie_tests::between::{Asked, Between, Said, Way};
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, copy_all, draft, life, passphrase};
@@ -187,10 +188,37 @@ struct Network {
     random: Mutex<Rng>,
     rough: Mutex<Rough>,
     late: Mutex<Vec<Asked>>,
+    cut: Mutex<Cut>,
+}
+
+/// Where the line is cut when a new passphrase is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Cut {
+    #[default]
+    Never,
+    Before,
+    /// The server took it, and nobody hears of it.
+    After,
+    /// It is cut.
+    Now,
 }
 
 impl Network {
     fn carry(&self, asked: &Asked, way: &Way) -> Option<Said> {
+        {
+            let mut cut = self.cut.lock().expect("a network");
+            let is_new = asked.path() == account_path::PASSPHRASE;
+            let before = *cut;
+            match before {
+                Cut::Now => return None,
+                Cut::Before | Cut::After if is_new => {
+                    let _lost = (before == Cut::After).then(|| way.pass(asked));
+                    *cut = Cut::Now;
+                    return None;
+                }
+                _ => {}
+            }
+        }
         let (rough, chance, arrives) = {
             let mut random = self.random.lock().expect("chance");
             (
@@ -290,6 +318,7 @@ impl<'a> World<'a> {
             random: Mutex::new(Rng::with_seed(!seed)),
             rough: Mutex::default(),
             late: Mutex::default(),
+            cut: Mutex::default(),
         });
         let carries = Arc::clone(&network);
         beginning
@@ -350,7 +379,8 @@ impl<'a> World<'a> {
             }
             87..91 => self.grow_rough(),
             91..94 => self.back_up_or_restore(device),
-            94..96 => self.change_passphrase(device),
+            94..95 => self.change_passphrase(device),
+            95..96 => self.somebody_knew_it(device),
             96..98 => self.lose_the_last(),
             _ => self.set_the_server_back(device),
         }
@@ -493,6 +523,7 @@ impl<'a> World<'a> {
     /// What the person does at a screen is done while the network works.
     fn heal(&self) {
         *self.network.rough.lock().expect("a network") = Rough::default();
+        *self.network.cut.lock().expect("a network") = Cut::Never;
         // What was on its way for long never arrives.
         self.network.late.lock().expect("a network").clear();
     }
@@ -544,6 +575,38 @@ impl<'a> World<'a> {
             .client()
             .change_passphrase(&passphrase(PASSPHRASE), &passphrase(NEW))
             .expect("changes");
+        self.devices[device].words = NEW;
+        self.words = NEW;
+    }
+
+    /// Somebody knew it: passphrase, code and epoch become new at once. Where the line is cut it is done once more, maybe after a start, and after
+    /// something was written and sent.
+    fn somebody_knew_it(&mut self, device: usize) {
+        if self.had_keys {
+            return;
+        }
+        self.had_keys = true;
+        self.heal();
+        told(self.devices[device].client());
+        let cut = [Cut::Never, Cut::Before, Cut::After][self.random.usize(..3)];
+        *self.network.cut.lock().expect("a network") = cut;
+        let all_new = |client: &Client| client.replace_all_keys(&passphrase(PASSPHRASE), &passphrase(NEW));
+        let done = all_new(self.devices[device].client());
+        assert_eq!(done.is_ok(), cut == Cut::Never, "world {}: {cut:?}", self.seed);
+        if cut != Cut::Never {
+            self.write(device);
+            if self.random.bool() {
+                self.start_anew(device);
+            }
+            self.heal();
+            if self.random.bool() {
+                let other = self.someone();
+                self.write(other);
+                self.sync(other);
+                self.sync(device);
+            }
+            all_new(self.devices[device].client()).expect("replaces");
+        }
         self.devices[device].words = NEW;
         self.words = NEW;
     }

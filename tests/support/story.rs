@@ -7,11 +7,11 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use regie_client::{
-    Client, DiaryFilter, EntryDraft, JoinBegin, JoinForm, LeaveKind, LogInBy, LogInForm, PairForm, PairState,
-    Passphrase, SystemClock, SystemKeychain,
+    BackupSchedule, Client, DiaryFilter, EntryDraft, JoinBegin, JoinForm, LeaveKind, LogInBy, LogInForm,
+    PairForm, PairState, Passphrase, SystemClock, SystemKeychain,
 };
 use regie_protocol::{Language, signed::VerifyingKey};
-use regie_tests::{KEEP, PASSPHRASE, TestClock, passphrase};
+use regie_tests::{KEEP, PASSPHRASE, TestClock, bytes::files, passphrase};
 use uuid::Uuid;
 
 const ANOTHER: &str = "zeven lantaarns dansen buiten";
@@ -51,6 +51,7 @@ fn main() {
         }
         "import-photos" => import_until_killed(&client, &Path::new(&folder).with_extension("zip")),
         "photos-without-room" => photos_without_room(&client, Path::new(&folder)),
+        "stick-without-room" => stick_without_room(Path::new(&folder)),
         "copies-without-room" => copies_without_room(&client, Path::new(&folder)),
         "delete" => delete_until_killed(&client),
         "delete-without-room" => delete_without_room(&client, Path::new(&folder)),
@@ -594,6 +595,64 @@ fn copies_without_room(client: &Client, folder: &Path) {
     ));
     say(&format!("with room: {:?}", import(client, &from)));
     say(&format!("there: {}", count()));
+}
+
+/// A stick that fills in the midst of the second of three photos, and has room again.
+fn stick_without_room(stick: &Path) {
+    let profile = stick.with_extension("profile");
+    let clock = TestClock::default();
+    let client = Client::new(&profile, clock.clone());
+    regie_tests::begin(&client, &[KEEP]);
+    client.set_backup_folder(stick).expect("copies");
+    client.set_backup_schedule(BackupSchedule::Daily).expect("stores");
+    for number in 1..=3 {
+        let entry = client
+            .diary_save(regie_tests::draft("Met een foto"))
+            .expect("saves");
+        client
+            .attach_bytes(Some(entry.id), &regie_tests::photo(number))
+            .expect("adds");
+    }
+    clock.pass(chrono::TimeDelta::days(1));
+    client.lock().expect("locks");
+    client.unlock(&passphrase(PASSPHRASE)).expect("unlocks");
+    let here = files(&profile.join("attachments"));
+    let photo = here.values().map(Vec::len).max().expect("photos") as u64;
+    let text = u64::from(client.local_backups().expect("backups")[0].bytes);
+    let filler = fill_up(stick, text + photo * 3 / 2);
+
+    let wait_for = |done: &dyn Fn() -> bool| {
+        for _ in 0..1000 {
+            if done() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            client.tick().expect("ticks");
+        }
+    };
+    let failed = || client.backups().expect("a view").failed;
+    wait_for(&failed);
+    let view = client.backups().expect("a view");
+    say(&format!("failed: {}, damaged: {}", view.failed, view.damaged));
+    let there = || {
+        let all = files(stick);
+        let is_copy = |path: &Path| path.extension().is_some_and(|ending| ending == "regie-backup");
+        let copies = all.keys().filter(|path| is_copy(path));
+        let copies = copies.filter(|path| client.choose_backup(path).is_ok()).count();
+        let whole = |bytes: &Vec<u8>| here.values().any(|one| one == bytes);
+        let photos = all.values().filter(|bytes| whole(bytes)).count();
+        let others = all.len() - copies - photos - usize::from(filler.exists());
+        format!("copies: {copies}, photos: {photos}, others: {others}")
+    };
+    say(&there());
+    clock.pass(chrono::TimeDelta::seconds(1));
+    say(&format!("{:?}", client.back_up_now().err()));
+    say(&there());
+    std::fs::remove_file(&filler).expect("removes");
+    clock.pass(chrono::TimeDelta::seconds(1));
+    say(&format!("with room: {:?}", client.back_up_now().err()));
+    say(&there());
+    say(&format!("failed: {}", failed()));
 }
 
 /// Writes, backs up, and deletes all of it from backups too, until it is killed.

@@ -71,6 +71,7 @@ export function fakeFromQuery(): FakeCore {
     first: { kind: "first", done: 12_400, of: 100_000 },
     stopped: { kind: "stopped", alarm: { kind: "olderState", missing: 10 } },
     fork: { kind: "stopped", alarm: { kind: "fork" } },
+    "other-epochs": { kind: "stopped", alarm: { kind: "otherEpochs" } },
     restarted: {
       kind: "asking",
       question: { kind: "anotherHistory", onlyThere: 4, onlyHere: 3, differing: 1, restarted: true },

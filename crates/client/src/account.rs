@@ -32,6 +32,7 @@ use regie_protocol::{Language, signed::VerifyingKey};
 
 use crate::{Client, ClientError, CopiesView, NewKeysView, Stage};
 
+pub(crate) use changes::AskedNew;
 pub use error::AccountError;
 pub use frame::{CodeKind, Frame, FrameSeen, LONGEST_FRAME_SIDE};
 pub use handed::HandedLink;

@@ -35,7 +35,7 @@ use regie_protocol::{
 use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
 use regie_vault::{Vault, VaultError, account::Part, settings::Setting, sync::NewPush};
 
-use crate::{AccountError, Client, ClientError};
+use crate::{AccountError, Client, ClientError, account::AskedNew};
 
 pub use asked::{SyncAsked, SyncWhat};
 pub use came::{OriginalPart, OriginalView, OriginalsView};
@@ -77,6 +77,8 @@ pub(crate) struct Work {
     may_drop: AtomicBool,
     /// The vault is being closed: what is under way ends, and nothing begins.
     closing: AtomicBool,
+    /// A new passphrase and code that wait for the epoch with which they go.
+    asked_new: Mutex<Option<AskedNew>>,
 }
 
 /// As long as it is held nothing is synced.
@@ -156,6 +158,10 @@ struct Running {
 impl Work {
     fn running(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn asked_new(&self) -> MutexGuard<'_, Option<AskedNew>> {
+        self.asked_new.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
@@ -242,6 +248,7 @@ impl Work {
             Err(TryLockError::WouldBlock) => return false,
         }
         self.may_drop.store(false, Ordering::Release);
+        *self.asked_new() = None;
         *self.told() = Told::default();
         self.ring(|rung| *rung = Rung::default());
         true

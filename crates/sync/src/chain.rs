@@ -64,7 +64,7 @@ impl Roll {
         self.devices.iter().find(|device| device.id == id)
     }
 
-    pub(crate) fn join(&mut self, device: Device) {
+    fn join(&mut self, device: Device) {
         self.devices.retain(|known| known.id != device.id);
         let place = self.devices.partition_point(|known| known.id < device.id);
         self.devices.insert(place, device);
@@ -74,7 +74,7 @@ impl Roll {
         self.devices.retain(|device| device.id != id);
     }
 
-    pub(crate) fn begin_epoch(&mut self, hash: HeaderHash, sealed_to: &[DeviceId]) {
+    fn begin_epoch(&mut self, hash: HeaderHash, sealed_to: &[DeviceId]) {
         self.epochs.push(hash);
         self.devices.retain(|device| sealed_to.contains(&device.id));
     }

@@ -186,18 +186,25 @@ pub enum SealWhat {
         /// Who takes part from then on.
         to: Vec<Device>,
     },
+    /// The same, with a new passphrase and code: those of who just proved who they are.
+    AllNew {
+        /// Who takes part from then on.
+        to: Vec<Device>,
+    },
     /// A new epoch over the empty set.
     BeginAgain {
         /// Who takes part from then on.
         to: Vec<Device>,
     },
-    /// A header over the set that lies aside, as found; `restart` names the known head. Its place is one beyond the greater of both.
+    /// A header over the set that lies aside, as found; `restart` names the known head. Its place is one beyond the greater of both. Where the
+    /// server lost epochs their headers are put back, and another epoch begins in the same request; where it shows further ones, it stands in
+    /// the newest.
     Restart {
         /// The head that is named.
         names: Head,
-        /// Who takes part: the roll that this device knows.
+        /// Who takes part, and in which epochs, as this device knows it.
         roll: Roll,
-        /// Whether epochs were lost too: their headers are put back, and another epoch begins in the same request.
-        epochs_lost: bool,
+        /// The same, as the server tells it.
+        shown: Roll,
     },
 }

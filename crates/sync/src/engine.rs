@@ -8,7 +8,7 @@ use std::mem;
 
 use crate::{
     Alarm, Ask, Change, Effect, Event, HeaderHash, Notice, Number, Passage, Progress, Pull, PushKind,
-    Refusal, Rhythm, Settled, Snapshot, Span, Standing, Status, Time, Write,
+    Refusal, Rhythm, Settled, Snapshot, Span, Standing, Status, StoredPush, Time, Write,
 };
 
 /// One device's side of sync.
@@ -29,6 +29,7 @@ pub struct Engine {
     rival: bool,
     /// The sum is to be made anew from the rows.
     unsummed: bool,
+    proof: Proof,
     too_old: bool,
     shown: Option<Status>,
     wakes: Option<Time>,
@@ -53,6 +54,15 @@ enum Doing {
     Sending(Number),
     Summing,
     Becoming,
+}
+
+/// Whether somebody just proved who they are, and waits for a new passphrase and code with an epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Proof {
+    None,
+    Holds,
+    /// It holds, and the push that begins with this header rests on it.
+    Used(HeaderHash),
 }
 
 /// What one event leads to.
@@ -94,6 +104,7 @@ impl Engine {
             news: true,
             rival: false,
             unsummed: false,
+            proof: Proof::None,
             too_old: false,
             shown: None,
             wakes: None,
@@ -189,6 +200,7 @@ impl Engine {
                 self.waiting = waiting;
                 self.rhythm.changed(pen, self.live);
             }
+            Event::Proof { holds } => self.proof(holds),
             Event::Ordered(order) => self.ordered(order, out),
             Event::Decided(decision) => self.decided(decision, out),
             _ => {}
@@ -240,7 +252,9 @@ impl Engine {
 
     fn go_on_at_the_head(&mut self, out: &mut Out) {
         let joins = self.joins();
-        if !self.snapshot.without.is_empty() && !joins {
+        if self.proof != Proof::None && !joins {
+            self.seal_all_new(out);
+        } else if !self.snapshot.without.is_empty() && !joins {
             self.seal_epoch(out);
         } else if joins || (self.waiting > 0 && self.rhythm.sends()) {
             self.seal_changes(out);
@@ -255,10 +269,16 @@ impl Engine {
         self.snapshot.roll.device(self.snapshot.me.id).is_none()
     }
 
-    /// A push that another device signed, before this one had keys of its own, is not sent: a pull tells its fate.
+    /// A push that another device signed, before this one had keys of its own, is not sent, nor is one whose proof ended: a pull tells its fate.
     fn has_to_send(&self) -> bool {
         let push = self.snapshot.push.as_ref();
-        !self.rival && push.is_some_and(|push| push.by == self.snapshot.me.id)
+        let is_ours = |push: &StoredPush| push.by == self.snapshot.me.id && !self.is_unproven(push);
+        !self.rival && push.is_some_and(is_ours)
+    }
+
+    /// Whether a push rests on a proof that ended.
+    fn is_unproven(&self, push: &StoredPush) -> bool {
+        push.kind == PushKind::AllNew && self.proof != Proof::Used(push.first)
     }
 
     fn has_to_ask(&self) -> bool {
@@ -334,6 +354,7 @@ impl Engine {
         self.snapshot.standing = Standing::Stopped(alarm);
         self.rhythm.confirmed(self.listening);
         self.rival = false;
+        self.proof = Proof::None;
         out.write(Change::DropAside { push: false });
     }
 
@@ -410,6 +431,7 @@ impl Engine {
         self.snapshot.me = device;
         self.news = true;
         self.rival = false;
+        self.proof = Proof::None;
         self.rhythm.answered();
         out.write(if is_copy {
             Change::DropAside { push: false }
@@ -477,9 +499,7 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        AccountId, Answer, Delivery, Device, DeviceId, Head, Order, Roll, SealWhat, Stage, StoredPush,
-    };
+    use crate::{AccountId, Answer, Delivery, Device, DeviceId, Head, Order, Roll, SealWhat, Stage};
 
     use super::*;
 

@@ -70,6 +70,12 @@ pub enum Event {
     },
     /// This device has new keys and is logged in under a new id, as [`crate::Effect::BecomeNew`] asked.
     Became(Device),
+    /// Somebody just proved who they are, to give the account a new passphrase and code: a new epoch goes with it, in one request, as soon as
+    /// this device is at the head. Or that proof ended: what rests on it is not sent any more, and what became of it is asked.
+    Proof {
+        /// Whether it holds. None does after a start.
+        holds: bool,
+    },
     /// Something that the person or the program wants.
     Ordered(Order),
     /// The person decided.
@@ -153,6 +159,8 @@ pub struct Anchor {
     pub roll: Roll,
     /// Whether the newest epoch's MAC, the keys of those before, the names, and the hash of the roll fit, and the head's signature with them.
     pub fits: bool,
+    /// Whether each of its epochs was begun by a device of the account, and this device has its key.
+    pub opens: bool,
 }
 
 /// What came of checking a page.
@@ -193,7 +201,7 @@ pub struct Verified {
 }
 
 /// A push that is sealed and not stored yet. Its bytes stay with whoever runs the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedPush {
     /// The hash of its first header.
     pub first: HeaderHash,
@@ -203,6 +211,8 @@ pub struct SealedPush {
     pub records: u64,
     /// Whether more waits than went in.
     pub more: bool,
+    /// Who takes part after it, as its last header says.
+    pub roll: Roll,
 }
 
 /// What the server answers to a push.
@@ -222,6 +232,8 @@ pub enum Delivery {
     WrongEpoch,
     /// It would keep something that is not there whole: it can never be stored, and what it held is sealed anew.
     NotWhole,
+    /// The proof that it rests on does not hold, or no more: it may be stored or not.
+    ProofEnded,
     /// A refusal.
     Refused(Refusal),
     /// Nothing came, or nothing that could be read: it may be stored or not.

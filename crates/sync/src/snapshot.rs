@@ -158,6 +158,9 @@ pub enum PushKind {
     Changes,
     /// A new epoch with the whole set.
     Epoch,
+    /// The same, with a new passphrase and code. It is taken only while the proof of who asked for them holds, which nobody keeps: after that
+    /// the chain alone tells what became of it.
+    AllNew,
     /// A new epoch over the empty set: once noted, everything here waits, each under the revision that it has.
     BeginAgain,
     /// Another history was begun over the set that lies aside: once noted, that set is known, and the rest waits by
@@ -166,6 +169,13 @@ pub enum PushKind {
         /// Whether the set found was true once.
         was_true: bool,
     },
+}
+
+impl PushKind {
+    /// Whether an epoch begins with it that holds the whole set.
+    pub(crate) const fn begins_epoch(self) -> bool {
+        matches!(self, Self::Epoch | Self::AllNew)
+    }
 }
 
 /// The push that is stored; its bytes lie beside it.

@@ -76,6 +76,9 @@ pub enum Alarm {
     },
     /// The server shows another history than this device knows, or the person saw two codes that differ.
     Fork,
+    /// The person wanted to go on from here, and the server shows epochs that this device has no key of, or that no device it knows began: over
+    /// what is sealed in them it cannot vouch.
+    OtherEpochs,
     /// A header does not follow, or its signature does not fit.
     BrokenChain,
     /// A header by a device that does not take part.
@@ -103,7 +106,7 @@ impl Alarm {
     pub const fn keeps_asking(&self) -> bool {
         matches!(
             self,
-            Self::OlderState { .. } | Self::OlderUnknown { .. } | Self::Fork
+            Self::OlderState { .. } | Self::OlderUnknown { .. } | Self::Fork | Self::OtherEpochs
         )
     }
 }
@@ -173,6 +176,8 @@ pub enum Notice {
     NewDevice(DeviceId),
     /// A device takes part no longer.
     DeviceOut(DeviceId),
+    /// The server does not know this device any more: it was gone on without it, and it takes part again after a login.
+    LeftBehind(DeviceId),
     /// This was a copy of another device of the person's; it takes part as a device of its own now.
     IsACopy,
     /// The first sync ended and everything fits. With another device at hand, compare.

@@ -411,6 +411,8 @@ megabytes: number | null } |
 { kind: "signedOut" } | 
 /**  Something changed meanwhile; the same may be tried again. */
 { kind: "changed" } | 
+/**  Whether the server took it is not known: no answer came. The same again settles it. */
+{ kind: "unsure" } | 
 /**  Too much was asked; after so many seconds it may be tried again. */
 { kind: "busy"; 
 /**  Seconds until the server wants to hear of it. */
@@ -2413,6 +2415,8 @@ missing: number } |
 missing: number } | 
 /**  It shows another history than this device knows. */
 { kind: "fork" } | 
+/**  The person wanted to go on from here, over keys of the account that this device has not got. */
+{ kind: "otherEpochs" } | 
 /**  What it sent does not follow what came before, or is signed by nobody of the account. */
 { kind: "brokenChain" } | 
 /**  Something was signed by a device that does not take part. */
@@ -2486,6 +2490,8 @@ export type SyncNotice =
 { kind: "newDevice" } | 
 /**  A device takes part no longer. */
 { kind: "deviceOut" } | 
+/**  The server does not know a device any more: it was gone on without it. */
+{ kind: "leftBehind" } | 
 /**  This was a copy of another device. */
 { kind: "isACopy" } | 
 /**  The first sync ended, and everything fits. */

@@ -59,6 +59,7 @@ const account: Record<AccountError["kind"], () => ErrorText> = {
   deviceUnchecked: () => ({ title: m.error_unchecked_title(), text: m.error_unchecked_text() }),
   signedOut: () => ({ title: m.error_signed_out_title(), text: m.error_signed_out_text() }),
   changed: () => ({ title: m.error_changed_title(), text: m.error_changed_text() }),
+  unsure: () => ({ title: m.error_unsure_title(), text: m.error_unsure_text() }),
   busy: () => ({ title: m.error_busy_title(), text: m.error_busy_text() }),
   refused: () => ({ title: m.error_refused_title(), text: m.error_refused_text() }),
 };

@@ -2,15 +2,19 @@
 //! with it held. Without a network nothing changes, and the old one holds everywhere.
 
 use regie_crypto::{
-    CryptoError, Key, Passphrase,
+    Key, Passphrase,
     account::{CodeKeys, NewEpoch, derive_code_vouch},
     login::PassphraseKeys,
     recovery::RecoveryCode,
     seal::Vouch,
 };
 use regie_protocol::{
-    account::{change::CodeChangeRequest, device::Wrap, path},
-    signed::DeviceId,
+    account::{
+        change::{CodeChangeRequest, PassphraseResponse},
+        device::{Epoch, Wrap},
+        path,
+    },
+    signed::{DeviceId, Head},
     wire::Blob,
 };
 use regie_sync::{Event, Order};
@@ -18,9 +22,9 @@ use regie_vault::account::{OwnDevice, Part};
 
 use super::{
     AccountError, AccountView, RequestContent, RequestPurpose,
-    devices::Own,
-    joining::{Ways, device_way, epoch_on_wire},
-    login::{Along, Known, Proven, code_on_wire, code_way, passphrase_way, wrap_for_passphrase},
+    devices::{Own, next_after},
+    joining::{Ways, epoch_on_wire},
+    login::{Along, Known, Proven, Registered, code_on_wire, code_way, passphrase_way, wrap_for_passphrase},
     work::{Turn, deployment_of},
 };
 use crate::{
@@ -137,25 +141,35 @@ impl Client {
         let mut turn = self.account.turn();
         let me = self.me()?;
         let there = There::of(self.own()?)?;
-        let (proven, _) = self.prove_to(&there, current, factor)?;
+        let (proven, _) = match self.prove_to(&there, current, factor) {
+            // It was done before, and nobody heard of it.
+            Err(ClientError::Account(AccountError::LoginFailed)) => self.prove_to(&there, new, factor)?,
+            proven => proven?,
+        };
         self.take_epochs(&proven)?;
+        let synced = self.with_vault(|vault| Ok(vault.sync_head()?.is_some()))?;
+        if synced {
+            let asked = AskedNew {
+                registered: self.register_passphrase(&there.reach, &there.server, &proven, new)?,
+                code: CodeKeys::derive(code)?,
+                reach: there.reach.clone(),
+                proof: proven.proof.clone(),
+                sealed: None,
+            };
+            drop(turn);
+            if let Some(done) = self.all_new_with_records(asked)? {
+                return Ok(done);
+            }
+            // Where syncing stands still, what somebody knew ends all the same.
+            turn = self.account.turn();
+        }
         let listed = self.look_at_devices(&mut turn, &me)?;
         let code = CodeKeys::derive(code)?;
         let head = self.chain_head(&mut turn, &me)?;
-        let synced = self.with_vault(|vault| Ok(vault.sync_head()?.is_some()))?;
         let mut made = None;
         let taken = self.give_passphrase(&there.reach, &there.server, &proven, new, |keys| {
-            let mut ways = vec![passphrase_way(keys)?, code_way(&code)?];
-            for listed in listed.iter().filter(|listed| !listed.signed_out) {
-                if !listed.checked {
-                    return Err(AccountError::DeviceUnchecked.into());
-                }
-                ways.push(device_way(&listed.public));
-            }
-            let key = proven.newest()?;
             if synced {
-                // The epoch follows by itself, with a header that vouches for all records.
-                let way = code_way(&code)?;
+                let (key, way) = (proven.newest()?, code_way(&code)?);
                 let sealed = Blob(key.wrap_for(&way)?);
                 return Ok(Along {
                     code: Some(code_on_wire(&code, key)?),
@@ -163,8 +177,8 @@ impl Client {
                     wraps: vec![wrap_for_passphrase(key, keys)?, Wrap { way: way.way, sealed }],
                 });
             }
-            let next = head.next().map_err(CryptoError::from)?;
-            let epoch = key.begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?;
+            let ways = vec![passphrase_way(keys)?, code_way(&code)?];
+            let epoch = self.epoch_by_new_ways(ways, &me, &listed, next_after(head)?)?;
             let along = Along {
                 code: Some(code_on_wire(&code, &epoch.key)?),
                 epoch: Some(epoch_on_wire(&epoch, Ways::where_gone(proven.gone), &me.keys)?),
@@ -174,11 +188,76 @@ impl Client {
             Ok(along)
         })?;
         Ok(AllNew {
-            epoch: made,
+            epoch: made.map_or(Begun::Follows, Begun::Here),
             passphrase: taken.keys,
             generation: taken.generation,
             code,
         })
+    }
+
+    /// The same where records are synced: the engine has the epoch sealed at the head, with a header that vouches for all of them. `None` where
+    /// it does not get there, and nothing was asked for.
+    fn all_new_with_records(&self, asked: AskedNew) -> Result<Option<AllNew>, ClientError> {
+        *self.sync.asked_new() = Some(asked);
+        let sent = self
+            .sync_with(vec![Event::Proof { holds: true }])
+            // An answer that was lost: sent once more it is refused, and the chain tells.
+            .and_then(|()| self.sync_with(vec![Event::Network { up: true }]));
+        // Nobody waits for it after this: what is not known to have arrived is given up, once the server was asked.
+        let told = self.sync_with(vec![Event::Proof { holds: false }]);
+        let Some(asked) = self.sync.asked_new().take() else {
+            return Err(ClientError::Locked);
+        };
+        let Some(sealed) = asked.sealed else {
+            return sent.and(told).map(|()| None);
+        };
+        let (landed, known) = self.with_vault(|vault| {
+            let landed = vault.header_hash(sealed.sequence)? == Some(sealed.hash);
+            Ok((landed, vault.push_to_send()?.is_none()))
+        })?;
+        match (landed, known) {
+            (true, _) => Ok(Some(AllNew {
+                epoch: Begun::There,
+                generation: asked.registered.after_generation.saturating_add(1),
+                passphrase: asked.registered.keys,
+                code: asked.code,
+            })),
+            (false, true) => sent.and(told).and(Err(AccountError::Changed.into())),
+            (false, false) => Err(AccountError::Unsure.into()),
+        }
+    }
+
+    /// The epoch that goes with what was asked for, after a header of the chain; nothing where nobody asks any more.
+    pub(crate) fn next_epoch_all_new(&self, after: Head) -> Result<Option<NewEpoch>, ClientError> {
+        let mut turn = self.account.turn();
+        let me = self.me()?;
+        let listed = self.look_at_devices(&mut turn, &me)?;
+        let asked = self.sync.asked_new();
+        let Some(asked) = asked.as_ref() else {
+            return Ok(None);
+        };
+        let ways = vec![passphrase_way(&asked.registered.keys)?, code_way(&asked.code)?];
+        let epoch = self.epoch_by_new_ways(ways, &me, &listed, next_after(after)?)?;
+        Ok(Some(epoch))
+    }
+
+    /// Gives the account what was asked for, as it was sealed.
+    pub(crate) fn send_all_new(&self, json: Vec<u8>) -> Result<(), ClientError> {
+        let _turn = self.account.turn();
+        let asked = self.sync.asked_new();
+        let (reach, proof) = match asked.as_ref() {
+            Some(asked) => (asked.reach.clone(), asked.proof.clone()),
+            None => return Err(AccountError::LoginFailed.into()),
+        };
+        drop(asked);
+        let request = Outgoing::post_json(
+            path::PASSPHRASE,
+            json,
+            RequestPurpose::NewKeys,
+            RequestContent::Keys,
+        );
+        let _: PassphraseResponse = self.ask_for(&reach, &request.with_proof(&proof))?;
+        Ok(())
     }
 
     /// Keeps what came of [`Client::account_all_new`], in the vault that took the other's place.
@@ -187,8 +266,8 @@ impl Client {
             new.passphrase.opening.sealing_key()?,
             new.code.opening.sealing_key()?,
         );
-        let follows = new.epoch.is_none();
-        if let Some(epoch) = new.epoch {
+        let follows = matches!(new.epoch, Begun::Follows);
+        if let Begun::Here(epoch) = new.epoch {
             self.keep_epoch(epoch)?;
         }
         self.change_account(|account| {
@@ -355,11 +434,54 @@ impl Client {
 
 /// What "somebody knew it" made.
 pub(crate) struct AllNew {
-    /// Nothing where it follows by itself.
-    epoch: Option<NewEpoch>,
+    epoch: Begun,
     passphrase: PassphraseKeys,
     generation: i64,
     code: CodeKeys,
+}
+
+/// The epoch that goes with it.
+enum Begun {
+    /// It is to be kept.
+    Here(NewEpoch),
+    /// It stands in the chain, and was kept.
+    There,
+    /// It follows, as soon as syncing goes on.
+    Follows,
+}
+
+/// A new passphrase and code that somebody proved to have a right to, until it is known what became of them.
+pub(crate) struct AskedNew {
+    registered: Registered,
+    code: CodeKeys,
+    reach: Reach,
+    proof: Blob,
+    /// The last header of what was sealed with them last.
+    sealed: Option<Head>,
+}
+
+impl AskedNew {
+    /// What is asked for, with the epoch that was sealed for it; `last` is the header that comes with it.
+    pub(crate) fn seal(
+        &mut self,
+        epoch: &NewEpoch,
+        begun: Epoch,
+        last: Head,
+    ) -> Result<Vec<u8>, ClientError> {
+        let request = self.registered.with(Along {
+            code: Some(code_on_wire(&self.code, &epoch.key)?),
+            epoch: Some(begun),
+            wraps: Vec::new(),
+        })?;
+        self.sealed = Some(last);
+        serde_json::to_vec(&request).map_err(|_| AccountError::Refused.into())
+    }
+}
+
+impl std::fmt::Debug for AskedNew {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AskedNew(…)")
+    }
 }
 
 /// The same once more, for the vault to keep.

@@ -115,6 +115,13 @@ impl Client {
         Ok(listed)
     }
 
+    /// Reads the names of all devices, so that each which is the account's is known here.
+    pub(crate) fn read_names(&self) -> Result<(), ClientError> {
+        let mut turn = self.account.turn();
+        let me = self.me()?;
+        self.look_at_devices(&mut turn, &me).map(|_| ())
+    }
+
     pub(super) fn sign_devices_out(
         &self,
         which: &SignOut,
@@ -190,20 +197,18 @@ impl Client {
             // The passphrase's or the code's key is known from the server alone.
             return Err(AccountError::NewPassphraseNeeded.into());
         }
-        let staying = listed
-            .iter()
-            .filter(|listed| !listed.signed_out && !goes(listed.public.device));
-        let mut ways = account_ways(&own.account);
-        for listed in staying {
-            if !listed.checked {
-                return Err(AccountError::DeviceUnchecked.into());
-            }
-            ways.push(device_way(&listed.public));
-        }
-        let newest = own.newest()?;
-        Ok(newest
-            .key
-            .begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?)
+        epoch_by(&own, account_ways(&own.account), me, listed, goes, next)
+    }
+
+    /// An epoch that goes with a new passphrase and code.
+    pub(super) fn epoch_by_new_ways(
+        &self,
+        ways: Vec<KnownWay<'_>>,
+        me: &Me,
+        listed: &[Listed],
+        next: Next,
+    ) -> Result<NewEpoch, ClientError> {
+        epoch_by(&self.own()?, ways, me, listed, |_| false, next)
     }
 
     /// Where the account's chain stands, by the server's word: headers of records may stand behind the last epoch, also where no copy is kept
@@ -302,6 +307,28 @@ impl Client {
         check_goes_on(me.account, &keys, &headers, &own.into_known())?;
         self.with_vault(|vault| Ok(vault.add_epochs(&all)?))
     }
+}
+
+/// An epoch for passphrase and code by these ways, and for the devices that stay.
+fn epoch_by(
+    own: &Own,
+    mut ways: Vec<KnownWay<'_>>,
+    me: &Me,
+    listed: &[Listed],
+    goes: impl Fn(DeviceId) -> bool,
+    next: Next,
+) -> Result<NewEpoch, ClientError> {
+    let staying = listed
+        .iter()
+        .filter(|listed| !listed.signed_out && !goes(listed.public.device));
+    for listed in staying {
+        if !listed.checked {
+            return Err(AccountError::DeviceUnchecked.into());
+        }
+        ways.push(device_way(&listed.public));
+    }
+    let newest = &own.newest()?.key;
+    Ok(newest.begin_next(next, me.keys.id(), &me.keys.signing(), &ways)?)
 }
 
 pub(super) fn next_after(head: Head) -> Result<Next, ClientError> {

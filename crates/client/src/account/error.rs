@@ -119,6 +119,9 @@ pub enum AccountError {
     /// Something changed meanwhile; the same may be tried again.
     #[error("changed meanwhile")]
     Changed,
+    /// Whether the server took it is not known: no answer came. The same again settles it.
+    #[error("no answer came")]
+    Unsure,
     /// Too much was asked; after so many seconds it may be tried again.
     #[error("too many requests")]
     Busy {

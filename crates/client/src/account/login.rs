@@ -50,6 +50,14 @@ pub(super) struct Known {
     pub(super) epochs: Vec<KeptEpoch>,
 }
 
+/// A new passphrase that nobody asked for yet.
+pub(super) struct Registered {
+    pub(super) ticket: Blob,
+    pub(super) after_generation: i64,
+    pub(super) record: Blob,
+    pub(super) keys: PassphraseKeys,
+}
+
 /// A new passphrase that the server has taken.
 pub(super) struct Taken {
     pub(super) keys: PassphraseKeys,
@@ -196,6 +204,29 @@ impl Client {
         Ok((last, keys))
     }
 
+    /// Registers another passphrase; nothing changes by it yet.
+    pub(super) fn register_passphrase(
+        &self,
+        reach: &Reach,
+        server: &[u8; 32],
+        proven: &Proven,
+        passphrase: &Passphrase,
+    ) -> Result<Registered, ClientError> {
+        let (begun, request) = Registering::begin(passphrase)?;
+        let begin = PassphraseBeginRequest {
+            registration: Blob(request),
+        };
+        let begin = new_keys_request(path::PASSPHRASE_BEGIN, &begin)?.with_proof(&proven.proof);
+        let answer: PassphraseBeginResponse = self.ask_for(reach, &begin)?;
+        let done = begun.finish(passphrase, &answer.registration.0, server)?;
+        Ok(Registered {
+            ticket: answer.ticket,
+            after_generation: proven.generation,
+            record: Blob(done.record),
+            keys: done.keys,
+        })
+    }
+
     /// Gives the server another passphrase, and what changes with it; all of it or nothing.
     pub(super) fn give_passphrase(
         &self,
@@ -205,30 +236,31 @@ impl Client {
         passphrase: &Passphrase,
         along: impl FnOnce(&PassphraseKeys) -> Result<Along, ClientError>,
     ) -> Result<Taken, ClientError> {
-        let (begun, request) = Registering::begin(passphrase)?;
-        let begin = PassphraseBeginRequest {
-            registration: Blob(request),
-        };
-        let begin = new_keys_request(path::PASSPHRASE_BEGIN, &begin)?.with_proof(&proven.proof);
-        let answer: PassphraseBeginResponse = self.ask_for(reach, &begin)?;
-        let done = begun.finish(passphrase, &answer.registration.0, server)?;
-        let Along { code, epoch, wraps } = along(&done.keys)?;
-        let end = PassphraseRequest {
-            ticket: answer.ticket,
-            after_generation: proven.generation,
+        let registered = self.register_passphrase(reach, server, proven, passphrase)?;
+        let end = registered.with(along(&registered.keys)?)?;
+        let end = new_keys_request(path::PASSPHRASE, &end)?.with_proof(&proven.proof);
+        let answer: PassphraseResponse = self.ask_for(reach, &end)?;
+        Ok(Taken {
+            keys: registered.keys,
+            generation: answer.generation,
+        })
+    }
+}
+
+impl Registered {
+    /// What is asked for with it.
+    pub(super) fn with(&self, along: Along) -> Result<PassphraseRequest, ClientError> {
+        let Along { code, epoch, wraps } = along;
+        Ok(PassphraseRequest {
+            ticket: self.ticket.clone(),
+            after_generation: self.after_generation,
             credential: join::Credential {
-                record: Blob(done.record),
-                passphrase_key: Fixed(done.keys.opening.sealing_key()?.0),
+                record: self.record.clone(),
+                passphrase_key: Fixed(self.keys.opening.sealing_key()?.0),
             },
             code,
             epoch,
             wraps,
-        };
-        let end = new_keys_request(path::PASSPHRASE, &end)?.with_proof(&proven.proof);
-        let answer: PassphraseResponse = self.ask_for(reach, &end)?;
-        Ok(Taken {
-            keys: done.keys,
-            generation: answer.generation,
         })
     }
 }

@@ -10,7 +10,7 @@ use regie_protocol::{
         ListResponse, PullRequest, PullResponse, PushResponse, RecordId, Wire, limits::PART_RECORDS, path,
     },
 };
-use regie_sync::{Anchor, Answer, Ask, Delivery, Page, Refusal};
+use regie_sync::{Anchor, Answer, Ask, Delivery, Page, Passage, Refusal};
 
 use crate::{
     AccountError, Client, ClientError,
@@ -21,6 +21,7 @@ use crate::{
 use super::{
     Running,
     answers::{self, Held, HeldRecord},
+    checking::is_for_later,
     sealing::Parcelled,
 };
 
@@ -68,8 +69,17 @@ impl Client {
         let bad = |_| AccountError::BadAnswer;
         let head = answer.head.header().map_err(bad)?;
         let (epochs, roll) = answer.read_roll().map_err(bad)?;
-        self.learn_epochs(running, head.epoch())?;
-        let fits = self.with_vault(|vault| {
+        let goes_on_from_here = running.engine.snapshot().pull.as_ref();
+        let goes_on_from_here =
+            goes_on_from_here.is_some_and(|pull| matches!(pull.passage, Passage::FromHere { .. }));
+        match self.learn_epochs(running, head.epoch()) {
+            // Over epochs that are nobody's whom this device knows it does not go on: that is told, and not asked again and again.
+            Err(error) if goes_on_from_here && !is_for_later(&error) => {
+                tracing::debug!(%error, "the epochs that are shown are not this device's");
+            }
+            learnt => learnt?,
+        }
+        let (opens, fits) = self.with_vault(|vault| {
             let mut ours = true;
             for epoch in &epochs {
                 let kept = running.keys.of(vault, epoch.statement().number)?;
@@ -83,7 +93,8 @@ impl Client {
                     epochs.last() == Some(epoch) && roll.devices().all(|device| known.contains(device))
                 }
             };
-            Ok(ours && signed && !epochs.is_empty())
+            let opens = ours && !epochs.is_empty();
+            Ok((opens, opens && signed))
         })?;
         let header = answers::header(&head)?;
         running.held = Some(Held {
@@ -94,6 +105,7 @@ impl Client {
             head: header,
             roll: answers::roll(&roll),
             fits,
+            opens,
         }))
     }
 
@@ -179,6 +191,16 @@ impl Client {
                 RequestPurpose::SignOut,
                 RequestContent::Keys,
             ),
+            Parcelled::AllNew(json) => {
+                let sequence = stored.sequence;
+                let sent = self
+                    .send_all_new(json.clone())
+                    .map(|()| Delivery::Stored { sequence });
+                return match sent {
+                    Err(ClientError::Account(AccountError::LoginFailed)) => Ok(Delivery::ProofEnded),
+                    sent => delivered(sent),
+                };
+            }
         };
         let sent = (|| {
             let mut turn = self.account.turn();
@@ -194,18 +216,17 @@ impl Client {
                         sequence: head.sequence,
                     },
                 }),
-                Parcelled::SignOut(_) => Ok(Delivery::Stored {
+                Parcelled::SignOut(_) | Parcelled::AllNew(_) => Ok(Delivery::Stored {
                     sequence: stored.sequence,
                 }),
             }
         })();
         match sent {
-            Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
             Err(ClientError::Account(AccountError::BlobNotWhole)) => {
                 self.look_at_kept(&stored.bytes)?;
                 Ok(Delivery::NotWhole)
             }
-            sent => settle(sent, Delivery::Refused, Delivery::Failed),
+            sent => delivered(sent),
         }
     }
 
@@ -265,6 +286,13 @@ fn refused(error: &ClientError) -> Option<Refusal> {
         AccountError::Busy { wait_seconds } => Some(Refusal::Later(Some(*wait_seconds))),
         AccountError::ServerTooOld => Some(Refusal::Later(None)),
         _ => None,
+    }
+}
+
+fn delivered(sent: Result<Delivery, ClientError>) -> Result<Delivery, ClientError> {
+    match sent {
+        Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
+        sent => settle(sent, Delivery::Refused, Delivery::Failed),
     }
 }
 

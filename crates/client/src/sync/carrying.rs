@@ -28,7 +28,7 @@ const AFTER_ERROR: Duration = Duration::from_secs(30);
 /// What another device has not sent yet is looked for again.
 pub(super) const NOT_YET: Duration = Duration::from_mins(2);
 /// What found no room, or is not what it is to be, waits so long.
-const WAITS: Duration = Duration::from_hours(1);
+pub(super) const WAITS: Duration = Duration::from_hours(1);
 
 /// What one step of carrying came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

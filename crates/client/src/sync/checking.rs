@@ -104,7 +104,7 @@ impl Client {
 }
 
 /// Whether the same may work a moment later.
-const fn is_for_later(error: &ClientError) -> bool {
+pub(super) const fn is_for_later(error: &ClientError) -> bool {
     matches!(
         error,
         ClientError::Account(

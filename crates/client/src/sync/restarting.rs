@@ -3,7 +3,7 @@
 
 use regie_crypto::{account::NewEpoch, head::HeadKeys};
 use regie_protocol::{
-    signed::{Entry, Head, Roll},
+    signed::{DeviceId, DevicePublic, Entry, Head},
     sync::{EpochBegun, PushRequest, RestartRequest, Wire},
 };
 use regie_sync::{PushFate, PushKind, SealedPush, TakeIn};
@@ -19,9 +19,10 @@ use crate::{
 };
 
 use super::{
-    Running,
+    Running, answers,
     checking::{Set, kept_header, roll_of},
     damaged,
+    keys::EpochKeys,
     sealing::{Parcelled, make_header},
     taking::Taking,
 };
@@ -34,10 +35,8 @@ pub(super) struct Restart<'a> {
     pub(super) names: regie_sync::Head,
     /// Who takes part, as this device knows it.
     pub(super) roll: &'a regie_sync::Roll,
-    /// Whether the server lost epochs too.
-    pub(super) epochs_lost: bool,
-    /// Whether this device's `joined` goes with it.
-    pub(super) joins: bool,
+    /// The same, as the server tells it.
+    pub(super) shown: &'a regie_sync::Roll,
 }
 
 const fn as_head(head: regie_sync::Head) -> Head {
@@ -54,28 +53,59 @@ impl Client {
         running: &mut Running,
         restart: &Restart<'_>,
     ) -> Result<Option<SealedPush>, ClientError> {
-        if !restart.epochs_lost {
-            return self.with_vault(|vault| seal(vault, running, restart));
-        }
-        let shown = running.engine.snapshot().pull.as_ref();
-        let shown = shown.map_or(&[][..], |pull| pull.roll.epochs());
-        if shown.is_empty() || !restart.roll.epochs().starts_with(shown) {
+        let (ours, shown) = (restart.roll.epochs(), restart.shown.epochs());
+        if shown.is_empty() {
             return Ok(None);
         }
-        let lost_after = shown.len();
+        if shown.starts_with(ours) {
+            // Who came in the other history is one of the account's where this device reads their names.
+            self.read_names()?;
+            return self.with_vault(|vault| seal(vault, running, restart));
+        }
+        if !ours.starts_with(shown) {
+            return Ok(None);
+        }
         let next = as_head(restart.after).next_beyond(Some(as_head(restart.names)));
         // A server that was set back may list again whom this device knows to be out.
-        let stays = |device| restart.roll.device(device).is_some();
+        let me = running.engine.snapshot().me.id;
+        let stays = |device| device == me || restart.roll.device(device).is_some();
         let epoch = self.next_epoch_at(next.map_err(|_| damaged())?, stays)?;
-        self.with_vault(|vault| seal_with_epoch(vault, running, restart, lost_after, epoch))
+        self.with_vault(|vault| seal_with_epoch(vault, running, restart, epoch))
     }
 }
 
-fn entries(own: &OwnDevice, restart: &Restart<'_>) -> Result<Vec<Entry>, ClientError> {
-    let joined = restart.joins.then(|| own.keys.public().map(Entry::Joined));
-    let mut entries: Vec<_> = joined.transpose()?.into_iter().collect();
-    entries.push(Entry::Restart(as_head(restart.names)));
-    Ok(entries)
+/// What the header says so that whoever follows the server's history to it comes to the same devices; and that it is a restart.
+fn entries(shown: &regie_sync::Roll, stay: &[DevicePublic], restart: &Restart<'_>) -> Vec<Entry> {
+    let comes = |device: &&DevicePublic| shown.device(device.device).is_none();
+    let comes = stay.iter().filter(comes).copied().map(Entry::Joined);
+    let goes = |id: &DeviceId| stay.iter().all(|device| device.device != *id);
+    let goes = shown.devices().iter().map(|device| device.id).filter(goes);
+    let restarts = Entry::Restart(as_head(restart.names));
+    comes.chain(goes.map(Entry::Out)).chain([restarts]).collect()
+}
+
+/// Who takes part where the server lost no epoch: whom this device knows, and of those that the server names besides, each whose name it read.
+/// Where an epoch began in the other history, a device of the account said to whom it was sealed.
+fn stay(
+    vault: &Vault,
+    own: &OwnDevice,
+    restart: &Restart<'_>,
+    keys: &mut EpochKeys,
+) -> Result<Vec<DevicePublic>, ClientError> {
+    let (me, known) = (own.keys.public()?, vault.known_devices()?);
+    let newest = &keys.own(vault, restart.after.epoch)?.header;
+    let further = restart.shown.epochs().len() > restart.roll.epochs().len();
+    let sealed_to =
+        |device: &DevicePublic| !further || newest.statement().key_of(&device.way()) == Some(device.seal_key);
+    let ours = restart.roll.devices().iter().map(answers::public);
+    let ours: Vec<_> = ours.filter(sealed_to).collect();
+    let shown = restart.shown.devices().iter().map(answers::public);
+    let shown = shown.filter(|device| known.contains(device) && !ours.contains(device));
+    let mut stay: Vec<_> = ours.iter().copied().chain(shown).collect();
+    if !stay.contains(&me) {
+        stay.push(me);
+    }
+    Ok(stay)
 }
 
 fn seal(
@@ -84,12 +114,16 @@ fn seal(
     restart: &Restart<'_>,
 ) -> Result<Option<SealedPush>, ClientError> {
     let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
-    let entries = entries(&own, restart)?;
     let next = as_head(restart.after).next_beyond(Some(as_head(restart.names)));
     let next = next.map_err(|_| damaged())?;
     let keys = &mut running.keys;
-    let roll = roll_of(vault, keys, restart.roll)?.ok_or(damaged())?;
-    let roll = roll.with(&entries).map_err(|_| damaged())?;
+    let stay = stay(vault, &own, restart, keys)?;
+    let entries = entries(restart.shown, &stay, restart);
+    let shown = roll_of(vault, keys, restart.shown)?;
+    // A device under other keys than this one knows is nobody's.
+    let Some(roll) = shown.and_then(|shown| shown.with(&entries).ok()) else {
+        return Ok(None);
+    };
     let heads = &keys.own(vault, restart.after.epoch)?.heads;
     let set = set_aside(vault, heads)?;
     let header = make_header(heads, &own, next, (&roll, entries), &set)?;
@@ -115,33 +149,34 @@ fn seal(
         },
         records: 0,
         more: true,
+        roll: answers::roll(&roll),
     }))
 }
 
-/// The epochs that were lost are put back, and another begins, for their wraps are gone: whoever was shut out stays so.
+/// The epochs that were lost are put back, and another begins, for their wraps are gone: whoever was shut out stays so. A device that the
+/// server lost with its state is none of the account's until it logs in again: to that one nothing can be sealed.
 fn seal_with_epoch(
     vault: &mut Vault,
     running: &mut Running,
     restart: &Restart<'_>,
-    lost_after: usize,
     epoch: NewEpoch,
 ) -> Result<Option<SealedPush>, ClientError> {
     let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
-    let entries = entries(&own, restart)?;
     let first = epoch.header.head().map_err(|_| damaged())?;
     let next = first.next().map_err(|_| damaged())?;
     let known = restart.roll.epochs().len();
     let before = roll_of(vault, &mut running.keys, restart.roll)?.ok_or(damaged())?;
-    let roll = before.with_epoch(&epoch.header).map_err(|_| damaged())?;
-    if !keeps_all(&before, &roll, running) {
-        return Ok(None);
-    }
-    let roll = roll.with(&entries).map_err(|_| damaged())?;
+    let me = Entry::Joined(own.keys.public()?);
+    let roll = before.with_epoch(&epoch.header).and_then(|roll| roll.with(&[me]));
+    let roll = roll.map_err(|_| damaged())?;
+    let stay: Vec<_> = roll.devices().copied().collect();
+    let entries = entries(restart.shown, &stay, restart);
     let heads = HeadKeys::derive(&epoch.key)?;
     let set = set_aside(vault, &heads)?;
     let header = make_header(&heads, &own, next, (&roll, entries), &set)?;
     let hash = header.hash().map_err(|_| damaged())?;
     let begun = epoch_on_wire(&epoch, Ways::All, &own.keys)?;
+    let lost_after = restart.shown.epochs().len();
     let put_back = running.keys.headers(known).into_iter().skip(lost_after);
     let request = RestartRequest {
         put_back: put_back
@@ -174,19 +209,10 @@ fn seal_with_epoch(
         },
         records: 0,
         more: true,
+        roll: answers::roll(&roll),
     };
     running.epoch = Some(epoch);
     Ok(Some(sealed))
-}
-
-/// Whether the epoch is sealed to each device that takes part: one that the server lost with its state would be shut out by nobody's word.
-fn keeps_all(before: &Roll, after: &Roll, running: &Running) -> bool {
-    let without = &running.engine.snapshot().without;
-    let stays: Vec<_> = before
-        .devices()
-        .filter(|device| !without.contains(&device.device))
-        .collect();
-    stays.into_iter().eq(after.devices())
 }
 
 /// The set that lies aside, as it is counted under these keys.

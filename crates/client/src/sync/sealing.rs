@@ -6,7 +6,10 @@ use regie_domain::{
     record::{AnyRecord, Kind},
 };
 use regie_protocol::{
-    account::device::{SignOutRequest, Which},
+    account::{
+        change::PassphraseRequest,
+        device::{self, SignOutRequest, Which},
+    },
     purpose::CopyOnServer,
     signed::{self, ChangeHeader, ChangeStatement, Entry, Head, Next},
     sync::{
@@ -24,11 +27,11 @@ use regie_vault::{
 
 use crate::{
     AccountError, Client, ClientError,
-    account::{Ways, epoch_on_wire},
+    account::{AskedNew, Ways, epoch_on_wire},
 };
 
 use super::{
-    Running,
+    Running, answers,
     checking::{Set, known_set, roll_of, summed},
     damaged,
     keys::EpochKeys,
@@ -47,11 +50,14 @@ pub(super) enum Parcelled {
     SignOut(Vec<u8>),
     /// [`RestartRequest`] as it travels.
     Restart(Vec<u8>),
+    /// [`PassphraseRequest`] with an epoch. It goes with a proof, which is kept nowhere.
+    AllNew(Vec<u8>),
 }
 
 const PUSH: u8 = 0;
 const SIGN_OUT: u8 = 1;
 const RESTART: u8 = 2;
+const ALL_NEW: u8 = 3;
 
 impl Parcelled {
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, ClientError> {
@@ -59,6 +65,7 @@ impl Parcelled {
             Some((&PUSH, body)) => Ok(Self::Push(body.to_vec())),
             Some((&SIGN_OUT, body)) => Ok(Self::SignOut(body.to_vec())),
             Some((&RESTART, body)) => Ok(Self::Restart(body.to_vec())),
+            Some((&ALL_NEW, body)) => Ok(Self::AllNew(body.to_vec())),
             _ => Err(damaged()),
         }
     }
@@ -68,6 +75,7 @@ impl Parcelled {
             Self::Push(body) => (PUSH, body),
             Self::SignOut(body) => (SIGN_OUT, body),
             Self::Restart(body) => (RESTART, body),
+            Self::AllNew(body) => (ALL_NEW, body),
         };
         [&[kind], body.as_slice()].concat()
     }
@@ -76,12 +84,13 @@ impl Parcelled {
     pub(super) fn headers(&self) -> Result<Vec<signed::Header>, ClientError> {
         let change = |bytes: &[u8]| ChangeHeader::from_bytes(bytes).map(signed::Header::Change);
         let epoch = |bytes: &[u8]| signed::EpochHeader::from_bytes(bytes).map(signed::Header::Epoch);
-        let of = |begun: &regie_protocol::account::device::Epoch| {
-            let mut headers = vec![epoch(&begun.statement.0)?];
+        let of = |begun: Option<device::Epoch>| {
+            let begun = begun.ok_or(damaged())?;
+            let mut headers = vec![epoch(&begun.statement.0).map_err(|_| damaged())?];
             if let Some(set) = &begun.set {
-                headers.push(change(&set.0)?);
+                headers.push(change(&set.0).map_err(|_| damaged())?);
             }
-            Ok::<_, signed::SignedError>(headers)
+            Ok(headers)
         };
         match self {
             Self::Push(bytes) => {
@@ -90,7 +99,11 @@ impl Parcelled {
             }
             Self::SignOut(json) => {
                 let request: SignOutRequest = serde_json::from_slice(json).map_err(|_| damaged())?;
-                of(&request.epoch.ok_or(damaged())?).map_err(|_| damaged())
+                of(request.epoch)
+            }
+            Self::AllNew(json) => {
+                let request: PassphraseRequest = serde_json::from_slice(json).map_err(|_| damaged())?;
+                of(request.epoch)
             }
             Self::Restart(bytes) => {
                 let request = RestartRequest::from_bytes(bytes).map_err(|_| damaged())?;
@@ -150,19 +163,24 @@ impl Client {
             }
             SealWhat::Epoch { .. } => {
                 let epoch = self.next_epoch(after_head)?;
-                self.with_vault(|vault| seal_epoch(vault, running, epoch))
+                self.with_vault(|vault| seal_epoch(vault, running, epoch, None))
             }
-            SealWhat::Restart {
-                names,
-                roll,
-                epochs_lost,
-            } => {
+            SealWhat::AllNew { .. } => {
+                let Some(epoch) = self.next_epoch_all_new(after_head)? else {
+                    return Ok(None);
+                };
+                let mut asked = self.sync.asked_new();
+                let Some(asked) = asked.as_mut() else {
+                    return Ok(None);
+                };
+                self.with_vault(|vault| seal_epoch(vault, running, epoch, Some(asked)))
+            }
+            SealWhat::Restart { names, roll, shown } => {
                 let restart = Restart {
                     after,
                     names: *names,
                     roll,
-                    epochs_lost: *epochs_lost,
-                    joins: seal.joins,
+                    shown,
                 };
                 self.seal_restart(running, &restart)
             }
@@ -243,6 +261,7 @@ fn seal_changes(
         },
         records: count,
         more,
+        roll: answers::roll(&roll),
     }))
 }
 
@@ -331,11 +350,12 @@ pub(super) fn make_header(
 }
 
 /// An epoch with the header after it, which vouches for the whole set under the new key. Whoever was lost is signed out already: the epoch
-/// shuts them out.
+/// shuts them out. With `asked` a new passphrase and code go along.
 fn seal_epoch(
     vault: &Vault,
     running: &mut Running,
     epoch: NewEpoch,
+    asked: Option<&mut AskedNew>,
 ) -> Result<Option<SealedPush>, ClientError> {
     let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
     let first = epoch.header.head().map_err(|_| damaged())?;
@@ -352,16 +372,21 @@ fn seal_epoch(
     };
     let mut begun = epoch_on_wire(&epoch, Ways::All, &own.keys)?;
     begun.set = Some(Blob(header.to_bytes().map_err(|_| damaged())?));
-    let lost = snapshot.without.first().copied().unwrap_or(own.keys.id());
-    let request = SignOutRequest {
-        which: Which::One(Fixed(lost.0)),
-        epoch: Some(begun),
+    let parcelled = match asked {
+        Some(asked) => Parcelled::AllNew(asked.seal(&epoch, begun, last)?),
+        None => {
+            let lost = snapshot.without.first().copied().unwrap_or(own.keys.id());
+            let request = SignOutRequest {
+                which: Which::One(Fixed(lost.0)),
+                epoch: Some(begun),
+            };
+            Parcelled::SignOut(serde_json::to_vec(&request).map_err(|_| damaged())?)
+        }
     };
-    let body = serde_json::to_vec(&request).map_err(|_| damaged())?;
     running.made = Some(NewPush {
         sequence: last.sequence,
         hash: last.hash,
-        bytes: Parcelled::SignOut(body).to_bytes(),
+        bytes: parcelled.to_bytes(),
         records: Vec::new(),
     });
     let sealed = SealedPush {
@@ -373,6 +398,7 @@ fn seal_epoch(
         },
         records: 0,
         more: false,
+        roll: answers::roll(&roll),
     };
     running.epoch = Some(epoch);
     Ok(Some(sealed))

@@ -19,7 +19,7 @@ use specta::Type;
 
 use crate::{AccountError, Client, ClientError};
 
-use super::carrying::{Carried, Carrying, NOT_YET};
+use super::carrying::{Carried, Carrying, NOT_YET, WAITS};
 
 /// No account has more: a list that goes on and on is no list.
 const MOST_LISTED: usize = 1 << 20;
@@ -48,7 +48,14 @@ impl Client {
         if !self.stock_is_due(carrying)? {
             return Ok(None);
         }
-        let listed = self.list_kept()?;
+        let listed = match self.list_kept() {
+            // What else is to be carried does not wait for a server that lists what cannot be.
+            Err(ClientError::Account(AccountError::BadAnswer)) => {
+                carrying.stock_rests = Some(Instant::now() + WAITS);
+                return Ok(None);
+            }
+            listed => listed?,
+        };
         let now = self.clock.now().at;
         let (today, since) = (now.date_naive(), now.to_utc());
         let drawn = u64::from_le_bytes(make_random()?);

@@ -53,7 +53,12 @@ impl Client {
         }
         self.keep_gathered(running)?;
         if let Change::NotePush(_) | Change::TakeIn(_) = write.change {
-            if let Some(epoch) = running.epoch.take() {
+            // The key of one that lost would take the place of the one that won.
+            let landed = match write.change {
+                Change::TakeIn(order) => matches!(order.push, PushFate::Landed(_)),
+                _ => true,
+            };
+            if let Some(epoch) = running.epoch.take().filter(|_| landed) {
                 self.keep_epoch(epoch)?;
             }
             self.learn_epochs(running, write.snapshot.head.map_or(0, |head| head.epoch))?;
@@ -90,6 +95,8 @@ impl Client {
         })?;
         match write.change {
             Change::StorePush => running.made = None,
+            Change::DropPush => running.epoch = None,
+            Change::DropAside { push: true } => (running.held, running.epoch) = (None, None),
             Change::KeepPage { .. } | Change::DropAside { .. } => running.held = None,
             _ => {}
         }
@@ -176,7 +183,9 @@ impl Task {
                 let push = running.made.clone().ok_or(damaged())?;
                 Self::Store(vault.consent()?, push)
             }
-            Change::NotePush(PushKind::Changes | PushKind::Epoch) => note(vault, running, epoch, devices)?,
+            Change::NotePush(PushKind::Changes | PushKind::Epoch | PushKind::AllNew) => {
+                note(vault, running, epoch, devices)?
+            }
             Change::NotePush(PushKind::Restart { was_true }) => {
                 Self::TakeIn(Box::new(restarting::note(vault, running, write, *was_true)?))
             }

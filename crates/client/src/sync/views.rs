@@ -112,6 +112,8 @@ pub enum SyncAlarm {
     },
     /// It shows another history than this device knows.
     Fork,
+    /// The person wanted to go on from here, over keys of the account that this device has not got.
+    OtherEpochs,
     /// What it sent does not follow what came before, or is signed by nobody of the account.
     BrokenChain,
     /// Something was signed by a device that does not take part.
@@ -159,6 +161,8 @@ pub enum SyncNotice {
     NewDevice,
     /// A device takes part no longer.
     DeviceOut,
+    /// The server does not know a device any more: it was gone on without it.
+    LeftBehind,
     /// This was a copy of another device.
     IsACopy,
     /// The first sync ended, and everything fits.
@@ -292,6 +296,7 @@ fn alarm(alarm: &Alarm) -> SyncAlarm {
             missing: small(*missing),
         },
         Alarm::Fork => SyncAlarm::Fork,
+        Alarm::OtherEpochs => SyncAlarm::OtherEpochs,
         Alarm::BrokenChain => SyncAlarm::BrokenChain,
         Alarm::StrangeDevice { .. } => SyncAlarm::StrangeDevice,
         Alarm::DoesNotOpen { records } => SyncAlarm::DoesNotOpen {
@@ -306,6 +311,7 @@ fn notice(notice: &Notice) -> SyncNotice {
     match notice {
         Notice::NewDevice(_) => SyncNotice::NewDevice,
         Notice::DeviceOut(_) => SyncNotice::DeviceOut,
+        Notice::LeftBehind(_) => SyncNotice::LeftBehind,
         Notice::IsACopy => SyncNotice::IsACopy,
         Notice::FirstDone => SyncNotice::FirstDone,
         Notice::Took(Taken {

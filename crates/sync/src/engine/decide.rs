@@ -1,6 +1,6 @@
 //! What the person decides and what is wanted.
 
-use super::{Engine, Out};
+use super::{Engine, Out, Proof};
 use crate::{Alarm, Change, Decision, Order, Passage, Question, Standing};
 
 impl Engine {
@@ -26,6 +26,13 @@ impl Engine {
             }
             Order::SumAnew => self.unsummed = true,
         }
+    }
+
+    /// A person waits for it: nothing is put off. Once it ended, what rested on it may have arrived or not, and the server is asked.
+    pub(super) fn proof(&mut self, holds: bool) {
+        self.proof = if holds { Proof::Holds } else { Proof::None };
+        self.news = true;
+        self.rhythm.answered();
     }
 
     pub(super) fn decided(&mut self, decision: Decision, out: &mut Out) {

@@ -134,8 +134,9 @@ impl Engine {
             self.snapshot.push = None;
             self.send_soon();
             out.write(Change::DropPush);
-        } else if refused && push.kind == PushKind::Epoch {
-            // Where nothing is ahead, a device came or went since it was sealed: it is sealed anew, to those that are there.
+        } else if refused && push.kind.begins_epoch() || self.is_unproven(push) {
+            // Where nothing is ahead, a device came or went since it was sealed: it is sealed anew, to those that are there. One whose proof
+            // ended is given up: should it arrive all the same, it is known again.
             self.forget_push();
             out.write(Change::DropPush);
         }
@@ -333,6 +334,9 @@ impl Engine {
         let goes_on_from_here = matches!(pull.passage, Passage::FromHere { .. });
         if anchor.head.account != self.snapshot.account || !(anchor.fits || goes_on_from_here) {
             return self.stop(Alarm::BrokenChain, out);
+        }
+        if goes_on_from_here && !anchor.opens {
+            return self.stop(Alarm::OtherEpochs, out);
         }
         let known = self.snapshot.head.map(|head| (head.sequence, head.hash));
         let least = self.snapshot.given.or(known);
@@ -561,10 +565,13 @@ impl Engine {
         };
         let tell = self.news_of(&pull);
         self.snapshot.head = Some(head);
-        if pull.epoch.is_some() || matches!(push, PushFate::Landed(PushKind::Epoch)) {
-            self.snapshot.without.retain(|id| pull.roll.device(*id).is_some());
-        }
+        let began = pull.epoch.is_some();
         self.snapshot.roll = pull.roll;
+        match push {
+            PushFate::Landed(kind) if kind.begins_epoch() => self.epoch_began(kind),
+            _ if began => self.epoch_began(PushKind::Epoch),
+            _ => {}
+        }
         self.snapshot.standing = Standing::Fine;
         self.snapshot.given = None;
         self.snapshot.restored = false;

@@ -1,8 +1,10 @@
 //! Pushing: sealed, stored, sent byte for byte until it is known what became of it.
 
-use super::{Doing, Engine, Out};
+use std::mem;
+
+use super::{Doing, Engine, Out, Proof};
 use crate::{
-    Alarm, Change, Delivery, Device, DeviceId, Effect, Passage, Pull, PushKind, Seal, SealWhat, SealedPush,
+    Alarm, Change, Delivery, Device, Effect, Notice, Passage, Pull, PushKind, Seal, SealWhat, SealedPush,
     Standing, StoredPush,
 };
 
@@ -33,6 +35,17 @@ impl Engine {
         self.seal(PushKind::Epoch, seal, out);
     }
 
+    pub(super) fn seal_all_new(&mut self, out: &mut Out) {
+        let seal = Seal {
+            after: self.snapshot.head,
+            what: SealWhat::AllNew {
+                to: self.stays().collect(),
+            },
+            joins: false,
+        };
+        self.seal(PushKind::AllNew, seal, out);
+    }
+
     pub(super) fn seal_begin_again(&mut self, out: &mut Out) {
         let seal = Seal {
             after: self.snapshot.head,
@@ -53,7 +66,7 @@ impl Engine {
             what: SealWhat::Restart {
                 names,
                 roll: self.snapshot.roll.clone(),
-                epochs_lost: pull.roll.epochs() != self.snapshot.roll.epochs(),
+                shown: pull.roll.clone(),
             },
             joins: self.joins(),
         };
@@ -67,21 +80,16 @@ impl Engine {
 
     pub(super) fn sealed(&mut self, kind: PushKind, push: Option<SealedPush>, out: &mut Out) {
         let Some(push) = push else {
-            if let PushKind::Restart { .. } = kind {
+            match kind {
                 // Over what the server shows this device cannot vouch.
-                return self.stop(Alarm::Fork, out);
+                PushKind::Restart { .. } => self.stop(Alarm::OtherEpochs, out),
+                PushKind::AllNew => self.proof = Proof::None,
+                _ => self.waiting = 0,
             }
-            self.waiting = 0;
             return;
         };
-        let to: Vec<DeviceId> = self.stays().map(|device| device.id).collect();
-        let mut roll = self.snapshot.roll.clone();
-        let begins = matches!(kind, PushKind::Epoch | PushKind::BeginAgain);
-        if begins || push.first != push.head.hash {
-            roll.begin_epoch(push.first, &to);
-        }
-        if self.joins() && !begins {
-            roll.join(self.snapshot.me);
+        if kind == PushKind::AllNew {
+            self.proof = Proof::Used(push.first);
         }
         self.snapshot.push = Some(StoredPush {
             kind,
@@ -90,7 +98,7 @@ impl Engine {
             records: push.records,
             more: push.more,
             by: self.snapshot.me.id,
-            roll,
+            roll: push.roll,
         });
         out.write(Change::StorePush);
     }
@@ -121,6 +129,7 @@ impl Engine {
                     out.write(Change::DropPush);
                 }
             }
+            Delivery::ProofEnded => self.proof(false),
             Delivery::Refused(refusal) => self.refused(refusal, out),
             Delivery::Failed => self.rhythm.failed(None),
         }
@@ -132,27 +141,40 @@ impl Engine {
             return;
         };
         self.snapshot.head = Some(push.head);
-        self.snapshot.roll = push.roll;
+        let before = mem::replace(&mut self.snapshot.roll, push.roll);
+        let mut tell = Vec::new();
         match push.kind {
             PushKind::Changes => {}
-            PushKind::Epoch => {
-                let roll = &self.snapshot.roll;
-                self.snapshot.without.retain(|id| roll.device(*id).is_some());
-            }
+            PushKind::Epoch | PushKind::AllNew => self.epoch_began(push.kind),
             PushKind::BeginAgain => {
                 self.snapshot.wants_copy = false;
                 self.snapshot.standing = Standing::Fine;
             }
-            PushKind::Restart { .. } => self.snapshot.pull = None,
+            PushKind::Restart { .. } => {
+                self.snapshot.pull = None;
+                let (roll, out) = (&self.snapshot.roll, &self.snapshot.without);
+                let left = before.devices().iter().map(|device| device.id);
+                let left = left.filter(|id| roll.device(*id).is_none() && !out.contains(id));
+                tell.extend(left.map(Notice::LeftBehind));
+                if push.first != push.head.hash {
+                    self.epoch_began(push.kind);
+                }
+            }
         }
         self.heard();
         self.rhythm.pushed();
         let more = push.more || push.kind != PushKind::Changes;
-        self.doing = Doing::Settling {
-            tell: Vec::new(),
-            more,
-        };
+        self.doing = Doing::Settling { tell, more };
         out.write(Change::NotePush(push.kind));
+    }
+
+    /// An epoch stands in the chain: whoever it left out is out, and whoever waited for a new passphrase has it.
+    pub(super) fn epoch_began(&mut self, kind: PushKind) {
+        let roll = &self.snapshot.roll;
+        self.snapshot.without.retain(|id| roll.device(*id).is_some());
+        if kind == PushKind::AllNew {
+            self.proof = Proof::None;
+        }
     }
 
     /// A refusal alone drops nothing: what came first is pulled, and what was pushed is dropped when that is noted. A restart and a copy begun

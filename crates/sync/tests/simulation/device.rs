@@ -10,7 +10,7 @@ use regie_sync::{
 };
 use regie_sync::{Entry, Header};
 
-use crate::server::{Parts, Push};
+use crate::server::{Parts, Proof, Push};
 use crate::toy::{Content, Envelope, Signed, number, roll_hash};
 
 /// How many records a push carries here: few, so that there are many pushes.
@@ -461,7 +461,7 @@ impl Vault {
             row.sealed = None;
         }
         match kind {
-            PushKind::Changes | PushKind::Epoch => {}
+            PushKind::Changes | PushKind::Epoch | PushKind::AllNew => {}
             PushKind::BeginAgain => {
                 let all: Vec<RecordId> = self.rows.keys().copied().collect();
                 for id in all {
@@ -697,7 +697,7 @@ impl Vault {
         let roll = &self.snapshot.roll;
         match &seal.what {
             SealWhat::Changes => self.seal_changes(seal, entries, random),
-            SealWhat::Epoch { to } => {
+            SealWhat::Epoch { to } | SealWhat::AllNew { to } => {
                 let (first, key) = epoch(after.sequence + 1, after.epoch + 1, to, random);
                 let roll = roll_after(roll, Some((first.header.hash, to)));
                 let sum = self.sum_of_rows(key);
@@ -711,18 +711,17 @@ impl Vault {
                     &roll,
                     entries,
                 );
-                Some(stored(vec![first, second], Vec::new(), Vec::new(), false))
+                let mut stored = stored(vec![first, second], Vec::new(), Vec::new(), false, roll);
+                stored.push.all_new = matches!(seal.what, SealWhat::AllNew { .. });
+                Some(stored)
             }
             SealWhat::BeginAgain { to } => {
                 let (first, _) = epoch(after.sequence + 1, after.epoch + 1, to, random);
-                Some(stored(vec![first], Vec::new(), Vec::new(), true))
+                let roll = roll_after(roll, Some((first.header.hash, to)));
+                Some(stored(vec![first], Vec::new(), Vec::new(), true, roll))
             }
-            SealWhat::Restart {
-                names,
-                roll,
-                epochs_lost,
-            } => {
-                assert!(!epochs_lost, "the toy server loses none");
+            SealWhat::Restart { names, roll, shown } => {
+                assert_eq!(roll.epochs(), shown.epochs(), "the toy server loses none");
                 entries.push(Entry::Restart {
                     sequence: names.sequence,
                     hash: names.hash,
@@ -741,8 +740,9 @@ impl Vault {
                     entries,
                 };
                 let header = next(place, after.hash, live, kind);
-                let signed = Signed::make(header, roll_hash(&roll_after(roll, None)), key, sum, me.signing);
-                Some(stored(vec![signed], Vec::new(), Vec::new(), true))
+                let roll = roll_after(roll, None);
+                let signed = Signed::make(header, roll_hash(&roll), key, sum, me.signing);
+                Some(stored(vec![signed], Vec::new(), Vec::new(), true, roll))
             }
         }
     }
@@ -792,7 +792,7 @@ impl Vault {
             },
         };
         let signed = Signed::make(header, roll_hash(&roll), key, sum, self.snapshot.me.signing);
-        Some(stored(vec![signed], envelopes, of, more))
+        Some(stored(vec![signed], envelopes, of, more, roll))
     }
 
     fn envelope(&self, id: RecordId, row: &Row, epoch: u64, random: &mut Random) -> Envelope {
@@ -820,15 +820,26 @@ impl Vault {
     }
 }
 
-fn stored(headers: Vec<Signed>, envelopes: Vec<Envelope>, of: Vec<(RecordId, u64)>, more: bool) -> Stored {
+fn stored(
+    headers: Vec<Signed>,
+    envelopes: Vec<Envelope>,
+    of: Vec<(RecordId, u64)>,
+    more: bool,
+    roll: Roll,
+) -> Stored {
     let sealed = SealedPush {
         first: headers[0].header.hash,
         head: headers.last().expect("a header").header.as_head(),
         records: of.len() as u64,
         more,
+        roll,
     };
     Stored {
-        push: Push { headers, envelopes },
+        push: Push {
+            headers,
+            envelopes,
+            all_new: false,
+        },
         of,
         sealed,
     }
@@ -839,4 +850,6 @@ fn stored(headers: Vec<Signed>, envelopes: Vec<Envelope>, of: Vec<(RecordId, u64
 pub struct Held {
     pub page: Option<Parts>,
     pub push: Option<Stored>,
+    /// Nothing of it is stored: after a start there is none.
+    pub proof: Option<Proof>,
 }

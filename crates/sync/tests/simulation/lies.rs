@@ -230,7 +230,7 @@ fn a_header_of_a_device_that_was_signed_out_is_not_taken() {
         joins: false,
     };
     let push = forged.seal(&seal, &mut world.random).expect("a push").push;
-    world.server.push(forged.snapshot.me.id, u64::MAX, &push);
+    world.server.push(forged.snapshot.me.id, u64::MAX, &push, None);
     world.happens(LAPTOP, Event::Poke);
     world.run_for(10 * MINUTE);
     let thief = forged.snapshot.me.id;

@@ -17,6 +17,16 @@ const PAGE: usize = 4;
 pub struct Push {
     pub headers: Vec<Signed>,
     pub envelopes: Vec<Envelope>,
+    /// Whether a new passphrase comes with it: then it is taken by a proof alone.
+    pub all_new: bool,
+}
+
+/// That somebody just proved who they are: to be shown beside a push.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof {
+    /// Of which passphrase.
+    pub generation: u64,
+    pub until: u64,
 }
 
 /// A page as it travels: what the engine sees, and the bytes that the device keeps.
@@ -38,6 +48,8 @@ pub struct Server {
     pub out: BTreeSet<DeviceId>,
     pub keeps_copy: bool,
     pub knows: bool,
+    /// Grows with each new passphrase.
+    pub generation: u64,
     /// Headers of pushes that were refused once, since what they would keep was not whole: some of all pushes.
     pub not_whole: BTreeSet<[u8; 32]>,
     /// The number of each device's last request that was refused so. What lacked comes with a later one, after which a copy of a push that
@@ -55,6 +67,7 @@ impl Server {
             out: BTreeSet::new(),
             keeps_copy: true,
             knows: true,
+            generation: 1,
             not_whole: BTreeSet::new(),
             used: BTreeMap::new(),
         }
@@ -96,7 +109,8 @@ impl Server {
         }
     }
 
-    pub fn push(&mut self, by: DeviceId, number: u64, push: &Push) -> Delivery {
+    /// A push, and the passphrase by which somebody proved who they are.
+    pub fn push(&mut self, by: DeviceId, number: u64, push: &Push, proof: Option<u64>) -> Delivery {
         if let Some(refusal) = self.refuses(by) {
             return Delivery::Refused(refusal);
         }
@@ -109,6 +123,17 @@ impl Server {
             return Delivery::Refused(Refusal::NoCopy);
         }
         let head = self.head().header.as_head();
+        if push.all_new {
+            // Its proof ended with the passphrase that it brought: sent again it is not known again.
+            return match proof == Some(self.generation) {
+                false => Delivery::ProofEnded,
+                true if first.before != Some(head.hash) || self.leaves_out(first) => Delivery::WrongEpoch,
+                true => {
+                    self.generation += 1;
+                    self.take(push)
+                }
+            };
+        }
         if self.headers.iter().any(|known| known.header.hash == first.hash) {
             return Delivery::Stored {
                 sequence: head.sequence,
@@ -124,9 +149,7 @@ impl Server {
         if first.device != by || first.epoch() != head.epoch + u64::from(begins) {
             return Delivery::WrongEpoch;
         }
-        if let HeaderKind::Epoch { sealed_to, .. } = &first.kind
-            && self.listed().any(|device| !sealed_to.contains(&device))
-        {
+        if self.leaves_out(first) {
             return Delivery::WrongEpoch;
         }
         if self.used.get(&by).is_some_and(|used| *used >= number) {
@@ -138,6 +161,11 @@ impl Server {
             self.used.insert(by, number);
             return Delivery::NotWhole;
         }
+        self.take(push)
+    }
+
+    fn take(&mut self, push: &Push) -> Delivery {
+        let last = &push.headers.last().expect("a header").header;
         self.keeps_copy = true;
         for envelope in &push.envelopes {
             self.records
@@ -147,6 +175,14 @@ impl Server {
         Delivery::Stored {
             sequence: last.sequence,
         }
+    }
+
+    /// Whether an epoch leaves a device behind.
+    fn leaves_out(&self, first: &Header) -> bool {
+        let HeaderKind::Epoch { sealed_to, .. } = &first.kind else {
+            return false;
+        };
+        self.listed().any(|device| !sealed_to.contains(&device))
     }
 
     /// The devices that take part, as far as this server knows.
@@ -177,6 +213,7 @@ impl Server {
                     head: self.head().header.clone(),
                     roll: self.roll(),
                     fits: true,
+                    opens: true,
                 };
                 let parts = Parts {
                     headers: vec![self.head().clone()],

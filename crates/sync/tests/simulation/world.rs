@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 use regie_sync::{
     AccountId, Alarm, Answer, Ask, Change, Checked, Decision, Delivery, Device, DeviceId, Effect, Engine,
-    Event, HeaderKind, Notice, Number, Order, Pen, Question, RecordId, Refusal, Snapshot, Standing, Status,
-    Time,
+    Event, HeaderKind, Notice, Number, Order, Pen, Question, RecordId, Refusal, SealWhat, Snapshot, Standing,
+    Status, Time,
 };
 
 use crate::device::{Held, Row, Vault};
-use crate::server::{Parts, Push, Server};
+use crate::server::{Parts, Proof, Push, Server};
 use crate::toy::{Content, Signed, roll_hash};
 
 const MINUTE: u64 = 60_000;
@@ -44,7 +44,7 @@ enum Message {
 enum Request {
     Ask(Ask),
     /// With the number that this device gives to no other request.
-    Push(u64, Push),
+    Push(u64, Push, Option<Proof>),
 }
 
 #[derive(Clone)]
@@ -97,6 +97,33 @@ struct Truth {
     kept: BTreeSet<RecordId>,
 }
 
+/// What the network does with a push that rests on a proof.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    Arrives,
+    RequestLost,
+    AnswerLost,
+    /// The first of them, after so long.
+    Late(u64),
+}
+
+/// What became of pushes that rest on a proof.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Proven {
+    pub landed: u64,
+    pub given_up: u64,
+    /// Given up, and arrived all the same.
+    pub late: u64,
+}
+
+impl Proven {
+    pub fn add(&mut self, other: Self) {
+        self.landed += other.landed;
+        self.given_up += other.given_up;
+        self.late += other.late;
+    }
+}
+
 /// What a lying server does to an answer for a device.
 pub type Lie = Box<dyn Fn(&Server, &Ask, &mut Answer, &mut Parts)>;
 
@@ -118,6 +145,8 @@ pub struct World {
     honest: bool,
     /// What the person answers to questions; yes if nothing is said.
     pub answers: bool,
+    pub fate: Fate,
+    pub proven: Proven,
 }
 
 impl World {
@@ -139,6 +168,8 @@ impl World {
             lie: None,
             honest: true,
             answers: true,
+            fate: Fate::Arrives,
+            proven: Proven::default(),
         }
     }
 
@@ -252,11 +283,27 @@ impl World {
         let (peer, same_run) = (due.peer, self.peers[due.peer].boot == due.boot);
         match due.message {
             // What left arrives, even if the device died since.
-            Message::ToServer(by, number, request) => self.at_server(peer, due.boot, by, number, request),
+            Message::ToServer(by, number, request) => {
+                let rests = matches!(&request, Request::Push(_, push, _) if push.all_new);
+                match self.fate {
+                    Fate::RequestLost if rests => {}
+                    Fate::AnswerLost if rests => self.at_server(peer, u64::MAX, by, number, request),
+                    Fate::Late(after) if rests => {
+                        self.fate = Fate::Arrives;
+                        self.later(peer, after, Message::ToServer(by, number, request));
+                    }
+                    _ => self.at_server(peer, due.boot, by, number, request),
+                }
+            }
             _ if !same_run => {}
             Message::Boot => self.boot(peer),
             Message::LogIn => self.log_in(peer),
-            Message::Event(event) => self.happens(peer, event),
+            Message::Event(event) => {
+                if event == (Event::Proof { holds: false }) {
+                    self.peers[peer].held.proof = None;
+                }
+                self.happens(peer, event);
+            }
             Message::FromServer(number, response) => match response {
                 Response::Delivery(delivery) => self.happens(peer, Event::Delivered { number, delivery }),
                 Response::Answer(mut answer, parts) => {
@@ -339,9 +386,17 @@ impl World {
                 }
                 Response::Answer(answer, parts)
             }
-            Request::Push(sent, push) => {
+            Request::Push(sent, push, proof) => {
                 let before = self.server.head().header.sequence;
-                let delivery = self.server.push(by, sent, &push);
+                let proof = proof.filter(|proof| proof.until > self.time);
+                let proof = proof.map(|proof| proof.generation);
+                let delivery = self.server.push(by, sent, &push, proof);
+                if push.all_new && matches!(delivery, Delivery::Stored { .. }) {
+                    let first = push.headers[0].header.hash;
+                    let late = self.peers[peer].vault.snapshot.signed.contains(&first);
+                    self.proven.late += u64::from(late);
+                    self.proven.landed += 1;
+                }
                 if matches!(delivery, Delivery::Stored { .. }) {
                     let sentences = push.envelopes.iter().flat_map(|envelope| &envelope.content);
                     self.truth.accepted.extend(sentences);
@@ -439,6 +494,8 @@ impl World {
                 {
                     panic!("a push that is not there");
                 }
+                let unproven = this.vault.push.as_ref().is_some_and(|stored| stored.push.all_new);
+                self.proven.given_up += u64::from(unproven && write.change == Change::DropPush);
                 let settled =
                     this.vault
                         .write_change(write.change, &write.snapshot, &mut this.held, &mut self.random);
@@ -457,7 +514,10 @@ impl World {
                     .push
                     .clone();
                 self.count += 1;
-                self.send(peer, number, Request::Push(self.count, push));
+                let proof = push
+                    .all_new
+                    .then(|| self.peers[peer].held.proof.expect("sent by a proof alone"));
+                self.send(peer, number, Request::Push(self.count, push, proof));
                 None
             }
             Effect::Check(check) => {
@@ -482,7 +542,7 @@ impl World {
                 Some(Event::Recalled(hash))
             }
             Effect::Seal(mut seal) => {
-                if let regie_sync::SealWhat::Epoch { to } | regie_sync::SealWhat::BeginAgain { to } =
+                if let SealWhat::Epoch { to } | SealWhat::AllNew { to } | SealWhat::BeginAgain { to } =
                     &mut seal.what
                 {
                     let without = self.peers[peer].vault.snapshot.without.clone();
@@ -494,7 +554,7 @@ impl World {
                 }
                 let this = &mut self.peers[peer];
                 let stored = this.vault.seal(&seal, &mut self.random);
-                let sealed = stored.as_ref().map(|stored| stored.sealed);
+                let sealed = stored.as_ref().map(|stored| stored.sealed.clone());
                 this.held.push = stored;
                 Some(Event::Sealed(sealed))
             }
@@ -660,6 +720,19 @@ impl World {
         self.happens(from, Event::Ordered(Order::BeginEpoch { without: vec![out] }));
     }
 
+    /// Somebody knew passphrase or code: both become new, and an epoch with them, as long as whoever asks for it waits.
+    pub fn somebody_knew(&mut self, peer: usize, waits: u64) {
+        if self.peers[peer].engine.is_none() {
+            return;
+        }
+        self.peers[peer].held.proof = Some(Proof {
+            generation: self.server.generation,
+            until: self.time + 10 * MINUTE,
+        });
+        self.happens(peer, Event::Proof { holds: true });
+        self.later(peer, waits, Message::Event(Event::Proof { holds: false }));
+    }
+
     pub fn random_edits(&mut self, count: usize) {
         for _ in 0..count {
             let peer = self.random.usize(..self.peers.len());
@@ -703,9 +776,19 @@ impl World {
             86..89 => self.back_up(peer),
             89..90 => self.restore(peer),
             90..91 if self.peers.len() < 6 => drop(self.copy_profile(peer)),
-            91..93 => {
+            91..92 => {
                 let other = self.random.usize(..self.peers.len());
                 self.sign_out(peer, other);
+            }
+            92..93 => {
+                let waits = self.random.u64(10..MINUTE);
+                self.fate = match self.random.u8(0..6) {
+                    0 => Fate::RequestLost,
+                    1 => Fate::AnswerLost,
+                    2 | 3 => Fate::Late(self.random.u64(MINUTE / 2..3 * MINUTE)),
+                    _ => Fate::Arrives,
+                };
+                self.somebody_knew(peer, waits);
             }
             93..95 => self.peers[peer].skew = self.random.i64(-40_000_000_000..40_000_000_000),
             95..97 => {
@@ -727,6 +810,7 @@ impl World {
 
     pub fn heal(&mut self) -> &mut Self {
         (self.drops, self.repeats, self.crashes) = (0.0, 0.0, 0.0);
+        self.fate = Fate::Arrives;
         for peer in 0..self.peers.len() {
             self.set_online(peer, true);
         }
