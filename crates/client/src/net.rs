@@ -12,6 +12,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use bytes::Bytes;
 use regie_protocol::{
     Problem,
     account::header,
@@ -41,7 +42,7 @@ pub(crate) struct Outgoing {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     pub(crate) purpose: RequestPurpose,
     pub(crate) content: RequestContent,
     /// Whether the answer is a stream of events.
@@ -108,7 +109,7 @@ impl Outgoing {
             method: Method::Get,
             target: target.into(),
             headers: Vec::new(),
-            body: Vec::new(),
+            body: Bytes::new(),
             purpose,
             content: RequestContent::Nothing,
             streams: false,
@@ -133,7 +134,9 @@ impl Outgoing {
             method: Method::Post,
             target: target.to_owned(),
             headers: Vec::new(),
-            body: serde_json::to_vec(body).map_err(|_| AccountError::Refused)?,
+            body: serde_json::to_vec(body)
+                .map_err(|_| AccountError::Refused)?
+                .into(),
             purpose,
             content,
             streams: false,
@@ -144,7 +147,7 @@ impl Outgoing {
     /// Bytes that were made before, in the form of [`sync::wire`].
     pub(crate) fn post_bytes(
         target: &str,
-        body: Vec<u8>,
+        body: impl Into<Bytes>,
         purpose: RequestPurpose,
         content: RequestContent,
     ) -> Self {
@@ -152,7 +155,7 @@ impl Outgoing {
             method: Method::Post,
             target: target.to_owned(),
             headers: Vec::new(),
-            body,
+            body: body.into(),
             purpose,
             content,
             streams: false,
@@ -163,7 +166,7 @@ impl Outgoing {
     /// The same in JSON.
     pub(crate) fn post_json(
         target: &str,
-        body: Vec<u8>,
+        body: impl Into<Bytes>,
         purpose: RequestPurpose,
         content: RequestContent,
     ) -> Self {

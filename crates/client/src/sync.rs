@@ -11,6 +11,7 @@ mod came;
 mod carrying;
 mod checking;
 mod comparing;
+mod fetching;
 mod gathering;
 mod keys;
 mod restarting;
@@ -23,6 +24,7 @@ use std::sync::{
     Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
     atomic::{AtomicBool, Ordering},
 };
+use std::thread;
 use std::time::{Duration, Instant};
 
 use regie_crypto::{account::NewEpoch, make_random};
@@ -31,8 +33,10 @@ use regie_protocol::{
     purpose::{CopyOnServer, Marker},
     signed::{AccountId, DevicePublic, Head, HeaderHash},
 };
-use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
-use regie_vault::{Vault, VaultError, account::Part, settings::Setting, sync::NewPush};
+use regie_sync::{
+    Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time, Write,
+};
+use regie_vault::{Vault, VaultError, account::Part, settings::Setting};
 
 use crate::{AccountError, Client, ClientError};
 
@@ -45,8 +49,10 @@ pub use views::{SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, SyncState, Sy
 use answers::Held;
 use carrying::Carrying;
 use checking::Set;
+use fetching::Fetching;
 use gathering::{Gathered, Waiting};
 use keys::EpochKeys;
+use sealing::{Ahead, Made, Sealed};
 
 /// A step without news comes this often, where nothing asks for an earlier one.
 const AT_THE_LATEST: Duration = Duration::from_secs(30);
@@ -132,9 +138,13 @@ struct Running {
     /// Pages before it that are still to be kept.
     gathered: Gathered,
     /// The push that was sealed and is not stored yet.
-    made: Option<NewPush>,
-    /// The header of the push that was sealed last, and the set that it vouches for.
-    sealed: Option<(HeaderHash, Set)>,
+    made: Option<Made>,
+    /// The push of changes that was stored last.
+    sealed: Option<Sealed>,
+    /// What is to follow it, sealed while it was on its way.
+    ahead: Option<Ahead>,
+    /// It arrived; that is noted in one transaction with the storing of what follows.
+    arrived: Option<Write>,
     /// The epoch that begins with it: its key is kept once it stands in the chain.
     epoch: Option<NewEpoch>,
     /// The head that was compared last, and its set.
@@ -342,7 +352,7 @@ impl Client {
         let before = shown();
         if let Err(error) = self.sync_with_pen(news.events, news.pen) {
             tell(&error);
-            std::thread::sleep(AFTER_TROUBLE.min(at_most));
+            thread::sleep(AFTER_TROUBLE.min(at_most));
             return shown() != before;
         }
         let carried = self.carry_on();
@@ -391,7 +401,7 @@ impl Client {
             if self.sync.is_closing() {
                 return Err(ClientError::Locked);
             }
-            std::thread::sleep(BETWEEN_INDEXING);
+            thread::sleep(BETWEEN_INDEXING);
         }
         Ok(())
     }
@@ -426,7 +436,16 @@ impl Client {
             });
         }
         running.waiting = ready.waiting;
-        let mut waiting: VecDeque<_> = first.into_iter().chain(events).collect();
+        let waiting = first.into_iter().chain(events).collect();
+        thread::scope(|scope| self.run_on(running, &mut Fetching::begin(self, scope), waiting))
+    }
+
+    fn run_on(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        mut waiting: VecDeque<Event>,
+    ) -> Result<(), ClientError> {
         while let Some(event) = waiting.pop_front() {
             // Whoever locks does not wait for a life's writing to come.
             if self.sync.is_closing() {
@@ -436,10 +455,14 @@ impl Client {
                 if !gathering::may_wait(&effect) {
                     self.keep_gathered(running)?;
                 }
-                waiting.extend(self.carry_out(running, effect)?);
+                if !sealing::goes_on(&effect) {
+                    self.note_arrived(running)?;
+                }
+                waiting.extend(self.carry_out(running, fetching, effect)?);
             }
         }
-        self.keep_gathered(running)
+        self.keep_gathered(running)?;
+        self.note_arrived(running)
     }
 
     /// Whether this vault syncs: it is of an account, with a copy that is wanted, and this device takes part.
@@ -500,6 +523,8 @@ impl Client {
             gathered: Gathered::default(),
             made: None,
             sealed: None,
+            ahead: None,
+            arrived: None,
             epoch: None,
             verified: None,
             waiting: ready.waiting,
@@ -526,7 +551,12 @@ impl Client {
         })
     }
 
-    fn carry_out(&self, running: &mut Running, effect: Effect) -> Result<Option<Event>, ClientError> {
+    fn carry_out(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        effect: Effect,
+    ) -> Result<Option<Event>, ClientError> {
         Ok(match effect {
             Effect::Write(write) => {
                 let settles = matches!(write.change, Change::TakeIn(_) | Change::NotePush(_));
@@ -534,7 +564,7 @@ impl Client {
                 settles.then_some(Event::Settled(settled))
             }
             Effect::Ask(number, ask) => {
-                let answer = self.ask_for_sync(running, ask)?;
+                let answer = self.ask_for_sync(running, fetching, ask)?;
                 Some(Event::Answered { number, answer })
             }
             Effect::Check(check) => Some(Event::Checked(self.check_page(running, &check)?)),
@@ -545,7 +575,7 @@ impl Client {
             Effect::Seal(seal) => Some(Event::Sealed(self.seal_push(running, &seal)?)),
             Effect::Send(number) => Some(Event::Delivered {
                 number,
-                delivery: self.send_push()?,
+                delivery: self.send_and_go_on(running)?,
             }),
             Effect::SumAnew => Some(Event::Summed {
                 fits: self.sum_anew(running)?,

@@ -1,5 +1,7 @@
 //! The account of this vault: its keys, its devices, this device's own keys, what waits for a network, and every request that was made.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use regie_crypto::{
     Key,
@@ -13,6 +15,9 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use zeroize::Zeroizing;
 
 use crate::{Vault, VaultError, time};
+
+/// So many numbers of requests are taken at once.
+const NUMBERS: u32 = 64;
 
 /// Whether this device takes part in the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,16 +259,19 @@ impl Vault {
         })
     }
 
-    /// The number of the next request. It is on the disk before anybody may send it: no number is used twice.
+    /// Numbers for the next requests: they are on the disk before anybody may use one, so that none is used twice. Those that are left over are
+    /// never used.
     ///
     /// # Errors
     /// [`VaultError::NotFound`] when this is no device of an account.
-    pub fn next_number(&mut self) -> Result<u64, VaultError> {
-        let number: i64 = self.write(|transaction| {
-            let sql = "UPDATE own_device SET number = number + 1 RETURNING number";
-            Ok(transaction.query_row(sql, [], |row| row.get(0))?)
+    pub fn take_numbers(&mut self) -> Result<Range<u64>, VaultError> {
+        let last: i64 = self.write(|transaction| {
+            let sql = "UPDATE own_device SET number = number + ?1 RETURNING number";
+            Ok(transaction.query_row(sql, [NUMBERS], |row| row.get(0))?)
         })?;
-        u64::try_from(number).map_err(|_| VaultError::VaultDamaged)
+        let last = u64::try_from(last).map_err(|_| VaultError::VaultDamaged)?;
+        let end = last.checked_add(1).ok_or(VaultError::TooLarge)?;
+        Ok(end.saturating_sub(NUMBERS.into())..end)
     }
 
     /// Forgets this device's keys, also in the log: it is a copy, was restored, or was signed out.
@@ -317,13 +325,14 @@ impl Vault {
         })
     }
 
-    /// Notes a request, and forgets those from before a moment.
+    /// Notes a request, and forgets those from before a moment. Whoever asks does not wait for the disk: a power cut may take the last of
+    /// them, a crash does not.
     ///
     /// # Errors
     /// What the database says.
     pub fn note_request(&mut self, request: &Request, before: DateTime<Utc>) -> Result<(), VaultError> {
         let id = make_random::<16>()?;
-        self.write(|transaction| {
+        self.write_unhurried(|transaction| {
             transaction
                 .prepare_cached(
                     "INSERT INTO request (id, at_ms, purpose, content, sent, received)
@@ -512,11 +521,13 @@ mod tests {
         assert_eq!(vault.known_devices().expect("reads"), [public]);
         let kept = vault.own_device().expect("reads").expect("a device");
         assert_eq!(kept.keys.public(), Ok(public));
-        assert_eq!([vault.next_number(), vault.next_number()], [Ok(1), Ok(2)]);
+        let (first, second) = (vault.take_numbers(), vault.take_numbers());
+        let (first, second) = (first.expect("numbers"), second.expect("numbers"));
+        assert!(first.start == 1 && first.end > 1 && first.end == second.start);
 
         vault.forget_own_device().expect("forgets");
         assert!(vault.own_device().expect("reads").is_none());
-        assert_eq!(vault.next_number(), Err(VaultError::NotFound));
+        assert_eq!(vault.take_numbers(), Err(VaultError::NotFound));
         let read = vault.account().expect("reads").expect("an account");
         assert_eq!(read.part, Part::Out);
         assert_eq!(

@@ -1,12 +1,13 @@
 //! How the account's use cases ask a server: one after the other, each request noted, those of a device signed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use regie_crypto::device::DeviceKeys;
 use regie_protocol::{
-    ProblemCode,
+    Language, ProblemCode,
     account::{NonceResponse, header, path},
     signed::{self, AccountId, BodyHash, Deployment, DeviceId, Nonce, Signed, VerifyingKey},
     sync::Wire,
@@ -37,7 +38,7 @@ pub(crate) struct Work {
     pub(super) net: Net,
     /// Roots that came with the program.
     pub(super) roots: Vec<VerifyingKey>,
-    /// Requests that were made while no vault was open.
+    /// Requests that were made while no vault was open, or somebody else had it.
     unnoted: Mutex<Vec<Request>>,
     /// A link that waits for an open vault.
     pub(super) handed: Handed,
@@ -60,6 +61,8 @@ impl Default for Work {
 pub(crate) struct Turn {
     /// For the next request of this device.
     nonce: Option<(DeviceId, Nonce)>,
+    /// Numbers that no request of this device had yet.
+    numbers: Option<(DeviceId, Range<u64>)>,
 }
 
 /// From one unlocking to the next lock. What was begun in one goes nowhere in another: somebody else may be there.
@@ -111,6 +114,7 @@ pub(crate) struct Me {
     pub(super) keys: DeviceKeys,
     pub(super) deployment: Deployment,
     pub(super) reach: Reach,
+    language: Language,
 }
 
 impl Work {
@@ -140,14 +144,36 @@ impl Turn {
             .filter(|(of, _)| *of == device)
             .map(|(_, nonce)| nonce)
     }
+
+    /// A number that was not used before; `more` takes further ones from the vault.
+    fn number(
+        &mut self,
+        device: DeviceId,
+        more: impl FnOnce() -> Result<Range<u64>, ClientError>,
+    ) -> Result<u64, ClientError> {
+        let (_, left) = match self
+            .numbers
+            .take()
+            .filter(|(of, left)| *of == device && !left.is_empty())
+        {
+            Some(left) => self.numbers.insert(left),
+            None => self.numbers.insert((device, more()?)),
+        };
+        Ok(left.next().ok_or(VaultError::VaultDamaged)?)
+    }
 }
 
 impl Client {
     /// Sends one request, and notes it.
     pub(super) fn ask(&self, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
+        self.ask_in(self.language(), reach, request)
+    }
+
+    fn ask_in(&self, language: Language, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
         // Mails about what was done come in the person's language.
-        let language = self.language().code().to_owned();
-        let request = &request.clone().with_header("accept-language", language);
+        let request = &request
+            .clone()
+            .with_header("accept-language", language.code().to_owned());
         let answer = self.account.net.send(reach, request);
         // Where nothing may go, nothing went.
         if !matches!(answer, Err(Failure::NotAllowed)) {
@@ -171,7 +197,13 @@ impl Client {
         // The list is let go of before the vault is held: the two are taken in either order elsewhere.
         let mut waiting = std::mem::take(&mut *self.account.unnoted());
         waiting.push(noted);
-        match self.state().vault.as_mut() {
+        // Where somebody else has the vault, the next one is noted with it: no answer waits for that.
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => return self.account.unnoted().extend(waiting),
+        };
+        match state.vault.as_mut() {
             Some(vault) => note_all(vault, waiting, now),
             None => self.account.unnoted().extend(waiting),
         }
@@ -190,8 +222,8 @@ impl Client {
         self.note(request, None);
     }
 
-    /// Notes what was asked before there was a vault.
-    pub(super) fn note_what_waits(&self, vault: &mut Vault) {
+    /// Notes what was asked while there was no vault, or somebody else had it.
+    pub(crate) fn note_what_waits(&self, vault: &mut Vault) {
         let now = self.clock.now().at.to_utc();
         let waiting = std::mem::take(&mut *self.account.unnoted());
         note_all(vault, waiting, now);
@@ -223,6 +255,7 @@ impl Client {
 
     /// This device, where it takes part in an account.
     pub(crate) fn me(&self) -> Result<Me, ClientError> {
+        let language = self.language();
         self.with_vault(|vault| {
             let account = vault.account()?.ok_or(AccountError::NotJoined)?;
             let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
@@ -232,6 +265,7 @@ impl Client {
                 keys: own.keys,
                 reach: Reach::of(&deployment).preferring(&account.address),
                 deployment,
+                language,
             })
         })
     }
@@ -246,11 +280,12 @@ impl Client {
                 Some(nonce) => nonce,
                 None => self.nonce(me)?,
             };
-            let number = self.with_vault(|vault| Ok(vault.next_number()?))?;
+            let number = turn.number(device, || self.with_vault(|vault| Ok(vault.take_numbers()?)))?;
             let signed = signed_by(me, request, number, fresh)?;
-            let (answer, again) = match self.ask(&me.reach, &signed) {
+            let ask = || self.ask_in(me.language, &me.reach, &signed);
+            let (answer, again) = match ask() {
                 Err(Failure::Lost) if request.method == Method::Post => {
-                    (self.ask(&me.reach, &signed).map_err(AccountError::from)?, true)
+                    (ask().map_err(AccountError::from)?, true)
                 }
                 answer => (answer.map_err(AccountError::from)?, false),
             };

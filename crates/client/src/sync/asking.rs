@@ -1,6 +1,6 @@
 //! Asking the server, and sending the stored push.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
 use regie_protocol::{
     account::path as account_path,
@@ -14,23 +14,39 @@ use regie_sync::{Anchor, Answer, Ask, Delivery, Page, Refusal};
 
 use crate::{
     AccountError, Client, ClientError,
-    account::{RequestContent, RequestPurpose},
+    account::{Me, RequestContent, RequestPurpose},
     net::Outgoing,
 };
 
 use super::{
     Running,
     answers::{self, Held, HeldRecord},
+    damaged,
+    fetching::{Fetched, Fetching},
     sealing::Parcelled,
 };
 
 impl Client {
     /// Asks what the engine wants to know. Whatever goes wrong there is an answer to it.
-    pub(super) fn ask_for_sync(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
-        settle(self.try_to_ask(running, ask), Answer::Refused, Answer::Failed)
+    pub(super) fn ask_for_sync(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        ask: Ask,
+    ) -> Result<Answer, ClientError> {
+        settle(
+            self.try_to_ask(running, fetching, ask),
+            Answer::Refused,
+            Answer::Failed,
+        )
     }
 
-    fn try_to_ask(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
+    fn try_to_ask(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        ask: Ask,
+    ) -> Result<Answer, ClientError> {
         match ask {
             Ask::Anchor => self.ask_anchor(running),
             Ask::Up { after } => {
@@ -38,9 +54,9 @@ impl Client {
                     sequence: after.sequence,
                     hash: after.hash,
                 };
-                self.ask_page(running, PullRequest::After(after))
+                page(running, self.fetch(&self.me()?, &PullRequest::After(after))?)
             }
-            Ask::Down { from } => self.ask_page(running, PullRequest::Down(from)),
+            Ask::Down { from } => page(running, fetching.page_down(from)?),
             Ask::Headers { after, to } => {
                 let answer: HeadersResponse =
                     self.sync_request(path::HEADERS, &HeadersRequest { after, to })?;
@@ -52,12 +68,16 @@ impl Client {
         }
     }
 
-    fn ask_page(&self, running: &mut Running, request: PullRequest) -> Result<Answer, ClientError> {
-        match self.sync_request(path::PULL, &request)? {
-            PullResponse::Same => Ok(Answer::Same),
+    /// Asks for a page.
+    pub(super) fn fetch(&self, me: &Me, request: &PullRequest) -> Result<Fetched, ClientError> {
+        let mut turn = self.account.turn();
+        let answer = self.signed_wire(&mut turn, me, path::PULL, request, RequestPurpose::Sync)?;
+        drop(turn);
+        match answer {
+            PullResponse::Same => Ok(None),
             PullResponse::Page(page) => {
                 let held = Held::read(&page.headers, page.records)?;
-                Ok(Answer::Page(keep(running, held, page.head, page.to)?))
+                Ok(Some((held, page.head, page.to)))
             }
         }
     }
@@ -153,51 +173,50 @@ impl Client {
         self.follow_epochs(&mut turn, &me)
     }
 
-    /// Sends the stored push, byte for byte.
-    pub(super) fn send_push(&self) -> Result<Delivery, ClientError> {
+    /// Sends the stored push, byte for byte. While it is on its way the vault is free for what is done meanwhile.
+    pub(super) fn send_push(&self, meanwhile: impl FnOnce()) -> Result<Delivery, ClientError> {
         let stored = self.with_vault(|vault| Ok(vault.push_to_send()?))?;
         let Some(stored) = stored else {
             return Ok(Delivery::Failed);
         };
         let parcelled = Parcelled::from_bytes(&stored.bytes)?;
-        let request = match &parcelled {
-            Parcelled::Push(bytes) => Outgoing::post_bytes(
-                path::PUSH,
-                bytes.clone(),
-                RequestPurpose::Sync,
-                RequestContent::Sealed,
-            ),
-            Parcelled::Restart(bytes) => Outgoing::post_bytes(
-                path::RESTART,
-                bytes.clone(),
-                RequestPurpose::Sync,
-                RequestContent::Sealed,
-            ),
+        let request = match parcelled {
+            Parcelled::Push(bytes) => {
+                Outgoing::post_bytes(path::PUSH, bytes, RequestPurpose::Sync, RequestContent::Sealed)
+            }
+            Parcelled::Restart(bytes) => {
+                Outgoing::post_bytes(path::RESTART, bytes, RequestPurpose::Sync, RequestContent::Sealed)
+            }
             Parcelled::SignOut(json) => Outgoing::post_json(
                 account_path::SIGN_OUT,
-                json.clone(),
+                json,
                 RequestPurpose::SignOut,
                 RequestContent::Keys,
             ),
         };
         let sent = (|| {
-            let mut turn = self.account.turn();
             let me = self.me()?;
-            let answer = self.signed(&mut turn, &me, &request)?;
-            match parcelled {
-                Parcelled::Push(_) | Parcelled::Restart(_) if answer.is_empty() => Ok(Delivery::Failed),
-                Parcelled::Push(_) | Parcelled::Restart(_) => Ok(match answer.read_wire()? {
-                    PushResponse::Stored(head) => Delivery::Stored {
-                        sequence: head.sequence,
-                    },
-                    PushResponse::Ahead(head) => Delivery::Ahead {
-                        sequence: head.sequence,
-                    },
-                }),
-                Parcelled::SignOut(_) => Ok(Delivery::Stored {
+            let answer = thread::scope(|scope| {
+                let asking = scope.spawn(|| self.signed(&mut self.account.turn(), &me, &request));
+                meanwhile();
+                asking.join().unwrap_or_else(|_| Err(damaged()))
+            })?;
+            if request.purpose == RequestPurpose::SignOut {
+                return Ok(Delivery::Stored {
                     sequence: stored.sequence,
-                }),
+                });
             }
+            if answer.is_empty() {
+                return Ok(Delivery::Failed);
+            }
+            Ok(match answer.read_wire()? {
+                PushResponse::Stored(head) => Delivery::Stored {
+                    sequence: head.sequence,
+                },
+                PushResponse::Ahead(head) => Delivery::Ahead {
+                    sequence: head.sequence,
+                },
+            })
         })();
         match sent {
             Err(ClientError::Account(AccountError::Changed)) => Ok(Delivery::WrongEpoch),
@@ -213,6 +232,13 @@ impl Client {
         let mut turn = self.account.turn();
         let me = self.me()?;
         self.signed_wire(&mut turn, &me, target, said, RequestPurpose::Sync)
+    }
+}
+
+fn page(running: &mut Running, fetched: Fetched) -> Result<Answer, ClientError> {
+    match fetched {
+        None => Ok(Answer::Same),
+        Some((held, head, to)) => keep(running, held, head, to).map(Answer::Page),
     }
 }
 

@@ -12,7 +12,7 @@ use regie_domain::{
 };
 use regie_protocol::sync::{BlobId, BlobLookRequest, BlobStanding, path};
 use regie_sync::Status;
-use regie_vault::{Vault, VaultError};
+use regie_vault::VaultError;
 
 use crate::{AccountError, Client, ClientError};
 
@@ -304,14 +304,6 @@ impl Client {
             }
         }
         Ok(())
-    }
-}
-
-/// The blobs that the push on its way drops.
-pub(super) fn dropped_by(vault: &Vault) -> Result<Vec<BlobId>, ClientError> {
-    match vault.push_to_send()? {
-        Some(stored) => Ok(Parcelled::from_bytes(&stored.bytes)?.blobs()?.1),
-        None => Ok(Vec::new()),
     }
 }
 

@@ -169,8 +169,8 @@ impl Running {
     pub(super) fn count(&mut self, vault: &Vault, change: &Change) -> Result<(), ClientError> {
         match change {
             Change::StorePush => {
-                let records = self.made.as_ref().map_or(0, |made| made.records.len());
-                self.on_its_way = u64::try_from(records).unwrap_or(u64::MAX);
+                let push = self.engine.snapshot().push.as_ref();
+                self.on_its_way = push.map_or(0, |push| push.records);
             }
             Change::NotePush(_) => {
                 let arrived = std::mem::take(&mut self.on_its_way);

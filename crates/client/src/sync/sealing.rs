@@ -1,4 +1,4 @@
-//! Sealing: what waits becomes one push, stored before it is sent.
+//! Sealing: what waits becomes one push, stored before it is sent. Where more waits, the next one is sealed while that is on its way.
 
 use regie_crypto::{account::NewEpoch, head::HeadKeys, make_random, record::derive_record_id};
 use regie_domain::{
@@ -8,14 +8,14 @@ use regie_domain::{
 use regie_protocol::{
     account::device::{SignOutRequest, Which},
     purpose::CopyOnServer,
-    signed::{self, ChangeHeader, ChangeStatement, Entry, Head, Next},
+    signed::{self, ChangeHeader, ChangeStatement, Entry, Head, HeaderHash, Next},
     sync::{
-        BlobId, Envelope, Label, PushRequest, RecordId, RestartRequest, Revision, Wire,
+        BlobId, Envelope, EnvelopeHash, Label, PushRequest, RecordId, RestartRequest, Revision, Wire,
         envelope::padded_length, limits::BLOB_ROWS,
     },
     wire::{Blob, Fixed},
 };
-use regie_sync::{Parcel, Seal, SealWhat, SealedPush};
+use regie_sync::{Change as Written, Delivery, Effect, Parcel, PushKind, Seal, SealWhat, SealedPush};
 use regie_vault::{
     Vault,
     account::OwnDevice,
@@ -124,6 +124,66 @@ impl Parcelled {
     }
 }
 
+/// A push that was sealed, until it is stored.
+pub(super) struct Made {
+    pub(super) push: NewPush,
+    /// Of one of changes.
+    pub(super) sealed: Option<Sealed>,
+}
+
+impl Made {
+    /// One without records.
+    pub(super) const fn bare(sequence: u64, hash: HeaderHash, bytes: Vec<u8>) -> Self {
+        Self {
+            push: NewPush {
+                sequence,
+                hash,
+                bytes,
+                records: Vec::new(),
+            },
+            sealed: None,
+        }
+    }
+}
+
+/// What noting a push of changes takes, and sealing what follows it: after a start it is read from what is stored.
+pub(super) struct Sealed {
+    pub(super) hash: HeaderHash,
+    pub(super) header: signed::Header,
+    /// The set that the header vouches for.
+    pub(super) set: Set,
+    /// The blobs that go with it.
+    pub(super) drop: Vec<BlobId>,
+}
+
+/// A push that was sealed while the one before it was on its way.
+pub(super) struct Ahead {
+    after: regie_sync::Head,
+    /// How often something had been written here: what is deleted meanwhile does not go.
+    writes: u64,
+    made: Made,
+    sealed: SealedPush,
+}
+
+/// What changes are sealed onto.
+struct Onto<'s> {
+    after: regie_sync::Head,
+    roll: &'s regie_sync::Roll,
+    joins: bool,
+    /// The push on its way, where this is sealed ahead.
+    behind: Option<&'s Sealed>,
+}
+
+/// Whether what is done leaves it to the next push to note the one that arrived.
+pub(super) const fn goes_on(effect: &Effect) -> bool {
+    match effect {
+        Effect::Write(write) => matches!(write.change, Written::StorePush),
+        Effect::Seal(seal) => matches!(seal.what, SealWhat::Changes),
+        Effect::WakeAt(_) | Effect::Show(_) | Effect::Tell(_) => true,
+        _ => false,
+    }
+}
+
 impl Client {
     /// Seals what the engine asked for; `None` when there is nothing to seal.
     pub(super) fn seal_push(
@@ -134,22 +194,33 @@ impl Client {
         let Some(after) = seal.after else {
             return Ok(None);
         };
-        let after_head = Head {
-            sequence: after.sequence,
-            hash: after.hash,
-        };
         match &seal.what {
             SealWhat::Changes => {
+                if let Some(ahead) = self.take_ahead(running, after, seal.joins)? {
+                    running.made = Some(ahead.made);
+                    return Ok(Some(ahead.sealed));
+                }
+                self.note_arrived(running)?;
                 let list = self.deletions_file();
                 let clean_by = self.cleaned_by();
-                self.with_vault(|vault| {
+                let made = self.with_vault(|vault| {
                     // What no entry names at this head goes with this push.
                     vault.delete_unnamed((&list, clean_by))?;
-                    seal_changes(vault, running, seal, after_head, after.epoch)
-                })
+                    let Running { engine, keys, .. } = running;
+                    let onto = Onto {
+                        after,
+                        roll: &engine.snapshot().roll,
+                        joins: seal.joins,
+                        behind: None,
+                    };
+                    seal_changes(vault, keys, &onto)
+                })?;
+                let (made, sealed) = made.unzip();
+                running.made = made;
+                Ok(sealed)
             }
             SealWhat::Epoch { .. } => {
-                let epoch = self.next_epoch(after_head)?;
+                let epoch = self.next_epoch(as_head(after))?;
                 self.with_vault(|vault| seal_epoch(vault, running, epoch))
             }
             SealWhat::Restart {
@@ -170,20 +241,79 @@ impl Client {
             SealWhat::BeginAgain { .. } => Ok(None),
         }
     }
+
+    /// Sends the stored push; what is to follow it is sealed while the server takes it in.
+    pub(super) fn send_and_go_on(&self, running: &mut Running) -> Result<Delivery, ClientError> {
+        let push = running.engine.snapshot().push.as_ref();
+        let after = push.filter(|push| push.more).map(|push| push.head);
+        running.ahead.take_if(|ahead| Some(ahead.after) != after);
+        self.send_push(|| {
+            if after.is_some() && running.ahead.is_none() {
+                // What goes wrong here does so again when it is asked for.
+                running.ahead = self.seal_ahead(running).unwrap_or_default();
+            }
+        })
+    }
+
+    /// Seals what follows the push that is on its way; `None` where that is not known yet.
+    fn seal_ahead(&self, running: &mut Running) -> Result<Option<Ahead>, ClientError> {
+        let Running {
+            engine, keys, sealed, ..
+        } = running;
+        let (Some(push), Some(behind)) = (&engine.snapshot().push, sealed) else {
+            return Ok(None);
+        };
+        if push.kind != PushKind::Changes || behind.hash != push.head.hash {
+            return Ok(None);
+        }
+        let onto = Onto {
+            after: push.head,
+            roll: &push.roll,
+            joins: false,
+            behind: Some(behind),
+        };
+        self.with_vault(|vault| {
+            let made = seal_changes(vault, keys, &onto)?;
+            Ok(made.map(|(made, sealed)| Ahead {
+                after: push.head,
+                writes: vault.writes(),
+                made,
+                sealed,
+            }))
+        })
+    }
+
+    /// What was sealed ahead, where it is what would be sealed now.
+    fn take_ahead(
+        &self,
+        running: &mut Running,
+        after: regie_sync::Head,
+        joins: bool,
+    ) -> Result<Option<Ahead>, ClientError> {
+        let Some(ahead) = running.ahead.take() else {
+            return Ok(None);
+        };
+        let writes = self.with_vault(|vault| Ok(vault.writes()))?;
+        Ok((ahead.after == after && ahead.writes == writes && !joins).then_some(ahead))
+    }
+}
+
+fn as_head(head: regie_sync::Head) -> Head {
+    Head {
+        sequence: head.sequence,
+        hash: head.hash,
+    }
 }
 
 fn seal_changes(
-    vault: &mut Vault,
-    running: &mut Running,
-    seal: &Seal,
-    after: Head,
-    epoch: u64,
-) -> Result<Option<SealedPush>, ClientError> {
+    vault: &Vault,
+    keys: &mut EpochKeys,
+    onto: &Onto<'_>,
+) -> Result<Option<(Made, SealedPush)>, ClientError> {
     let consent = vault.consent::<CopyOnServer>()?;
     let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
     let me = own.keys.public()?;
-    let Running { engine, keys, .. } = running;
-    let roll = engine.snapshot().roll.clone();
+    let epoch = onto.after.epoch;
     let (mut parcel, mut more) = (Parcel::default(), false);
     let mut room = |bytes: usize| {
         let fits = parcel.takes(
@@ -202,48 +332,62 @@ fn seal_changes(
         };
         vault.changes(&consent, None, &mut room, &mut name)?
     };
-    if changes.is_empty() && !seal.joins {
+    if changes.is_empty() && !onto.joins {
         return Ok(None);
     }
     let keep = kept_by(&changes)?;
-    let drop = vault.blobs_to_drop(BLOB_ROWS)?;
-    let mut set = known_set(vault, keys, epoch)?;
+    let mut drop = vault.blobs_to_drop(BLOB_ROWS)?;
+    let mut set = match onto.behind {
+        Some(behind) => {
+            drop.retain(|blob| !behind.drop.contains(blob));
+            behind.set
+        }
+        None => known_set(vault, keys, epoch)?,
+    };
     let (mut records, mut envelopes) = (Vec::new(), Vec::new());
     for change in changes {
         let sealed = seal_one(vault, keys, epoch, change, &mut set)?;
         envelopes.push(sealed.1);
         records.push(sealed.0);
     }
-    let entries: Vec<_> = seal.joins.then_some(Entry::Joined(me)).into_iter().collect();
-    let next = after.next().map_err(|_| damaged())?;
-    let roll = roll_of(vault, keys, &roll)?.ok_or(damaged())?;
+    let entries: Vec<_> = onto.joins.then_some(Entry::Joined(me)).into_iter().collect();
+    let next = as_head(onto.after).next().map_err(|_| damaged())?;
+    let roll = roll_of(vault, keys, onto.roll)?.ok_or(damaged())?;
     let roll = roll.with(&entries).map_err(|_| damaged())?;
     let header = make_header(&keys.own(vault, epoch)?.heads, &own, next, (&roll, entries), &set)?;
-    let header_hash = header.hash().map_err(|_| damaged())?;
+    let hash = header.hash().map_err(|_| damaged())?;
     let request = PushRequest {
         header: header.to_bytes().map_err(|_| damaged())?,
         envelopes,
         keep,
         drop,
     };
-    let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
-    running.sealed = Some((header_hash, set));
-    running.made = Some(NewPush {
-        sequence: next.sequence,
-        hash: header_hash,
-        bytes: Parcelled::Push(request.to_bytes().map_err(|_| damaged())?).to_bytes(),
-        records,
-    });
-    Ok(Some(SealedPush {
-        first: header_hash,
+    let sealed = SealedPush {
+        first: hash,
         head: regie_sync::Head {
             sequence: next.sequence,
-            hash: header_hash,
+            hash,
             epoch,
         },
-        records: count,
+        records: u64::try_from(records.len()).unwrap_or(u64::MAX),
         more,
-    }))
+    };
+    let push = NewPush {
+        sequence: next.sequence,
+        hash,
+        bytes: Parcelled::Push(request.to_bytes().map_err(|_| damaged())?).to_bytes(),
+        records,
+    };
+    let made = Made {
+        push,
+        sealed: Some(Sealed {
+            hash,
+            header: signed::Header::Change(header),
+            set,
+            drop: request.drop,
+        }),
+    };
+    Ok(Some((made, sealed)))
 }
 
 /// The blobs that these changes say are on the server: it keeps them from then on, in order of their ids.
@@ -293,13 +437,13 @@ fn seal_one(
             kept.records.seal(label, change.what.bytes())?
         }
     };
-    let (hash, revision) = (envelope.hash().map_err(|_| damaged())?, envelope.label.revision);
+    let bytes = envelope.to_bytes().map_err(|_| damaged())?;
+    let (hash, revision) = (EnvelopeHash::of(&bytes), envelope.label.revision);
     if let Some(known) = known {
         set.without(&kept.heads, &known);
     }
     set.sum = set.sum + kept.heads.number(change.id, revision, hash);
     set.live += u64::from(!envelope.label.deleted);
-    let bytes = envelope.to_bytes().map_err(|_| damaged())?;
     Ok((
         Pushed {
             change,
@@ -358,12 +502,8 @@ fn seal_epoch(
         epoch: Some(begun),
     };
     let body = serde_json::to_vec(&request).map_err(|_| damaged())?;
-    running.made = Some(NewPush {
-        sequence: last.sequence,
-        hash: last.hash,
-        bytes: Parcelled::SignOut(body).to_bytes(),
-        records: Vec::new(),
-    });
+    let bytes = Parcelled::SignOut(body).to_bytes();
+    running.made = Some(Made::bare(last.sequence, last.hash, bytes));
     let sealed = SealedPush {
         first: first.hash,
         head: regie_sync::Head {

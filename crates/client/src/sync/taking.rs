@@ -10,7 +10,7 @@ use regie_domain::{
 use regie_protocol::{
     purpose::{CopyOnServer, KeepOnDevice},
     signed::{self, DevicePublic},
-    sync::{Envelope, RecordId},
+    sync::{BlobId, Envelope, RecordId},
 };
 use regie_sync::{
     Aim, Base, Change, Doubt, EnvelopeHash, Here, Passage, Plan, PushFate, PushKind, Revision, Sealed,
@@ -27,7 +27,7 @@ use crate::{Client, ClientError};
 use super::{
     Running, answers,
     answers::HeldRecord,
-    came, carrying,
+    came,
     checking::{AT_ONCE, Set, confirmed, kept_header, known_set, newest_header, read_header, verified_set},
     damaged, forget_given_head,
     keys::EpochKeys,
@@ -52,6 +52,29 @@ impl Client {
             });
         }
         self.keep_gathered(running)?;
+        if let Change::NotePush(PushKind::Changes) = write.change
+            && running.ahead.is_some()
+        {
+            let arrived = std::mem::take(&mut running.on_its_way);
+            running.waiting.number = running.waiting.number.saturating_sub(arrived);
+            running.arrived = Some(write.clone());
+            return Ok(Settled {
+                waiting: running.waiting.number,
+                taken: Taken::default(),
+            });
+        }
+        self.write_now(running, write)
+    }
+
+    /// Notes the push that arrived, where nothing follows it.
+    pub(super) fn note_arrived(&self, running: &mut Running) -> Result<(), ClientError> {
+        match running.arrived.take() {
+            Some(write) => self.write_now(running, &write).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    fn write_now(&self, running: &mut Running, write: &Write) -> Result<Settled, ClientError> {
         if let Change::NotePush(_) | Change::TakeIn(_) = write.change {
             if let Some(epoch) = running.epoch.take() {
                 self.keep_epoch(epoch)?;
@@ -63,12 +86,19 @@ impl Client {
         let now = self.clock.now().at.to_utc();
         let settled = self.with_vault(|vault| {
             // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
-            let task = Task::of(vault, running, write)?;
-            let dropped = match write.change {
-                Change::NotePush(_) => carrying::dropped_by(vault)?,
-                _ => Vec::new(),
-            };
+            let arrived = running.arrived.take();
+            let arrived = arrived.map(|arrived| Task::of(vault, running, &arrived));
+            let mut arrived = arrived.transpose()?;
+            let mut task = Task::of(vault, running, write)?;
+            let dropped: Vec<_> = arrived
+                .iter_mut()
+                .chain([&mut task])
+                .flat_map(Task::dropped)
+                .collect();
             let (taken, came) = vault.sync((&list, clean_by), |syncing| {
+                if let Some(arrived) = arrived {
+                    arrived.apply(syncing, &running.keys, now)?;
+                }
                 let taken = task.apply(syncing, &running.keys, now)?;
                 syncing.set_progress(&progress)?;
                 Ok::<_, ClientError>(taken)
@@ -85,10 +115,8 @@ impl Client {
                 taken,
             })
         })?;
-        match write.change {
-            Change::StorePush => running.made = None,
-            Change::KeepPage { .. } | Change::DropAside { .. } => running.held = None,
-            _ => {}
+        if let Change::KeepPage { .. } | Change::DropAside { .. } = write.change {
+            running.held = None;
         }
         Ok(settled)
     }
@@ -127,6 +155,7 @@ struct Noting {
     head: sync::Head,
     headers: Vec<(u64, signed::HeaderHash)>,
     devices: Vec<DevicePublic>,
+    dropped: Vec<BlobId>,
 }
 
 /// What lies aside is taken in.
@@ -170,8 +199,9 @@ impl Task {
                 came: Vec::new(),
             })),
             Change::StorePush => {
-                let push = running.made.clone().ok_or(damaged())?;
-                Self::Store(vault.consent()?, push)
+                let made = running.made.take().ok_or(damaged())?;
+                running.sealed = made.sealed;
+                Self::Store(vault.consent()?, made.push)
             }
             Change::NotePush(PushKind::Changes | PushKind::Epoch) => note(vault, running, epoch, devices)?,
             Change::NotePush(PushKind::Restart { was_true }) => {
@@ -180,6 +210,14 @@ impl Task {
             Change::NotePush(PushKind::BeginAgain) => return Err(ClientError::NotNow),
             Change::DropPush => Self::Drop(still_good(vault, epoch)?),
         })
+    }
+
+    /// The blobs that went with a push that arrived.
+    fn dropped(&mut self) -> Vec<BlobId> {
+        match self {
+            Self::Note(noting) => std::mem::take(&mut noting.dropped),
+            _ => Vec::new(),
+        }
     }
 
     fn apply(
@@ -263,15 +301,19 @@ fn note(
     epoch: u64,
     devices: Vec<DevicePublic>,
 ) -> Result<Task, ClientError> {
-    let stored = vault.push_to_send()?.ok_or(damaged())?;
-    let headers = Parcelled::from_bytes(&stored.bytes)?.headers()?;
-    let last = headers.last().ok_or(damaged())?;
-    let set = match running.sealed {
-        Some((of, set)) if of == stored.hash => set,
-        _ => noted_set(vault, running, epoch)?,
+    let hash = vault.push_on_its_way()?.ok_or(damaged())?;
+    let (headers, set, dropped) = match running.sealed.take() {
+        Some(sealed) if sealed.hash == hash => (vec![sealed.header], sealed.set, sealed.drop),
+        _ => {
+            let stored = vault.push_to_send()?.ok_or(damaged())?;
+            let parcelled = Parcelled::from_bytes(&stored.bytes)?;
+            let set = noted_set(vault, running, epoch)?;
+            (parcelled.headers()?, set, parcelled.blobs()?.1)
+        }
     };
+    let last = headers.last().ok_or(damaged())?;
     Ok(Task::Note(Noting {
-        hash: stored.hash,
+        hash,
         head: sync::Head {
             sequence: last.sequence(),
             hash: last.hash().map_err(|_| damaged())?,
@@ -280,6 +322,7 @@ fn note(
         },
         headers: hashes_of(&headers)?,
         devices,
+        dropped,
     }))
 }
 

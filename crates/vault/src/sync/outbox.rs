@@ -9,7 +9,7 @@ use regie_protocol::{
     signed::HeaderHash,
     sync::{Envelope, EnvelopeHash, RecordId, Revision},
 };
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Statement, Transaction, params};
 use uuid::Uuid;
 
 use super::{
@@ -109,7 +109,8 @@ impl Vault {
     /// What waits to be pushed, as long as `room` has room for it, each kind in the order of its ids: entries thus oldest first, so
     /// that a device that begins at the newest change meets the newest entries first. What is deleted and can be taken
     /// back waits, as does `except`, the entry under the pen, and what the person is asked about. `name` makes the id of a record
-    /// that never had one: of what there is one of by its name, of others at random.
+    /// that never had one: of what there is one of by its name, of others at random. What is on its way waits too, however often it was
+    /// changed since.
     ///
     /// # Errors
     /// [`VaultError::NoConsent`]; what `name` or the database says.
@@ -191,6 +192,19 @@ impl Vault {
         stored_push(&self.connection)
     }
 
+    /// Which one it is.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn push_on_its_way(&self) -> Result<Option<HeaderHash>, VaultError> {
+        let hash: Option<[u8; 32]> = self
+            .connection
+            .prepare_cached("SELECT hash FROM sync_push")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok(hash.map(HeaderHash))
+    }
+
     /// The same without its records: as it is sent.
     ///
     /// # Errors
@@ -231,13 +245,27 @@ impl Syncing<'_> {
         self.transaction
             .prepare_cached("INSERT INTO sync_push (one, sequence, hash, bytes) VALUES (1, ?1, ?2, ?3)")?
             .execute(params![chain::number(push.sequence)?, push.hash.0, push.bytes])?;
+        // Prepared once: to look a statement up takes a good part of what it takes to run it.
+        let transaction = self.transaction;
+        let mut unmark = transaction
+            .prepare_cached("DELETE FROM sync_change WHERE kind = ?1 AND local = ?2 AND times = ?3")?;
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO sync_push_record (
+                 id, kind, local, revision, hash, parent, deleted, deletion, deletion_count, content
+             ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
         for pushed in &push.records {
-            self.store_pushed(pushed)?;
+            self.store_pushed(pushed, &mut unmark, &mut insert)?;
         }
         Ok(())
     }
 
-    fn store_pushed(&mut self, pushed: &Pushed) -> Result<(), VaultError> {
+    fn store_pushed(
+        &self,
+        pushed: &Pushed,
+        unmark: &mut Statement<'_>,
+        insert: &mut Statement<'_>,
+    ) -> Result<(), VaultError> {
         let Change {
             id,
             parent,
@@ -245,33 +273,24 @@ impl Syncing<'_> {
             mark,
             ..
         } = &pushed.change;
-        let unchanged = self
-            .transaction
-            .prepare_cached("DELETE FROM sync_change WHERE kind = ?1 AND local = ?2 AND times = ?3")?
-            .execute(params![mark.kind, mark.local, mark.times])?;
+        let unchanged = unmark.execute(params![mark.kind, mark.local, mark.times])?;
         let changed_since = unchanged == 0;
         let (deleted, content) = match what {
             What::Content(content) => (false, changed_since.then_some(content)),
             What::Tombstone(_) => (true, None),
         };
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO sync_push_record (
-                     id, kind, local, revision, hash, parent, deleted, deletion, deletion_count, content
-                 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                id.0,
-                mark.kind,
-                mark.local,
-                pushed.revision.0,
-                pushed.hash.0,
-                parent_bytes(parent.as_ref()),
-                deleted,
-                mark.confirmed.map(|(deletion, _)| deletion),
-                mark.confirmed.map(|(_, count)| count),
-                content
-            ])?;
+        insert.execute(params![
+            id.0,
+            mark.kind,
+            mark.local,
+            pushed.revision.0,
+            pushed.hash.0,
+            parent_bytes(parent.as_ref()),
+            deleted,
+            mark.confirmed.map(|(deletion, _)| deletion),
+            mark.confirmed.map(|(_, count)| count),
+            content
+        ])?;
         if changed_since {
             mark_changed(self.transaction, mark.kind, &mark.local)?;
         }
@@ -530,8 +549,11 @@ struct Line {
     envelope: Option<Vec<u8>>,
 }
 
-pub(super) const WAITING: &str = "SELECT kind, local, times, id, revision, deletion, deletion_count, envelope FROM sync_change \
-     WHERE (kind, local) > (?1, ?2) AND asked = 0 ORDER BY kind, local LIMIT ?3";
+pub(super) const WAITING: &str =
+    "SELECT kind, local, times, id, revision, deletion, deletion_count, envelope \
+     FROM sync_change AS change WHERE (kind, local) > (?1, ?2) AND asked = 0 AND NOT EXISTS (
+         SELECT 1 FROM sync_push_record WHERE kind = change.kind AND local = change.local
+     ) ORDER BY kind, local LIMIT ?3";
 
 fn waiting(connection: &Connection, after: &Place) -> Result<Vec<Line>, VaultError> {
     let mut query = connection.prepare_cached(WAITING)?;

@@ -360,6 +360,7 @@ fn a_push_that_lost_waits_again_under_its_revision_unless_it_was_changed_since()
     assert_eq!(device.vault.changes_waiting(), Ok(2));
     assert!(device.changes().is_empty(), "it is on its way");
     device.save(&entry(2, "Twee en meer"));
+    assert!(device.changes().is_empty(), "it waits for what is on its way");
     device
         .sync(|syncing| syncing.drop_push(&mut |id| Some(id.0.to_vec())))
         .expect("drops");
