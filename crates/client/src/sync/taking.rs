@@ -68,10 +68,14 @@ impl Client {
 
     /// Notes the push that arrived, where nothing follows it.
     pub(super) fn note_arrived(&self, running: &mut Running) -> Result<(), ClientError> {
-        match running.arrived.take() {
-            Some(write) => self.write_now(running, &write).map(|_| ()),
-            None => Ok(()),
-        }
+        let Some(write) = running.arrived.take() else {
+            return Ok(());
+        };
+        // What the engine was told stays: what was written since is told as a change.
+        let told = running.waiting;
+        self.write_now(running, &write)?;
+        running.waiting = told;
+        Ok(())
     }
 
     fn write_now(&self, running: &mut Running, write: &Write) -> Result<Settled, ClientError> {
