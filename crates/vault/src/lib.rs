@@ -354,18 +354,6 @@ impl Vault {
         self.write_or(work)
     }
 
-    /// One transaction that need not be on the disk yet when it returns: a power cut may take it back, a crash does not. It is there at the
-    /// latest with the next durable one.
-    fn write_unhurried<T>(
-        &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, VaultError>,
-    ) -> Result<T, VaultError> {
-        self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-        let done = self.write(work);
-        self.connection.execute_batch("PRAGMA synchronous = FULL")?;
-        done
-    }
-
     /// The same with an error of another's.
     fn write_or<T, E: From<VaultError>>(
         &mut self,
@@ -384,6 +372,18 @@ impl Vault {
         self.changed |= changed;
         self.writes += u64::from(changed);
         Ok(result)
+    }
+
+    /// One transaction that need not be on the disk yet when it returns: a power cut may take it back, a crash does not. It is there at the
+    /// latest with the next durable one.
+    fn write_unhurried<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+        let done = self.write(work);
+        self.connection.execute_batch("PRAGMA synchronous = FULL")?;
+        done
     }
 
     /// Whether anything of the person's was written since the last backup.
