@@ -344,13 +344,18 @@ fn each_known<E: From<VaultError>>(
 }
 
 fn read_known(row: &rusqlite::Row<'_>) -> Result<Known, VaultError> {
+    read_known_at(row, 0)
+}
+
+/// From columns that begin at `first`.
+fn read_known_at(row: &rusqlite::Row<'_>, first: usize) -> Result<Known, VaultError> {
     Ok(Known {
-        id: RecordId(row.get(0)?),
-        kind: row.get(1)?,
-        revision: Revision(row.get(2)?),
-        hash: EnvelopeHash(row.get(3)?),
-        parent: parent(row, 4)?,
-        deleted: row.get(5)?,
+        id: RecordId(row.get(first)?),
+        kind: row.get(first + 1)?,
+        revision: Revision(row.get(first + 2)?),
+        hash: EnvelopeHash(row.get(first + 3)?),
+        parent: parent(row, first + 4)?,
+        deleted: row.get(first + 5)?,
     })
 }
 

@@ -133,9 +133,25 @@ impl Reader {
 /// # Errors
 /// Never in practice: memory is the sink.
 pub fn encode(fields: Fields) -> Result<Vec<u8>, SignedError> {
-    let mut bytes = Vec::new();
+    // Made as large as it becomes: what grows leaves copies behind, and each is wiped.
+    let mut bytes = Vec::with_capacity(room_for(&fields.0));
     ciborium::into_writer(&Value::Array(fields.0), &mut bytes).map_err(|_| SignedError::Malformed)?;
     Ok(bytes)
+}
+
+/// So many bytes these parts take at most, as far as they are of the kinds that are written.
+fn room_for(parts: &[Value]) -> usize {
+    const HEAD: usize = 9;
+    let room = |part: &Value| match part {
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Text(text) => text.len(),
+        Value::Array(parts) => room_for(parts),
+        _ => 0,
+    };
+    parts
+        .iter()
+        .map(|part| room(part).saturating_add(HEAD))
+        .fold(HEAD, usize::saturating_add)
 }
 
 /// Reads what [`encode`] wrote, at most [`LONGEST`] bytes of it. `write` gives the parts of what was read: its encoding must be

@@ -121,12 +121,14 @@ impl Vault {
         room: Room<'_>,
         name: Naming<'_>,
     ) -> Result<Vec<Change>, VaultError> {
-        consent.check(&self.connection)?;
+        // One view for all of them: without it each statement begins and ends one.
+        let view = self.connection.unchecked_transaction()?;
+        consent.check(&view)?;
         let except = except.map(|entry| Local::id(entry.0));
         let mut changes = Vec::new();
         let mut after = Place::start();
         loop {
-            let waiting = waiting(&self.connection, &after)?;
+            let waiting = waiting(&view, &after)?;
             let Some(last) = waiting.last() else {
                 return Ok(changes);
             };
@@ -138,7 +140,7 @@ impl Vault {
                 if line.kind == Kind::Entry.number() && Some(&line.local) == except.as_ref() {
                     continue;
                 }
-                let Some(change) = change(&self.connection, line, name)? else {
+                let Some(change) = change(&view, line, name)? else {
                     continue;
                 };
                 if !room(change.what.bytes().len()) {
@@ -547,19 +549,25 @@ struct Line {
     revision: Option<[u8; 16]>,
     confirmed: Option<([u8; 16], u32)>,
     envelope: Option<Vec<u8>>,
+    known: Option<Known>,
 }
 
-pub(super) const WAITING: &str =
-    "SELECT kind, local, times, id, revision, deletion, deletion_count, envelope \
-     FROM sync_change AS change WHERE (kind, local) > (?1, ?2) AND asked = 0 AND NOT EXISTS (
-         SELECT 1 FROM sync_push_record WHERE kind = change.kind AND local = change.local
-     ) ORDER BY kind, local LIMIT ?3";
+/// What waits beside what is known of it.
+pub(super) const WAITING: &str = "\
+SELECT change.kind, change.local, times, change.id, change.revision, deletion, deletion_count, envelope, \
+    record.id, record.kind, record.revision, hash, parent, deleted \
+FROM sync_change AS change LEFT JOIN sync_record AS record ON record.id = coalesce(change.id, (
+    SELECT id FROM sync_record WHERE kind = change.kind AND local = change.local
+)) WHERE (change.kind, change.local) > (?1, ?2) AND asked = 0 AND NOT EXISTS (
+    SELECT 1 FROM sync_push_record WHERE kind = change.kind AND local = change.local
+) ORDER BY change.kind, change.local LIMIT ?3";
 
 fn waiting(connection: &Connection, after: &Place) -> Result<Vec<Line>, VaultError> {
     let mut query = connection.prepare_cached(WAITING)?;
-    let rows = query.query_map(params![after.kind, after.local, AT_ONCE], |row| {
+    let rows = query.query_and_then(params![after.kind, after.local, AT_ONCE], |row| {
         let (deletion, count): (Option<[u8; 16]>, Option<u32>) = (row.get(5)?, row.get(6)?);
-        Ok(Line {
+        let record: Option<[u8; 16]> = row.get(8)?;
+        Ok::<_, VaultError>(Line {
             kind: row.get(0)?,
             local: row.get(1)?,
             times: row.get(2)?,
@@ -567,18 +575,16 @@ fn waiting(connection: &Connection, after: &Place) -> Result<Vec<Line>, VaultErr
             revision: row.get(4)?,
             confirmed: deletion.zip(count),
             envelope: row.get(7)?,
+            known: record.map(|_| super::read_known_at(row, 8)).transpose()?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect()
 }
 
 /// What a row of the outbox stands for; `None` when there is nothing to push of it now.
 fn change(connection: &Connection, line: Line, name: Naming<'_>) -> Result<Option<Change>, VaultError> {
-    let record = match line.id {
-        Some(id) => Some(RecordId(id)),
-        None => id_of(connection, line.kind, &line.local)?,
-    };
-    let known = record.map(|id| known(connection, id)).transpose()?.flatten();
+    let known = line.known;
+    let record = line.id.map(RecordId).or(known.map(|known| known.id));
     let row = if line.kind == TOMBSTONE {
         Row::Gone
     } else {
