@@ -4,13 +4,18 @@
 use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+    mpsc::sync_channel,
+};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use regie_client::{AccountError, Client, ClientError, EntryDraft, Stage, SyncDecision, SyncState};
-use regie_protocol::account::path;
+use regie_client::{
+    AccountError, Client, ClientError, DiaryFilter, EntryDraft, Stage, SyncDecision, SyncState,
+};
+use regie_protocol::{account::path, sync::path as sync_path};
 use regie_tests::between::Between;
 use regie_tests::server::Running;
 use regie_tests::{PASSPHRASE, Profile, copy_all, draft, life, passphrase};
@@ -21,6 +26,7 @@ use crate::new_device::Story;
 
 /// So many entries are on their way.
 const MANY: usize = 300;
+const LONG: usize = 5;
 
 fn synced(client: &Client) {
     let view = client.sync_now().expect("syncs");
@@ -33,6 +39,14 @@ fn write(client: &Client, many: usize, about: &str) {
             "{about} {number}. {}",
             "Vandaag liep ik langs het water. ".repeat(12)
         );
+        client.diary_save(draft(&text)).expect("saves");
+    }
+}
+
+/// Entries of which few fit into one push, and of which the server is told in order.
+fn write_long(client: &Client, many: usize, bytes: usize, about: &str) {
+    for number in 0..many {
+        let text = format!("{about} {number}. ") + &"Water. ".repeat(bytes / 7);
         client.diary_save(draft(&text)).expect("saves");
     }
 }
@@ -118,6 +132,13 @@ fn killed_while_it_sends_all_is_there_once_on_the_other_device() {
     for crash in 0..=crashes {
         let client = reopen(&server, &phone, PASSPHRASE);
         write(&client, 60, &format!("Van de telefoon, keer {crash}"));
+        // More than one push holds: what follows is sealed while the first is on its way.
+        write_long(
+            &client,
+            LONG,
+            300_000,
+            &format!("Lang van de telefoon, keer {crash}"),
+        );
         client.lock().expect("locks");
         drop(client);
         if crash == 0 {
@@ -135,12 +156,55 @@ fn killed_while_it_sends_all_is_there_once_on_the_other_device() {
     synced(&client);
     synced(&laptop.client);
     assert_eq!(life(&client), life(&laptop.client));
-    let there = usize::try_from(crashes + 1).expect("few") * 60 + 1;
+    let there = usize::try_from(crashes + 1).expect("few") * (60 + LONG) + 1;
     assert_eq!(
         counted(&laptop.client).len(),
         there,
         "nothing is lost and nothing is there twice"
     );
+}
+
+#[test]
+fn what_is_deleted_while_others_are_on_their_way_is_never_sent() {
+    let between = Between::open();
+    let mut server = Running::begin_behind(&between, 1);
+    let laptop = join(&mut server);
+    synced(&laptop.client);
+    // One fills a push.
+    write_long(&laptop.client, 3, 700_000, "Lang");
+    let page = laptop.client.diary_page(&DiaryFilter::default(), None, 3);
+    let mut ids: Vec<_> = page.expect("a page").entries.iter().map(|row| row.id).collect();
+    // They go in this order.
+    ids.sort_unstable();
+    let second = ids[1];
+    let (passes, passing) = sync_channel(1);
+    let (deleted, goes_on) = sync_channel(1);
+    let (goes_on, pushes) = (Mutex::new(goes_on), Arc::new(AtomicU64::new(0)));
+    let counted = Arc::clone(&pushes);
+    between.does(move |asked, way| {
+        let is_long = asked.path() == sync_path::PUSH && asked.body.len() > 600_000;
+        if is_long && counted.fetch_add(1, Ordering::Relaxed) == 0 {
+            passes.send(()).expect("somebody waits");
+            goes_on.lock().expect("one").recv().expect("it goes on");
+        }
+        way.pass(asked)
+    });
+    let client = &laptop.client;
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            passing.recv().expect("it passes");
+            // By now the second is sealed.
+            std::thread::sleep(Duration::from_secs(1));
+            client.diary_delete(second).expect("deletes");
+            deleted.send(()).expect("it waits");
+        });
+        client.sync_now().expect("syncs");
+    });
+    assert_eq!(pushes.load(Ordering::Relaxed), 2, "the first and the third");
+    let (_profile, phone) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    told(&phone);
+    synced(&phone);
+    assert_eq!(life(&phone), life(&laptop.client));
 }
 
 #[test]
@@ -466,4 +530,33 @@ fn where_syncing_stands_still_what_somebody_knew_ends_all_the_same_and_the_epoch
     laptop.sync_decide(SyncDecision::TryAgain).expect("decides");
     synced(laptop);
     watched.ends(2);
+}
+
+#[test]
+fn every_request_of_a_sync_stands_in_the_list() {
+    let between = Between::open();
+    let mut server = Running::begin_behind(&between, 1);
+    let laptop = join(&mut server);
+    synced(&laptop.client);
+    let asked = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&asked);
+    between.does(move |request, way| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        way.pass(request)
+    });
+    let noted_in_a_sync = |client: &Client| {
+        let listed = || client.requests().expect("a list").len();
+        let (before, asked_before) = (listed(), asked.load(Ordering::Relaxed));
+        synced(client);
+        let asked = asked.load(Ordering::Relaxed) - asked_before;
+        assert_eq!(u64::try_from(listed() - before).expect("few"), asked);
+        asked
+    };
+    // One fills a push: the next is sealed while it is on its way, and the vault is held when the answer comes.
+    write_long(&laptop.client, 4, 700_000, "Lang");
+    assert!(noted_in_a_sync(&laptop.client) > 4);
+    let (_profile, phone) = further(&server, by_passphrase(PASSPHRASE), "Telefoon").expect("logs in");
+    told(&phone);
+    // Pages are asked for while others are kept.
+    assert!(noted_in_a_sync(&phone) > 4);
 }

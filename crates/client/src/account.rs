@@ -45,7 +45,7 @@ pub use views::{
     LeaveKind, LeaveView, LogInBy, LogInForm, LogRow, NoticeKind, ReceiptView, RequestContent,
     RequestPurpose, RequestView, ServerTrust, ServerView, SignOut,
 };
-pub(crate) use work::{Begun, Work};
+pub(crate) use work::{Begun, Me, Work};
 
 impl Client {
     /// The same with roots of operators that are known besides those that came with the program. To be called before a server is looked at.

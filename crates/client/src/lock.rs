@@ -104,6 +104,7 @@ impl Client {
         let Some(mut vault) = state.vault.take() else {
             return Ok(());
         };
+        self.note_what_waits(&mut vault);
         if let Some(farewell) = farewell {
             self.tell(&mut vault, &farewell);
         }

@@ -12,6 +12,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use bytes::Bytes;
 use regie_protocol::{
     Problem,
     account::header,
@@ -41,9 +42,11 @@ pub(crate) struct Outgoing {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     pub(crate) purpose: RequestPurpose,
     pub(crate) content: RequestContent,
+    /// Whether it changes nothing at the server, which notes nothing of it.
+    pub(crate) reads: bool,
     /// Whether the answer is a stream of events.
     pub(crate) streams: bool,
     /// Of what the body is, and the answer.
@@ -108,9 +111,10 @@ impl Outgoing {
             method: Method::Get,
             target: target.into(),
             headers: Vec::new(),
-            body: Vec::new(),
+            body: Bytes::new(),
             purpose,
             content: RequestContent::Nothing,
+            reads: true,
             streams: false,
             media: JSON,
         }
@@ -133,9 +137,12 @@ impl Outgoing {
             method: Method::Post,
             target: target.to_owned(),
             headers: Vec::new(),
-            body: serde_json::to_vec(body).map_err(|_| AccountError::Refused)?,
+            body: serde_json::to_vec(body)
+                .map_err(|_| AccountError::Refused)?
+                .into(),
             purpose,
             content,
+            reads: false,
             streams: false,
             media: JSON,
         })
@@ -144,7 +151,7 @@ impl Outgoing {
     /// Bytes that were made before, in the form of [`sync::wire`].
     pub(crate) fn post_bytes(
         target: &str,
-        body: Vec<u8>,
+        body: impl Into<Bytes>,
         purpose: RequestPurpose,
         content: RequestContent,
     ) -> Self {
@@ -152,9 +159,10 @@ impl Outgoing {
             method: Method::Post,
             target: target.to_owned(),
             headers: Vec::new(),
-            body,
+            body: body.into(),
             purpose,
             content,
+            reads: false,
             streams: false,
             media: sync::MEDIA_TYPE,
         }
@@ -163,7 +171,7 @@ impl Outgoing {
     /// The same in JSON.
     pub(crate) fn post_json(
         target: &str,
-        body: Vec<u8>,
+        body: impl Into<Bytes>,
         purpose: RequestPurpose,
         content: RequestContent,
     ) -> Self {

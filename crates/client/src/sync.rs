@@ -11,6 +11,7 @@ mod came;
 mod carrying;
 mod checking;
 mod comparing;
+mod fetching;
 mod gathering;
 mod keys;
 mod restarting;
@@ -24,6 +25,7 @@ use std::sync::{
     Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
     atomic::{AtomicBool, Ordering},
 };
+use std::thread;
 use std::time::{Duration, Instant};
 
 use regie_crypto::{account::NewEpoch, make_random};
@@ -32,8 +34,10 @@ use regie_protocol::{
     purpose::{CopyOnServer, Marker},
     signed::{AccountId, DevicePublic, Head, HeaderHash},
 };
-use regie_sync::{Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time};
-use regie_vault::{Vault, VaultError, account::Part, settings::Setting, sync::NewPush};
+use regie_sync::{
+    Change, Device, Effect, Engine, Event, Notice, Pen, Question, Snapshot, Status, Time, Write,
+};
+use regie_vault::{Vault, VaultError, account::Part, settings::Setting};
 
 use crate::{AccountError, Client, ClientError, account::AskedNew};
 
@@ -47,8 +51,10 @@ pub use views::{NoRoomView, SyncAlarm, SyncDecision, SyncNotice, SyncQuestion, S
 use answers::Held;
 use carrying::Carrying;
 use checking::Set;
+use fetching::Fetching;
 use gathering::{Gathered, Waiting};
 use keys::EpochKeys;
+use sealing::{Ahead, Made, Sealed};
 
 /// A step without news comes this often, where nothing asks for an earlier one.
 const AT_THE_LATEST: Duration = Duration::from_secs(30);
@@ -142,9 +148,13 @@ struct Running {
     /// Pages before it that are still to be kept.
     gathered: Gathered,
     /// The push that was sealed and is not stored yet.
-    made: Option<NewPush>,
-    /// The header of the push that was sealed last, and the set that it vouches for.
-    sealed: Option<(HeaderHash, Set)>,
+    made: Option<Made>,
+    /// The push of changes that was stored last.
+    sealed: Option<Sealed>,
+    /// What is to follow it, sealed while it was on its way.
+    ahead: Option<Ahead>,
+    /// It arrived; that is noted in one transaction with the storing of what follows.
+    arrived: Option<Write>,
     /// The epoch that begins with it: its key is kept once it stands in the chain.
     epoch: Option<NewEpoch>,
     /// The head that was compared last, and its set.
@@ -375,7 +385,7 @@ impl Client {
         let before = shown();
         if let Err(error) = self.sync_with_pen(news.events, news.pen) {
             tell(&error);
-            std::thread::sleep(AFTER_TROUBLE.min(at_most));
+            thread::sleep(AFTER_TROUBLE.min(at_most));
             return shown() != before;
         }
         let carried = self.carry_on();
@@ -399,24 +409,47 @@ impl Client {
 
     fn sync_with_pen(&self, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
         let mut running = self.sync.running();
+        let done = self.step(&mut running, events, pen);
+        self.keep_requests();
+        done?;
+        self.index_behind()
+    }
+
+    fn step(&self, running: &mut Option<Running>, events: Vec<Event>, pen: Pen) -> Result<(), ClientError> {
+        match self.run_or_drop(running, events, pen) {
+            // What was sealed was deleted just then: what is left is sealed by another one.
+            Err(ClientError::Vault(VaultError::NotFound)) => self.run_or_drop(running, Vec::new(), pen)?,
+            done => done?,
+        }
+        if self.mirror()? {
+            // What the person chose here goes along.
+            self.run_or_drop(running, vec![Event::Poke], Pen::Up)?;
+        }
+        Ok(())
+    }
+
+    fn run_or_drop(
+        &self,
+        running: &mut Option<Running>,
+        events: Vec<Event>,
+        pen: Pen,
+    ) -> Result<(), ClientError> {
         let done = match self.sync.is_closing() {
             true => Err(ClientError::Locked),
-            false => self.run(&mut running, events, pen),
+            false => self.run(running, events, pen),
         };
         if done.is_err() {
             // An engine whose write failed is thrown away; another one goes on from what is stored.
             *running = None;
         }
-        done?;
-        if self.mirror()? {
-            // What the person chose here goes along.
-            let gone = self.run(&mut running, vec![Event::Poke], Pen::Up);
-            if gone.is_err() {
-                *running = None;
-            }
-            gone?;
+        done
+    }
+
+    /// What was asked is on the disk, as far as somebody is there whose vault it is.
+    fn keep_requests(&self) {
+        if let Some(vault) = self.state().vault.as_mut() {
+            self.note_what_waits(vault);
         }
-        self.index_behind()
     }
 
     /// Indexes what came in bulk, some at a time, so that whoever reads or writes meanwhile gets at the vault.
@@ -425,7 +458,7 @@ impl Client {
             if self.sync.is_closing() {
                 return Err(ClientError::Locked);
             }
-            std::thread::sleep(BETWEEN_INDEXING);
+            thread::sleep(BETWEEN_INDEXING);
         }
         Ok(())
     }
@@ -460,7 +493,16 @@ impl Client {
             });
         }
         running.waiting = ready.waiting;
-        let mut waiting: VecDeque<_> = first.into_iter().chain(events).collect();
+        let waiting = first.into_iter().chain(events).collect();
+        thread::scope(|scope| self.run_on(running, &mut Fetching::begin(self, scope), waiting))
+    }
+
+    fn run_on(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        mut waiting: VecDeque<Event>,
+    ) -> Result<(), ClientError> {
         while let Some(event) = waiting.pop_front() {
             // Whoever locks does not wait for a life's writing to come.
             if self.sync.is_closing() {
@@ -470,10 +512,14 @@ impl Client {
                 if !gathering::may_wait(&effect) {
                     self.keep_gathered(running)?;
                 }
-                waiting.extend(self.carry_out(running, effect)?);
+                if !sealing::goes_on(&effect) {
+                    self.note_arrived(running)?;
+                }
+                waiting.extend(self.carry_out(running, fetching, effect)?);
             }
         }
-        self.keep_gathered(running)
+        self.keep_gathered(running)?;
+        self.note_arrived(running)
     }
 
     /// Whether this vault syncs: it is of an account, with a copy that is wanted, and this device takes part.
@@ -534,6 +580,8 @@ impl Client {
             gathered: Gathered::default(),
             made: None,
             sealed: None,
+            ahead: None,
+            arrived: None,
             epoch: None,
             verified: None,
             waiting: ready.waiting,
@@ -560,7 +608,12 @@ impl Client {
         })
     }
 
-    fn carry_out(&self, running: &mut Running, effect: Effect) -> Result<Option<Event>, ClientError> {
+    fn carry_out(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        effect: Effect,
+    ) -> Result<Option<Event>, ClientError> {
         Ok(match effect {
             Effect::Write(write) => {
                 let settles = matches!(write.change, Change::TakeIn(_) | Change::NotePush(_));
@@ -568,7 +621,7 @@ impl Client {
                 settles.then_some(Event::Settled(settled))
             }
             Effect::Ask(number, ask) => {
-                let answer = self.ask_for_sync(running, ask)?;
+                let answer = self.ask_for_sync(running, fetching, ask)?;
                 Some(Event::Answered { number, answer })
             }
             Effect::Check(check) => Some(Event::Checked(self.check_page(running, &check)?)),
@@ -579,7 +632,7 @@ impl Client {
             Effect::Seal(seal) => Some(Event::Sealed(self.seal_push(running, &seal)?)),
             Effect::Send(number) => Some(Event::Delivered {
                 number,
-                delivery: self.send_push()?,
+                delivery: self.send_and_go_on(running)?,
             }),
             Effect::SumAnew => Some(Event::Summed {
                 fits: self.sum_anew(running)?,

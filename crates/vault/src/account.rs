@@ -157,6 +157,7 @@ impl Vault {
         devices: &[DevicePublic],
         own: &OwnDevice,
     ) -> Result<(), VaultError> {
+        self.numbered = None;
         self.write(|transaction| {
             put(transaction, account)?;
             put_epochs(transaction, epochs)?;
@@ -267,15 +268,26 @@ impl Vault {
         })
     }
 
-    /// The number of the next request. It is on the disk before anybody may send it: no number is used twice.
+    /// The number of the next request that changes something. It is on the disk before anybody may send it: no number is used twice.
     ///
     /// # Errors
     /// [`VaultError::NotFound`] when this is no device of an account.
     pub fn next_number(&mut self) -> Result<u64, VaultError> {
-        let number: i64 = self.write(|transaction| {
-            let sql = "UPDATE own_device SET number = number + 1 RETURNING number";
-            Ok(transaction.query_row(sql, [], |row| row.get(0))?)
-        })?;
+        match self.numbered.take() {
+            Some(number) => Ok(number),
+            None => self.write(take_number),
+        }
+    }
+
+    /// The number that was taken last. What only reads bears it, for nobody notes that one.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when this is no device of an account.
+    pub fn last_number(&self) -> Result<u64, VaultError> {
+        let number: i64 = self
+            .connection
+            .prepare_cached("SELECT number FROM own_device")?
+            .query_row([], |row| row.get(0))?;
         u64::try_from(number).map_err(|_| VaultError::VaultDamaged)
     }
 
@@ -287,6 +299,7 @@ impl Vault {
         if self.own_device()?.is_none() {
             return Ok(());
         }
+        self.numbered = None;
         self.write(|transaction| {
             transaction.execute("DELETE FROM own_device", [])?;
             transaction.execute("UPDATE account SET state = ?1", [Part::Out.name()])?;
@@ -330,26 +343,28 @@ impl Vault {
         })
     }
 
-    /// Notes a request, and forgets those from before a moment.
+    /// Notes requests, and forgets those from before a moment. Nobody waits for the disk: until [`Vault::make_durable`] or another transaction
+    /// a power cut may take them; a crash does not.
     ///
     /// # Errors
     /// What the database says.
-    pub fn note_request(&mut self, request: &Request, before: DateTime<Utc>) -> Result<(), VaultError> {
-        let id = make_random::<16>()?;
-        self.write(|transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO request (id, at_ms, purpose, content, sent, received)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![
-                    id,
-                    request.at.timestamp_millis(),
-                    request.purpose,
-                    request.content,
-                    request.sent,
-                    request.received
-                ])?;
+    pub fn note_requests(&mut self, requests: &[Request], before: DateTime<Utc>) -> Result<(), VaultError> {
+        self.write_unhurried(|transaction| {
+            for request in requests {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO request (id, at_ms, purpose, content, sent, received)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![
+                        make_random::<16>()?,
+                        request.at.timestamp_millis(),
+                        request.purpose,
+                        request.content,
+                        request.sent,
+                        request.received
+                    ])?;
+            }
             transaction
                 .prepare_cached("DELETE FROM request WHERE at_ms < ?1")?
                 .execute([before.timestamp_millis()])?;
@@ -458,6 +473,13 @@ fn put_devices(transaction: &Transaction<'_>, devices: &[DevicePublic]) -> Resul
     Ok(())
 }
 
+pub(crate) fn take_number(transaction: &Transaction<'_>) -> Result<u64, VaultError> {
+    let number: i64 = transaction
+        .prepare_cached("UPDATE own_device SET number = number + 1 RETURNING number")?
+        .query_row([], |row| row.get(0))?;
+    u64::try_from(number).map_err(|_| VaultError::VaultDamaged)
+}
+
 fn put_own(transaction: &Transaction<'_>, own: &OwnDevice) -> Result<(), VaultError> {
     transaction.execute(
         "INSERT OR REPLACE INTO own_device (one, id, sign_seed, opening_key, name, number) VALUES (1, ?1, ?2, ?3, ?4, 0)",
@@ -526,6 +548,7 @@ mod tests {
         let kept = vault.own_device().expect("reads").expect("a device");
         assert_eq!(kept.keys.public(), Ok(public));
         assert_eq!([vault.next_number(), vault.next_number()], [Ok(1), Ok(2)]);
+        assert_eq!(vault.last_number(), Ok(2));
 
         vault.forget_own_device().expect("forgets");
         assert!(vault.own_device().expect("reads").is_none());
@@ -554,14 +577,14 @@ mod tests {
         let changed = vault.changed_since_backup();
         for at in [1, 50, 91] {
             vault
-                .note_request(&request(day(at)), day(at - 90))
+                .note_requests(&[request(day(at))], day(at - 90))
                 .expect("notes");
         }
         assert_eq!(
             vault.requests_since(day(0)).expect("reads"),
             [request(day(91)), request(day(50)), request(day(1))]
         );
-        vault.note_request(&request(day(92)), day(2)).expect("notes");
+        vault.note_requests(&[request(day(92))], day(2)).expect("notes");
         assert_eq!(vault.requests_since(day(0)).expect("reads").len(), 3);
         assert_eq!(vault.requests_since(day(91)).expect("reads").len(), 2);
         vault.let_wait("copy", day(1)).expect("keeps");

@@ -8,7 +8,9 @@ use std::thread;
 use chrono::{DateTime, Utc};
 use regie_domain::{
     EntryId,
-    diary::{Entry, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text},
+    diary::{
+        Entry, Glance, LONGEST_BYTES, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS, Mood, day_of, glance, plain_text,
+    },
     moment::Moment,
     record::Kind as RecordKind,
     restriction::Use,
@@ -440,10 +442,13 @@ pub(crate) struct Prepared<'a> {
     indexed: Indexed,
 }
 
-/// An entry that is new here, and is indexed after it was written.
-pub(crate) fn add_unindexed(transaction: &Transaction<'_>, entry: &Entry) -> Result<i64, VaultError> {
+/// An entry that is new here, with what the list shows of it; it is indexed after it was written.
+pub(crate) fn add_unindexed(
+    transaction: &Transaction<'_>,
+    entry: &Entry,
+    glance: &Glance,
+) -> Result<i64, VaultError> {
     require_size(entry)?;
-    let glance = glance(&entry.own_title, &plain_text(&entry.markdown));
     let place = place::free(transaction, Kind::Entry, time::columns(&entry.written).0)?;
     put_row(
         transaction,

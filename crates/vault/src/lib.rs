@@ -82,6 +82,10 @@ pub struct Vault {
     log_waits: bool,
     /// What choices are about.
     notices: Notices,
+    /// A number of a request that was taken in another transaction, and no request had yet.
+    numbered: Option<u64>,
+    /// Whether something was written that need not be on the disk yet.
+    unhurried: bool,
 }
 
 /// What a look through a vault's file takes; the vault may be used meanwhile.
@@ -269,6 +273,8 @@ impl Vault {
             snapshot: snapshot::Taken::default(),
             log_waits: false,
             notices: Notices::SHIPPED,
+            numbered: None,
+            unhurried: false,
         };
         vault.changed = vault.setting(Setting::ChangedSinceBackup)?.unwrap_or(false);
         Ok(vault)
@@ -372,6 +378,33 @@ impl Vault {
         self.changed |= changed;
         self.writes += u64::from(changed);
         Ok(result)
+    }
+
+    /// One transaction that need not be on the disk yet when it returns: a power cut may take it back, a crash does not. It is there at the
+    /// latest with the next durable one, or [`Vault::make_durable`].
+    fn write_unhurried<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+        let done = self.write(work);
+        self.unhurried = true;
+        self.connection.execute_batch("PRAGMA synchronous = FULL")?;
+        done
+    }
+
+    /// What was written without waiting for the disk is on it from here on.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn make_durable(&mut self) -> Result<(), VaultError> {
+        if self.unhurried {
+            let log = self.folder.join(DATABASE).with_extension("db-wal");
+            // Windows lets only those wait who may write.
+            fs::File::options().write(true).open(log)?.sync_all()?;
+            self.unhurried = false;
+        }
+        Ok(())
     }
 
     /// Whether anything of the person's was written since the last backup.

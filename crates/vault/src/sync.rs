@@ -87,6 +87,8 @@ pub struct Syncing<'a> {
     unindexed: Vec<i64>,
     /// Attachments that other devices deleted.
     let_go: Vec<[u8; 16]>,
+    /// The number that the next request bears.
+    number: Option<u64>,
 }
 
 impl Vault {
@@ -154,7 +156,7 @@ impl Vault {
         work: impl FnOnce(&mut Syncing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let erasing = self.erasing(Some((list, clean_by)))?.leaving_unnamed();
-        let (done, erased) = self.write_or(|transaction| {
+        let (done, number, erased) = self.write_or(|transaction| {
             if !is_on(transaction)? {
                 return Err(VaultError::NotFound.into());
             }
@@ -166,10 +168,12 @@ impl Vault {
                 fresh: Vec::new(),
                 unindexed: Vec::new(),
                 let_go: Vec::new(),
+                number: None,
             };
             let done = work(&mut syncing)?;
-            Ok::<_, E>((done, syncing.end()?))
+            Ok::<_, E>((done, syncing.number, syncing.end()?))
         })?;
+        self.numbered = number.or(self.numbered);
         if erased > 0 {
             self.list_deletions(list)?;
         }
@@ -364,13 +368,18 @@ fn each_known<E: From<VaultError>>(
 }
 
 fn read_known(row: &rusqlite::Row<'_>) -> Result<Known, VaultError> {
+    read_known_at(row, 0)
+}
+
+/// From columns that begin at `first`.
+fn read_known_at(row: &rusqlite::Row<'_>, first: usize) -> Result<Known, VaultError> {
     Ok(Known {
-        id: RecordId(row.get(0)?),
-        kind: row.get(1)?,
-        revision: Revision(row.get(2)?),
-        hash: EnvelopeHash(row.get(3)?),
-        parent: parent(row, 4)?,
-        deleted: row.get(5)?,
+        id: RecordId(row.get(first)?),
+        kind: row.get(first + 1)?,
+        revision: Revision(row.get(first + 2)?),
+        hash: EnvelopeHash(row.get(first + 3)?),
+        parent: parent(row, first + 4)?,
+        deleted: row.get(first + 5)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! New passphrases and codes of an account. The server takes one first, all of it or nothing; the vault's own key file follows once a login
 //! with it held. Without a network nothing changes, and the old one holds everywhere.
 
+use bytes::Bytes;
 use regie_crypto::{
     Key, Passphrase,
     account::{CodeKeys, NewEpoch, derive_code_vouch},
@@ -242,7 +243,7 @@ impl Client {
     }
 
     /// Gives the account what was asked for, as it was sealed.
-    pub(crate) fn send_all_new(&self, json: Vec<u8>) -> Result<(), ClientError> {
+    pub(crate) fn send_all_new(&self, json: Bytes) -> Result<(), ClientError> {
         let _turn = self.account.turn();
         let asked = self.sync.asked_new();
         let (reach, proof) = match asked.as_ref() {

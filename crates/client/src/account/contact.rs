@@ -242,7 +242,10 @@ impl Client {
 
     pub(super) fn request_list(&self) -> Result<Vec<RequestView>, ClientError> {
         let since = self.clock.now().at.to_utc() - KEPT;
-        let requests = self.with_vault(|vault| Ok(vault.requests_since(since)?))?;
+        let requests = self.with_vault(|vault| {
+            self.note_what_waits(vault);
+            Ok(vault.requests_since(since)?)
+        })?;
         let read = |request: regie_vault::account::Request| {
             Some(RequestView {
                 at: request.at.to_rfc3339(),

@@ -1,12 +1,12 @@
 //! How the account's use cases ask a server: one after the other, each request noted, those of a device signed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use regie_crypto::device::DeviceKeys;
 use regie_protocol::{
-    ProblemCode,
+    Language, ProblemCode,
     account::{NonceResponse, header, path},
     signed::{self, AccountId, BodyHash, Deployment, DeviceId, Nonce, Signed, VerifyingKey},
     sync::Wire,
@@ -37,7 +37,7 @@ pub(crate) struct Work {
     pub(super) net: Net,
     /// Roots that came with the program.
     pub(super) roots: Vec<VerifyingKey>,
-    /// Requests that were made while no vault was open.
+    /// Requests that were made while no vault was open, or somebody else had it.
     unnoted: Mutex<Vec<Request>>,
     /// A link that waits for an open vault.
     pub(super) handed: Handed,
@@ -111,6 +111,9 @@ pub(crate) struct Me {
     pub(super) keys: DeviceKeys,
     pub(super) deployment: Deployment,
     pub(super) reach: Reach,
+    language: Language,
+    /// That of its last request that changed something.
+    number: u64,
 }
 
 impl Work {
@@ -145,9 +148,14 @@ impl Turn {
 impl Client {
     /// Sends one request, and notes it.
     pub(super) fn ask(&self, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
+        self.ask_in(self.language(), reach, request)
+    }
+
+    fn ask_in(&self, language: Language, reach: &Reach, request: &Outgoing) -> Result<Answer, Failure> {
         // Mails about what was done come in the person's language.
-        let language = self.language().code().to_owned();
-        let request = &request.clone().with_header("accept-language", language);
+        let request = &request
+            .clone()
+            .with_header("accept-language", language.code().to_owned());
         let answer = self.account.net.send(reach, request);
         // Where nothing may go, nothing went.
         if !matches!(answer, Err(Failure::NotAllowed)) {
@@ -166,22 +174,31 @@ impl Client {
     }
 
     fn note(&self, request: &Outgoing, answer: Option<&Answer>) {
-        let now = self.clock.now().at.to_utc();
-        let noted = noted(request, answer, now);
-        // The list is let go of before the vault is held: the two are taken in either order elsewhere.
-        let mut waiting = std::mem::take(&mut *self.account.unnoted());
-        waiting.push(noted);
-        match self.state().vault.as_mut() {
-            Some(vault) => note_all(vault, waiting, now),
-            None => self.account.unnoted().extend(waiting),
+        let noted = noted(request, answer, self.clock.now().at.to_utc());
+        self.account.unnoted().push(noted);
+        if request.purpose != RequestPurpose::Sync {
+            if let Some(vault) = self.state().vault.as_mut() {
+                self.note_what_waits(vault);
+            }
+            return;
+        }
+        // No answer of syncing waits for who has the vault, nor for the disk: whoever syncs notes it with what comes of it.
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        if let Some(vault) = state.vault.as_mut() {
+            self.note_unhurried(vault);
         }
     }
 
     /// Sends what nobody waits for: Regie locks. It stands in the list like any other request.
     pub(crate) fn tell(&self, vault: &mut Vault, farewell: &Farewell) {
-        let now = self.clock.now().at.to_utc();
         self.account.net.tell(&farewell.reach, &farewell.request);
-        note_all(vault, vec![noted(&farewell.request, None, now)], now);
+        let noted = noted(&farewell.request, None, self.clock.now().at.to_utc());
+        self.account.unnoted().push(noted);
+        self.note_what_waits(vault);
     }
 
     /// The same where the vault is closed already.
@@ -190,11 +207,24 @@ impl Client {
         self.note(request, None);
     }
 
-    /// Notes what was asked before there was a vault.
-    pub(super) fn note_what_waits(&self, vault: &mut Vault) {
-        let now = self.clock.now().at.to_utc();
+    /// Notes what was asked while there was no vault, or somebody else had it.
+    pub(crate) fn note_what_waits(&self, vault: &mut Vault) {
+        self.note_unhurried(vault);
+        if let Err(error) = vault.make_durable() {
+            tracing::warn!(%error, "what was asked may not be on the disk");
+        }
+    }
+
+    /// The same where a durable transaction follows.
+    pub(crate) fn note_unhurried(&self, vault: &mut Vault) {
         let waiting = std::mem::take(&mut *self.account.unnoted());
-        note_all(vault, waiting, now);
+        if waiting.is_empty() {
+            return;
+        }
+        let before = self.clock.now().at.to_utc() - KEPT;
+        if let Err(error) = vault.note_requests(&waiting, before) {
+            tracing::warn!(%error, "requests could not be noted");
+        }
     }
 
     /// To be asked before a server is.
@@ -223,6 +253,7 @@ impl Client {
 
     /// This device, where it takes part in an account.
     pub(crate) fn me(&self) -> Result<Me, ClientError> {
+        let language = self.language();
         self.with_vault(|vault| {
             let account = vault.account()?.ok_or(AccountError::NotJoined)?;
             let own = vault.own_device()?.ok_or(AccountError::SignedOut)?;
@@ -232,12 +263,26 @@ impl Client {
                 keys: own.keys,
                 reach: Reach::of(&deployment).preferring(&account.address),
                 deployment,
+                language,
+                number: vault.last_number()?,
             })
         })
     }
 
-    /// Sends a request that this device signs. Its number is used once; the same request goes out a second time only when no answer came.
+    /// Sends a request that this device signs. The number of one that changes something is used once; the same request goes out a second time only
+    /// when no answer came.
     pub(crate) fn signed(&self, turn: &mut Turn, me: &Me, request: &Outgoing) -> Result<Answer, ClientError> {
+        self.signed_as(turn, me, request, None)
+    }
+
+    /// The same under a number that was taken since the turn is held.
+    pub(crate) fn signed_as(
+        &self,
+        turn: &mut Turn,
+        me: &Me,
+        request: &Outgoing,
+        mut taken: Option<u64>,
+    ) -> Result<Answer, ClientError> {
         let device = me.keys.id();
         let mut nonce = turn.take(device);
         let mut was_stale = false;
@@ -246,11 +291,16 @@ impl Client {
                 Some(nonce) => nonce,
                 None => self.nonce(me)?,
             };
-            let number = self.with_vault(|vault| Ok(vault.next_number()?))?;
+            let number = match taken.take() {
+                _ if request.reads => me.number.max(1),
+                Some(number) => number,
+                None => self.with_vault(|vault| Ok(vault.next_number()?))?,
+            };
             let signed = signed_by(me, request, number, fresh)?;
-            let (answer, again) = match self.ask(&me.reach, &signed) {
+            let ask = || self.ask_in(me.language, &me.reach, &signed);
+            let (answer, again) = match ask() {
                 Err(Failure::Lost) if request.method == Method::Post => {
-                    (self.ask(&me.reach, &signed).map_err(AccountError::from)?, true)
+                    (ask().map_err(AccountError::from)?, true)
                 }
                 answer => (answer.map_err(AccountError::from)?, false),
             };
@@ -294,7 +344,7 @@ impl Client {
         Ok(answer.read()?)
     }
 
-    /// Asks as this device in the form of [`regie_protocol::sync::wire`].
+    /// Reads something as this device in the form of [`regie_protocol::sync::wire`].
     pub(crate) fn signed_wire<T: Wire>(
         &self,
         turn: &mut Turn,
@@ -304,7 +354,10 @@ impl Client {
         purpose: RequestPurpose,
     ) -> Result<T, ClientError> {
         let body = said.to_bytes().map_err(|_| AccountError::BadAnswer)?;
-        let request = Outgoing::post_bytes(target, body, purpose, RequestContent::Nothing);
+        let request = Outgoing {
+            reads: true,
+            ..Outgoing::post_bytes(target, body, purpose, RequestContent::Nothing)
+        };
         Ok(self.signed(turn, me, &request)?.read_wire()?)
     }
 
@@ -387,13 +440,5 @@ fn noted(request: &Outgoing, answer: Option<&Answer>, at: DateTime<Utc>) -> Requ
         content: name(serde_json::to_value(request.content)),
         sent: u32::try_from(request.body.len()).unwrap_or(u32::MAX),
         received: answer.map(Answer::bytes),
-    }
-}
-
-fn note_all(vault: &mut Vault, waiting: Vec<Request>, now: DateTime<Utc>) {
-    for request in waiting {
-        if let Err(error) = vault.note_request(&request, now - KEPT) {
-            tracing::warn!(%error, "a request could not be noted");
-        }
     }
 }

@@ -177,7 +177,8 @@ async fn answer(mut response: Response, streams: Option<&Arc<Notify>>) -> Result
             line: Some(live::follow(response, Arc::clone(stop))),
         });
     }
-    let mut body = Vec::new();
+    let told = response.content_length().unwrap_or_default();
+    let mut body = Vec::with_capacity(usize::try_from(told).unwrap_or(usize::MAX).min(LARGEST_ANSWER));
     while let Some(piece) = response.chunk().await.map_err(|_| Failure::Lost)? {
         if body.len().saturating_add(piece.len()) > LARGEST_ANSWER {
             return Err(Failure::TooMuch);

@@ -1,10 +1,11 @@
 //! Asking the server, and sending the stored push.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
+use bytes::Bytes;
 use regie_protocol::{
     account::path as account_path,
-    signed::{self, Head},
+    signed::{self, Head, HeaderHash},
     sync::{
         FetchRequest, FetchResponse, HeadRequest, HeadResponse, HeadersRequest, HeadersResponse, ListRequest,
         ListResponse, PullRequest, PullResponse, PushResponse, RecordId, Wire, limits::PART_RECORDS, path,
@@ -14,7 +15,7 @@ use regie_sync::{Anchor, Answer, Ask, Delivery, Page, Passage, Refusal};
 
 use crate::{
     AccountError, Client, ClientError,
-    account::{RequestContent, RequestPurpose},
+    account::{Me, RequestContent, RequestPurpose},
     net::Outgoing,
 };
 
@@ -22,16 +23,32 @@ use super::{
     Running,
     answers::{self, Held, HeldRecord},
     checking::is_for_later,
+    damaged,
+    fetching::{Fetched, Fetching},
     sealing::Parcelled,
 };
 
 impl Client {
     /// Asks what the engine wants to know. Whatever goes wrong there is an answer to it.
-    pub(super) fn ask_for_sync(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
-        settle(self.try_to_ask(running, ask), Answer::Refused, Answer::Failed)
+    pub(super) fn ask_for_sync(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        ask: Ask,
+    ) -> Result<Answer, ClientError> {
+        settle(
+            self.try_to_ask(running, fetching, ask),
+            Answer::Refused,
+            Answer::Failed,
+        )
     }
 
-    fn try_to_ask(&self, running: &mut Running, ask: Ask) -> Result<Answer, ClientError> {
+    fn try_to_ask(
+        &self,
+        running: &mut Running,
+        fetching: &mut Fetching<'_, '_>,
+        ask: Ask,
+    ) -> Result<Answer, ClientError> {
         match ask {
             Ask::Anchor => self.ask_anchor(running),
             Ask::Up { after } => {
@@ -39,9 +56,9 @@ impl Client {
                     sequence: after.sequence,
                     hash: after.hash,
                 };
-                self.ask_page(running, PullRequest::After(after))
+                page(running, self.fetch(&self.me()?, &PullRequest::After(after))?)
             }
-            Ask::Down { from } => self.ask_page(running, PullRequest::Down(from)),
+            Ask::Down { from } => page(running, fetching.page_down(from)?),
             Ask::Headers { after, to } => {
                 let answer: HeadersResponse =
                     self.sync_request(path::HEADERS, &HeadersRequest { after, to })?;
@@ -53,12 +70,16 @@ impl Client {
         }
     }
 
-    fn ask_page(&self, running: &mut Running, request: PullRequest) -> Result<Answer, ClientError> {
-        match self.sync_request(path::PULL, &request)? {
-            PullResponse::Same => Ok(Answer::Same),
+    /// Asks for a page.
+    pub(super) fn fetch(&self, me: &Me, request: &PullRequest) -> Result<Fetched, ClientError> {
+        let mut turn = self.account.turn();
+        let answer = self.signed_wire(&mut turn, me, path::PULL, request, RequestPurpose::Sync)?;
+        drop(turn);
+        match answer {
+            PullResponse::Same => Ok(None),
             PullResponse::Page(page) => {
                 let held = Held::read(&page.headers, page.records)?;
-                Ok(Answer::Page(keep(running, held, page.head, page.to)?))
+                Ok(Some((held, page.head, page.to)))
             }
         }
     }
@@ -165,13 +186,23 @@ impl Client {
         self.follow_epochs(&mut turn, &me)
     }
 
-    /// Sends the stored push, byte for byte.
-    pub(super) fn send_push(&self) -> Result<Delivery, ClientError> {
-        let stored = self.with_vault(|vault| Ok(vault.push_to_send()?))?;
-        let Some(stored) = stored else {
+    /// Sends the stored push, byte for byte; `kept` is one that was just stored. While it is on its way the vault is free for what is done
+    /// meanwhile.
+    pub(super) fn send_push(
+        &self,
+        kept: Option<(HeaderHash, Bytes)>,
+        meanwhile: impl FnOnce(),
+    ) -> Result<Delivery, ClientError> {
+        let stored = self.with_vault(|vault| match (vault.push_on_its_way()?, kept) {
+            (Some((sequence, hash)), Some((of, bytes))) if hash == of => Ok(Some((sequence, bytes))),
+            _ => Ok(vault
+                .push_to_send()?
+                .map(|push| (push.sequence, push.bytes.into()))),
+        })?;
+        let Some((sequence, bytes)) = stored else {
             return Ok(Delivery::Failed);
         };
-        let parcelled = Parcelled::from_bytes(&stored.bytes)?;
+        let parcelled = Parcelled::from_bytes(bytes)?;
         let request = match &parcelled {
             Parcelled::Push(bytes) => Outgoing::post_bytes(
                 path::PUSH,
@@ -192,7 +223,6 @@ impl Client {
                 RequestContent::Keys,
             ),
             Parcelled::AllNew(json) => {
-                let sequence = stored.sequence;
                 let sent = self
                     .send_all_new(json.clone())
                     .map(|()| Delivery::Stored { sequence });
@@ -204,26 +234,31 @@ impl Client {
         };
         let sent = (|| {
             let mut turn = self.account.turn();
-            let me = self.me()?;
-            let answer = self.signed(&mut turn, &me, &request)?;
-            match parcelled {
-                Parcelled::Push(_) | Parcelled::Restart(_) if answer.is_empty() => Ok(Delivery::Failed),
-                Parcelled::Push(_) | Parcelled::Restart(_) => Ok(match answer.read_wire()? {
-                    PushResponse::Stored(head) => Delivery::Stored {
-                        sequence: head.sequence,
-                    },
-                    PushResponse::Ahead(head) => Delivery::Ahead {
-                        sequence: head.sequence,
-                    },
-                }),
-                Parcelled::SignOut(_) | Parcelled::AllNew(_) => Ok(Delivery::Stored {
-                    sequence: stored.sequence,
-                }),
+            let (turn, me) = (&mut *turn, self.me()?);
+            let number = self.with_vault(|vault| Ok(vault.next_number()?))?;
+            let answer = thread::scope(|scope| {
+                let asking = scope.spawn(|| self.signed_as(turn, &me, &request, Some(number)));
+                meanwhile();
+                asking.join().unwrap_or_else(|_| Err(damaged()))
+            })?;
+            if request.purpose == RequestPurpose::SignOut {
+                return Ok(Delivery::Stored { sequence });
             }
+            if answer.is_empty() {
+                return Ok(Delivery::Failed);
+            }
+            Ok(match answer.read_wire()? {
+                PushResponse::Stored(head) => Delivery::Stored {
+                    sequence: head.sequence,
+                },
+                PushResponse::Ahead(head) => Delivery::Ahead {
+                    sequence: head.sequence,
+                },
+            })
         })();
         match sent {
             Err(ClientError::Account(AccountError::BlobNotWhole)) => {
-                self.look_at_kept(&stored.bytes)?;
+                self.look_at_kept(&parcelled)?;
                 Ok(Delivery::NotWhole)
             }
             sent => delivered(sent),
@@ -234,6 +269,13 @@ impl Client {
         let mut turn = self.account.turn();
         let me = self.me()?;
         self.signed_wire(&mut turn, &me, target, said, RequestPurpose::Sync)
+    }
+}
+
+fn page(running: &mut Running, fetched: Fetched) -> Result<Answer, ClientError> {
+    match fetched {
+        None => Ok(Answer::Same),
+        Some((held, head, to)) => keep(running, held, head, to).map(Answer::Page),
     }
 }
 

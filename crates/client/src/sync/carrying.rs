@@ -127,6 +127,7 @@ impl Client {
         }
         let mut carrying = self.sync.carrying();
         let done = self.carry(&mut carrying);
+        self.keep_requests();
         carrying.more = done.as_ref().is_ok_and(|done| done.more);
         carrying.rests = done.is_err().then(|| Instant::now() + AFTER_ERROR);
         done
@@ -389,8 +390,8 @@ impl Client {
     }
 
     /// The server refused a push, since something in it is not there whole: what lacks is no longer said to be there.
-    pub(super) fn look_at_kept(&self, push: &[u8]) -> Result<(), ClientError> {
-        let (keep, _) = Parcelled::from_bytes(push)?.blobs()?;
+    pub(super) fn look_at_kept(&self, push: &Parcelled) -> Result<(), ClientError> {
+        let (keep, _) = push.blobs()?;
         let now = self.clock.now().at.to_utc();
         for blob in keep {
             let is_whole = match self.sync_request(path::BLOB_LOOK, &BlobLookRequest { blob }) {
@@ -414,14 +415,6 @@ pub(super) fn note_first_epoch(vault: &mut Vault, epoch: u64) -> Result<(), Clie
         vault.set_setting(Setting::CarriedEpoch, &epoch)?;
     }
     Ok(())
-}
-
-/// The blobs that the push on its way drops.
-pub(super) fn dropped_by(vault: &Vault) -> Result<Vec<BlobId>, ClientError> {
-    match vault.push_to_send()? {
-        Some(stored) => Ok(Parcelled::from_bytes(&stored.bytes)?.blobs()?.1),
-        None => Ok(Vec::new()),
-    }
 }
 
 /// Files of the vault, to be sent.

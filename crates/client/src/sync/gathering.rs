@@ -111,6 +111,7 @@ impl Client {
         );
         let (list, clean_by) = (self.deletions_file(), self.cleaned_by());
         self.with_vault(|vault| {
+            self.note_unhurried(vault);
             let shown = gathered.shown.then(|| vault.consent()).transpose()?;
             vault.sync((&list, clean_by), |syncing| {
                 lay_aside(syncing, gathered.records, shown.as_ref())?;
@@ -169,8 +170,8 @@ impl Running {
     pub(super) fn count(&mut self, vault: &Vault, change: &Change) -> Result<(), ClientError> {
         match change {
             Change::StorePush => {
-                let records = self.made.as_ref().map_or(0, |made| made.records.len());
-                self.on_its_way = u64::try_from(records).unwrap_or(u64::MAX);
+                let push = self.engine.snapshot().push.as_ref();
+                self.on_its_way = push.map_or(0, |push| push.records);
             }
             Change::NotePush(_) => {
                 let arrived = std::mem::take(&mut self.on_its_way);

@@ -36,6 +36,11 @@ impl EpochKeys {
         self.of(vault, epoch)?.ok_or(damaged())
     }
 
+    /// An epoch's keys that were read before.
+    pub(super) fn read_before(&self, epoch: u64) -> Result<&Epoch, ClientError> {
+        self.0.get(&epoch).ok_or(damaged())
+    }
+
     /// The content of an envelope of an epoch that was read; `None` where it does not open.
     pub(super) fn open(&self, envelope: &Envelope) -> Option<Vec<u8>> {
         let epoch = self.0.get(&envelope.label.epoch)?;

@@ -7,11 +7,7 @@ use regie_protocol::{
     sync::{EpochBegun, PushRequest, RestartRequest, Wire},
 };
 use regie_sync::{PushFate, PushKind, SealedPush, TakeIn};
-use regie_vault::{
-    Vault,
-    account::OwnDevice,
-    sync::{self, NewPush},
-};
+use regie_vault::{Vault, account::OwnDevice, sync};
 
 use crate::{
     AccountError, Client, ClientError,
@@ -23,7 +19,7 @@ use super::{
     checking::{Set, kept_header, roll_of},
     damaged,
     keys::EpochKeys,
-    sealing::{Parcelled, make_header},
+    sealing::{Made, PUSH, Parcelled, RESTART, make_header},
     taking::Taking,
 };
 
@@ -134,12 +130,8 @@ fn seal(
         keep: Vec::new(),
         drop: Vec::new(),
     };
-    running.made = Some(NewPush {
-        sequence: next.sequence,
-        hash,
-        bytes: Parcelled::Push(request.to_bytes().map_err(|_| damaged())?).to_bytes(),
-        records: Vec::new(),
-    });
+    let body = request.into_bytes().map_err(|_| damaged())?;
+    running.made = Some(Made::bare(next.sequence, hash, PUSH, body));
     Ok(Some(SealedPush {
         first: hash,
         head: regie_sync::Head {
@@ -194,12 +186,8 @@ fn seal_with_epoch(
         },
         header: header.to_bytes().map_err(|_| damaged())?,
     };
-    running.made = Some(NewPush {
-        sequence: next.sequence,
-        hash,
-        bytes: Parcelled::Restart(request.to_bytes().map_err(|_| damaged())?).to_bytes(),
-        records: Vec::new(),
-    });
+    let body = request.into_bytes().map_err(|_| damaged())?;
+    running.made = Some(Made::bare(next.sequence, hash, RESTART, body));
     let sealed = SealedPush {
         first: first.hash,
         head: regie_sync::Head {
@@ -233,7 +221,7 @@ pub(super) fn note(
     was_true: bool,
 ) -> Result<Taking, ClientError> {
     let stored = vault.stored_push()?.ok_or(damaged())?;
-    let headers = Parcelled::from_bytes(&stored.bytes)?.headers()?;
+    let headers = Parcelled::from_bytes(stored.bytes)?.headers()?;
     let last = headers.last().ok_or(damaged())?;
     let head = write.snapshot.head.ok_or(damaged())?;
     let set = set_aside(vault, &running.keys.own(vault, head.epoch)?.heads)?;

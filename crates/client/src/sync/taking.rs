@@ -10,14 +10,14 @@ use regie_domain::{
 use regie_protocol::{
     purpose::{CopyOnServer, KeepOnDevice},
     signed::{self, DevicePublic},
-    sync::{Envelope, RecordId},
+    sync::{BlobId, Envelope, RecordId},
 };
 use regie_sync::{
     Aim, Base, Change, Doubt, EnvelopeHash, Here, Passage, Plan, PushFate, PushKind, Revision, Sealed,
     Settled, TakeIn, Taken, Theirs, Write, plan_left, plan_record, plan_shown,
 };
 use regie_vault::{
-    Vault,
+    Vault, VaultError,
     consent::Consent,
     sync::{self, Arrived, Aside, Known, Mine, NewPush, Originals, Outcome, Syncing},
 };
@@ -52,6 +52,33 @@ impl Client {
             });
         }
         self.keep_gathered(running)?;
+        if let Change::NotePush(PushKind::Changes) = write.change
+            && running.ahead.is_some()
+        {
+            let arrived = std::mem::take(&mut running.on_its_way);
+            running.waiting.number = running.waiting.number.saturating_sub(arrived);
+            running.arrived = Some(write.clone());
+            return Ok(Settled {
+                waiting: running.waiting.number,
+                taken: Taken::default(),
+            });
+        }
+        self.write_now(running, write)
+    }
+
+    /// Notes the push that arrived, where nothing follows it.
+    pub(super) fn note_arrived(&self, running: &mut Running) -> Result<(), ClientError> {
+        let Some(write) = running.arrived.take() else {
+            return Ok(());
+        };
+        // What the engine was told stays: what was written since is told as a change.
+        let told = running.waiting;
+        self.write_now(running, &write)?;
+        running.waiting = told;
+        Ok(())
+    }
+
+    fn write_now(&self, running: &mut Running, write: &Write) -> Result<Settled, ClientError> {
         if let Change::NotePush(_) | Change::TakeIn(_) = write.change {
             // The key of one that lost would take the place of the one that won.
             let landed = match write.change {
@@ -67,16 +94,24 @@ impl Client {
         let (list, clean_by) = (self.deletions_file(), self.cleaned_by());
         let now = self.clock.now().at.to_utc();
         let settled = self.with_vault(|vault| {
+            self.note_unhurried(vault);
             if let Some(head) = write.snapshot.head {
                 carrying::note_first_epoch(vault, head.epoch)?;
             }
             // What is read before the transaction holds in it: nobody else holds the vault meanwhile.
-            let task = Task::of(vault, running, write)?;
-            let dropped = match write.change {
-                Change::NotePush(_) => carrying::dropped_by(vault)?,
-                _ => Vec::new(),
-            };
+            let arrived = running.arrived.take();
+            let arrived = arrived.map(|arrived| Task::of(vault, running, &arrived));
+            let mut arrived = arrived.transpose()?;
+            let mut task = Task::of(vault, running, write)?;
+            let dropped: Vec<_> = arrived
+                .iter_mut()
+                .chain([&mut task])
+                .flat_map(Task::dropped)
+                .collect();
             let (taken, came) = vault.sync((&list, clean_by), |syncing| {
+                if let Some(arrived) = arrived {
+                    arrived.apply(syncing, &running.keys, now)?;
+                }
                 let taken = task.apply(syncing, &running.keys, now)?;
                 syncing.set_progress(&progress)?;
                 Ok::<_, ClientError>(taken)
@@ -94,7 +129,6 @@ impl Client {
             })
         })?;
         match write.change {
-            Change::StorePush => running.made = None,
             Change::DropPush => running.epoch = None,
             Change::DropAside { push: true } => (running.held, running.epoch) = (None, None),
             Change::KeepPage { .. } | Change::DropAside { .. } => running.held = None,
@@ -137,6 +171,7 @@ struct Noting {
     head: sync::Head,
     headers: Vec<(u64, signed::HeaderHash)>,
     devices: Vec<DevicePublic>,
+    dropped: Vec<BlobId>,
 }
 
 /// What lies aside is taken in.
@@ -180,8 +215,12 @@ impl Task {
                 came: Vec::new(),
             })),
             Change::StorePush => {
-                let push = running.made.clone().ok_or(damaged())?;
-                Self::Store(vault.consent()?, push)
+                let made = running.made.take().ok_or(damaged())?;
+                if made.writes != vault.writes() && vault.is_deleted_since(&made.push)? {
+                    return Err(VaultError::NotFound.into());
+                }
+                running.sealed = made.sealed;
+                Self::Store(vault.consent()?, made.push)
             }
             Change::NotePush(PushKind::Changes | PushKind::Epoch | PushKind::AllNew) => {
                 note(vault, running, epoch, devices)?
@@ -192,6 +231,14 @@ impl Task {
             Change::NotePush(PushKind::BeginAgain) => return Err(ClientError::NotNow),
             Change::DropPush => Self::Drop(still_good(vault, epoch)?),
         })
+    }
+
+    /// The blobs that went with a push that arrived.
+    fn dropped(&mut self) -> Vec<BlobId> {
+        match self {
+            Self::Note(noting) => std::mem::take(&mut noting.dropped),
+            _ => Vec::new(),
+        }
     }
 
     fn apply(
@@ -246,7 +293,7 @@ fn still_good(vault: &Vault, epoch: u64) -> Result<Envelopes, ClientError> {
     let Some(stored) = vault.stored_push()? else {
         return Ok(Envelopes::new());
     };
-    let envelopes = Parcelled::from_bytes(&stored.bytes)?.envelopes()?.into_iter();
+    let envelopes = Parcelled::from_bytes(stored.bytes)?.envelopes()?.into_iter();
     let good = envelopes.filter(|(envelope, _)| envelope.label.epoch == epoch);
     Ok(good.map(|(envelope, bytes)| (envelope.label.id, bytes)).collect())
 }
@@ -275,15 +322,19 @@ fn note(
     epoch: u64,
     devices: Vec<DevicePublic>,
 ) -> Result<Task, ClientError> {
-    let stored = vault.push_to_send()?.ok_or(damaged())?;
-    let headers = Parcelled::from_bytes(&stored.bytes)?.headers()?;
-    let last = headers.last().ok_or(damaged())?;
-    let set = match running.sealed {
-        Some((of, set)) if of == stored.hash => set,
-        _ => noted_set(vault, running, epoch)?,
+    let (_, hash) = vault.push_on_its_way()?.ok_or(damaged())?;
+    let (headers, set, dropped) = match running.sealed.take() {
+        Some(sealed) if sealed.hash == hash => (vec![sealed.header], sealed.set, sealed.drop),
+        _ => {
+            let stored = vault.push_to_send()?.ok_or(damaged())?;
+            let parcelled = Parcelled::from_bytes(stored.bytes)?;
+            let set = noted_set(vault, running, epoch)?;
+            (parcelled.headers()?, set, parcelled.blobs()?.1)
+        }
     };
+    let last = headers.last().ok_or(damaged())?;
     Ok(Task::Note(Noting {
-        hash: stored.hash,
+        hash,
         head: sync::Head {
             sequence: last.sequence(),
             hash: last.hash().map_err(|_| damaged())?,
@@ -292,6 +343,7 @@ fn note(
         },
         headers: hashes_of(&headers)?,
         devices,
+        dropped,
     }))
 }
 

@@ -41,7 +41,8 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError
 /// # Errors
 /// [`RecordError::TooLong`].
 pub(super) fn join(kind: u16, version: u16, body: &[u8]) -> Result<Vec<u8>, RecordError> {
-    let mut content = vec![THREE];
+    let mut content = Vec::with_capacity(body.len().saturating_add(8));
+    content.push(THREE);
     for number in [kind, version] {
         content.append(&mut encode(&number)?);
     }

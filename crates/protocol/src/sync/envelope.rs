@@ -12,7 +12,7 @@ pub const SMALLEST_CONTENT: usize = 1024;
 pub const SEAL_BYTES: usize = 40;
 const HASH_CONTEXT: &str = "regie/1/envelope";
 
-/// A record's random id. It tells neither kind nor age.
+/// A record's random id. It tells neither kind nor age; those that one push gave begin alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(pub [u8; 16]);
 

@@ -89,6 +89,15 @@ impl Wire for PushRequest {
             .nested(ids(&self.drop))
     }
 
+    fn into_fields(self) -> Fields {
+        let envelopes = self.envelopes.into_iter();
+        Fields::default()
+            .owned(self.header)
+            .nested(envelopes.fold(Fields::default(), Fields::owned))
+            .nested(ids(&self.keep))
+            .nested(ids(&self.drop))
+    }
+
     fn read(fields: &mut Reader) -> Result<Self, SignedError> {
         Ok(Self {
             header: fields.any_bytes()?,

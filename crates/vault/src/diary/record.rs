@@ -6,7 +6,7 @@ use regie_domain::{EntryId, diary::EntryRecord, search::Indexer};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use uuid::Uuid;
 
-use super::{Prepared, bare_entry_of};
+use super::{Prepared, whole_entry};
 use crate::{
     VaultError, attachment, restriction,
     sync::{Row, there},
@@ -14,23 +14,25 @@ use crate::{
 
 /// The entry with this id, as it travels.
 pub(crate) fn read(connection: &Connection, id: Uuid) -> Result<Row, VaultError> {
-    let dying: Option<bool> = connection
-        .prepare_cached("SELECT deleted_ms IS NOT NULL FROM diary_entry WHERE id = ?1")?
-        .query_row([id.as_bytes()], |row| row.get(0))
-        .optional()?;
-    match dying {
-        None => Ok(Row::Gone),
-        Some(true) => Ok(Row::Dying),
-        Some(false) => {
-            let mut entry = bare_entry_of(connection, EntryId(id))?;
-            // What can still be taken back counts as named.
-            entry.attachments = attachment::named(connection, EntryId(id), true)?;
-            there(&EntryRecord::new(
-                entry,
-                restriction::of(connection, id.as_bytes())?,
-            ))
-        }
+    let mut query = connection.prepare_cached(include_str!("../../sql/entry_that_travels.sql"))?;
+    let mut rows = query.query([id.as_bytes()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(Row::Gone);
+    };
+    let (dying, names, is_held): (bool, bool, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    if dying {
+        return Ok(Row::Dying);
     }
+    let mut entry = whole_entry(row, EntryId(id), 3)?;
+    if names {
+        // What can still be taken back counts as named.
+        entry.attachments = attachment::named(connection, EntryId(id), true)?;
+    }
+    let hold = match is_held {
+        true => restriction::of(connection, id.as_bytes())?,
+        false => None,
+    };
+    there(&EntryRecord::new(entry, hold))
 }
 
 /// Writes it, whatever stood there; one that was being deleted is there again. The caret stays where it was.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{BULK, GATHERED, GATHERED_IN_BULK, GOOD_PART, add, gather};
 use crate::{
-    Vault, VaultError,
-    ahead::hand_over,
-    diary,
+    DATABASE, Vault, VaultError,
+    ahead::{Refused, hand_over},
+    database, diary,
     settings::{self, Setting},
 };
 
@@ -48,34 +48,34 @@ impl Vault {
         let Some(behind) = self.setting::<Behind>(Setting::SearchBehind)? else {
             return Ok(false);
         };
-        let (left, more) = left_after(&self.connection, behind.upto)?;
-        let upto = left.last().map_or(behind.upto, |last| last.place);
-        let done = behind
-            .done
-            .saturating_add(u32::try_from(left.len()).unwrap_or(u32::MAX));
+        // Read beside the writing, as what is worked out of it is. Nobody else writes meanwhile.
+        let beside = database::open_to_read(&self.folder.join(DATABASE), &self.database_key)?;
         let (mut ready, indexed) = hand_over();
         thread::scope(|scope| {
-            scope.spawn(move || {
+            let reading = scope.spawn(move || {
                 let mut indexer = Indexer::default();
-                // Refused when writing has failed.
-                left.into_iter()
-                    .map(|left| (left.place, left.index(&mut indexer)))
-                    .try_for_each(|one| ready.give(one))
+                each_left(&beside, behind.upto, |left| {
+                    ready.give((left.place, left.index(&mut indexer)))
+                })
             });
             self.write(move |transaction| {
+                let Behind { mut upto, mut done } = behind;
                 gather(transaction, GATHERED_IN_BULK)?;
                 for (place, indexed) in indexed {
                     add(transaction, place, &indexed)?;
+                    (upto, done) = (place, done.saturating_add(1));
                 }
                 gather(transaction, GATHERED)?;
+                let more = reading.join().map_err(|_| VaultError::Database(0))??;
                 if more {
-                    return settings::put(transaction, Setting::SearchBehind, &Behind { upto, done });
+                    settings::put(transaction, Setting::SearchBehind, &Behind { upto, done })?;
+                } else {
+                    settings::remove(transaction, Setting::SearchBehind)?;
+                    become_one_piece(transaction, done)?;
                 }
-                settings::remove(transaction, Setting::SearchBehind)?;
-                become_one_piece(transaction, done)
+                Ok(more)
             })
-        })?;
-        Ok(more)
+        })
     }
 }
 
@@ -110,9 +110,13 @@ pub(super) fn is_made_anew(transaction: &Transaction<'_>) -> Result<(), VaultErr
     settings::remove(transaction, Setting::SearchBehind)
 }
 
-/// Some entries beyond a place that are not indexed, in the order of their places, and whether there may be more. One that was changed
-/// meanwhile was indexed by that; one that is deleted is when it is taken back.
-fn left_after(connection: &Connection, upto: i64) -> Result<(Vec<Left>, bool), VaultError> {
+/// Goes through some entries beyond a place that are not indexed, in the order of their places; whether there may be more. One that was
+/// changed meanwhile was indexed by that; one that is deleted is when it is taken back. Where `each` refuses one, writing has failed.
+fn each_left(
+    connection: &Connection,
+    upto: i64,
+    mut each: impl FnMut(Left) -> Result<(), Refused>,
+) -> Result<bool, VaultError> {
     let mut query = connection.prepare_cached(
         "SELECT place, own_title, markdown, (
              SELECT group_concat(name, char(31)) FROM diary_tag JOIN tag ON tag.id = diary_tag.tag WHERE diary_tag.place = e.place
@@ -121,22 +125,21 @@ fn left_after(connection: &Connection, upto: i64) -> Result<(Vec<Left>, bool), V
          ORDER BY place LIMIT ?2",
     )?;
     let mut rows = query.query(params![upto, TOGETHER])?;
-    let (mut left, mut text) = (Vec::new(), 0_usize);
+    let (mut count, mut text) = (0_u32, 0_usize);
     while let Some(row) = rows.next()? {
         let (place, markdown): (i64, String) = (row.get(0)?, row.get(2)?);
-        text = text.saturating_add(markdown.len());
-        left.push(Left {
+        (count, text) = (count.saturating_add(1), text.saturating_add(markdown.len()));
+        let left = Left {
             place,
             title: row.get(1)?,
             tags: diary::split_tags(row.get(3)?),
             markdown,
-        });
-        if text >= TEXT {
-            return Ok((left, true));
+        };
+        if each(left).is_err() || text >= TEXT {
+            return Ok(true);
         }
     }
-    let more = u32::try_from(left.len()).is_ok_and(|count| count == TOGETHER);
-    Ok((left, more))
+    Ok(count == TOGETHER)
 }
 
 impl Left {

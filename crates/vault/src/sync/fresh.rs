@@ -1,15 +1,22 @@
 //! What came and is nowhere here: most of a first sync. It is known by one look, so that nothing else has to be looked up, and its rows
 //! are written in the order of their dates, whatever the order in which they came.
 
+use std::thread;
+
 use regie_domain::{
+    diary::{Entry, Glance, glance, plain_text},
     record::{AnyRecord, Kind},
+    restriction::Restriction,
     search::Indexer,
 };
 use regie_protocol::purpose::KeepOnDevice;
 use rusqlite::params;
 
 use super::{Known, Syncing, put_known, rows};
-use crate::{VaultError, attachment, consent::Consent, diary, restriction, search};
+use crate::{VaultError, ahead::hand_over, attachment, consent::Consent, diary, restriction, search};
+
+/// Fewer are written as they are.
+const MANY: usize = 64;
 
 /// Whether an id or a row is anywhere: known, on its way, waiting, or there.
 const IS_ANYWHERE: &str = "SELECT EXISTS (SELECT 1 FROM sync_record WHERE id = ?1)
@@ -72,24 +79,39 @@ impl Syncing<'_> {
         self.erasing.unindex(self.transaction)?;
         fresh.sort_by_key(date);
         let mut indexer = Indexer::default();
-        for record in fresh {
-            match record {
-                AnyRecord::Entry(record) => {
-                    let (mut entry, hold) = record.into_parts();
-                    // Where the caret stood is each device's own.
-                    entry.caret = None;
-                    let named = std::mem::take(&mut entry.attachments);
-                    self.unindexed
-                        .push(diary::add_unindexed(self.transaction, &entry)?);
-                    if !named.is_empty() {
-                        attachment::set_named(self.transaction, entry.id, &named)?;
-                    }
-                    if let Some(hold) = hold {
-                        restriction::put(self.transaction, entry.id.0.as_bytes(), &hold)?;
-                    }
-                }
-                other => rows::write(self.transaction, other, &mut indexer)?,
-            }
+        if fresh.len() < MANY {
+            let mut seen = fresh.into_iter().map(Seen::of);
+            return seen.try_for_each(|one| self.write_one(one, &mut indexer));
+        }
+        let (mut ready, seen) = hand_over();
+        thread::scope(|scope| {
+            // Refused when writing has failed.
+            scope.spawn(move || {
+                fresh
+                    .into_iter()
+                    .map(Seen::of)
+                    .try_for_each(|one| ready.give(one))
+            });
+            seen.into_iter()
+                .try_for_each(|one| self.write_one(one, &mut indexer))
+        })
+    }
+
+    fn write_one(&mut self, one: Seen, indexer: &mut Indexer) -> Result<(), VaultError> {
+        let (mut entry, hold, glance) = match one {
+            Seen::Entry(entry, hold, glance) => (*entry, hold, glance),
+            Seen::Other(other) => return rows::write(self.transaction, *other, indexer),
+        };
+        // Where the caret stood is each device's own.
+        entry.caret = None;
+        let named = std::mem::take(&mut entry.attachments);
+        self.unindexed
+            .push(diary::add_unindexed(self.transaction, &entry, &glance)?);
+        if !named.is_empty() {
+            attachment::set_named(self.transaction, entry.id, &named)?;
+        }
+        if let Some(hold) = hold {
+            restriction::put(self.transaction, entry.id.0.as_bytes(), &hold)?;
         }
         Ok(())
     }
@@ -98,6 +120,25 @@ impl Syncing<'_> {
     pub(super) fn index_fresh(&mut self) -> Result<(), VaultError> {
         self.write_fresh()?;
         search::behind::add_new(self.transaction, std::mem::take(&mut self.unindexed))
+    }
+}
+
+/// A record with what the list shows of it, which is worked out beside the writing where there are many.
+enum Seen {
+    Entry(Box<Entry>, Option<Restriction>, Glance),
+    Other(Box<AnyRecord>),
+}
+
+impl Seen {
+    fn of(record: AnyRecord) -> Self {
+        match record {
+            AnyRecord::Entry(record) => {
+                let (entry, hold) = record.into_parts();
+                let glance = glance(&entry.own_title, &plain_text(&entry.markdown));
+                Self::Entry(Box::new(entry), hold, glance)
+            }
+            other => Self::Other(Box::new(other)),
+        }
     }
 }
 

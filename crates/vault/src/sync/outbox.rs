@@ -1,5 +1,6 @@
 //! What waits to be pushed, and the push that is on its way.
 
+use bytes::Bytes;
 use regie_domain::{
     EntryId,
     record::{AnyRecord, Confirmed, Kind, Tombstone},
@@ -9,7 +10,7 @@ use regie_protocol::{
     signed::HeaderHash,
     sync::{Envelope, EnvelopeHash, RecordId, Revision},
 };
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Statement, Transaction, params};
 use uuid::Uuid;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     own_kind, parent_bytes, put_known,
     rows::{self, Row},
 };
-use crate::{Vault, VaultError, consent::Consent, deletion};
+use crate::{Vault, VaultError, account, consent::Consent, deletion};
 
 /// Names a tombstone that goes again: it has no row.
 pub(super) const TOMBSTONE: u16 = 0;
@@ -87,7 +88,7 @@ pub struct NewPush {
     /// Hash of its last header.
     pub hash: HeaderHash,
     /// What is sent, byte for byte.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// The records in it.
     pub records: Vec<Pushed>,
 }
@@ -106,28 +107,31 @@ pub struct StoredPush {
 }
 
 impl Vault {
-    /// What waits to be pushed, as long as `room` has room for it, each kind in the order of its ids: entries thus oldest first, so
+    /// Goes through what waits to be pushed, as long as `room` has room for it, each kind in the order of its ids: entries thus oldest first, so
     /// that a device that begins at the newest change meets the newest entries first. What is deleted and can be taken
     /// back waits, as does `except`, the entry under the pen, and what the person is asked about. `name` makes the id of a record
-    /// that never had one: of what there is one of by its name, of others at random.
+    /// that never had one: of what there is one of by its name, of others at random. What is on its way waits too, however often it was
+    /// changed since.
     ///
     /// # Errors
     /// [`VaultError::NoConsent`]; what `name` or the database says.
-    pub fn changes(
+    pub fn each_change(
         &self,
         consent: &Consent<CopyOnServer>,
         except: Option<EntryId>,
         room: Room<'_>,
         name: Naming<'_>,
-    ) -> Result<Vec<Change>, VaultError> {
-        consent.check(&self.connection)?;
+        each: &mut dyn FnMut(Change),
+    ) -> Result<(), VaultError> {
+        // One view for all of them: without it each statement begins and ends one.
+        let view = self.connection.unchecked_transaction()?;
+        consent.check(&view)?;
         let except = except.map(|entry| Local::id(entry.0));
-        let mut changes = Vec::new();
         let mut after = Place::start();
         loop {
-            let waiting = waiting(&self.connection, &after)?;
+            let waiting = waiting(&view, &after)?;
             let Some(last) = waiting.last() else {
-                return Ok(changes);
+                return Ok(());
             };
             after = Place {
                 kind: last.kind.into(),
@@ -137,13 +141,13 @@ impl Vault {
                 if line.kind == Kind::Entry.number() && Some(&line.local) == except.as_ref() {
                     continue;
                 }
-                let Some(change) = change(&self.connection, line, name)? else {
+                let Some(change) = change(&view, line, name)? else {
                     continue;
                 };
                 if !room(change.what.bytes().len()) {
-                    return Ok(changes);
+                    return Ok(());
                 }
-                changes.push(change);
+                each(change);
             }
         }
     }
@@ -191,6 +195,41 @@ impl Vault {
         stored_push(&self.connection)
     }
 
+    /// Which one it is: the sequence and the hash of its last header.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn push_on_its_way(&self) -> Result<Option<(u64, HeaderHash)>, VaultError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT sequence, hash FROM sync_push")?;
+        let mut rows = query.query_and_then([], |row| {
+            let sequence: i64 = row.get(0)?;
+            let sequence = u64::try_from(sequence).map_err(|_| VaultError::VaultDamaged)?;
+            Ok((sequence, HeaderHash(row.get(1)?)))
+        })?;
+        rows.next().transpose()
+    }
+
+    /// Whether something in it was deleted since it was sealed, even where that can be taken back: it is not to be sent.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_deleted_since(&self, push: &NewPush) -> Result<bool, VaultError> {
+        for pushed in &push.records {
+            let Change { what, mark, .. } = &pushed.change;
+            if matches!(what, What::Content(_))
+                && !matches!(
+                    rows::read(&self.connection, own_kind(mark.kind)?, &mark.local)?,
+                    Row::There(_)
+                )
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The same without its records: as it is sent.
     ///
     /// # Errors
@@ -219,7 +258,7 @@ impl Syncing<'_> {
         stored_push(self.transaction)
     }
 
-    /// Stores a push before it is sent. What changed since it was sealed goes on waiting.
+    /// Stores a push before it is sent, and takes the number of the request that sends it. What changed since it was sealed goes on waiting.
     ///
     /// # Errors
     /// [`VaultError::NoConsent`]; [`VaultError::VaultInUse`] while another one is on its way.
@@ -230,14 +269,33 @@ impl Syncing<'_> {
         }
         self.transaction
             .prepare_cached("INSERT INTO sync_push (one, sequence, hash, bytes) VALUES (1, ?1, ?2, ?3)")?
-            .execute(params![chain::number(push.sequence)?, push.hash.0, push.bytes])?;
+            .execute(params![chain::number(push.sequence)?, push.hash.0, &*push.bytes])?;
+        // Prepared once: to look a statement up takes a good part of what it takes to run it.
+        let transaction = self.transaction;
+        let mut unmark = transaction
+            .prepare_cached("DELETE FROM sync_change WHERE kind = ?1 AND local = ?2 AND times = ?3")?;
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO sync_push_record (
+                 id, kind, local, revision, hash, parent, deleted, deletion, deletion_count, content
+             ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
         for pushed in &push.records {
-            self.store_pushed(pushed)?;
+            self.store_pushed(pushed, &mut unmark, &mut insert)?;
         }
+        self.number = match account::take_number(transaction) {
+            // Whoever is no device of an account sends nothing.
+            Err(VaultError::NotFound) => None,
+            number => Some(number?),
+        };
         Ok(())
     }
 
-    fn store_pushed(&mut self, pushed: &Pushed) -> Result<(), VaultError> {
+    fn store_pushed(
+        &self,
+        pushed: &Pushed,
+        unmark: &mut Statement<'_>,
+        insert: &mut Statement<'_>,
+    ) -> Result<(), VaultError> {
         let Change {
             id,
             parent,
@@ -245,33 +303,24 @@ impl Syncing<'_> {
             mark,
             ..
         } = &pushed.change;
-        let unchanged = self
-            .transaction
-            .prepare_cached("DELETE FROM sync_change WHERE kind = ?1 AND local = ?2 AND times = ?3")?
-            .execute(params![mark.kind, mark.local, mark.times])?;
+        let unchanged = unmark.execute(params![mark.kind, mark.local, mark.times])?;
         let changed_since = unchanged == 0;
         let (deleted, content) = match what {
             What::Content(content) => (false, changed_since.then_some(content)),
             What::Tombstone(_) => (true, None),
         };
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO sync_push_record (
-                     id, kind, local, revision, hash, parent, deleted, deletion, deletion_count, content
-                 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                id.0,
-                mark.kind,
-                mark.local,
-                pushed.revision.0,
-                pushed.hash.0,
-                parent_bytes(parent.as_ref()),
-                deleted,
-                mark.confirmed.map(|(deletion, _)| deletion),
-                mark.confirmed.map(|(_, count)| count),
-                content
-            ])?;
+        insert.execute(params![
+            id.0,
+            mark.kind,
+            mark.local,
+            pushed.revision.0,
+            pushed.hash.0,
+            parent_bytes(parent.as_ref()),
+            deleted,
+            mark.confirmed.map(|(deletion, _)| deletion),
+            mark.confirmed.map(|(_, count)| count),
+            content
+        ])?;
         if changed_since {
             mark_changed(self.transaction, mark.kind, &mark.local)?;
         }
@@ -528,16 +577,25 @@ struct Line {
     revision: Option<[u8; 16]>,
     confirmed: Option<([u8; 16], u32)>,
     envelope: Option<Vec<u8>>,
+    known: Option<Known>,
 }
 
-pub(super) const WAITING: &str = "SELECT kind, local, times, id, revision, deletion, deletion_count, envelope FROM sync_change \
-     WHERE (kind, local) > (?1, ?2) AND asked = 0 ORDER BY kind, local LIMIT ?3";
+/// What waits beside what is known of it.
+pub(super) const WAITING: &str = "\
+SELECT change.kind, change.local, times, change.id, change.revision, deletion, deletion_count, envelope, \
+    record.id, record.kind, record.revision, hash, parent, deleted \
+FROM sync_change AS change LEFT JOIN sync_record AS record ON record.id = coalesce(change.id, (
+    SELECT id FROM sync_record WHERE kind = change.kind AND local = change.local
+)) WHERE (change.kind, change.local) > (?1, ?2) AND asked = 0 AND NOT EXISTS (
+    SELECT 1 FROM sync_push_record WHERE kind = change.kind AND local = change.local
+) ORDER BY change.kind, change.local LIMIT ?3";
 
 fn waiting(connection: &Connection, after: &Place) -> Result<Vec<Line>, VaultError> {
     let mut query = connection.prepare_cached(WAITING)?;
-    let rows = query.query_map(params![after.kind, after.local, AT_ONCE], |row| {
+    let rows = query.query_and_then(params![after.kind, after.local, AT_ONCE], |row| {
         let (deletion, count): (Option<[u8; 16]>, Option<u32>) = (row.get(5)?, row.get(6)?);
-        Ok(Line {
+        let record: Option<[u8; 16]> = row.get(8)?;
+        Ok::<_, VaultError>(Line {
             kind: row.get(0)?,
             local: row.get(1)?,
             times: row.get(2)?,
@@ -545,18 +603,16 @@ fn waiting(connection: &Connection, after: &Place) -> Result<Vec<Line>, VaultErr
             revision: row.get(4)?,
             confirmed: deletion.zip(count),
             envelope: row.get(7)?,
+            known: record.map(|_| super::read_known_at(row, 8)).transpose()?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect()
 }
 
 /// What a row of the outbox stands for; `None` when there is nothing to push of it now.
 fn change(connection: &Connection, line: Line, name: Naming<'_>) -> Result<Option<Change>, VaultError> {
-    let record = match line.id {
-        Some(id) => Some(RecordId(id)),
-        None => id_of(connection, line.kind, &line.local)?,
-    };
-    let known = record.map(|id| known(connection, id)).transpose()?.flatten();
+    let known = line.known;
+    let record = line.id.map(RecordId).or(known.map(|known| known.id));
     let row = if line.kind == TOMBSTONE {
         Row::Gone
     } else {

@@ -144,9 +144,13 @@ impl Device {
                 |name| named(kind, name),
             ))
         };
+        let mut changes = Vec::new();
         self.vault
-            .changes(&self.copy(), None, &mut |_| true, &mut name)
-            .expect("changes")
+            .each_change(&self.copy(), None, &mut |_| true, &mut name, &mut |change| {
+                changes.push(change);
+            })
+            .expect("changes");
+        changes
     }
 
     fn seal(&mut self, changes: Vec<Change>) -> NewPush {
@@ -163,7 +167,7 @@ impl Device {
         NewPush {
             sequence: self.sequence,
             hash: HeaderHash([u8::try_from(self.sequence).expect("a small number"); 32]),
-            bytes: b"a push".to_vec(),
+            bytes: bytes::Bytes::from_static(b"a push"),
             records,
         }
     }

@@ -42,7 +42,14 @@ fn what_waits_is_read_along_the_table_and_found_by_an_index() {
     let waiting = plan(outbox::WAITING, &[&1, &"", &10]);
     assert_eq!(
         waiting,
-        ["SEARCH sync_change USING PRIMARY KEY ((kind,local)>(?,?))"]
+        [
+            "SEARCH change USING PRIMARY KEY ((kind,local)>(?,?))",
+            "CORRELATED SCALAR SUBQUERY 2",
+            "SEARCH sync_push_record USING COVERING INDEX sync_push_record_by_local (kind=? AND local=?)",
+            "SEARCH record USING PRIMARY KEY (id=?) LEFT-JOIN",
+            "CORRELATED SCALAR SUBQUERY 1",
+            "SEARCH sync_record USING COVERING INDEX sync_record_by_local (kind=? AND local=?)",
+        ]
     );
     for (sql, step) in [
         (

@@ -360,6 +360,7 @@ fn a_push_that_lost_waits_again_under_its_revision_unless_it_was_changed_since()
     assert_eq!(device.vault.changes_waiting(), Ok(2));
     assert!(device.changes().is_empty(), "it is on its way");
     device.save(&entry(2, "Twee en meer"));
+    assert!(device.changes().is_empty(), "it waits for what is on its way");
     device
         .sync(|syncing| syncing.drop_push(&mut |id| Some(id.0.to_vec())))
         .expect("drops");
@@ -502,10 +503,11 @@ fn without_consent_nothing_is_read_to_be_sent_nor_stored() {
     let refused = Err(VaultError::NoConsent(CopyOnServer::PURPOSE.id));
     let stored = device.sync(|syncing| syncing.store_push(&consent, &push));
     assert_eq!(stored, refused);
+    let mut name = |_: Kind, _: Option<&[u8]>| Ok(RecordId([0; 16]));
     let read = device
         .vault
-        .changes(&consent, None, &mut |_| true, &mut |_, _| Ok(RecordId([0; 16])));
-    assert_eq!(read.map(|_| ()), refused);
+        .each_change(&consent, None, &mut |_| true, &mut name, &mut |_| {});
+    assert_eq!(read, refused);
     assert!(device.vault.stored_push().expect("reads").is_none());
 }
 
@@ -523,9 +525,12 @@ fn a_push_is_filled_up_to_its_room_and_leaves_the_entry_under_the_pen() {
         left -= 1;
         left >= 0
     };
-    let changes = device
+    let mut changes = Vec::new();
+    device
         .vault
-        .changes(&consent, except, &mut room, &mut name)
+        .each_change(&consent, except, &mut room, &mut name, &mut |change| {
+            changes.push(change);
+        })
         .expect("changes");
     assert_eq!(changes.len(), 500);
     assert!(
@@ -556,4 +561,51 @@ fn leaving_forgets_everything_about_syncing_and_nothing_that_was_written() {
     assert_eq!(device.rows("sync_change"), 0);
     let none = device.sync(|syncing| syncing.drop_push(&mut |_| None));
     assert_eq!(none, Err(VaultError::NotFound));
+}
+
+#[test]
+fn what_was_deleted_since_it_was_sealed_is_found_even_where_it_can_be_taken_back() {
+    let mut device = Device::synced();
+    device.save(&entry(1, "Een"));
+    device.save(&entry(2, "Twee"));
+    let changes = device.changes();
+    let push = device.seal(changes);
+    assert_eq!(device.vault.is_deleted_since(&push), Ok(false));
+    device.save(&entry(1, "Een en meer"));
+    assert_eq!(
+        device.vault.is_deleted_since(&push),
+        Ok(false),
+        "changed is not deleted"
+    );
+    device.delete(2);
+    assert_eq!(device.vault.is_deleted_since(&push), Ok(true));
+    let two = EntryId(Uuid::from_u128(2));
+    device.vault.undelete_entry(two).expect("takes back");
+    assert_eq!(device.vault.is_deleted_since(&push), Ok(false));
+    device.delete(2);
+    device.finish();
+    assert_eq!(device.vault.is_deleted_since(&push), Ok(true));
+}
+
+#[test]
+fn the_number_of_its_request_is_on_the_disk_with_a_push_and_used_once() {
+    let mut device = Device::synced();
+    let own = "INSERT INTO own_device (one, id, sign_seed, opening_key, name, number)
+        VALUES (1, zeroblob(16), zeroblob(32), zeroblob(32), '', 6)";
+    device.vault.connection.execute(own, []).expect("a device");
+    device.save(&entry(1, "Een"));
+    let changes = device.changes();
+    let push = device.seal(changes);
+    let consent = device.copy();
+    let failed = device.sync(|syncing| {
+        syncing.store_push(&consent, &push)?;
+        Err::<(), _>(VaultError::DiskFull)
+    });
+    assert_eq!(failed, Err(VaultError::DiskFull));
+    assert_eq!(device.vault.last_number(), Ok(6));
+    device.store(&push);
+    assert_eq!(device.vault.last_number(), Ok(7));
+    let numbers = [device.vault.next_number(), device.vault.next_number()];
+    assert_eq!(numbers, [Ok(7), Ok(8)]);
+    assert_eq!(device.vault.last_number(), Ok(8));
 }

@@ -29,7 +29,7 @@ fn a_backup_brings_back_what_waited_and_the_push_that_was_on_its_way() {
     });
     device.vault = Vault::install(&restored, successor.expect("a vault"), None).expect("installs");
     let stored = device.vault.stored_push().expect("reads").expect("a push");
-    assert_eq!((stored.hash, &stored.bytes), (push.hash, &push.bytes));
+    assert!(stored.hash == push.hash && stored.bytes == push.bytes);
     assert_eq!(
         device.vault.changes_waiting(),
         Ok(3),
