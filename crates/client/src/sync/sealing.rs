@@ -25,6 +25,7 @@ use regie_vault::{
 use crate::{
     AccountError, Client, ClientError,
     account::{Ways, epoch_on_wire},
+    attachment::keeps_all,
 };
 
 use super::{
@@ -143,6 +144,7 @@ impl Client {
                 let list = self.deletions_file();
                 let clean_by = self.cleaned_by();
                 self.with_vault(|vault| {
+                    vault.join_twins(!keeps_all(vault)?)?;
                     // What no entry names at this head goes with this push.
                     vault.delete_unnamed((&list, clean_by))?;
                     seal_changes(vault, running, seal, after_head, after.epoch)
