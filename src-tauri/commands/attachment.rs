@@ -1,7 +1,10 @@
 //! Commands of photos and recordings. Bytes cross the border in base64, as those of the camera do.
 
 use data_encoding::BASE64;
-use regie_client::{AddedFiles, AttachmentError, AttachmentKind, AttachmentSettings, AttachmentView};
+use regie_client::{
+    AddedFiles, AttachmentError, AttachmentKind, AttachmentSettings, AttachmentView, ExportRequest,
+    LargestView, NotHereView,
+};
 use regie_protocol::Language;
 use serde::Serialize;
 use specta::Type;
@@ -137,6 +140,30 @@ pub(super) fn attachment_remove(core: Core<'_>, entry: Uuid, id: Uuid) -> Result
 #[specta::specta]
 pub(super) fn attachment_undo_remove(core: Core<'_>, entry: Uuid, id: Uuid) -> Result<(), UiError> {
     Ok(core.attachment_undo_remove(entry, id)?)
+}
+
+/// What of all photos and recordings is not on this device.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn originals_not_here(core: Core<'_>) -> Result<NotHereView, UiError> {
+    Ok(core.originals_not_here()?)
+}
+
+/// Fetches what the server has of what would be taken along, or of everything; what is not here even then.
+#[tauri::command]
+#[specta::specta]
+pub(super) async fn fetch_originals(
+    core: Core<'_>,
+    along: Option<ExportRequest>,
+) -> Result<NotHereView, UiError> {
+    away(&core, move |core| core.fetch_originals(along.as_ref())).await
+}
+
+/// The largest photos and recordings.
+#[tauri::command(async)]
+#[specta::specta]
+pub(super) fn largest_attachments(core: Core<'_>) -> Result<LargestView, UiError> {
+    Ok(core.largest_attachments()?)
 }
 
 /// How photos and recordings are kept on this device.

@@ -4,8 +4,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use regie_client::{
-    AccountError, AttachmentPlace, AttachmentView, Client, ClientError, DiaryFilter, LeftOverView, SignOut,
-    SyncDecision, SyncState,
+    AccountError, AttachmentPlace, AttachmentView, Client, ClientError, DiaryFilter, LeftOverView,
+    NotHereView, SignOut, SyncDecision, SyncState,
 };
 use regie_crypto::{
     Key,
@@ -13,11 +13,12 @@ use regie_crypto::{
 };
 use regie_domain::AttachmentId;
 use regie_protocol::sync::BlobId;
-use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase, photo, server::Running};
+use regie_tests::{PASSPHRASE, Profile, bytes, draft, passphrase, photo, recording, server::Running};
 use regie_vault::Vault;
 use uuid::Uuid;
 
-use crate::account::{by_passphrase, further, join, reopen, server, told};
+use crate::account::{by_passphrase, further, join, joined, reopen, server, told};
+use crate::take_along::{bring_in, everything, export, photos};
 
 fn sync(client: &Client) {
     let view = client.sync_now().expect("syncs");
@@ -506,4 +507,314 @@ fn an_upload_goes_on_where_it_stopped_also_after_the_app_was_started_anew() {
         phone.sync_carry(),
         Ok(regie_client::Carried { more: false, .. }) | Err(ClientError::Locked)
     ));
+}
+
+/// A laptop with so many photos and a recording, all of it on the server, and a phone that has small pictures and no room for more.
+fn laptop_and_full_phone(server: &mut Running, number: u8) -> (Profile, Client, Profile, Client, Uuid) {
+    let laptop = join(server);
+    sync(&laptop.client);
+    let entry = laptop.client.diary_save(draft("Op reis")).expect("saves").id;
+    for number in 0..number {
+        let added = laptop.client.attach_bytes(Some(entry), &photo(number + 20));
+        added.expect("adds");
+    }
+    let added = laptop.client.attach_bytes(Some(entry), &recording());
+    added.expect("adds");
+    all(&laptop.client);
+    let (profile, phone) = further_device(server);
+    let phone = phone.with_most_originals(0);
+    phone.keep_all_attachments(false).expect("chooses");
+    carry(&phone);
+    (laptop.profile, laptop.client, profile, phone, entry)
+}
+
+fn originals_here(profile: &Profile) -> usize {
+    fs::read_dir(profile.folder().join("attachments")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn what_is_not_on_a_phone_is_counted_before_it_is_taken_along_and_fetched_as_far_as_the_server_has_it() {
+    let mut server = server();
+    let (_laptop, client, profile, phone, entry) = laptop_and_full_phone(&mut server, 8);
+    let attached = client.diary_entry(entry).expect("an entry").attachments;
+    let bytes: u64 = attached.iter().map(|one| u64::from(one.bytes)).sum();
+    let counted = || phone.plan_export(&everything()).expect("a plan").not_here;
+    let all_there = NotHereView {
+        photos: 8,
+        sounds: 1,
+        bytes,
+        out_of_reach: 0,
+    };
+    assert_eq!(counted(), all_there);
+    assert_eq!(phone.originals_not_here(), Ok(all_there));
+    let of_the_laptop = client.originals_not_here().expect("a count");
+    assert_eq!(of_the_laptop, NotHereView::default());
+
+    // Without: small pictures, marked as such, and the recording is missing.
+    let stick = profile.stick();
+    let archive = stick.join("zonder.zip");
+    export(&phone, &archive);
+    let small = photos(&archive, None);
+    assert_eq!(small.len(), 8);
+    assert!(small.iter().all(|(_, preview, _)| *preview));
+
+    // Without a network nothing comes; stopped on the way, what came is here, and stays though there is no room.
+    server.stop();
+    let offline = Err(ClientError::Account(AccountError::Offline));
+    assert_eq!(phone.fetch_originals(Some(&everything())), offline);
+    server.start_again();
+    let stopped = std::thread::scope(|scope| {
+        let fetching = scope.spawn(|| phone.fetch_originals(Some(&everything())));
+        while originals_here(&profile) < 2 && !fetching.is_finished() {
+            std::thread::yield_now();
+        }
+        phone.stop_export();
+        fetching.join().expect("ends")
+    });
+    assert_eq!(stopped, Err(ClientError::Stopped));
+    let left = counted();
+    assert!(left.photos < 8 && left.photos + left.sounds > 0, "{left:?}");
+    carry(&phone);
+    assert_eq!(counted(), left, "it goes on where it stopped");
+
+    // The server lacks one: the others come all the same.
+    let here = bytes::files(&profile.folder().join("attachments"));
+    let here: Vec<_> = here
+        .into_keys()
+        .filter_map(|path| path.file_stem().map(|name| name.to_owned()))
+        .collect();
+    let is_here = |blob: &Vec<u8>| {
+        here.iter()
+            .any(|name| *name == *data_encoding::HEXLOWER.encode(blob))
+    };
+    let missing = kept(&mut server).into_iter().find(|blob| !is_here(blob));
+    beside(&mut server, |database| {
+        let sql = "DELETE FROM chunk WHERE blob_id = ?1";
+        assert!(
+            database
+                .execute(sql, [missing.expect("one that is not here")])
+                .expect("deletes")
+                > 0
+        );
+    });
+    sync(&phone);
+    let fetched = phone.fetch_originals(Some(&everything())).expect("fetches");
+    let one_lost = NotHereView {
+        out_of_reach: 1,
+        ..NotHereView::default()
+    };
+    assert_eq!((fetched, counted()), (one_lost, one_lost));
+    assert_eq!(phone.export_progress(), None);
+    export(&phone, &archive);
+    let whole = photos(&archive, None);
+    assert_eq!(whole.iter().filter(|(_, preview, _)| !preview).count(), 8);
+    for (id, preview, content) in &whole {
+        if !preview {
+            assert_eq!(*content, *client.attachment_original(*id).expect("a photo"));
+        }
+    }
+    // Taken along, they make room again.
+    sync(&phone);
+    carry(&phone);
+    sync(&phone);
+    carry(&phone);
+    assert!(originals_here(&profile) <= 1, "but for what is shown");
+}
+
+#[test]
+fn before_the_copy_ends_what_only_the_server_has_can_be_fetched_and_nothing_stands_in_the_way() {
+    for fetches in [true, false] {
+        let mut server = server();
+        let (_laptop, _client, _profile, phone, entry) = laptop_and_full_phone(&mut server, 2);
+        assert_eq!(phone.originals_not_here().expect("a count").photos, 2);
+        if fetches {
+            let left = phone.fetch_originals(None).expect("fetches");
+            assert_eq!(left, NotHereView::default());
+            carry(&phone);
+        } else {
+            server.stop();
+        }
+        phone.want_copy(false).expect("ends at once");
+        assert!(joined(&phone).copy_since.is_none());
+        let view = phone.diary_entry(entry).expect("an entry");
+        for one in view.attachments {
+            let kept = phone.attachment_original(one.id).is_ok();
+            assert_eq!(kept, fetches);
+            let place = if fetches {
+                AttachmentPlace::Here
+            } else {
+                AttachmentPlace::Lost
+            };
+            assert_eq!(one.place, place, "no server has it any more");
+            let small = phone.attachment_preview(one.id).is_ok();
+            assert_eq!(small, one.seconds.is_none());
+        }
+        assert_eq!(phone.originals_not_here().expect("a count").photos, 0);
+    }
+}
+
+#[test]
+fn the_same_photo_added_on_two_devices_apart_is_one() {
+    for laptop_first in [true, false] {
+        let mut server = server();
+        let laptop = join(&mut server);
+        sync(&laptop.client);
+        let (profile, phone) = further_device(&server);
+        // Both without a network.
+        let here = [(&laptop.profile, &laptop.client), (&profile, &phone)];
+        let entries = here.map(|(_, client)| {
+            let entry = client.diary_save(draft("Op de dijk")).expect("saves").id;
+            client.attach_bytes(Some(entry), &photo(30)).expect("adds");
+            let id = only(client, entry).id;
+            client
+                .attachment_describe(entry, id, "De dijk")
+                .expect("describes");
+            entry
+        });
+        let (first, second) = if laptop_first { (0, 1) } else { (1, 0) };
+        all(here[first].1);
+        let (other_profile, other) = here[second];
+        let own = file(other_profile);
+        sync(other);
+        let id = only(here[first].1, entries[first]).id;
+        assert_eq!(only(other, entries[second]).id, id);
+        assert!(file(other_profile) == own, "the only copy in reach stays");
+        carry(other);
+        assert!(
+            file(other_profile) == file(here[first].0),
+            "until the other is here"
+        );
+        sync(other);
+        for (_, client) in here {
+            all(client);
+            for entry in entries {
+                let one = only(client, entry);
+                assert_eq!((one.id, one.place), (id, AttachmentPlace::Here));
+                assert_eq!(one.description, "De dijk");
+            }
+        }
+        assert_eq!(kept(&mut server).len(), 1);
+        let mut blobs = 0;
+        beside(&mut server, |database| {
+            let sql = "SELECT count(*) FROM blob";
+            blobs = database.query_row(sql, [], |row| row.get(0)).expect("a count");
+        });
+        assert_eq!(blobs, 1, "of the other it never heard");
+        // Deleted in both entries it is gone.
+        for entry in entries {
+            other.attachment_remove(entry, id).expect("takes out");
+        }
+        other_profile.clock.pass(chrono::TimeDelta::seconds(61));
+        other.tick().expect("ticks");
+        sync(other);
+        sync(here[first].1);
+        for (profile, _) in here {
+            assert_eq!(originals_here(profile), 0);
+        }
+    }
+}
+
+#[test]
+fn the_same_photo_that_is_still_coming_from_another_device_is_there_twice() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    sync(&laptop.client);
+    let (profile, phone) = further_device(&server);
+    let entries = [&laptop.client, &phone].map(|client| {
+        let entry = client.diary_save(draft("Op de dijk")).expect("saves").id;
+        client.attach_bytes(Some(entry), &photo(31)).expect("adds");
+        entry
+    });
+    // Text alone came from the laptop.
+    sync(&laptop.client);
+    all(&phone);
+    all(&laptop.client);
+    all(&phone);
+    let ids = [only(&phone, entries[0]).id, only(&phone, entries[1]).id];
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(originals_here(&profile), 2);
+    assert_eq!(kept(&mut server).len(), 2);
+}
+
+#[test]
+fn a_photo_that_was_lost_is_whole_again_when_the_same_is_added_or_brought_in() {
+    let mut server = server();
+    let laptop = join(&mut server);
+    let client = &laptop.client;
+    sync(client);
+    let entry = client.diary_save(draft("Aan zee")).expect("saves").id;
+    client.attach_bytes(Some(entry), &photo(40)).expect("adds");
+    let archive = laptop.profile.stick().join("alles.zip");
+    export(client, &archive);
+    let id = only(client, entry).id;
+    let original = client.attachment_original(id).expect("a photo").to_vec();
+    all(client);
+    let (profile, phone) = further_device(&server);
+    phone.keep_all_attachments(false).expect("chooses");
+    carry(&phone);
+    let again = |client: &Client| {
+        let added = client.attach_bytes(Some(entry), &photo(40)).expect("adds");
+        assert_eq!(added.added[0].place, AttachmentPlace::Here);
+    };
+    let from_archive = |client: &Client| {
+        assert_eq!(bring_in(client, &archive).entries, 0);
+    };
+    let ways: [&dyn Fn(&Client); 2] = [&again, &from_archive];
+    for give_back in ways {
+        // The server loses it, and so does the laptop's disk.
+        beside(&mut server, |database| {
+            for table in ["chunk", "blob"] {
+                let sql = format!("DELETE FROM {table}");
+                assert!(database.execute(&sql, []).expect("deletes") > 0);
+            }
+        });
+        for path in bytes::files(&laptop.profile.folder().join("attachments")).into_keys() {
+            fs::remove_file(path).expect("removes");
+        }
+        assert!(phone.attachment_original(id).is_err());
+        sync(&phone);
+        sync(client);
+        assert_eq!(only(client, entry).place, AttachmentPlace::Lost);
+        give_back(client);
+        assert_eq!(only(client, entry).place, AttachmentPlace::Here);
+        assert_eq!(*client.attachment_original(id).expect("a photo"), original);
+        all(client);
+        sync(&phone);
+        carry(&phone);
+        assert_eq!(*phone.attachment_original(id).expect("a photo"), original);
+        for path in bytes::files(&profile.folder().join("attachments")).into_keys() {
+            fs::remove_file(path).expect("removes");
+        }
+    }
+}
+
+#[test]
+fn the_largest_come_first_once_each_with_the_newest_entry_that_has_them() {
+    let profile = Profile::default();
+    let client = profile.begin();
+    let older = client.attach_bytes(None, &photo(1)).expect("adds").entry;
+    profile.clock.pass(chrono::TimeDelta::days(1));
+    let newer = client.diary_save(draft("Aan de kade")).expect("saves").id;
+    for bytes in [recording(), photo(1), photo(2)] {
+        client.attach_bytes(Some(newer), &bytes).expect("adds");
+    }
+    let largest = client.largest_attachments().expect("a list");
+    let sizes: Vec<_> = largest.rows.iter().map(|row| row.attachment.bytes).collect();
+    assert!(sizes.is_sorted_by(|one, other| one >= other), "{sizes:?}");
+    assert_eq!((largest.count, largest.rows.len()), (3, 3));
+    assert_eq!(
+        largest.bytes,
+        sizes.iter().map(|size| u64::from(*size)).sum::<u64>()
+    );
+    for row in &largest.rows {
+        assert_eq!((row.entry, row.title.as_str()), (newer, "Aan de kade"));
+    }
+    // What was taken out a moment ago is not offered; where another entry has it, that one is.
+    let shared = only(&client, older).id;
+    client.attachment_remove(newer, shared).expect("takes out");
+    let largest = client.largest_attachments().expect("a list");
+    let row = largest.rows.iter().find(|row| row.attachment.id == shared);
+    assert_eq!(row.expect("it is listed").entry, older);
+    client.attachment_remove(older, shared).expect("takes out");
+    assert_eq!(client.largest_attachments().expect("a list").count, 2);
 }

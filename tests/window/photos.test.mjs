@@ -125,6 +125,16 @@ story("a photo on an empty page begins the entry, more are pasted, and what is n
   await app.press("ArrowRight");
   await app.waitFor(async () => (await large(app))?.[2] === 200, "the next by its key");
   await app.press("Escape");
+
+  // The largest are listed, and lead to where they can be deleted.
+  await app.click("button", /Waar je gegevens zijn/);
+  await app.click("button", say("settings_title"));
+  await app.click("button", say("largest_title"));
+  await app.at(say("largest_title"));
+  const rows = async () => (await app.names("button")).filter((name) => name.includes("Twee keer de markt."));
+  await app.waitFor(async () => (await rows()).length === 2, "both in the list");
+  await app.click("button", /Twee keer de markt\./);
+  await app.find("button", thumb(app, 1, 2));
 });
 
 story("a recording is added, and plays or says that it cannot", async ({ start }) => {

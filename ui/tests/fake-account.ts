@@ -158,8 +158,10 @@ export class FakeAccount {
     );
     if (options.joined) {
       this.#settle("sam@thuis.example", "Sam", null);
-      if (this.joined && (options.sync || options.synced || options.noRoom || options.leftOver))
+      if (this.joined && (options.sync || options.synced || options.noRoom || options.leftOver)) {
         this.joined.copySince = "2026-11-02";
+        at.setCopy(true);
+      }
       this.#note("account", "nothing", 0, 412);
       this.devices.push(
         device("b2", at.language() === "nl" ? "Telefoon" : "Phone", "Android 16", "2026-09-02", "2026-11-22"),

@@ -3,6 +3,7 @@ import type {
   AttachmentKind,
   AttachmentView,
   Language,
+  LargestView,
   PieceForm,
   RecordingView,
   UiError,
@@ -19,6 +20,7 @@ type Behind = {
   entry: (id: string) => FakeEntry;
   /** An entry without words. */
   begin: () => FakeEntry;
+  entries: () => { entry: FakeEntry; title: string; zone: string }[];
 };
 
 type Scene = { sky: [string, string]; land: string; sun: [number, number] };
@@ -248,6 +250,16 @@ export class FakeAttachments {
       this.#removed.delete(id as string);
       this.#behind.entry(entry as string).attachments.splice(removed.at, 0, removed.view);
       return null;
+    },
+    largestAttachments: (): LargestView => {
+      const rows = this.#behind
+        .entries()
+        .flatMap(({ entry: { id, writtenAt, attachments }, title, zone }) =>
+          attachments.map((attachment) => ({ attachment, entry: id, title, writtenAt, zone })),
+        );
+      rows.sort((one, other) => other.attachment.bytes - one.attachment.bytes);
+      const bytes = rows.reduce((sum, { attachment }) => sum + attachment.bytes, 0);
+      return { rows, count: rows.length, bytes };
     },
     mayRecord: () => this.mayRecord,
     beginListening: () => null,

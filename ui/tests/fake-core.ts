@@ -168,6 +168,7 @@ export class FakeCore {
       now: () => local(this.#now()),
       entry: (id) => this.#entry(id),
       begin: () => this.#begin({}),
+      entries: () => this.entries.map((entry) => ({ entry, title: this.#row(entry).title, zone })),
     });
     if (options.recorded) {
       const { id: entry, writtenAt: begunAt } = this.entries[0]!;

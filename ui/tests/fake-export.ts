@@ -1,4 +1,4 @@
-import type { ExportedView, ExportKey, ExportRequest, UiError } from "$lib/bindings";
+import type { ExportedView, ExportKey, ExportRequest, NotHereView, UiError } from "$lib/bindings";
 
 type Input = Record<string, unknown>;
 
@@ -7,8 +7,13 @@ export type ExportOptions = {
   holdAt?: number;
   /** The person closes the dialog that saves. */
   dialogClosed?: boolean;
+  /** What is not on this device. */
+  notHere?: NotHereView;
+  /** There is no network to fetch it by. */
+  noNetwork?: boolean;
 };
 
+const allHere: NotHereView = { photos: 0, sounds: 0, bytes: 0, outOfReach: 0 };
 export const fakeRecipient = "age1h4tk2p7q0xw3d9cvu6mz5yl8sjr2nfe4g7ka3t0qx9w5mld6c8vsy2pzu7";
 const secret = "AGE-SECRET-KEY-1";
 
@@ -55,6 +60,10 @@ export class FakeJob {
 /** Copies of the core in memory. */
 export class FakeExport {
   readonly job: FakeJob;
+  /** What is not on this device. */
+  notHere: NotHereView;
+  /** What the server turns out to have no more. */
+  lost = 0;
   /** What was written, newest last. */
   written: { request: ExportRequest; protection: ExportKey }[] = [];
   #lent: Lent;
@@ -64,9 +73,10 @@ export class FakeExport {
     this.#lent = lent;
     this.job = job;
     this.#options = options;
+    this.notHere = options.notHere ?? allHere;
   }
 
-  #plan({ diary, checks, from, to }: ExportRequest) {
+  #plan({ form, diary, checks, from, to }: ExportRequest) {
     const within = (moment: string) => {
       const day = moment.slice(0, 10);
       return from === null || to === null || (day >= from && day <= to);
@@ -75,6 +85,7 @@ export class FakeExport {
     return {
       entries: diary ? count(this.#lent.entries().map(({ writtenAt }) => writtenAt)) : 0,
       results: checks ? count(this.#lent.results().map(({ takenAt }) => takenAt)) : 0,
+      notHere: diary && form === "archive" ? this.notHere : allHere,
     };
   }
 
@@ -86,6 +97,13 @@ export class FakeExport {
 
   readonly handlers: Record<string, (input: Input) => unknown> = {
     planExport: ({ request }) => this.#plan(request as ExportRequest),
+    originalsNotHere: () => this.notHere,
+    fetchOriginals: async (): Promise<NotHereView> => {
+      if (this.#options.noNetwork) throw { code: "account", why: { kind: "offline" } } satisfies UiError;
+      await this.job.run();
+      this.notHere = { ...allHere, outOfReach: this.notHere.outOfReach + this.lost };
+      return this.notHere;
+    },
     exportRecipient: ({ text }) => this.#recipient(text as string),
     chooseRecipient: () => fakeRecipient,
     export: async ({ request, protection }): Promise<ExportedView | null> => {
@@ -98,7 +116,8 @@ export class FakeExport {
       return {
         path: `/home/sam/Documenten/regie-${this.#lent.today()}.${ending}`,
         bytes: 1_842_113,
-        ...this.#plan(wanted),
+        entries: this.#plan(wanted).entries,
+        results: this.#plan(wanted).results,
         encrypted: seal.kind !== "plain",
       };
     },

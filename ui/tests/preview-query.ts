@@ -7,7 +7,7 @@ import { fakePairDigits } from "./fake-pairing";
  * The app on the fake core, in a plain browser. In the query:
  * lang nl|en, theme light|dark, contrast more, text 100..200, stage open|locked|firstRun:<step>|broken:<code>,
  * go <screen>, run <id>, result <id>, entry <id>, fresh 1, empty 1, consent 0, news 1, onHold 1, version <statement>, rehearsed 0, shared 1, paused 0, history 1, page <instrument>, wait <seconds>,
- * attached 1, recorded 1, phone 1, offline 1, many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
+ * notHere 1 (photos and recordings are on the server alone), attached 1, recorded 1, phone 1, offline 1, many <entries>, codeCheck 1, quick 1, keychain 0, backupFailed 1, aside 1, deletedUntil <day>, elsewhere reachable|away,
  * account joined,seatEnded,offline,signedOut,needsNewPassphrase,builtIn,noRoom,leftOver (page <of the account>), receipt waiting|confirmed, invitation <trouble>,
  * terms known|unknown (a later version is asked about), pair compare|agreed|passphrase|arriving|done|<why it ended> (what a pairing comes to),
  * file regie|dayOne|notes|locked|lockedToKey|refused|there|foreign, lately 1, hold <percent>.
@@ -61,6 +61,9 @@ export function fakeFromQuery(): FakeCore {
   if (query.has("elsewhere")) options.keys.elsewhere = query.get("elsewhere") as "reachable" | "away";
   options.along = { lately: query.get("lately") === "1" };
   if (query.has("file")) options.along.file = query.get("file") as FakeFile;
+  if (query.get("notHere") === "1")
+    options.along.notHere = { photos: 41, sounds: 3, bytes: 55_600_000, outOfReach: 2 };
+  if (query.get("offline") === "1") options.along.noNetwork = true;
   if (query.has("hold")) options.along.holdAt = Number(query.get("hold"));
   const account = (query.get("account") ?? "").split(",").filter(Boolean);
   options.account = Object.fromEntries(account.map((each) => [each, true]));

@@ -194,6 +194,25 @@ export const screens = {
     query: { go: "export", empty: "1" },
     act: (page) => page.waitForSelector("main .actions .primary:disabled"),
   },
+  "export-not-here": { query: { go: "export", notHere: "1" } },
+  "export-fetching": {
+    query: { go: "export", notHere: "1", hold: "38" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=without]");
+      await press(page, "input[value=plain]");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector("[role=progressbar]");
+    },
+  },
+  "export-fetch-offline": {
+    query: { go: "export", notHere: "1", offline: "1" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=without]");
+      await press(page, "input[value=plain]");
+      await press(page, "main .actions .primary");
+      await page.waitForSelector(".notice");
+    },
+  },
   "export-under-way": {
     query: { go: "export", hold: "38" },
     act: async (page) => {
@@ -931,6 +950,44 @@ export const screens = {
   "seal-asking": { query: { go: "diary", account: "joined", sync: "asking" } },
   "seal-stopped": { query: { go: "diary", entry: "entry-1", account: "joined", sync: "stopped" } },
   "sync-waiting": { query: { go: "account", account: "joined", sync: "waiting" } },
+  "copy-not-here": {
+    query: { go: "account", page: "copy", account: "joined,noRoom", notHere: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[role=switch]");
+      await press(page, "[role=switch]");
+      await page.waitForSelector("dialog[open]");
+    },
+  },
+  "copy-not-here-fetching": {
+    query: { go: "account", page: "copy", account: "joined,noRoom", notHere: "1", hold: "38" },
+    act: async (page) => {
+      await page.waitForSelector("[role=switch]");
+      await press(page, "[role=switch]");
+      await page.waitForSelector("dialog[open] .primary");
+      await press(page, "dialog[open] .primary");
+      await page.waitForSelector("dialog[open] [aria-valuenow='38']");
+    },
+  },
+  "copy-not-here-offline": {
+    query: { go: "account", page: "copy", account: "joined,noRoom", notHere: "1", offline: "1" },
+    act: async (page) => {
+      await page.waitForSelector("[role=switch]");
+      await press(page, "[role=switch]");
+      await page.waitForSelector("dialog[open] .primary");
+      await press(page, "dialog[open] .primary");
+      await page.waitForSelector("dialog[open] .notice");
+    },
+  },
+  "leave-not-here": {
+    query: { go: "account", page: "leave", account: "joined", notHere: "1" },
+    act: async (page) => {
+      await page.waitForSelector("input[value=everything]");
+      await press(page, "input[value=everything]");
+      await page.waitForSelector("form .notice");
+    },
+  },
+  largest: { query: { go: "largest", attached: "1" } },
+  "largest-none": { query: { go: "largest" } },
   "sync-go-on": {
     query: { go: "account", account: "joined", sync: "stopped" },
     act: async (page) => {

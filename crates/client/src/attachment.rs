@@ -1,5 +1,6 @@
 //! Photos and recordings of entries. What is taken of a file is never the file itself, but its picture or its sound alone.
 
+mod not_here;
 pub(crate) mod photo;
 mod recording;
 pub(crate) mod sound;
@@ -10,8 +11,11 @@ use std::io::Read;
 use serde::Serialize;
 use specta::Type;
 
+pub use not_here::NotHereView;
 pub use recording::{RecordingPiece, RecordingRules, RecordingView};
-pub use work::{AddedFiles, AttachmentKind, AttachmentPlace, AttachmentSettings, AttachmentView};
+pub use work::{
+    AddedFiles, AttachmentKind, AttachmentPlace, AttachmentSettings, AttachmentView, LargeRow, LargestView,
+};
 pub(crate) use work::{MOST_READ, keeps_all, take_photo, take_sound, views};
 
 /// The preview of a photo has room for so many bytes: its chunk has 24 KiB, of which filling takes one.

@@ -327,7 +327,7 @@ impl Client {
         drop(state);
         if let (BackupChoice::Chosen, Some(beside)) = (choice, backup.path().parent()) {
             let beside = Elsewhere::beside(beside, backup.vault());
-            let fetched = self.fetch_originals(&beside, |place| *place != Place::Here);
+            let fetched = self.fetch_beside(&beside, |place| *place != Place::Here);
             if let Err(error) = fetched {
                 // The text is back; a server that has them sends them, or the folder once it is chosen for copies.
                 tracing::warn!(%error, "not all photos and recordings came along");
@@ -337,7 +337,7 @@ impl Client {
     }
 
     /// Fetches files of attachments that are elsewhere, the vault free between two chunks. One that is damaged is passed over.
-    fn fetch_originals(&self, from: &Elsewhere, wanted: impl Fn(&Place) -> bool) -> Result<(), ClientError> {
+    fn fetch_beside(&self, from: &Elsewhere, wanted: impl Fn(&Place) -> bool) -> Result<(), ClientError> {
         let known = self.with_vault(|vault| Ok(vault.attachments()?))?;
         for (manifest, _) in known.into_iter().filter(|(_, place)| wanted(place)) {
             let Some(mut copied) = from.open(BlobId(manifest.blob.id))? else {

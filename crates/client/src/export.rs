@@ -24,7 +24,7 @@ use regie_vault::{Vault, VaultError, settings::Setting, snapshot::Days};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::{Client, ClientError, Passphrase, strength};
+use crate::{Client, ClientError, NotHereView, Passphrase, strength};
 use along::Along;
 use out::{Out, Stoppable};
 
@@ -96,6 +96,8 @@ pub struct ExportPlanView {
     pub entries: u32,
     /// Checks, pulses and check-ins.
     pub results: u32,
+    /// What an archive would have a small picture of, or nothing, as it is not on this device.
+    pub not_here: NotHereView,
 }
 
 /// What went out.
@@ -136,6 +138,11 @@ impl Job {
         self.go_on()
     }
 
+    /// So much is done.
+    pub(crate) fn reach(&self, done: u32) {
+        self.done.store(done, Ordering::Relaxed);
+    }
+
     pub(crate) fn go_on(&self) -> Result<(), ArchiveError> {
         if self.stopped.load(Ordering::Relaxed) {
             Err(ArchiveError::Stopped)
@@ -164,7 +171,13 @@ impl Client {
         let days = request.days()?;
         self.with_vault(|vault| {
             let (entries, results) = vault.count_days(days)?;
+            // A report has small pictures in any case.
+            let not_here = match request.diary && request.form == ExportForm::Archive {
+                true => vault.originals_not_here(days)?,
+                false => Vec::new(),
+            };
             Ok(ExportPlanView {
+                not_here: NotHereView::of(&not_here),
                 entries: if request.diary { entries } else { 0 },
                 results: if request.checks { results } else { 0 },
             })
@@ -226,6 +239,7 @@ impl Client {
         let _ = self.with_vault(|vault| Ok(vault.set_setting(Setting::CopyUnderWay, &beside)?));
         let exported = write(request, &along, &about, &sealing, path, beside);
         let _ = self.with_vault(|vault| Ok(vault.clear_setting(Setting::CopyUnderWay)?));
+        self.sync.hold_originals(false);
         let exported = exported.map_err(|error| along.told(error))?;
         self.state().exported = Some(path.to_owned());
         Ok(ExportedView {
@@ -338,7 +352,7 @@ impl ExportRequest {
         }
     }
 
-    fn days(&self) -> Result<Days, ClientError> {
+    pub(crate) fn days(&self) -> Result<Days, ClientError> {
         let number = |day: NaiveDate| {
             day.format("%Y%m%d")
                 .to_string()

@@ -57,7 +57,7 @@ pub use account::{
 };
 pub use attachment::{
     AddedFiles, AttachmentError, AttachmentKind, AttachmentPlace, AttachmentSettings, AttachmentView,
-    RecordingPiece, RecordingRules, RecordingView,
+    LargeRow, LargestView, NotHereView, RecordingPiece, RecordingRules, RecordingView,
 };
 pub use backup::{
     AsideRow, BackedUpView, BackupChoice, BackupRow, BackupSchedule, BackupSecret, BackupsView, CopiesView,

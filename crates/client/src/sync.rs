@@ -81,6 +81,8 @@ pub(crate) struct Work {
     asks_for_room: AtomicBool,
     /// The person said that what the server keeps and no device knows may go, however much it is.
     may_drop: AtomicBool,
+    /// Originals were fetched to be taken along, or before the copy ends: none goes again until that is done, or the vault is closed.
+    holds_originals: AtomicBool,
     /// The vault is being closed: what is under way ends, and nothing begins.
     closing: AtomicBool,
     /// A new passphrase and code that wait for the epoch with which they go.
@@ -216,6 +218,11 @@ impl Work {
         self.told().shown = Some(id);
     }
 
+    /// Whether originals that are here stay, however little room there is.
+    pub(crate) fn hold_originals(&self, holds: bool) {
+        self.holds_originals.store(holds, Ordering::Release);
+    }
+
     /// Whether a stream of news is open.
     pub(crate) fn listens(&self, open: bool) {
         self.ring(|rung| rung.events.push(Event::Listening { open }));
@@ -259,6 +266,7 @@ impl Work {
         }
         self.may_drop.store(false, Ordering::Release);
         *self.asked_new() = None;
+        self.hold_originals(false);
         *self.told() = Told::default();
         self.ring(|rung| *rung = Rung::default());
         true

@@ -5,8 +5,10 @@ pub mod bring;
 mod carrying;
 pub mod elsewhere;
 pub mod file;
+pub mod largest;
 pub(crate) mod record;
 pub mod recording;
+mod twins;
 
 #[cfg(test)]
 mod tests;
@@ -82,7 +84,8 @@ const AFTER_MANIFEST: usize = 12;
 type Id = [u8; 16];
 
 impl Vault {
-    /// Keeps a photo or a voice note and lets an entry name it. What is there already is named once more and kept once.
+    /// Keeps a photo or a voice note and lets an entry name it. What is there already is named once more and kept once; what was lost is
+    /// sealed anew.
     ///
     /// # Errors
     /// [`VaultError::NoConsent`]; [`VaultError::NotFound`] when the entry was deleted; [`VaultError::TooLarge`] when it names as many
@@ -98,6 +101,7 @@ impl Vault {
         consent.check(&self.connection)?;
         let hash = *blake3::hash(new.bytes).as_bytes();
         if let Some(known) = self.find_attachment(&hash)? {
+            self.mend(known, new)?;
             self.write(|transaction| {
                 consent.check(transaction)?;
                 name(transaction, entry, known, now)
@@ -119,6 +123,14 @@ impl Vault {
             let _ = self.give_up_file(manifest.blob.id);
         }
         added.map(|()| id)
+    }
+
+    /// What has the content of an attachment that is nowhere seals it anew: whoever adds it again has given it back.
+    fn mend(&mut self, id: AttachmentId, new: &New<'_>) -> Result<(), VaultError> {
+        match self.place_of(&self.attachment(id)?)? {
+            Place::Lost => self.seal_anew(id, new),
+            _ => Ok(()),
+        }
     }
 
     /// Seals what is new into a file of its own, which is on the disk when this returns, and coming until its manifest is stored.
@@ -313,7 +325,10 @@ impl Vault {
     fn find_attachment(&self, hash: &[u8; 32]) -> Result<Option<AttachmentId>, VaultError> {
         let id: Option<Id> = self
             .connection
-            .prepare_cached("SELECT id FROM attachment WHERE hash = ?1 ORDER BY id LIMIT 1")?
+            .prepare_cached(
+                "SELECT id FROM attachment WHERE hash = ?1
+                 ORDER BY EXISTS (SELECT 1 FROM attachment_of WHERE attachment = id) DESC, id LIMIT 1",
+            )?
             .query_row([hash], |row| row.get(0))
             .optional()?;
         Ok(id.map(|id| AttachmentId(Uuid::from_bytes(id))))
@@ -323,10 +338,12 @@ impl Vault {
         if self.has_file(manifest.blob.id)? {
             return Ok(Place::Here);
         }
+        // Without a copy there is no server that has it, and nobody sends it.
+        let synced = self.is_synced()?;
         Ok(match &manifest.blob.state {
-            State::There => Place::Server,
-            State::Coming { from } if self.is_synced()? => Place::Coming { from: from.clone() },
-            State::Coming { .. } | State::Lost { .. } => Place::Lost,
+            State::There if synced => Place::Server,
+            State::Coming { from } if synced => Place::Coming { from: from.clone() },
+            _ => Place::Lost,
         })
     }
 }
@@ -462,11 +479,13 @@ pub(crate) fn ids_of(connection: &Connection, entry: Id) -> Result<Vec<Id>, Vaul
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Those that no entry names.
+/// Those that no entry names, and that wait for nothing.
 pub(crate) fn unnamed(connection: &Connection) -> Result<Vec<Id>, VaultError> {
-    let mut query = connection.prepare_cached(
-        "SELECT id FROM attachment WHERE NOT EXISTS (SELECT 1 FROM attachment_of WHERE attachment = attachment.id)",
-    )?;
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT y.id FROM attachment AS y
+         WHERE NOT EXISTS (SELECT 1 FROM attachment_of WHERE attachment = y.id) AND NOT ({})",
+        twins::WAITS
+    ))?;
     let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

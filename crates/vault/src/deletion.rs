@@ -326,7 +326,7 @@ impl Vault {
     }
 
     /// Files whose keys are gone go when nobody reads an earlier state any more, in which the keys still are.
-    fn unlink_unread(&mut self) -> Result<(), VaultError> {
+    pub(crate) fn unlink_unread(&mut self) -> Result<(), VaultError> {
         if self.is_read() {
             Ok(())
         } else {

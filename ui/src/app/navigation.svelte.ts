@@ -20,6 +20,7 @@ export type Place =
   | { screen: "trend" }
   | { screen: "workedOut" }
   | { screen: "diary"; entry?: string; fresh?: boolean; prompt?: string }
+  | { screen: "largest" }
   | { screen: "myData" }
   | { screen: "settings"; at?: "instruments" }
   | { screen: "recovery" }

@@ -121,6 +121,12 @@ export const commands = {
 	recordingThrowAway: (id: string) => __TAURI_INVOKE<string | null>("recording_throw_away", { id }),
 	/**  Where it was saved; `None` when the person changed their mind. */
 	recordingSaveAs: (id: string) => __TAURI_INVOKE<string | null>("recording_save_as", { id }),
+	/**  What of all photos and recordings is not on this device. */
+	originalsNotHere: () => __TAURI_INVOKE<NotHereView>("originals_not_here"),
+	/**  Fetches what the server has of what would be taken along, or of everything; what is not here even then. */
+	fetchOriginals: (along: ExportRequest | null) => __TAURI_INVOKE<NotHereView>("fetch_originals", { along }),
+	/**  The largest photos and recordings. */
+	largestAttachments: () => __TAURI_INVOKE<LargestView>("largest_attachments"),
 	/**  How photos and recordings are kept on this device. */
 	attachmentSettings: () => __TAURI_INVOKE<AttachmentSettings>("attachment_settings"),
 	keepAllAttachments: (keepsAll: boolean) => __TAURI_INVOKE<null>("keep_all_attachments", { keepsAll }),
@@ -1086,6 +1092,8 @@ export type ExportPlanView = {
 	entries: number,
 	/**  Checks, pulses and check-ins. */
 	results: number,
+	/**  What an archive would have a small picture of, or nothing, as it is not on this device. */
+	notHere: NotHereView,
 };
 
 /**  What is to go out. */
@@ -1476,6 +1484,30 @@ export type Language =
 /**  English. */
 "en";
 
+/**  One of them, in the newest entry that has it. */
+export type LargeRow = {
+	/**  What it is. */
+	attachment: AttachmentView,
+	/**  Which entry. */
+	entry: string,
+	/**  Its own title or first line. */
+	title: string,
+	/**  When it was begun, RFC 3339 with the offset of then and there. */
+	writtenAt: string,
+	/**  IANA zone of then and there. */
+	zone: string,
+};
+
+/**  The largest photos and recordings. */
+export type LargestView = {
+	/**  The largest first; of many not all. */
+	rows: LargeRow[],
+	/**  How many there are in all. */
+	count: number,
+	/**  How large all of them are. */
+	bytes: number,
+};
+
 /**  What leaving did. */
 export type LeaveView = {
 	/**  Where the server's receipt lies, or the ticket that waits for a network. */
@@ -1575,6 +1607,18 @@ export type NoRoomView = {
 	count: number,
 	/**  How many megabytes the server keeps for them, where it says so. */
 	megabytes: number | null,
+};
+
+/**  Photos and recordings of which the whole is not on this device. */
+export type NotHereView = {
+	/**  Photos that the server has. */
+	photos: number,
+	/**  Recordings that the server has. */
+	sounds: number,
+	/**  How large these are together. */
+	bytes: number,
+	/**  How many are not on the server either: another device has them, or nobody. */
+	outOfReach: number,
 };
 
 /**  What is announced before it is done. */

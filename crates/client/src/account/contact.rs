@@ -145,6 +145,7 @@ impl Client {
             }
             Ok(vault.set_account(&account)?)
         })?;
+        self.sync.hold_originals(false);
         let told = (|| {
             let mut turn = self.account.turn();
             let me = self.me()?;

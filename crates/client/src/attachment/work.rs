@@ -127,6 +127,37 @@ pub struct AttachmentSettings {
     pub is_asked: bool,
 }
 
+/// The largest photos and recordings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LargestView {
+    /// The largest first; of many not all.
+    pub rows: Vec<LargeRow>,
+    /// How many there are in all.
+    pub count: u32,
+    /// How large all of them are.
+    pub bytes: u64,
+}
+
+/// One of them, in the newest entry that has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LargeRow {
+    /// What it is.
+    pub attachment: AttachmentView,
+    /// Which entry.
+    pub entry: Uuid,
+    /// Its own title or first line.
+    pub title: String,
+    /// When it was begun, RFC 3339 with the offset of then and there.
+    pub written_at: String,
+    /// IANA zone of then and there.
+    pub zone: String,
+}
+
+/// So many of the largest are listed: deleting others would make little room.
+const LISTED: u32 = 100;
+
 /// A phone has little room.
 const IS_PHONE: bool = cfg!(any(target_os = "android", target_os = "ios"));
 
@@ -162,6 +193,32 @@ impl Client {
     /// [`ClientError::Locked`], or what the disk says.
     pub fn keep_all_attachments(&self, keeps_all: bool) -> Result<(), ClientError> {
         self.with_vault(|vault| Ok(vault.set_setting(Setting::KeepsOriginals, &keeps_all)?))
+    }
+
+    /// The largest photos and recordings, for whoever makes room.
+    ///
+    /// # Errors
+    /// [`ClientError::Locked`], or what the database says.
+    pub fn largest_attachments(&self) -> Result<LargestView, ClientError> {
+        self.with_vault(|vault| {
+            let no_room = vault.without_room()?;
+            let (count, bytes) = vault.attachments_in_all()?;
+            let rows = vault
+                .largest_attachments(LISTED)?
+                .into_iter()
+                .map(|large| LargeRow {
+                    attachment: view(large.named, &no_room),
+                    entry: large.entry.0,
+                    title: large.title,
+                    written_at: large.written.at.to_rfc3339(),
+                    zone: large.written.zone,
+                });
+            Ok(LargestView {
+                rows: rows.collect(),
+                count,
+                bytes,
+            })
+        })
     }
 
     /// Adds photos and recordings from files to an entry; without one, the first that is taken makes one.
@@ -285,7 +342,7 @@ impl Client {
         };
         match read() {
             Err(ClientError::Vault(VaultError::NotFound)) => {
-                self.fetch_original(id)?;
+                self.fetch_original(id, &mut |_| Ok(()))?;
                 read()
             }
             done => done,

@@ -320,7 +320,7 @@ impl Client {
     fn fetch_lost(&self) -> Result<(), ClientError> {
         let (folder, mark) = self.with_vault(|vault| Ok((plan(vault)?.folder, vault.key_id())))?;
         folder.map_or(Ok(()), |folder| {
-            self.fetch_originals(&Elsewhere::beside(&folder, mark), |place| *place == Place::Lost)
+            self.fetch_beside(&Elsewhere::beside(&folder, mark), |place| *place == Place::Lost)
         })
     }
 

@@ -346,6 +346,8 @@ pub enum Fetched {
 pub(super) struct Memory {
     pace: Pace,
     failed: Option<(BlobId, u32)>,
+    /// How many chunks were still wanted.
+    pub(super) lacking: u32,
 }
 
 /// A blob on its way from the server.
@@ -389,6 +391,7 @@ impl<'b> Download<'b> {
         Memory {
             pace: self.pace,
             failed: self.failed.map(|place| (self.blob.id(), place)),
+            lacking: u32::try_from(self.wanted.len()).unwrap_or(u32::MAX),
         }
     }
 

@@ -2,7 +2,7 @@
 //! sent. What is done is never remembered: the vault says what is wanted, and the server what it has. So it goes on wherever it stopped.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
 use std::time::{Duration, Instant};
 
 use regie_crypto::chunk::Blob;
@@ -314,8 +314,9 @@ impl Client {
 
     /// Lets originals go that the server has, where not all are kept and they take too much room.
     fn make_room(&self, vault: &mut Vault) -> Result<(), ClientError> {
-        // Whoever may not ask the server keeps what is here.
-        if !self.sync.may_carry() || !vault.is_checked()? {
+        // Whoever may not ask the server keeps what is here; so does whoever fetched it to take it along.
+        if !self.sync.may_carry() || !vault.is_checked()? || self.sync.holds_originals.load(Ordering::Acquire)
+        {
             return Ok(());
         }
         let (held, mut spare) = vault.originals_here()?;
@@ -353,11 +354,16 @@ impl Client {
         fetched
     }
 
-    /// Fetches an original that is on the server, as the person waits for it.
+    /// Fetches an original that is on the server, as the person waits for it. `goes_on` hears how many chunks lack, and may end it; what came
+    /// stays, and the next time it goes on from there.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`] when it is not there; [`VaultError::DiskFull`]; [`ClientError::Locked`]; what the network says.
-    pub(crate) fn fetch_original(&self, id: AttachmentId) -> Result<(), ClientError> {
+    /// [`VaultError::NotFound`] when it is not there; [`VaultError::DiskFull`]; [`ClientError::Locked`]; what the network or `goes_on` says.
+    pub(crate) fn fetch_original(
+        &self,
+        id: AttachmentId,
+        goes_on: &mut dyn FnMut(u32) -> Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
         let manifest = self.with_vault(|vault| Ok(vault.attachment(id)?))?;
         if manifest.blob.state != State::There {
             return Err(VaultError::NotFound.into());
@@ -367,8 +373,13 @@ impl Client {
             if self.sync.is_closing() {
                 return Err(ClientError::Locked);
             }
-            match self.fetch_some(id, &mut memory) {
-                Ok(Fetched::More) => {}
+            let fetched = {
+                // What is carried by itself may be this very one: no chunk is to come twice.
+                let _carrying = self.sync.carrying();
+                self.fetch_some(id, &mut memory)
+            };
+            match fetched {
+                Ok(Fetched::More) => goes_on(memory.lacking)?,
                 Ok(Fetched::Whole) => return Ok(()),
                 Err(ClientError::Vault(VaultError::DiskFull)) if !made_room => {
                     made_room = true;

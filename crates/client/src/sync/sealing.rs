@@ -36,6 +36,7 @@ use regie_vault::{
 use crate::{
     AccountError, Client, ClientError,
     account::{AskedNew, Ways, epoch_on_wire},
+    attachment::keeps_all,
 };
 
 use super::{
@@ -230,6 +231,7 @@ impl Client {
                 let list = self.deletions_file();
                 let clean_by = self.cleaned_by();
                 let made = self.with_vault(|vault| {
+                    vault.join_twins(!keeps_all(vault)?)?;
                     // What no entry names at this head goes with this push.
                     vault.delete_unnamed((&list, clean_by))?;
                     let Running { engine, keys, .. } = running;

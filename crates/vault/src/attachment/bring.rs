@@ -157,7 +157,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Seals a photo or a recording that comes in into its file. What is here already, or came before, is kept once. Its id is the one that
+    /// Seals a photo or a recording that comes in into its file. What is here already, or came before, is kept once; what was lost is whole
+    /// again at once, whatever becomes of the import. Its id is the one that
     /// it comes with, or where that is taken or was deleted one that follows from it.
     ///
     /// # Errors
@@ -175,7 +176,10 @@ impl Vault {
         let hash = *blake3::hash(new.bytes).as_bytes();
         if let Some(known) = self.find_brought(brought, &hash)? {
             brought.note(id, hash, known);
-            return Ok(());
+            return match brought.new.contains_key(&known) {
+                true => Ok(()),
+                false => self.mend(known, new),
+            };
         }
         let mut mark = id;
         while gone.holds(mark.as_bytes())

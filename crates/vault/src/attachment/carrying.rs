@@ -13,10 +13,11 @@ use rusqlite::{OptionalExtension, Transaction};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{AFTER_MANIFEST, MANIFEST, file, manifest, of, put, put_preview};
+use super::{AFTER_MANIFEST, MANIFEST, Place, file, manifest, of, put, put_preview};
 use crate::{
     Vault, VaultError,
     settings::Setting,
+    snapshot::Days,
     sync::{base, local::Local},
 };
 
@@ -106,6 +107,28 @@ impl Vault {
             "a.state = 2 AND NOT EXISTS (SELECT 1 FROM attachment_file WHERE blob = a.blob AND state = 2)",
             leave_out,
         )
+    }
+
+    /// Attachments that entries of these days name and whose originals are not on this device, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn originals_not_here(&self, days: Days) -> Result<Vec<(Manifest, Place)>, VaultError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {MANIFEST} FROM attachment AS a WHERE EXISTS (
+                 SELECT 1 FROM attachment_of AS n JOIN diary_entry AS e ON e.id = n.entry
+                 WHERE n.attachment = a.id AND n.let_go_ms IS NULL AND e.deleted_ms IS NULL AND e.day BETWEEN ?1 AND ?2
+             ) ORDER BY {NEWEST_FIRST}"
+        ))?;
+        let mut not_here = Vec::new();
+        for one in query.query_and_then([days.from, days.to], manifest)? {
+            let one = one?;
+            let place = self.place_of(&one)?;
+            if place != Place::Here {
+                not_here.push((one, place));
+            }
+        }
+        Ok(not_here)
     }
 
     fn first_wanted(

@@ -396,6 +396,16 @@ pub(super) fn set_here(transaction: &Transaction<'_>, blob: [u8; 16]) -> Result<
     (changed == 1).then_some(()).ok_or(VaultError::NotFound)
 }
 
+/// The file of an attachment goes that was never spoken of to anybody.
+pub(super) fn leave_unheard(transaction: &Transaction<'_>, id: [u8; 16]) -> Result<(), VaultError> {
+    transaction
+        .prepare_cached(
+            "UPDATE attachment_file SET state = ?2 WHERE blob = (SELECT blob FROM attachment WHERE id = ?1)",
+        )?
+        .execute(params![id, IS_LEAVING])?;
+    Ok(())
+}
+
 /// The file of an attachment goes, and where this device is the one to say so, what the server has of it too.
 pub(super) fn leave(transaction: &Transaction<'_>, id: [u8; 16]) -> Result<(), VaultError> {
     let blob: Option<[u8; 16]> = transaction

@@ -4,6 +4,7 @@ import { Loaded } from "$app/loaded.svelte";
 import { session } from "$app/state.svelte";
 import type { AccountView, PurposeView } from "$lib/bindings";
 import { accountTrouble } from "$lib/errors";
+import { ending } from "./ending.svelte";
 
 const onServer = "copy_on_server";
 
@@ -27,6 +28,7 @@ export class CopyChoice extends Attempts {
   async turn(wanted: boolean): Promise<boolean> {
     let chosen = false;
     await this.attempt(async () => {
+      if (!wanted && !(await ending.ask())) return;
       try {
         const view = await core.wantCopy(wanted);
         if (view) this.changed(view);

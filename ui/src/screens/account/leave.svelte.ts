@@ -4,9 +4,10 @@ import { core } from "$app/core";
 import { Loaded } from "$app/loaded.svelte";
 import { Proof } from "$app/proof.svelte";
 import { session } from "$app/state.svelte";
-import type { LeaveView, ReceiptView } from "$lib/bindings";
+import type { LeaveView, NotHereView, ReceiptView } from "$lib/bindings";
 import { accountTrouble } from "$lib/errors";
 import { m } from "$lib/messages";
+import { ending } from "./ending.svelte";
 
 type LeaveKind = "onlyCopy" | "everything";
 
@@ -18,11 +19,14 @@ export class Leaving {
   needsFactor = $state(false);
   problem = $state<string | null>(null);
   done = $state.raw<LeaveView | null>(null);
+  /** What goes with everything though it is not whole on this device. */
+  notHere = new Loaded<NotHereView>(() => core.originalsNotHere());
 
   async leave() {
     this.problem = this.kind === null ? m.leave_pick() : null;
     if (this.kind === null || !this.proof.filled()) return;
     const { kind } = this;
+    if (kind === "onlyCopy" && !(await ending.ask())) return;
     const factor = this.factor.trim() || null;
     await this.proof.attempt(async () => {
       try {

@@ -4,6 +4,7 @@ import { session } from "$app/state.svelte";
 import type { PurposeView, StepView, UiError } from "$lib/bindings";
 import { asUiError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { ending } from "$screens/account/ending.svelte";
 
 export const loadStory = () => new Loaded(() => core.consentStory());
 
@@ -22,7 +23,10 @@ const onServer = "copy_on_server";
 
 /** Records a choice. False when the person changed their mind outside the page. */
 export async function choose(purpose: string, given: boolean): Promise<boolean> {
-  if (purpose === onServer) return (await core.wantCopy(given)) !== null;
+  if (purpose === onServer) {
+    if (!given && !(await ending.ask())) return false;
+    return (await core.wantCopy(given)) !== null;
+  }
   await core.setConsent(purpose, given);
   return true;
 }

@@ -199,3 +199,62 @@ describe("saving", () => {
     expect(core.called("showExported")).toHaveLength(1);
   });
 });
+
+describe("photos and recordings that are not on this device", () => {
+  const notHere = { photos: 3, sounds: 1, bytes: 5_200_000, outOfReach: 0 };
+  const asked = () =>
+    screen.findByRole("group", { name: "Not on this device: 3 photos and 1 recording (5.2 MB)" });
+
+  it("are fetched first, and then the copy is made", async () => {
+    const core = await open({ along: { notHere } });
+    await asked();
+    expect(screen.getByRole<HTMLInputElement>("radio", { name: "Fetch them first" }).checked).toBe(true);
+    await choose("No lock");
+    await save();
+    await screen.findByRole("heading", { name: "The copy is saved" });
+    const made = core.calls.map(({ name }) => name).filter((name) => /fetchOriginals|^export$/.test(name));
+    expect(made).toEqual(["fetchOriginals", "export"]);
+    expect(core.called("fetchOriginals")).toMatchObject([{ along: { form: "archive", diary: true } }]);
+  });
+
+  it("stay where they are when the person goes on without, and no report asks for them", async () => {
+    const core = await open({ along: { notHere } });
+    await asked();
+    await choose("Report to read (PDF)");
+    await waitFor(() => expect(screen.queryByRole("radio", { name: "Go on without" })).toBeNull());
+    await choose("Archive");
+    await asked();
+    await choose("Go on without");
+    await choose("No lock");
+    await save();
+    await screen.findByRole("heading", { name: "The copy is saved" });
+    expect(core.called("fetchOriginals")).toEqual([]);
+  });
+
+  it("come as far as they came when it is stopped, and nothing is saved then", async () => {
+    const core = await open({ along: { notHere, holdAt: 12 } });
+    await asked();
+    await choose("No lock");
+    await save();
+    const bar = await screen.findByRole("progressbar", { name: "Photos and recordings are being fetched" });
+    expect(bar.getAttribute("aria-valuenow")).toBe("12");
+    await press("Stop");
+    await screen.findAllByText(/^Fetching was stopped. What came is here/);
+    expect(core.called("export")).toEqual([]);
+    await asked();
+  });
+
+  it("wait for a network, or do without", async () => {
+    const core = await open({ along: { notHere: { ...notHere, outOfReach: 2 }, noNetwork: true } });
+    await asked();
+    expect(screen.getByText(/^2 cannot be fetched/)).toBeTruthy();
+    await choose("No lock");
+    await save();
+    await screen.findAllByText(/^The server cannot be reached. What came is here/);
+    expect(core.called("export")).toEqual([]);
+    await asked();
+    await choose("Go on without");
+    await save();
+    await screen.findByRole("heading", { name: "The copy is saved" });
+  });
+});

@@ -12,9 +12,13 @@ import type {
 } from "$lib/bindings";
 import { asUiError, describeError } from "$lib/errors";
 import { m } from "$lib/messages";
+import { whyFetchingEnded } from "$lib/not-here";
 
 export type Aim = "archive" | "pdf" | "html" | "handOver";
 export type Seal = ExportKey["kind"];
+
+/** What becomes of photos and recordings that are not on this device. */
+export type NotHere = "fetch" | "without";
 
 type Choices = { diary: boolean; checks: boolean; when: "always" | "period"; from: string; to: string };
 
@@ -72,8 +76,12 @@ export class Exporting {
   recipient = new Recipient();
   job = new Job();
   plan = $state.raw<ExportPlanView | null>(null);
+  notHere = $state<NotHere>("fetch");
+  /** They are being fetched; the copy is made after that. */
+  fetching = $state(false);
   busy = $state(false);
-  stopped = $state(false);
+  /** What was stopped, or had to stop, in a sentence. */
+  ended = $state<string | null>(null);
   done = $state.raw<ExportedView | null>(null);
   error = $state.raw<UiError | null>(null);
   #asked = 0;
@@ -89,6 +97,12 @@ export class Exporting {
     if (this.plan && this.plan.entries + this.plan.results === 0) return m.export_nothing();
     return null;
   });
+
+  /** What the server has of what goes along, and this device not. */
+  get toFetch() {
+    const notHere = this.plan?.notHere;
+    return notHere && notHere.photos + notHere.sounds > 0 ? notHere : null;
+  }
 
   get #request(): ExportRequest {
     const { diary, checks, when, from, to } = this.choices;
@@ -121,6 +135,7 @@ export class Exporting {
   chooseAim(aim: Aim) {
     this.aim = aim;
     if (!this.#sealChosen) this.seal = aim === "handOver" ? "recipient" : "passphrase";
+    void this.look();
   }
 
   chooseSeal(seal: Seal) {
@@ -134,10 +149,14 @@ export class Exporting {
 
   /** Says how much would go along. */
   async look() {
+    this.ended = null;
+    this.error = null;
+    await this.#count();
+  }
+
+  async #count() {
     const asked = ++this.#asked;
     this.plan = null;
-    this.stopped = false;
-    this.error = null;
     if (this.reason !== null) return;
     try {
       const plan = await core.planExport(this.#request);
@@ -157,9 +176,10 @@ export class Exporting {
     if (this.busy || this.reason !== null) return true;
     if (!(await this.#sealed())) return false;
     this.busy = true;
-    this.stopped = false;
+    this.ended = null;
     this.error = null;
     try {
+      if (this.toFetch && this.notHere === "fetch" && !(await this.#fetch())) return true;
       this.done = await this.job.run(() => core.export(this.#request, this.#protection));
       if (this.done) this.passphrase.forget();
       if (this.done && this.#away) announce(m.export_done_title());
@@ -174,9 +194,28 @@ export class Exporting {
 
   #fail(error: UiError) {
     if (error.code !== "stopped") this.error = error;
-    else {
-      this.stopped = true;
-      announce(m.export_stopped());
+    else this.#end(m.export_stopped());
+  }
+
+  #end(why: string) {
+    this.ended = why;
+    announce(why);
+  }
+
+  /** Resolves with whether the copy can be made now. What the server has not got is passed over. */
+  async #fetch(): Promise<boolean> {
+    this.fetching = true;
+    try {
+      await this.job.run(() => core.fetchOriginals(this.#request));
+      return true;
+    } catch (thrown) {
+      const why = whyFetchingEnded(asUiError(thrown));
+      if (why === null) throw thrown;
+      await this.#count();
+      this.#end(why);
+      return false;
+    } finally {
+      this.fetching = false;
     }
   }
 

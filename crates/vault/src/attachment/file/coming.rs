@@ -14,7 +14,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{COMING, DAY, IS_COMING, Reader, leave, sealed_as, set_here};
 use crate::{
     Vault, VaultError,
-    attachment::{New, carrying, put},
+    attachment::{New, carrying, put, put_preview, twins},
     files,
 };
 
@@ -138,7 +138,11 @@ impl Vault {
         file.set_times(FileTimes::new().set_accessed(day).set_modified(day))?;
         file.sync_all()?;
         files::rename_durably(&coming, &path)?;
-        self.write(|transaction| set_here(transaction, of))
+        let waited = self.write(|transaction| {
+            set_here(transaction, of)?;
+            twins::came(transaction, manifest.id)
+        })?;
+        if waited { self.unlink_unread() } else { Ok(()) }
     }
 
     /// Which chunks of a file that comes are here; `None` when none comes.
@@ -166,14 +170,24 @@ impl Vault {
             Err(VaultError::NotFound) => Vec::new(),
             preview => preview?,
         };
-        let mut manifest = self.attachment(id)?;
-        let blob = chunk::Blob::make_random(manifest.content.bytes).map_err(|_| VaultError::TooLarge)?;
+        let known = self.attachment(id)?.content;
         let new = New {
-            media: manifest.content.media,
+            media: known.media,
             bytes: &content,
-            extent: manifest.content.extent,
+            extent: known.extent,
             preview: &preview,
         };
+        self.seal_anew(id, &new)
+    }
+
+    /// Seals the content of an attachment under another id and another key: nobody has what it was made of so far, or it goes.
+    pub(in crate::attachment) fn seal_anew(
+        &mut self,
+        id: AttachmentId,
+        new: &New<'_>,
+    ) -> Result<(), VaultError> {
+        let mut manifest = self.attachment(id)?;
+        let blob = chunk::Blob::make_random(manifest.content.bytes).map_err(|_| VaultError::TooLarge)?;
         manifest.blob = Blob {
             state: State::Coming {
                 from: self.own_name()?,
@@ -182,11 +196,12 @@ impl Vault {
             key: BlobKey(*blob.key().expose()),
         };
         self.begin_file(&blob)?;
-        let sealed = self.write_file(&blob, &new).and_then(|()| {
+        let sealed = self.write_file(&blob, new).and_then(|()| {
             self.write(|transaction| {
                 carrying::keep_base(transaction, id)?;
                 leave(transaction, *id.0.as_bytes())?;
                 put(transaction, &manifest)?;
+                put_preview(transaction, id, new.preview)?;
                 set_here(transaction, blob.id().0)
             })
         });

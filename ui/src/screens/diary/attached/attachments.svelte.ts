@@ -116,9 +116,13 @@ export class Attachments {
   }
 
   #took({ added, refused }: AttachedView): AttachmentView[] {
-    // What the entry has already is named once.
+    // What the entry has already is named once, and may be whole again.
     const fresh = added.filter(({ id }) => !this.all.some((each) => each.id === id));
-    this.all = [...this.all, ...fresh];
+    const known = this.all.map((each) => ({
+      ...each,
+      place: added.find(({ id }) => id === each.id)?.place ?? each.place,
+    }));
+    this.all = [...known, ...fresh];
     this.refused = [...this.refused, ...refused];
     return added;
   }
