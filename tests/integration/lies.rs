@@ -860,10 +860,11 @@ fn a_list_of_photos_that_never_ends_is_given_up_and_neither_drops_nor_delays_any
         }))
     });
     let carry = || while laptop.sync_carry().expect("carries").more {};
-    carry();
-    synced(laptop);
-    carry();
-    synced(laptop);
+    // Sent, told, and then it is time to look.
+    for _ in 0..3 {
+        carry();
+        synced(laptop);
+    }
     let asked = lists.load(Ordering::Relaxed);
     assert_eq!(asked, MOST / 1_000 + 1, "no further than an account can be");
     carry();

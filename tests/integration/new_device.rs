@@ -97,7 +97,6 @@ fn killed_while_a_new_device_logs_in_it_has_a_whole_vault_or_none() {
     assert_eq!(story.next(), "None");
     let (took, crashes) = (began.elapsed(), crashes(12));
     drop(story.rest());
-    let mut came = 0;
     for crash in 0..crashes {
         // A login that was begun and never ended counts as a failure, for a day.
         server.go_ahead(86_401);
@@ -106,13 +105,16 @@ fn killed_while_a_new_device_logs_in_it_has_a_whole_vault_or_none() {
         let profile = Profile::default();
         let mut story = Story::on(&server, "new-device", &profile);
         assert_eq!(story.next(), "ready");
-        std::thread::sleep(took.mul_f64(part));
-        let acknowledged = story.kill().iter().any(|line| line == "None");
+        // The last one is killed once it is in, however slow this machine became since it was timed.
+        let was_in = crash + 1 == crashes && story.next() == "None";
+        if !was_in {
+            std::thread::sleep(took.mul_f64(part));
+        }
+        let acknowledged = story.kill().iter().any(|line| line == "None") || was_in;
 
         let client = start(&server, &profile);
         match client.stage() {
             Stage::Locked { .. } => {
-                came += 1;
                 client.unlock(&passphrase(PASSPHRASE)).expect("a whole vault");
                 assert!(client.account().expect("a view").joined.is_some());
                 assert!(living(&client).contains(&"Telefoon".to_owned()));
@@ -135,10 +137,6 @@ fn killed_while_a_new_device_logs_in_it_has_a_whole_vault_or_none() {
             }
         }
     }
-    assert!(
-        came > 0 || crashes < 6,
-        "it was always killed before there was a vault"
-    );
     assert!(living(&member.client).contains(&"Laptop".to_owned()));
 }
 

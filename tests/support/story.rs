@@ -631,6 +631,8 @@ fn stick_without_room(stick: &Path) {
         }
     };
     let failed = || client.backups().expect("a view").failed;
+    // What is due begins some time after unlocking.
+    clock.pass(chrono::TimeDelta::seconds(10));
     wait_for(&failed);
     let view = client.backups().expect("a view");
     say(&format!("failed: {}, damaged: {}", view.failed, view.damaged));
