@@ -189,7 +189,7 @@ impl Client {
             Ok(along)
         })?;
         Ok(AllNew {
-            epoch: made.map_or(Begun::Follows, Begun::Here),
+            epoch: made.map_or(Begun::Follows, |epoch| Begun::Here(Box::new(epoch))),
             passphrase: taken.keys,
             generation: taken.generation,
             code,
@@ -269,7 +269,7 @@ impl Client {
         );
         let follows = matches!(new.epoch, Begun::Follows);
         if let Begun::Here(epoch) = new.epoch {
-            self.keep_epoch(epoch)?;
+            self.keep_epoch(*epoch)?;
         }
         self.change_account(|account| {
             account.generation = new.generation;
@@ -444,7 +444,7 @@ pub(crate) struct AllNew {
 /// The epoch that goes with it.
 enum Begun {
     /// It is to be kept.
-    Here(NewEpoch),
+    Here(Box<NewEpoch>),
     /// It stands in the chain, and was kept.
     There,
     /// It follows, as soon as syncing goes on.
