@@ -98,10 +98,12 @@ story("a backup is made by button, and restored from settings", async ({ start, 
   await makeVault(app);
   await write(app, "Zoals het was");
   await openBackups(app);
-  await app.sees(say("backup_none"));
+  // On a slow day the first one has come by itself by now.
+  const backups = join(profile.folder, "backups");
+  const before = existsSync(backups) ? readdirSync(backups).length : 0;
   await app.click("button", say("backup_now"));
   await app.sees(say("backup_made"));
-  assert.equal(readdirSync(join(profile.folder, "backups")).length, 1);
+  assert.ok(readdirSync(backups).length > before);
   await write(app, "Kwam later");
 
   await app.click("button", say("backup_restore_go"));
