@@ -125,9 +125,7 @@ fn a_server_that_was_set_back_stops_the_devices_and_the_person_goes_on_from_one(
     assert_eq!(texts(&phone), all, "and what was deleted does not return");
 
     // The server holds all of it again: whoever comes new reads it.
-    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    told(&tablet);
-    sync(&tablet);
+    let (_new, tablet) = with_tablet(&server);
     assert_eq!(texts(&tablet), all);
 }
 
@@ -164,16 +162,11 @@ fn what_only_the_other_device_wrote_is_added_when_one_goes_on_that_was_behind() 
 fn a_server_set_back_before_an_epoch_gets_the_epoch_back_and_the_lost_device_stays_out() {
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
-    let (_lost, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    told(&tablet);
-    sync(&tablet);
+    let (_lost, tablet) = with_tablet(&server);
     sync(&laptop.client);
     sync(&phone);
     let kept = server.keep_state();
-    let devices = laptop.client.devices().expect("devices");
-    let lost = devices.into_iter().find(|device| device.name == "Tablet");
-    let which = regie_client::SignOut::One(lost.expect("the tablet").id);
-    laptop.client.sign_out(&which, true).expect("signs out");
+    sign_out(&laptop.client, "Tablet", true);
     write(&laptop.client, "Na de diefstal.");
     sync(&laptop.client);
     sync(&phone);
@@ -192,6 +185,14 @@ fn a_server_set_back_before_an_epoch_gets_the_epoch_back_and_the_lost_device_sta
     let shut_out = state(&tablet);
     assert_ne!(shut_out, SyncState::UpToDate);
     assert!(!texts(&tablet).contains(&"Na de diefstal.".to_owned()));
+}
+
+/// A further device that has all that there is.
+fn with_tablet(server: &Running) -> (Profile, Client) {
+    let (profile, tablet) = further(server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
+    told(&tablet);
+    sync(&tablet);
+    (profile, tablet)
 }
 
 fn sign_out(client: &Client, name: &str, lost: bool) {
@@ -241,9 +242,7 @@ fn where_the_server_lost_an_epoch_and_a_device_the_person_goes_on_and_that_devic
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
     let kept = server.keep_state();
-    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    told(&tablet);
-    sync(&tablet);
+    let (_new, tablet) = with_tablet(&server);
     write(&tablet, "Op het tablet.");
     sync(&tablet);
     sync(&laptop.client);
@@ -289,9 +288,7 @@ fn where_a_device_came_that_the_server_lost_the_others_follow_whoever_goes_on() 
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
     let kept = server.keep_state();
-    let (_new, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    told(&tablet);
-    sync(&tablet);
+    let (_new, tablet) = with_tablet(&server);
     sync(&laptop.client);
     sync(&phone);
     server.set_back(&kept);
@@ -311,9 +308,7 @@ fn where_a_device_came_that_the_server_lost_the_others_follow_whoever_goes_on() 
 fn over_an_epoch_that_another_device_began_in_the_other_history_the_person_goes_on() {
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
-    let (_lost, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    told(&tablet);
-    sync(&tablet);
+    let (_lost, tablet) = with_tablet(&server);
     sync(&laptop.client);
     sync(&phone);
     let kept = server.keep_state();
@@ -347,9 +342,7 @@ fn over_an_epoch_that_another_device_began_in_the_other_history_the_person_goes_
 fn where_two_histories_each_began_an_epoch_nobody_goes_on_over_the_other_ones_and_nothing_is_lost() {
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
-    let (_lost, tablet) = further(&server, by_passphrase(PASSPHRASE), "Tablet").expect("logs in");
-    told(&tablet);
-    sync(&tablet);
+    let (_lost, tablet) = with_tablet(&server);
     sync(&laptop.client);
     sync(&phone);
     let kept = server.keep_state();
