@@ -288,7 +288,7 @@ fn where_a_device_came_that_the_server_lost_the_others_follow_whoever_goes_on() 
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
     let kept = server.keep_state();
-    let (_new, tablet) = with_tablet(&server);
+    let (_new, _tablet) = with_tablet(&server);
     sync(&laptop.client);
     sync(&phone);
     server.set_back(&kept);
@@ -342,7 +342,7 @@ fn over_an_epoch_that_another_device_began_in_the_other_history_the_person_goes_
 fn where_two_histories_each_began_an_epoch_nobody_goes_on_over_the_other_ones_and_nothing_is_lost() {
     let mut server = server();
     let (laptop, _profile, phone) = two(&mut server);
-    let (_lost, tablet) = with_tablet(&server);
+    let (_lost, _tablet) = with_tablet(&server);
     sync(&laptop.client);
     sync(&phone);
     let kept = server.keep_state();
